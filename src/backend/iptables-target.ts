@@ -1,0 +1,47 @@
+// One target as Felix writes it.
+
+import type { Target } from '../model/ruleset.ts'
+import { formatPortRange } from '../net/port.ts'
+import { hexMark } from './mark.ts'
+
+export function printTarget(target: Target): string {
+  switch (target.kind) {
+    case 'jump':
+      return `--jump ${target.chain}`
+    case 'goto':
+      return `--goto ${target.chain}`
+    case 'accept':
+      return '--jump ACCEPT'
+    case 'drop':
+      return '--jump DROP'
+    case 'return':
+      return '--jump RETURN'
+    case 'notrack':
+      return '--jump NOTRACK'
+    case 'reject':
+      // Felix writes the connection limit's answer with the short option.
+      return target.with === undefined ? '--jump REJECT' : `-j REJECT --reject-with ${target.with}`
+    case 'log':
+      return `--jump LOG --log-prefix "${target.prefix}" --log-level ${target.level}`
+    case 'setMark':
+      return `--jump MARK --set-mark ${hexMark(target.value)}/${hexMark(target.mask)}`
+    case 'clearMark':
+      return `--jump MARK --set-mark 0/${hexMark(target.mask)}`
+    case 'dnat':
+      return `--jump DNAT --to-destination ${target.to}`
+    case 'snat':
+      return `--jump SNAT --to-source ${target.to}${randomly(target.randomFully)}`
+    case 'masquerade': {
+      const ports = target.ports === undefined ? '' : ` --to-ports ${formatPortRange(target.ports).replace(':', '-')}`
+      return `--jump MASQUERADE${ports}${randomly(target.randomFully)}`
+    }
+    case 'nflog':
+      return `--jump NFLOG --nflog-group ${target.group} --nflog-prefix ${target.prefix} --nflog-size ${target.size}`
+    case 'dscp':
+      return `--jump DSCP --set-dscp ${target.value}`
+  }
+}
+
+function randomly(randomFully: boolean): string {
+  return randomFully ? ' --random-fully' : ''
+}

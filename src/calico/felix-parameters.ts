@@ -1,0 +1,192 @@
+// How Felix reads the text of one configuration parameter, by type (felix/config/param_types.go).
+
+import { type Cidr, parseAddress, parseNet } from '../net/cidr.ts'
+import { parsePort, type PortRange } from '../net/port.ts'
+import { parseDscp } from './dscp.ts'
+
+export type ParameterResult<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `reason` in the words of Felix's own message, for whoever compares with its log. */
+  | { readonly ok: false; readonly reason: string }
+
+/** One parameter: its name in Felix's log, how to read it, and what becomes of a value that cannot be read. */
+export interface Parameter<T> {
+  readonly name: string
+  readonly default: T
+  /** Value of the text `none`; undefined where Felix refuses `none`. */
+  readonly zero: T | undefined
+  /** Felix refuses to start on a bad value instead of taking the default. */
+  readonly isFatal: boolean
+  readonly parse: (text: string) => ParameterResult<T>
+}
+
+/** A fail-safe port: open to the net, or to everybody, whatever policy says. */
+export interface FailsafePort {
+  readonly protocol: 'tcp' | 'udp'
+  /** 0–65535 */
+  readonly port: number
+  readonly net?: Cidr
+}
+
+function ok<T>(value: T): ParameterResult<T> {
+  return { ok: true, value }
+}
+
+function bad<T>(reason: string): ParameterResult<T> {
+  return { ok: false, reason }
+}
+
+const TRUE_WORDS = ['true', '1', 'yes', 'y', 't']
+const FALSE_WORDS = ['false', '0', 'no', 'n', 'f']
+
+export function parseBoolean(text: string): ParameterResult<boolean> {
+  const word = text.toLowerCase()
+  if (TRUE_WORDS.includes(word)) return ok(true)
+  return FALSE_WORDS.includes(word) ? ok(false) : bad('invalid boolean')
+}
+
+/** Decimal, 0x hexadecimal, 0b binary or octal with a leading 0, as Go's ParseInt with base 0. */
+export function parseGoInteger(text: string): number | undefined {
+  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)$/.exec(text)
+  if (match === null) return undefined
+  const digits = match[2] ?? ''
+  const magnitude = /^0[0-7]+$/.test(digits) ? parseInt(digits, 8) : Number(digits)
+  return match[1] === '-' ? -magnitude : magnitude
+}
+
+export function parseInteger(min: number, max: number): (text: string) => ParameterResult<number> {
+  return text => {
+    const value = parseGoInteger(text)
+    if (value === undefined) return bad('invalid int')
+    return value >= min && value <= max ? ok(value) : bad('value not in range')
+  }
+}
+
+/** Case-insensitive choice, normalised to the spelling given. */
+export function parseOneOf<const T extends string>(options: readonly T[]): (text: string) => ParameterResult<T> {
+  return text => {
+    const option = options.find(o => o.toLowerCase() === text.toLowerCase())
+    return option === undefined ? bad('unknown option') : ok(option)
+  }
+}
+
+export function parseMatching(pattern: RegExp, reason: string): (text: string) => ParameterResult<string> {
+  return text => (pattern.test(text) ? ok(text) : bad(reason))
+}
+
+/** A string without a newline: what `^.*$` accepts in Go. */
+export const parseString = parseMatching(/^[^\n]*$/, 'invalid string')
+
+export const parseInterfaceParameter = parseMatching(/^[a-zA-Z0-9:._+-]{1,15}$/, 'invalid Linux interface parameter')
+
+export const parseHostName = parseMatching(/^[a-zA-Z0-9_.-]+$/, 'invalid hostname')
+
+export function parseInterfaceList(text: string): ParameterResult<readonly string[]> {
+  const isList = /^[a-zA-Z0-9_-]{1,15}(,[a-zA-Z0-9_-]{1,15})*$/.test(text)
+  return isList ? ok(text.split(',')) : bad('invalid Linux interface name')
+}
+
+/** Comma-separated interface names, or regular expressions between slashes. */
+export function parseInterfacePatterns(text: string): ParameterResult<readonly RegExp[]> {
+  const patterns: RegExp[] = []
+  for (const element of text.split(',')) {
+    const isPattern = /^\/[^\s]+\/$/.test(element)
+    if (!isPattern && !/^[a-zA-Z0-9_-]{1,15}$/.test(element)) return bad('list contains invalid Linux interface name or regex pattern')
+    try {
+      patterns.push(new RegExp(isPattern ? element.slice(1, -1) : `^${element}$`))
+    } catch {
+      return bad('list contains invalid Linux interface name or regex pattern')
+    }
+  }
+  return ok(patterns)
+}
+
+export function parseMarkMask(text: string): ParameterResult<number> {
+  const value = parseGoInteger(text)
+  if (value === undefined || value < 0 || value > 0xffffffff) return bad('invalid mark: should be 32-bit int')
+  let bits = 0
+  for (let i = 0; i < 32; i++) bits += (value >>> i) & 1
+  return bits < 2 ? bad('invalid mark: needs to have 2 bits set') : ok(value)
+}
+
+export function parseIpv4Address(text: string): ParameterResult<string> {
+  const address = parseAddress(text)
+  return address?.ipVersion === 4 ? ok(address.text) : bad('not an IPv4 address')
+}
+
+export function parseCidrList(text: string): ParameterResult<readonly Cidr[]> {
+  const cidrs: Cidr[] = []
+  for (const element of text.split(',')) {
+    const trimmed = element.replace(/^ +| +$/g, '')
+    if (trimmed === '') continue
+    const net = parseNet(trimmed)
+    if (net === undefined) return bad(`invalid CIDR or IP ${trimmed}`)
+    if (net.cidr.ipVersion !== 4) return bad('invalid CIDR or IP (not v4)')
+    cidrs.push(net.cidr)
+  }
+  return ok(cidrs)
+}
+
+/** `tcp:22`, `22`, `udp:10.0.0.0/8:53`, `tcp:[fd00::/8]:22`, comma-separated. */
+export function parseFailsafePorts(text: string): ParameterResult<readonly FailsafePort[]> {
+  const ports: FailsafePort[] = []
+  for (const element of text.split(',')) {
+    const trimmed = element.replace(/^ +| +$/g, '')
+    if (trimmed === '') continue
+    const bracketed = /^(.*?)\[(.*?)\]:(.*)$/.exec(trimmed)
+    const parts = bracketed === null ? trimmed.split(':') : [...`${bracketed[1]}${bracketed[3]}`.split(':')]
+    if (parts.length > 3) return bad('ports should be <protocol>:<net>:<number> or <protocol>:<number> or <number>')
+    const protocol = parts.length > 1 ? (parts[0] ?? '').toLowerCase() : 'tcp'
+    const netText = bracketed?.[2] ?? (parts.length === 3 ? parts[1] : '')
+    const portText = parts.at(-1) ?? ''
+    if (protocol !== 'tcp' && protocol !== 'udp') return bad(`unknown protocol: ${protocol}`)
+    if (!/^[+-]?[0-9]+$/.test(portText)) return bad('ports should be integers')
+    const port = Number(portText)
+    if (port < 0 || port > 65535) return bad('ports must be in range 0-65535')
+    if (netText === undefined || netText === '') {
+      ports.push({ protocol, port })
+      continue
+    }
+    const net = parseNet(netText)
+    if (net === undefined) return bad(`invalid CIDR or IP ${netText}`)
+    ports.push({ protocol, port, net: net.cidr })
+  }
+  return ok(ports)
+}
+
+export function parsePortRange(text: string): ParameterResult<PortRange> {
+  const result = parsePort(text)
+  if (!result.ok) return bad(`${text} is not a valid port range`)
+  return typeof result.port === 'string' ? bad(`${text} has port name set`) : ok(result.port)
+}
+
+export function parsePortRanges(text: string): ParameterResult<readonly PortRange[]> {
+  const ranges: PortRange[] = []
+  for (const element of text.split(',')) {
+    const result = parsePortRange(element)
+    if (!result.ok) return result
+    ranges.push(result.value)
+  }
+  return ok(ranges)
+}
+
+/** `Name=true,Other=false`; blanks around names and values are dropped. */
+export function parseKeyValues(text: string): ParameterResult<Readonly<Record<string, string>>> {
+  const entries: [string, string][] = []
+  for (const element of text.split(',')) {
+    const trimmed = element.trim()
+    if (trimmed === '') continue
+    const match = /^([^=\s]+)\s*=\s*(.*)$/.exec(trimmed)
+    if (match === null) return bad('invalid key=value list')
+    entries.push([match[1] ?? '', match[2] ?? ''])
+  }
+  return ok(Object.fromEntries(entries))
+}
+
+export function parseDscpParameter(text: string): ParameterResult<number> {
+  const value = parseDscp(text)
+  return value === undefined ? bad('invalid DSCP value') : ok(value)
+}
+
+/** Accepted as it is: a parameter that we only have to recognise. */
+export const parseAnything = (text: string): ParameterResult<string> => ok(text)

@@ -1,0 +1,49 @@
+// The hashes that Calico's names are made of. Digests are of UTF-8 bytes; base64 is the URL alphabet without padding.
+
+import { sha1 } from '@noble/hashes/legacy.js'
+import { sha224, sha256 } from '@noble/hashes/sha2.js'
+import { sha3_224 } from '@noble/hashes/sha3.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { utf8, utf8Length } from '../text/bytes.ts'
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+export function base64Url(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const a = bytes[i] ?? 0
+    const b = bytes[i + 1] ?? 0
+    const c = bytes[i + 2] ?? 0
+    const group = (a << 16) | (b << 8) | c
+    const characters = Math.min(bytes.length - i, 3) + 1
+    for (let j = 0; j < characters; j++) text += ALPHABET.charAt((group >>> (18 - 6 * j)) & 63)
+  }
+  return text
+}
+
+/** `prefix:` + SHA-224 of `prefix:content`: the ids of IP sets (libcalico-go/lib/hash: MakeUniqueID). */
+export function uniqueId(prefix: string, content: string): string {
+  return `${prefix}:${base64Url(sha224(utf8(`${prefix}:${content}`)))}`
+}
+
+/**
+ * `prefix + suffix`, with the suffix replaced by `_` and a piece of its SHA-256 where the whole would be too long, in bytes
+ * (libcalico-go/lib/hash: GetLengthLimitedID). A suffix that starts with `_` and just fits is hashed too, lest it be taken for a hash.
+ */
+export function lengthLimitedId(prefix: string, suffix: string, maxLength: number): string {
+  const tail = suffix === '' ? '_' : suffix
+  const total = utf8Length(prefix) + utf8Length(tail)
+  const isTooLong = total > maxLength || (total === maxLength && tail.startsWith('_'))
+  if (!isTooLong) return prefix + tail
+  return `${prefix}_${base64Url(sha256(utf8(tail))).slice(0, maxLength - 1 - utf8Length(prefix))}`
+}
+
+/** First 20 characters of the SHA3-224 of a policy group's description (felix/rules: PolicyGroup.UniqueID). */
+export function policyGroupDigest(description: string): string {
+  return base64Url(sha3_224(utf8(description))).slice(0, 20)
+}
+
+/** Lower-case hexadecimal SHA-1, as in the names of workload interfaces. */
+export function sha1Hex(text: string): string {
+  return bytesToHex(sha1(utf8(text)))
+}

@@ -1,0 +1,93 @@
+// Names that Felix gives to chains, IP sets and interfaces.
+
+import { lengthLimitedId, policyGroupDigest, sha1Hex, uniqueId } from './hash.ts'
+import { CALICO_3_32, type PolicyKind } from './version.ts'
+
+/** Longest chain name that iptables takes. */
+export const MAX_CHAIN_NAME_LENGTH = 28
+
+/** Longest IP set name that ipset takes. */
+export const MAX_IP_SET_NAME_LENGTH = 31
+
+/** Pseudo interface of the wildcard host endpoint, in chain names. */
+export const WILDCARD_INTERFACE = 'any-interface-at-all'
+
+/** Prefixes of the chains whose names carry a policy, a profile or an interface. */
+export const CHAIN_PREFIXES = {
+  policyIngress: 'cali-pi-',
+  policyEgress: 'cali-po-',
+  groupIngress: 'cali-gi-',
+  groupEgress: 'cali-go-',
+  profileIngress: 'cali-pri-',
+  profileEgress: 'cali-pro-',
+  toWorkload: 'cali-tw-',
+  fromWorkload: 'cali-fw-',
+  toHostEndpoint: 'cali-th-',
+  fromHostEndpoint: 'cali-fh-',
+  toHostEndpointForward: 'cali-thfw-',
+  fromHostEndpointForward: 'cali-fhfw-',
+  setEndpointMark: 'cali-sm-',
+} as const
+
+export type NamedChainKind = keyof typeof CHAIN_PREFIXES
+
+/** Chain of a policy id, profile name or interface name; hashed where it would be too long. */
+export function chainName(kind: NamedChainKind, subject: string): string {
+  return lengthLimitedId(CHAIN_PREFIXES[kind], subject, MAX_CHAIN_NAME_LENGTH)
+}
+
+export interface PolicyId {
+  readonly kind: PolicyKind
+  /** Empty for cluster-wide kinds. */
+  readonly namespace: string
+  readonly name: string
+}
+
+/** `np/prod/web`, `gnp/deny`: what chain names and NFLOG prefixes are made of. */
+export function formatPolicyId({ kind, namespace, name }: PolicyId): string {
+  const short = CALICO_3_32.policyKinds[kind]
+  return namespace === '' ? `${short}/${name}` : `${short}/${namespace}/${name}`
+}
+
+/** Group chains are named for the selector, direction and policies of the group (felix/rules/policy_group.go). */
+export function policyGroupChainName(
+  direction: 'ingress' | 'egress',
+  canonicalSelector: string,
+  policies: readonly PolicyId[],
+): string {
+  const lines = [
+    canonicalSelector,
+    direction === 'ingress' ? 'inbound' : 'outbound',
+    String(policies.length),
+    ...policies.map(({ name, namespace, kind }) => `{Name: ${name}, Namespace: ${namespace}, Kind: ${kind}}`),
+  ]
+  const digest = policyGroupDigest(lines.map(line => `${line}\n`).join(''))
+  return CHAIN_PREFIXES[direction === 'ingress' ? 'groupIngress' : 'groupEgress'] + digest
+}
+
+/** Name of a set in the kernel: `cali40` or `cali60` and the id, cut to what ipset takes. */
+export function ipSetName(ipVersion: 4 | 6, id: string): string {
+  return `cali${ipVersion}0${id}`.slice(0, MAX_IP_SET_NAME_LENGTH)
+}
+
+export function selectorSetId(canonicalSelector: string): string {
+  return uniqueId('s', canonicalSelector)
+}
+
+/** @param selectorId id of the rule's positive selector on that side, or of `all()` */
+export function namedPortSetId(selectorId: string, protocol: string, portName: string): string {
+  return uniqueId('n', `${selectorId},${protocol},${portName}`)
+}
+
+export function serviceSetId(namespace: string, name: string): string {
+  return uniqueId('svc', `${namespace}/${name}`)
+}
+
+export function serviceWithoutPortsSetId(namespace: string, name: string): string {
+  return uniqueId('svcnoport', `${namespace}/${name}`)
+}
+
+/** Host side of a pod's veth pair: prefix and 11 hex digits of SHA-1 of `namespace.pod`. */
+export function workloadInterfaceName(prefix: string, namespace: string, pod: string): string {
+  return prefix + sha1Hex(`${namespace}.${pod}`).slice(0, 11)
+}

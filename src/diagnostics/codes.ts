@@ -1,0 +1,54 @@
+// Every code a message can carry. Stable: scripts and documentation refer to them.
+
+export const DIAGNOSTIC_CODES = {
+  // Reading files
+  'yaml-syntax': 'the text is not YAML or JSON',
+  'duplicate-key': 'a key is written twice in one mapping',
+  'yaml-tag': 'a value starts with `!`, which makes it a YAML tag',
+  'not-a-resource': 'a document is not a Kubernetes or Calico resource',
+  'empty-input': 'there is nothing to read',
+  'unreadable-file': 'a file cannot be read',
+
+  // Which resource
+  'unknown-kind': 'the apiVersion and kind are not known here',
+  'unsupported-kind': 'the kind would change rules, but is not supported',
+  'duplicate-resource': 'two resources have the same identity',
+
+  // Fields
+  'unknown-field': 'a field does not exist at this place',
+  'field-case': 'a field name differs from the real one in upper and lower case',
+  'missing-field': 'a required field is missing',
+  'wrong-type': 'a value has the wrong type',
+  'bad-value': 'a value is not one of those allowed',
+  'bad-name': 'a name is not valid',
+  'bad-net': 'a net is not valid',
+  'host-bits': 'a net has bits set beyond its prefix length',
+  'bad-address': 'an IP address is not valid',
+  'bad-port': 'a port is not valid',
+  'bad-protocol': 'a protocol is not valid',
+  'bad-icmp': 'an ICMP match is not valid',
+  'selector-syntax': 'a selector cannot be parsed',
+  'bad-policy': 'fields of a policy contradict each other',
+  'bad-rule': 'fields of a rule contradict each other',
+  'bad-endpoint': 'fields of an endpoint contradict each other',
+
+  // The cluster as a whole
+  'unsupported-field': 'a field is read but not honoured',
+  'unknown-node': 'the node is not in the input',
+  'ambiguous-node': 'the input names several nodes',
+  'unknown-tier': 'a policy names a tier that the input does not have',
+  'missing-profile': 'an endpoint lists a profile that the input does not have',
+  'assumed-resource': 'a resource that every cluster has was assumed',
+  'host-unknown': 'something about the node can only be known from the node',
+  'interface-prefix': 'pods get interfaces that Felix does not take for workload interfaces',
+  'endpoint-ignored': 'an endpoint is left out',
+
+  // What Felix or the kernel would do with it
+  'felix-refuses-config': 'Felix would refuse this configuration and not start',
+  'felix-crashes': 'Felix would crash on this input',
+  'felix-default': 'Felix would take the default instead of this value',
+  'kernel-refuses-rule': 'iptables would refuse a rule that follows from this',
+  'kernel-refuses-set': 'ipset would refuse a set that follows from this',
+} as const satisfies Record<string, string>
+
+export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES

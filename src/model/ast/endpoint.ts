@@ -1,0 +1,65 @@
+// Endpoints: what policies select and rules' addresses come from.
+
+import type { Location } from '../../diagnostics/source.ts'
+import type { Address, Cidr } from '../../net/cidr.ts'
+import type { PortProtocol } from '../../net/protocol.ts'
+
+/** Label keys to values. May hold any key, `__proto__` included: read it through `labelValue`. */
+export type Labels = Readonly<Record<string, string>>
+
+export interface EndpointPort {
+  readonly name: string
+  readonly protocol: PortProtocol
+  readonly port: number
+}
+
+export interface WorkloadEndpoint {
+  readonly kind: 'workloadEndpoint'
+  readonly node: string
+  readonly namespace: string
+  /** Pod name, or the workload of another orchestrator. */
+  readonly name: string
+  readonly orchestrator: string
+  readonly endpoint: string
+  /** Given by a WorkloadEndpoint resource; Felix's naming scheme gives a pod's. */
+  readonly interfaceName?: string
+  readonly labels: Labels
+  readonly profiles: readonly string[]
+  readonly addresses: readonly Address[]
+  readonly ports: readonly EndpointPort[]
+  /** What is asked for beyond addresses and labels; absent for nearly every endpoint. */
+  readonly extras?: WorkloadExtras
+  readonly location: Location
+}
+
+export interface WorkloadExtras {
+  readonly floatingIps: readonly { readonly external: string; readonly internal: string }[]
+  readonly allowedSourcePrefixes: readonly Cidr[]
+  readonly dscp?: number
+  readonly ingressLimits: TrafficLimits
+  readonly egressLimits: TrafficLimits
+}
+
+export interface TrafficLimits {
+  readonly packetRate?: { readonly perSecond: number; readonly burst: number }
+  readonly maxConnections?: number
+}
+
+export interface HostEndpoint {
+  readonly kind: 'hostEndpoint'
+  readonly name: string
+  readonly node: string
+  /** Empty: the endpoint is found by its addresses. `*`: all interfaces. */
+  readonly interfaceName: string
+  readonly expectedIps: readonly Address[]
+  readonly labels: Labels
+  readonly profiles: readonly string[]
+  readonly ports: readonly EndpointPort[]
+  readonly dscp?: number
+  readonly location: Location
+}
+
+/** Own value of a label, undefined when absent: a plain lookup would find `constructor`. */
+export function labelValue(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined
+}

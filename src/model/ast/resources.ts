@@ -1,0 +1,122 @@
+// Everything but policies that the planner needs to know of a cluster.
+
+import type { FelixField } from '../../calico/felix-config.ts'
+import type { Location } from '../../diagnostics/source.ts'
+import type { Address, Cidr } from '../../net/cidr.ts'
+import type { PortProtocol } from '../../net/protocol.ts'
+import type { Selector } from '../../selector/ast.ts'
+import type { HostEndpoint, Labels, WorkloadEndpoint } from './endpoint.ts'
+import type { Policy, PolicyRule } from './policy.ts'
+
+export type Resource =
+  | Policy
+  | Tier
+  | WorkloadEndpoint
+  | HostEndpoint
+  | NetworkSet
+  | Profile
+  | IpPool
+  | Node
+  | Namespace
+  | FelixConfiguration
+  | BgpConfiguration
+  | EndpointSlice
+
+export interface Tier {
+  readonly kind: 'tier'
+  readonly name: string
+  /** Lower first. */
+  readonly order?: number
+  readonly defaultAction: 'Deny' | 'Pass'
+  /** Absent for built-in tiers that the input does not declare. */
+  readonly location?: Location
+}
+
+export interface NetworkSet {
+  readonly kind: 'networkSet'
+  /** Empty for a GlobalNetworkSet. */
+  readonly namespace: string
+  readonly name: string
+  readonly labels: Labels
+  readonly nets: readonly Cidr[]
+  readonly location: Location
+}
+
+export interface Profile {
+  readonly kind: 'profile'
+  readonly name: string
+  readonly labelsToApply: Labels
+  readonly ingress: readonly PolicyRule[]
+  readonly egress: readonly PolicyRule[]
+  readonly location?: Location
+}
+
+/** Kept beside its profile so that we know which namespaces the input declares. */
+export interface Namespace {
+  readonly kind: 'namespace'
+  readonly name: string
+  readonly location: Location
+}
+
+export interface IpPool {
+  readonly kind: 'ipPool'
+  readonly name: string
+  readonly cidr: Cidr
+  readonly isNatOutgoing: boolean
+  readonly hasIpip: boolean
+  readonly hasVxlan: boolean
+  /** `allowedUses` is exactly `[LoadBalancer]`. */
+  readonly isLoadBalancerOnly: boolean
+  readonly location: Location
+}
+
+export interface Node {
+  readonly kind: 'node'
+  readonly name: string
+  readonly labels: Labels
+  /** Address part of the BGP address of each IP version, where it is written with a prefix. */
+  readonly bgpAddresses: readonly Address[]
+  /** Every address that Felix may take for the node's own, in Felix's order of preference. */
+  readonly addresses: readonly Address[]
+  readonly tunnelAddresses: {
+    readonly ipip?: Address
+    readonly vxlan4?: Address
+    readonly vxlan6?: Address
+  }
+  readonly location?: Location
+}
+
+export interface FelixConfiguration {
+  readonly kind: 'felixConfiguration'
+  /** `default`, `node.<name>`, or any other with a node selector. */
+  readonly name: string
+  readonly nodeSelector?: Selector
+  /** Text of `metadata.creationTimestamp`: the oldest of several that match a node wins. */
+  readonly creationTimestamp: string
+  readonly settings: ReadonlyMap<FelixField, FelixSetting>
+  readonly location: Location
+}
+
+/** A parameter in the text form that Felix receives, or the reason why Felix dies before it gets that far. */
+export interface FelixSetting {
+  readonly text: string
+  readonly crash?: string
+  readonly location: Location
+}
+
+export interface BgpConfiguration {
+  readonly kind: 'bgpConfiguration'
+  readonly name: string
+  /** Service CIDRs as written, with where each stands. */
+  readonly serviceCidrs: readonly { readonly text: string; readonly location: Location }[]
+  readonly location: Location
+}
+
+export interface EndpointSlice {
+  readonly kind: 'endpointSlice'
+  readonly namespace: string
+  readonly service: string
+  readonly addresses: readonly Address[]
+  /** Ports with a number; 0–65535. */
+  readonly ports: readonly { readonly protocol: PortProtocol; readonly port: number }[]
+}

@@ -1,0 +1,129 @@
+// Tables, chains and rules as netfilter has them, for one IP version: every name and mark is final.
+
+import type { Location } from '../diagnostics/source.ts'
+import type { IpVersion } from '../net/cidr.ts'
+import type { PortRange } from '../net/port.ts'
+import type { Protocol } from '../net/protocol.ts'
+import type { PolicyId } from '../calico/names.ts'
+import type { Direction } from './ast/policy.ts'
+import type { IpSetSource, IpSetType } from './plan.ts'
+
+export interface Ruleset {
+  readonly ipVersion: IpVersion
+  /** In the order raw, mangle, nat, filter. */
+  readonly tables: readonly Table[]
+  readonly ipSets: readonly IpSet[]
+}
+
+export const TABLE_NAMES = ['raw', 'mangle', 'nat', 'filter'] as const
+
+export type TableName = (typeof TABLE_NAMES)[number]
+
+export interface Table {
+  readonly name: TableName
+  /** Calico's own chains in byte order of name. */
+  readonly chains: readonly Chain[]
+  /** Calico's rules in the kernel's own chains, in byte order of chain name. */
+  readonly hooks: readonly KernelChainHooks[]
+}
+
+export interface Chain {
+  readonly name: string
+  readonly rules: readonly Rule[]
+  readonly origin: Origin
+}
+
+export type KernelChainName = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING'
+
+/** Rules of ours in a chain that is the kernel's. */
+export interface KernelChainHooks {
+  readonly chain: KernelChainName
+  /** Wanted at the top of the chain, first one uppermost; written at the end instead when `insertMode` is `append`. */
+  readonly inserts: readonly Rule[]
+  readonly insertMode: 'insert' | 'append'
+  /** Always at the end of the chain. */
+  readonly appends: readonly Rule[]
+}
+
+export interface Rule {
+  readonly comments: readonly string[]
+  /** In the order in which they are written. */
+  readonly matches: readonly Match[]
+  /** Absent in a rule that only carries a comment. */
+  readonly target?: Target
+  readonly origin: Origin
+}
+
+export type Match =
+  | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly negated: boolean }
+  /** All bits of the mask are clear or, negated, not all of them are. Felix writes this apart from a comparison with 0. */
+  | { readonly kind: 'markClear'; readonly mask: number; readonly negated: boolean }
+  | { readonly kind: 'inInterface' | 'outInterface'; readonly name: string }
+  | { readonly kind: 'reversePathFails' }
+  | { readonly kind: 'addressType'; readonly side: 'src' | 'dst'; readonly type: 'LOCAL'; readonly negated: boolean; readonly limitToOutInterface: boolean }
+  | { readonly kind: 'conntrackState'; readonly states: readonly string[]; readonly negated: boolean }
+  | { readonly kind: 'protocol'; readonly protocol: Protocol; readonly negated: boolean }
+  /** `address` is a CIDR, or addresses joined by commas. */
+  | { readonly kind: 'net'; readonly side: Side; readonly address: string; readonly negated: boolean }
+  /** `set` is the name in the kernel. */
+  | { readonly kind: 'ipSet'; readonly set: string; readonly side: Side; readonly withPort: boolean; readonly negated: boolean }
+  | { readonly kind: 'ports'; readonly side: Side; readonly ranges: readonly PortRange[]; readonly negated: boolean }
+  | { readonly kind: 'destinationPort'; readonly port: number }
+  | { readonly kind: 'icmp'; readonly ipVersion: IpVersion; readonly type: number; readonly code?: number; readonly negated: boolean }
+  | { readonly kind: 'limit'; readonly rate: string; readonly burst: number }
+  | { readonly kind: 'tcpFlags'; readonly mask: readonly string[]; readonly flags: readonly string[] }
+  | { readonly kind: 'connectionLimit'; readonly above: number; readonly mask: number }
+
+export type Side = 'source' | 'destination'
+
+export type Target =
+  | { readonly kind: 'jump' | 'goto'; readonly chain: string }
+  | { readonly kind: 'accept' | 'drop' | 'return' | 'notrack' }
+  /** Without `with` the kernel's default answer, a port-unreachable message. */
+  | { readonly kind: 'reject'; readonly with?: 'tcp-reset' }
+  | { readonly kind: 'log'; readonly prefix: string; readonly level: number }
+  | { readonly kind: 'setMark'; readonly value: number; readonly mask: number }
+  /** Sets the bits of the mask to 0. Felix writes this apart from setting them to the value 0. */
+  | { readonly kind: 'clearMark'; readonly mask: number }
+  | { readonly kind: 'dnat'; readonly to: string }
+  | { readonly kind: 'snat'; readonly to: string; readonly randomFully: boolean }
+  | { readonly kind: 'masquerade'; readonly ports?: PortRange; readonly randomFully: boolean }
+  | { readonly kind: 'nflog'; readonly group: number; readonly prefix: string; readonly size: number }
+  | { readonly kind: 'dscp'; readonly value: number }
+
+export interface IpSet {
+  /** Name in the kernel. */
+  readonly name: string
+  readonly id: string
+  readonly type: IpSetType
+  readonly ipVersion: IpVersion
+  readonly maxElements: number
+  /** In byte order. */
+  readonly members: readonly string[]
+  readonly source: IpSetSource
+}
+
+/** Why a rule or chain is there. Never changes the text. */
+export type Origin =
+  /** A rule of a policy. */
+  | { readonly kind: 'policyRule'; readonly policy: PolicyId; readonly direction: Direction; readonly index: number; readonly location: Location }
+  /** A policy as a whole: its chain, or a chain that holds nothing but its comment. */
+  | { readonly kind: 'policy'; readonly policy: PolicyId; readonly direction: Direction; readonly location: Location }
+  | { readonly kind: 'policyGroup'; readonly policies: readonly PolicyId[]; readonly direction: Direction; readonly location: Location }
+  /** A rule of a profile; no location for one that Calico makes itself. */
+  | { readonly kind: 'profileRule'; readonly profile: string; readonly direction: Direction; readonly index: number; readonly location?: Location }
+  | { readonly kind: 'profile'; readonly profile: string; readonly direction: Direction; readonly location?: Location }
+  /** A tier as an endpoint meets it. */
+  | { readonly kind: 'tier'; readonly tier: string; readonly endpoint: EndpointRef; readonly location?: Location }
+  | { readonly kind: 'endpoint'; readonly endpoint: EndpointRef; readonly because: string; readonly location: Location }
+  /** Any other resource: a pool, a BGPConfiguration. */
+  | { readonly kind: 'resource'; readonly because: string; readonly location: Location }
+  | { readonly kind: 'felixConfiguration'; readonly field: string; readonly because: string; readonly location: Location }
+  | { readonly kind: 'calicoDefault'; readonly because: string; readonly field?: string }
+
+export interface EndpointRef {
+  readonly kind: 'workload' | 'host'
+  /** `namespace/name` of a workload, name of a host endpoint. */
+  readonly name: string
+  readonly interfaceName: string
+}

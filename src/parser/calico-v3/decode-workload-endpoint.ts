@@ -1,0 +1,72 @@
+// WorkloadEndpoint resources: endpoints of orchestrators other than Kubernetes, or pods as Calico stores them in etcd.
+
+import { labelValue, type Labels } from '../../model/ast/endpoint.ts'
+import { at } from '../../diagnostics/source.ts'
+import type { Decoder } from '../context.ts'
+import { decode } from '../decode.ts'
+import { SCHEMAS } from './schema.ts'
+
+/** Labels of an endpoint as Felix sees them: those of namespaces and accounts come from profiles only. */
+export function effectiveWorkloadLabels(labels: Labels, serviceAccount: string): Labels {
+  const entries = Object.entries(labels).filter(([key]) => !key.startsWith('pcns.') && !key.startsWith('pcsa.'))
+  const isUnchanged = entries.length === Object.keys(labels).length && serviceAccount === ''
+  if (isUnchanged) return labels
+  const own = Object.fromEntries(entries)
+  return serviceAccount === '' ? own : { ...own, 'projectcalico.org/serviceaccount': serviceAccount }
+}
+
+/** Splits `node-orchestrator-workload-endpoint`, where dashes inside a part are doubled. */
+function splitEndpointName(name: string): readonly string[] {
+  return name.split(/(?<!-)-(?!-)/).map(part => part.replaceAll('--', '-'))
+}
+
+export const decodeWorkloadEndpoint: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(SCHEMAS.WorkloadEndpoint, value, location, report)
+  if (resource === undefined) return
+  const { metadata, spec } = resource
+  const namespace = metadata?.namespace ?? 'default'
+  const orchestrator = spec?.orchestrator ?? ''
+  const parts = splitEndpointName(metadata?.name ?? '')
+  const [node, , workload, endpoint] = parts
+  if (parts.length !== 4 || node === undefined || workload === undefined || endpoint === undefined) {
+    report.error(
+      'bad-name',
+      'the name of a WorkloadEndpoint has four parts: node, orchestrator, workload and endpoint',
+      at(location, 'metadata', 'name'),
+      'join the parts with `-`, and double each `-` inside a part',
+    )
+    return
+  }
+  const interfaceName = spec?.interfaceName ?? ''
+  const addresses = (spec?.ipNetworks ?? []).map(({ cidr }) => ({ ipVersion: cidr.ipVersion, text: cidr.address }))
+  if (interfaceName === '' || addresses.length === 0) {
+    report.warn('endpoint-ignored', 'Felix ignores a WorkloadEndpoint without interfaceName or ipNetworks', at(location, 'spec'))
+    return
+  }
+  const written = metadata?.labels ?? {}
+  const withStandardLabels: Labels = {
+    ...written,
+    'projectcalico.org/namespace': labelValue(written, 'projectcalico.org/namespace') ?? namespace,
+    'projectcalico.org/orchestrator': labelValue(written, 'projectcalico.org/orchestrator') ?? orchestrator,
+  }
+  add({
+    kind: 'workloadEndpoint',
+    node,
+    namespace,
+    name: workload,
+    orchestrator,
+    endpoint,
+    interfaceName,
+    labels: effectiveWorkloadLabels(withStandardLabels, spec?.serviceAccountName ?? ''),
+    profiles: spec?.profiles ?? [],
+    addresses,
+    ports: (spec?.ports ?? []).flatMap(({ name, protocol, port }) => (name === undefined ? [] : [{ name, protocol, port }])),
+    extras: {
+      floatingIps: (spec?.ipNATs ?? []).map(({ externalIP, internalIP }) => ({ external: externalIP ?? '', internal: internalIP ?? '' })),
+      allowedSourcePrefixes: (spec?.allowSpoofedSourcePrefixes ?? []).map(({ cidr }) => cidr),
+      ingressLimits: {},
+      egressLimits: {},
+    },
+    location,
+  })
+}

@@ -1,0 +1,321 @@
+// Decoders of projectcalico.org/v3: document -> schema -> checks -> AST.
+
+import { type FelixField, FELIX_PARAMETERS } from '../../calico/felix-config.ts'
+import type { PolicyKind } from '../../calico/version.ts'
+import { parseDscp } from '../../calico/dscp.ts'
+import { at, type Location } from '../../diagnostics/source.ts'
+import type { HostEndpoint, Labels } from '../../model/ast/endpoint.ts'
+import type { Direction } from '../../model/ast/policy.ts'
+import type { FelixSetting } from '../../model/ast/resources.ts'
+import { type Address, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
+import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
+import { decode } from '../decode.ts'
+import type { Metadata } from '../metadata.ts'
+import { decodeStagedKubernetesPolicy } from '../kubernetes/decode-policy.ts'
+import { convertPolicy } from './convert-policy.ts'
+import { convertRule, type LocatedRule } from './convert-rule.ts'
+import { decodeWorkloadEndpoint } from './decode-workload-endpoint.ts'
+import type { V3Rule } from './rule-schema.ts'
+import { SCHEMAS } from './schema.ts'
+
+const DIRECTIONS: Readonly<Record<'Ingress' | 'Egress', Direction>> = { Ingress: 'ingress', Egress: 'egress' }
+
+function locateRules(rules: readonly V3Rule[] | undefined, location: Location): readonly LocatedRule[] {
+  return (rules ?? []).map((rule, index) => ({ rule, location: at(location, index) }))
+}
+
+function nameOf(metadata: Metadata | undefined): string {
+  return metadata?.name ?? ''
+}
+
+const NAMESPACED_POLICIES = { NetworkPolicy: SCHEMAS.NetworkPolicy, StagedNetworkPolicy: SCHEMAS.StagedNetworkPolicy }
+const GLOBAL_POLICIES = {
+  GlobalNetworkPolicy: SCHEMAS.GlobalNetworkPolicy,
+  StagedGlobalNetworkPolicy: SCHEMAS.StagedGlobalNetworkPolicy,
+}
+
+function namespacedPolicyDecoder(kind: keyof typeof NAMESPACED_POLICIES): Decoder {
+  return (document, context) => {
+    const resource = decode(NAMESPACED_POLICIES[kind], document.value, document.location, context.report)
+    if (resource === undefined) return
+    const spec: Partial<NonNullable<typeof resource.spec>> & { readonly stagedAction?: unknown } = resource.spec ?? {}
+    if (spec.stagedAction === 'Delete') return
+    const namespace = resource.metadata?.namespace ?? 'default'
+    addPolicy(kind, namespace, nameOf(resource.metadata), spec, document, context)
+  }
+}
+
+function globalPolicyDecoder(kind: keyof typeof GLOBAL_POLICIES): Decoder {
+  return (document, context) => {
+    const resource = decode(GLOBAL_POLICIES[kind], document.value, document.location, context.report)
+    if (resource === undefined) return
+    const spec: Partial<NonNullable<typeof resource.spec>> & { readonly stagedAction?: unknown } = resource.spec ?? {}
+    if (spec.stagedAction === 'Delete') return
+    addPolicy(kind, '', nameOf(resource.metadata), spec, document, context)
+  }
+}
+
+interface PolicySpec {
+  readonly tier?: string | undefined
+  readonly order?: number | undefined
+  readonly selector?: string | undefined
+  readonly namespaceSelector?: string | undefined
+  readonly serviceAccountSelector?: string | undefined
+  readonly types?: readonly ('Ingress' | 'Egress')[] | undefined
+  readonly ingress?: readonly V3Rule[] | undefined
+  readonly egress?: readonly V3Rule[] | undefined
+  readonly doNotTrack?: boolean | undefined
+  readonly preDNAT?: boolean | undefined
+  readonly applyOnForward?: boolean | undefined
+  readonly performanceHints?: readonly string[] | undefined
+}
+
+function addPolicy(
+  kind: PolicyKind,
+  namespace: string,
+  name: string,
+  spec: PolicySpec,
+  { location }: ResourceDocument,
+  context: ParseContext,
+): void {
+  const policy = convertPolicy(
+    {
+      id: { kind, namespace, name },
+      tier: spec.tier === undefined || spec.tier === '' ? 'default' : spec.tier,
+      order: spec.order,
+      types: (spec.types ?? []).map(type => DIRECTIONS[type]),
+      selector: spec.selector ?? '',
+      namespaceSelector: spec.namespaceSelector ?? '',
+      serviceAccountSelector: spec.serviceAccountSelector ?? '',
+      ingress: locateRules(spec.ingress, at(location, 'spec', 'ingress')),
+      egress: locateRules(spec.egress, at(location, 'spec', 'egress')),
+      doNotTrack: spec.doNotTrack ?? false,
+      preDNAT: spec.preDNAT ?? false,
+      applyOnForward: spec.applyOnForward ?? false,
+      isAssumedNeeded: (spec.performanceHints ?? []).includes('AssumeNeededOnEveryNode'),
+      location,
+    },
+    context,
+  )
+  if (policy !== undefined) context.add(policy)
+}
+
+const decodeTier: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(SCHEMAS.Tier, value, location, report)
+  if (resource === undefined) return
+  add({
+    kind: 'tier',
+    name: nameOf(resource.metadata),
+    order: resource.spec?.order ?? 1_000_000,
+    defaultAction: resource.spec?.defaultAction ?? 'Deny',
+    location,
+  })
+}
+
+const decodeHostEndpoint: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(SCHEMAS.HostEndpoint, value, location, report)
+  if (resource === undefined) return
+  const { metadata, spec } = resource
+  const dscp = parseDscp(metadata?.annotations?.['qos.projectcalico.org/dscp'] ?? '')
+  const expected = spec?.expectedIPs ?? []
+  const endpoint: HostEndpoint = {
+    kind: 'hostEndpoint',
+    name: nameOf(metadata),
+    node: spec?.node ?? '',
+    interfaceName: spec?.interfaceName ?? '',
+    expectedIps: [...expected.filter(ip => ip.ipVersion === 4), ...expected.filter(ip => ip.ipVersion === 6)],
+    labels: metadata?.labels ?? {},
+    profiles: spec?.profiles ?? [],
+    ports: spec?.ports ?? [],
+    ...(dscp === undefined ? {} : { dscp }),
+    location,
+  }
+  if (endpoint.interfaceName === '' && expected.length === 0) {
+    report.error('bad-endpoint', 'no interface and no expected IPs have been specified', at(location, 'spec'), 'set `interfaceName` or `expectedIPs`')
+  }
+  if (endpoint.node === '') report.error('bad-endpoint', 'no node has been specified', at(location, 'spec'), 'set `spec.node`')
+  add(endpoint)
+}
+
+const NAMESPACE_LABEL = 'projectcalico.org/namespace'
+
+function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
+  return ({ value, location }, { report, add }) => {
+    const resource = decode(SCHEMAS[kind], value, location, report)
+    if (resource === undefined) return
+    const { metadata, spec } = resource
+    const namespace = kind === 'NetworkSet' ? (metadata?.namespace ?? 'default') : ''
+    const own: Labels = metadata?.labels ?? {}
+    if (Object.hasOwn(own, NAMESPACE_LABEL)) {
+      report.error('bad-name', `\`${NAMESPACE_LABEL}\` is not a valid label for a ${kind}`, at(location, 'metadata', 'labels', NAMESPACE_LABEL))
+    }
+    add({
+      kind: 'networkSet',
+      namespace,
+      name: nameOf(metadata),
+      labels: namespace === '' ? own : { ...own, [NAMESPACE_LABEL]: namespace },
+      nets: (spec?.nets ?? []).map(({ cidr }) => cidr),
+      location,
+    })
+  }
+}
+
+const decodeProfile: Decoder = ({ value, location }, context) => {
+  const resource = decode(SCHEMAS.Profile, value, location, context.report)
+  if (resource === undefined) return
+  const { metadata, spec } = resource
+  context.add({
+    kind: 'profile',
+    name: nameOf(metadata),
+    labelsToApply: spec?.labelsToApply ?? {},
+    ingress: locateRules(spec?.ingress, at(location, 'spec', 'ingress')).map(rule => convertRule(rule, '', context)),
+    egress: locateRules(spec?.egress, at(location, 'spec', 'egress')).map(rule => convertRule(rule, '', context)),
+    location,
+  })
+}
+
+const decodeIpPool: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(SCHEMAS.IPPool, value, location, report)
+  if (resource === undefined) return
+  const { metadata, spec } = resource
+  if (spec?.cidr === undefined) {
+    report.error('missing-field', '`spec.cidr` is missing; an IPPool needs it', at(location, 'spec', 'cidr'))
+    return
+  }
+  const { ipipMode, vxlanMode, allowedUses } = spec
+  add({
+    kind: 'ipPool',
+    name: nameOf(metadata),
+    cidr: spec.cidr.cidr,
+    isNatOutgoing: spec.natOutgoing ?? false,
+    hasIpip: ipipMode !== undefined && ipipMode !== 'Never',
+    hasVxlan: vxlanMode !== undefined && vxlanMode !== 'Never',
+    isLoadBalancerOnly: allowedUses?.length === 1 && allowedUses[0] === 'LoadBalancer',
+    location,
+  })
+}
+
+const decodeNode: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(SCHEMAS.Node, value, location, report)
+  if (resource === undefined) return
+  const { metadata, spec } = resource
+  const bgp = [spec?.bgp?.ipv4Address, spec?.bgp?.ipv6Address].flatMap(text => (text === undefined ? [] : [text]))
+  add({
+    kind: 'node',
+    name: nameOf(metadata),
+    labels: metadata?.labels ?? {},
+    bgpAddresses: bgp.flatMap(text => addressOfCidr(text)),
+    addresses: [...bgp, ...(spec?.addresses ?? []).map(({ address }) => address ?? '')].flatMap(text => addressOf(text)),
+    tunnelAddresses: {
+      ...named('ipip', spec?.bgp?.ipv4IPIPTunnelAddr),
+      ...named('vxlan4', spec?.ipv4VXLANTunnelAddr),
+      ...named('vxlan6', spec?.ipv6VXLANTunnelAddr),
+    },
+    location,
+  })
+}
+
+function named<const K extends string>(key: K, text: string | undefined): { readonly [P in K]?: Address } {
+  const address = text === undefined ? undefined : parseAddress(text)
+  return (address === undefined ? {} : { [key]: address }) as { readonly [P in K]?: Address }
+}
+
+function addressOfCidr(text: string): readonly Address[] {
+  const parsed = parseCidr(text)
+  return parsed === undefined ? [] : [parsed.address]
+}
+
+function addressOf(text: string): readonly Address[] {
+  const parsed = parseNet(text)
+  return parsed === undefined ? [] : [parsed.address]
+}
+
+const decodeBgpConfiguration: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(SCHEMAS.BGPConfiguration, value, location, report)
+  if (resource === undefined) return
+  const { metadata, spec } = resource
+  const lists = ['serviceClusterIPs', 'serviceExternalIPs', 'serviceLoadBalancerIPs'] as const
+  add({
+    kind: 'bgpConfiguration',
+    name: nameOf(metadata),
+    serviceCidrs: lists.flatMap(name =>
+      (spec?.[name] ?? []).flatMap(({ cidr }, index) =>
+        cidr === undefined ? [] : [{ text: cidr, location: at(location, 'spec', name, index, 'cidr') }],
+      ),
+    ),
+    location,
+  })
+}
+
+const decodeKubeControllers: Decoder = ({ value, location }, { report }) => {
+  const resource = decode(SCHEMAS.KubeControllersConfiguration, value, location, report)
+  if (resource?.spec?.controllers?.node?.hostEndpoint?.autoCreate !== 'Enabled') return
+  report.error(
+    'unsupported-field',
+    'automatic host endpoints are made by kube-controllers, and are not worked out here',
+    at(location, 'spec', 'controllers', 'node', 'hostEndpoint', 'autoCreate'),
+    'add the HostEndpoints that it made to the input (`calicoctl get hostendpoints -o yaml`), and leave this resource out',
+  )
+}
+
+const decodeFelixConfiguration: Decoder = ({ value, location }, { report, add, selectors }) => {
+  const resource = decode(SCHEMAS.FelixConfiguration, value, location, report)
+  if (resource === undefined) return
+  const settings = new Map<FelixField, FelixSetting>()
+  for (const [name, fieldValue] of Object.entries(resource.spec ?? {})) {
+    if (!Object.hasOwn(FELIX_PARAMETERS, name) || fieldValue === undefined || fieldValue === null) continue
+    settings.set(name as FelixField, felixSetting(name as FelixField, fieldValue, at(location, 'spec', name)))
+  }
+  const nodeSelector = resource.spec?.nodeSelector
+  const parsed = nodeSelector === undefined ? undefined : selectors.parse(nodeSelector)
+  add({
+    kind: 'felixConfiguration',
+    name: nameOf(resource.metadata),
+    ...(parsed === undefined ? {} : { nodeSelector: parsed.selector }),
+    creationTimestamp: resource.metadata?.creationTimestamp ?? '',
+    settings,
+    location,
+  })
+}
+
+/** The text form in which a field reaches Felix: lists joined by commas, an empty list as `none`. */
+function felixSetting(field: FelixField, value: unknown, location: Location): FelixSetting {
+  if (!Array.isArray(value)) return { text: String(value), location }
+  // Calico has no text form for lists of ports: Go's own, in brackets, arrives, and Felix cannot read it.
+  if (field === 'kubeNodePortRanges') return { text: `[${value.join(' ')}]`, location }
+  if (value.length === 0) return { text: 'none', location }
+  const texts: string[] = []
+  for (const [index, element] of value.entries()) {
+    if (typeof element !== 'object' || element === null) {
+      texts.push(String(element))
+      continue
+    }
+    const { protocol = '', port = 0, net = '' } = element as { protocol?: string; port?: number; net?: string }
+    const parsed = net === '' ? undefined : parseNet(net)
+    if (net !== '' && parsed === undefined) {
+      return { text: '', crash: `the net \`${net}\` cannot be read`, location: at(location, index, 'net') }
+    }
+    const netText = parsed === undefined ? '' : parsed.cidr.ipVersion === 6 ? `[${net}]:` : `${net}:`
+    texts.push(`${protocol.toLowerCase()}:${netText}${port}`)
+  }
+  return { text: texts.join(','), location }
+}
+
+export const CALICO_V3_DECODERS: Readonly<Record<string, Decoder>> = {
+  GlobalNetworkPolicy: globalPolicyDecoder('GlobalNetworkPolicy'),
+  NetworkPolicy: namespacedPolicyDecoder('NetworkPolicy'),
+  StagedGlobalNetworkPolicy: globalPolicyDecoder('StagedGlobalNetworkPolicy'),
+  StagedNetworkPolicy: namespacedPolicyDecoder('StagedNetworkPolicy'),
+  StagedKubernetesNetworkPolicy: decodeStagedKubernetesPolicy,
+  Tier: decodeTier,
+  HostEndpoint: decodeHostEndpoint,
+  WorkloadEndpoint: decodeWorkloadEndpoint,
+  GlobalNetworkSet: networkSetDecoder('GlobalNetworkSet'),
+  NetworkSet: networkSetDecoder('NetworkSet'),
+  Profile: decodeProfile,
+  IPPool: decodeIpPool,
+  Node: decodeNode,
+  BGPConfiguration: decodeBgpConfiguration,
+  KubeControllersConfiguration: decodeKubeControllers,
+  FelixConfiguration: decodeFelixConfiguration,
+}

@@ -1,0 +1,22 @@
+// What every decoder is handed: where to put what it reads, and where to say what is wrong.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Location } from '../diagnostics/source.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import type { SelectorCache } from './compose-selectors.ts'
+
+export interface ParseContext {
+  readonly report: Report
+  readonly selectors: SelectorCache
+  readonly add: (resource: Resource) => void
+}
+
+/** A document that is one resource. */
+export interface ResourceDocument {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly value: Readonly<Record<string, unknown>>
+  readonly location: Location
+}
+
+export type Decoder = (document: ResourceDocument, context: ParseContext) => void

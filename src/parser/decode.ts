@@ -1,0 +1,90 @@
+// Plain value -> typed value by a schema; every zod issue becomes a diagnostic. The only reader of zod issues.
+
+import { z } from 'zod'
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
+import { describe, Fault } from './fields.ts'
+
+/**
+ * Decodes `value`, which stands at `location`. Undefined when it does not fit; unknown fields alone are reported and
+ * then left out, so that the rest can still be checked.
+ */
+export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Location, report: Report): T | undefined {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  for (const issue of result.error.issues) reportIssue(issue, value, location, report)
+  if (!result.error.issues.every(issue => issue.code === 'unrecognized_keys')) return undefined
+  const stripped = structuredClone(value)
+  for (const issue of result.error.issues) {
+    if (issue.code !== 'unrecognized_keys') continue
+    const parent = valueAt(stripped, issue.path as Path) as Record<string, unknown>
+    for (const key of issue.keys) delete parent[key]
+  }
+  const again = schema.safeParse(stripped)
+  return again.success ? again.data : undefined
+}
+
+function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location, report: Report): void {
+  const path = issue.path as Path
+  const place = (extra: Path = []): Location => ({ document: location.document, path: [...location.path, ...path, ...extra] })
+  const value = valueAt(root, path)
+  const name = formatPath(path)
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      for (const key of issue.keys) {
+        report.error('unknown-field', `unknown field \`${key}\`${name === '' ? '' : ` in \`${name}\``}`, {
+          ...place([key]),
+          target: 'key',
+        })
+      }
+      return
+    case 'custom': {
+      const fault = (issue.params as { fault?: Fault } | undefined)?.fault
+      if (fault === undefined) break
+      const within = fault.within
+      report.error(
+        fault.code,
+        `\`${name}\`: ${fault.message}`,
+        within === undefined ? place() : { ...place(), within },
+        fault.help,
+      )
+      return
+    }
+    case 'invalid_type': {
+      const wanted = WANTED[issue.expected] ?? issue.expected
+      if (value === undefined || value === null) {
+        const needed = issue.expected === 'nonoptional' ? '' : `; ${wanted} is needed`
+        report.error('missing-field', `\`${name}\` is missing${needed}`, place())
+      } else {
+        const help = issue.expected === 'array' ? listHelp(value) : undefined
+        report.error('wrong-type', `\`${name}\`: expected ${wanted}, found ${describe(value)}`, place(), help)
+      }
+      return
+    }
+  }
+  report.error('bad-value', `\`${name}\`: ${issue.message}`, place())
+}
+
+function listHelp(value: unknown): string {
+  if (typeof value === 'object') return 'put "- " in front of the first field'
+  const isPlain = typeof value !== 'string' || /^[A-Za-z0-9./_-]+$/.test(value)
+  return `write [${isPlain ? String(value) : JSON.stringify(value)}]`
+}
+
+const WANTED: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  array: 'a list',
+  record: 'a mapping',
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = Object.hasOwn(value, step) ? (value as Record<string | number, unknown>)[step] : undefined
+  }
+  return value
+}

@@ -1,0 +1,67 @@
+// (apiVersion, kind) -> decoder; and what becomes of kinds that have none.
+
+import { CALICO_V3_DECODERS } from './calico-v3/decoders.ts'
+import type { Decoder } from './context.ts'
+import { decodeClusterNetworkPolicy } from './kubernetes/decode-cluster-policy.ts'
+import { decodeEndpointSlice, decodeKubernetesNode, decodeNamespace, decodeServiceAccount } from './kubernetes/decode-cluster.ts'
+import { decodePod } from './kubernetes/decode-pod.ts'
+import { decodeNetworkPolicy } from './kubernetes/decode-policy.ts'
+
+export const CALICO_V3 = 'projectcalico.org/v3'
+export const CALICO_CRD = 'crd.projectcalico.org/v1'
+
+const ignore: Decoder = () => undefined
+
+const KUBERNETES_DECODERS: Readonly<Record<string, Readonly<Record<string, Decoder>>>> = {
+  v1: {
+    Pod: decodePod,
+    Namespace: decodeNamespace,
+    ServiceAccount: decodeServiceAccount,
+    Node: decodeKubernetesNode,
+    // Rules name services, but what they match are the addresses of the EndpointSlices.
+    Service: ignore,
+  },
+  'networking.k8s.io/v1': {
+    NetworkPolicy: decodeNetworkPolicy,
+    Ingress: ignore,
+    IngressClass: ignore,
+    IPAddress: ignore,
+    ServiceCIDR: ignore,
+  },
+  'policy.networking.k8s.io/v1alpha2': { ClusterNetworkPolicy: decodeClusterNetworkPolicy },
+  'discovery.k8s.io/v1': { EndpointSlice: decodeEndpointSlice },
+}
+
+/** Calico kinds that never change rules: routing, addresses, status. */
+const IRRELEVANT_CALICO_KINDS = ['BGPPeer', 'BGPFilter', 'ClusterInformation', 'IPReservation', 'IPAMConfiguration', 'IPAMConfig', 'IPAMBlock', 'BlockAffinity', 'IPAMHandle', 'CalicoNodeStatus', 'LiveMigration']
+
+/** Kinds that would change rules and that Calico v3.32.1 no longer reads. */
+export const REMOVED_KINDS: Readonly<Record<string, string>> = {
+  'policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy': 'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Admin',
+  'policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy': 'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Baseline',
+  'extensions/v1beta1 NetworkPolicy': 'use networking.k8s.io/v1',
+  'discovery.k8s.io/v1beta1 EndpointSlice': 'use discovery.k8s.io/v1',
+}
+
+/** API groups of ours: a kind of theirs that we do not know is a mistake. All other groups are somebody else's business. */
+export function isOwnGroup(apiVersion: string): boolean {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  return ['projectcalico.org', 'crd.projectcalico.org', 'networking.k8s.io', 'policy.networking.k8s.io'].includes(group)
+}
+
+export function findDecoder(apiVersion: string, kind: string): Decoder | undefined {
+  if (apiVersion === CALICO_V3 || apiVersion === CALICO_CRD) {
+    if (IRRELEVANT_CALICO_KINDS.includes(kind)) return ignore
+    return Object.hasOwn(CALICO_V3_DECODERS, kind) ? CALICO_V3_DECODERS[kind] : undefined
+  }
+  const kinds = Object.hasOwn(KUBERNETES_DECODERS, apiVersion) ? KUBERNETES_DECODERS[apiVersion] : undefined
+  return kinds !== undefined && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+}
+
+/** All kinds that are read, for suggestions. */
+export function knownKinds(): readonly { readonly apiVersion: string; readonly kind: string }[] {
+  return [
+    ...Object.keys(CALICO_V3_DECODERS).map(kind => ({ apiVersion: CALICO_V3, kind })),
+    ...Object.entries(KUBERNETES_DECODERS).flatMap(([apiVersion, kinds]) => Object.keys(kinds).map(kind => ({ apiVersion, kind }))),
+  ]
+}

@@ -1,0 +1,129 @@
+// ClusterNetworkPolicy of policy.networking.k8s.io/v1alpha2 -> a policy of tier kube-admin or kube-baseline.
+
+import { at, type Location } from '../../diagnostics/source.ts'
+import { parseNet } from '../../net/cidr.ts'
+import { type Decoder, type ParseContext } from '../context.ts'
+import { decode } from '../decode.ts'
+import { convertPolicy } from '../calico-v3/convert-policy.ts'
+import type { LocatedRule } from '../calico-v3/convert-rule.ts'
+import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
+import { allowRule } from './decode-policy.ts'
+import { IS_POD, namespaceSelectorText, podSelectorText } from './label-selector.ts'
+import { groupPorts, type PortEntry } from './ports.ts'
+import { type ClusterPeer, type ClusterProtocol, type ClusterRule, clusterNetworkPolicySchema } from './schema.ts'
+
+const TIERS: Readonly<Record<string, string>> = { Admin: 'kube-admin', Baseline: 'kube-baseline' }
+
+const ACTIONS: Readonly<Record<string, V3Rule['action']>> = { Accept: 'Allow', Deny: 'Deny', Pass: 'Pass' }
+
+export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context) => {
+  const resource = decode(clusterNetworkPolicySchema, value, location, context.report)
+  if (resource === undefined) return
+  const { metadata, spec } = resource
+  const tier = Object.hasOwn(TIERS, spec.tier ?? '') ? TIERS[spec.tier ?? ''] : undefined
+  if (tier === undefined) {
+    context.report.error('bad-value', `unknown tier \`${spec.tier ?? ''}\``, at(location, 'spec', 'tier'), 'write `Admin` or `Baseline`')
+    return
+  }
+  const { namespaces, pods } = spec.subject
+  if ((namespaces === undefined) === (pods === undefined)) {
+    context.report.error('bad-policy', 'the subject is either `namespaces` or `pods`', at(location, 'spec', 'subject'))
+    return
+  }
+  const ingress = (spec.ingress ?? []).flatMap((rule, index) =>
+    convertRule(rule, rule.from, 'source', at(location, 'spec', 'ingress', index), context),
+  )
+  const egress = (spec.egress ?? []).flatMap((rule, index) =>
+    convertRule(rule, rule.to, 'destination', at(location, 'spec', 'egress', index), context),
+  )
+  const policy = convertPolicy(
+    {
+      id: { kind: 'KubernetesClusterNetworkPolicy', namespace: '', name: metadata?.name ?? '' },
+      tier,
+      order: spec.priority,
+      // Felix takes an empty list for both directions.
+      types: ingress.length === 0 && egress.length === 0
+        ? ['ingress', 'egress']
+        : [...(ingress.length > 0 ? (['ingress'] as const) : []), ...(egress.length > 0 ? (['egress'] as const) : [])],
+      selector: pods === undefined ? IS_POD : podSelectorText(pods.podSelector),
+      namespaceSelector: namespaceSelectorText(pods === undefined ? namespaces : (pods.namespaceSelector ?? {})),
+      serviceAccountSelector: '',
+      ingress,
+      egress,
+      doNotTrack: false,
+      preDNAT: false,
+      applyOnForward: false,
+      isAssumedNeeded: false,
+      location,
+    },
+    context,
+  )
+  if (policy !== undefined) context.add(policy)
+}
+
+function convertRule(
+  rule: ClusterRule,
+  peers: readonly ClusterPeer[] | undefined,
+  side: 'source' | 'destination',
+  location: Location,
+  { report }: ParseContext,
+): readonly LocatedRule[] {
+  const action = Object.hasOwn(ACTIONS, rule.action ?? '') ? ACTIONS[rule.action ?? ''] : undefined
+  if (action === undefined) {
+    report.error('bad-value', `unknown action \`${rule.action ?? ''}\``, at(location, 'action'), 'write `Accept`, `Deny` or `Pass`')
+    return []
+  }
+  const entries = (rule.protocols ?? []).flatMap((entry, index) => portEntries(entry, at(location, 'protocols', index)))
+  const peerField = side === 'source' ? 'from' : 'to'
+  const entities: readonly V3Entity[] = (peers ?? []).map((peer, index) => convertPeer(peer, at(location, peerField, index)))
+  if (entities.length === 0) report.error('missing-field', `\`${peerField}\` is missing; a rule needs at least one peer`, at(location, peerField))
+  const annotations = rule.name === undefined || rule.name === '' ? {} : { metadata: { annotations: { name: rule.name } } }
+  return groupPorts(entries).flatMap(group =>
+    entities.map(entity => ({
+      rule: { ...allowRule(side, entity, group.protocol, group.ports), action, ...annotations },
+      location,
+    })),
+  )
+
+  function portEntries(entry: ClusterProtocol, place: Location): readonly PortEntry[] {
+    const found: PortEntry[] = []
+    for (const protocol of ['tcp', 'udp', 'sctp'] as const) {
+      if (entry[protocol] === undefined) continue
+      const { number, range } = entry[protocol].destinationPort ?? {}
+      if (range !== undefined && range.end < range.start) {
+        report.error('bad-port', `the range ends at \`${range.end}\`, before it starts`, at(place, protocol, 'destinationPort', 'range'))
+      }
+      const port = range !== undefined ? { first: range.start, last: range.end } : number === undefined ? undefined : { first: number, last: number }
+      found.push({ protocol, port })
+    }
+    if (entry.destinationNamedPort !== undefined) found.push({ protocol: undefined, port: String(entry.destinationNamedPort) })
+    if (found.length !== 1) report.error('bad-rule', 'each entry names exactly one protocol or named port', place)
+    return found
+  }
+
+  /** What Calico cannot convert it turns into a bare Deny, or leaves out; neither is what the author meant. */
+  function convertPeer(peer: ClusterPeer, place: Location): V3Entity {
+    if (peer.namespaces !== undefined) return { namespaceSelector: namespaceSelectorText(peer.namespaces) }
+    if (peer.pods !== undefined) {
+      return {
+        selector: podSelectorText(peer.pods.podSelector),
+        namespaceSelector: namespaceSelectorText(peer.pods.namespaceSelector ?? {}),
+      }
+    }
+    if (peer.networks !== undefined && side === 'destination') {
+      const nets = peer.networks.flatMap((text, index) => {
+        const net = text.includes('/') ? parseNet(text) : undefined
+        if (net === undefined) report.error('bad-net', `\`${text}\` is not a CIDR`, at(place, 'networks', index))
+        return net === undefined ? [] : [net]
+      })
+      return { nets }
+    }
+    report.error(
+      'unsupported-field',
+      'Calico v3.32.1 does not support this peer',
+      place,
+      side === 'source' ? 'write `namespaces` or `pods`' : 'write `namespaces`, `pods` or `networks`',
+    )
+    return {}
+  }
+}

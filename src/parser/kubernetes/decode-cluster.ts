@@ -1,0 +1,135 @@
+// Namespaces, service accounts, nodes and endpoint slices.
+
+import { at, type Location } from '../../diagnostics/source.ts'
+import type { Labels } from '../../model/ast/endpoint.ts'
+import type { PolicyRule } from '../../model/ast/policy.ts'
+import { ANY_ENTITY } from '../../model/ast/policy.ts'
+import type { Profile } from '../../model/ast/resources.ts'
+import { type Address, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
+import type { PortProtocol } from '../../net/protocol.ts'
+import { z } from 'zod'
+import type { Decoder } from '../context.ts'
+import { decode } from '../decode.ts'
+import { list, optional, text } from '../fields.ts'
+import { anything, metadataSchema } from '../metadata.ts'
+
+const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name'
+
+const anyObject = z.looseObject({ metadata: optional(metadataSchema) })
+
+function prefixed(prefix: string, labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [prefix + key, value]))
+}
+
+/** The profile of a namespace: its labels for the endpoints in it, and both ways open to what no policy decides. */
+function namespaceProfile(name: string, labels: Labels, location: Location): Profile {
+  const allow: PolicyRule = { action: 'Allow', source: ANY_ENTITY, destination: ANY_ENTITY, annotations: [], location }
+  return {
+    kind: 'profile',
+    name: `kns.${name}`,
+    labelsToApply: {
+      // The API server keeps this label on every namespace; files may leave it out.
+      [`pcns.${NAMESPACE_NAME_LABEL}`]: name,
+      ...prefixed('pcns.', labels),
+      'pcns.projectcalico.org/name': name,
+    },
+    ingress: [allow],
+    egress: [allow],
+    location,
+  }
+}
+
+export const decodeNamespace: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(anyObject, value, location, report)
+  const name = resource?.metadata?.name
+  if (name === undefined) return
+  add({ kind: 'namespace', name, location })
+  add(namespaceProfile(name, resource?.metadata?.labels ?? {}, location))
+}
+
+export const decodeServiceAccount: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(anyObject, value, location, report)
+  const name = resource?.metadata?.name
+  if (name === undefined) return
+  add({
+    kind: 'profile',
+    name: `ksa.${resource?.metadata?.namespace ?? 'default'}.${name}`,
+    labelsToApply: { ...prefixed('pcsa.', resource?.metadata?.labels ?? {}), 'pcsa.projectcalico.org/name': name },
+    ingress: [],
+    egress: [],
+    location,
+  })
+}
+
+const nodeSchema = z.looseObject({
+  metadata: optional(metadataSchema),
+  status: optional(
+    z.looseObject({ addresses: list(z.looseObject({ type: optional(text), address: optional(text) })) }),
+  ),
+})
+
+export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(nodeSchema, value, location, report)
+  if (resource === undefined) return
+  const { metadata, status } = resource
+  const annotations = metadata?.annotations ?? {}
+  const annotation = (name: string): string => annotations[`projectcalico.org/${name}`] ?? ''
+  const bgp = [annotation('IPv4Address'), annotation('IPv6Address')].filter(written => written !== '')
+  const internal = (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP')
+  const tunnel = (name: string): Address | undefined => parseAddress(annotation(name))
+  const ipip = tunnel('IPv4IPIPTunnelAddr')
+  const vxlan4 = tunnel('IPv4VXLANTunnelAddr')
+  const vxlan6 = tunnel('IPv6VXLANTunnelAddr')
+  add({
+    kind: 'node',
+    name: metadata?.name ?? '',
+    labels: { ...metadata?.labels, ...calicoLabels(annotation('labels')) },
+    bgpAddresses: bgp.flatMap(written => parseCidr(written)?.address ?? []),
+    addresses: [...bgp, ...internal.map(({ address }) => address ?? '')].flatMap(written => parseNet(written)?.address ?? []),
+    tunnelAddresses: {
+      ...(ipip === undefined ? {} : { ipip }),
+      ...(vxlan4 === undefined ? {} : { vxlan4 }),
+      ...(vxlan6 === undefined ? {} : { vxlan6 }),
+    },
+    location,
+  })
+}
+
+function calicoLabels(written: string): Labels {
+  if (written === '') return {}
+  try {
+    const parsed = z.record(z.string(), z.string()).safeParse(JSON.parse(written))
+    return parsed.success ? parsed.data : {}
+  } catch {
+    return {}
+  }
+}
+
+const endpointSliceSchema = z.looseObject({
+  metadata: optional(metadataSchema),
+  endpoints: list(z.looseObject({ addresses: list(text) })),
+  ports: list(z.looseObject({ name: anything, protocol: optional(text), port: optional(z.number()) })),
+})
+
+export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add }) => {
+  const resource = decode(endpointSliceSchema, value, location, report)
+  if (resource === undefined) return
+  const { metadata, endpoints, ports } = resource
+  const service = metadata?.labels?.['kubernetes.io/service-name']
+  if (service === undefined) {
+    report.note('unknown-field', 'an EndpointSlice without the label `kubernetes.io/service-name` belongs to no service', at(location, 'metadata', 'labels'))
+    return
+  }
+  add({
+    kind: 'endpointSlice',
+    namespace: metadata?.namespace ?? 'default',
+    service,
+    // Host names are legal here and match nothing.
+    addresses: (endpoints ?? []).flatMap(({ addresses }) => (addresses ?? []).flatMap(written => parseAddress(written) ?? [])),
+    ports: (ports ?? []).flatMap(({ protocol, port }) => (port === undefined ? [] : [{ protocol: slicePortProtocol(protocol), port }])),
+  })
+}
+
+function slicePortProtocol(written: string | undefined): PortProtocol {
+  return written === 'UDP' ? 'udp' : written === 'SCTP' ? 'sctp' : 'tcp'
+}

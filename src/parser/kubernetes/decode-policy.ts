@@ -1,0 +1,172 @@
+// NetworkPolicy of networking.k8s.io/v1, and the staged kind of Calico that has the same body.
+
+import { z } from 'zod'
+import type { PolicyKind } from '../../calico/version.ts'
+import { at, type Location } from '../../diagnostics/source.ts'
+import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'
+import type { Port } from '../../net/port.ts'
+import type { Decoder, ParseContext } from '../context.ts'
+import { decode } from '../decode.ts'
+import { oneOf, optional } from '../fields.ts'
+import { resourceSchema } from '../metadata.ts'
+import { convertPolicy } from '../calico-v3/convert-policy.ts'
+import type { LocatedRule } from '../calico-v3/convert-rule.ts'
+import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
+import { namespaceSelectorText, podSelectorText } from './label-selector.ts'
+import { groupPorts, type PortEntry } from './ports.ts'
+import { type NetworkPolicySpec, networkPolicySchema, networkPolicySpecSchema, type PolicyPeer, type PolicyPort } from './schema.ts'
+
+/** Every Kubernetes NetworkPolicy has this order in tier `default`. */
+const KUBERNETES_POLICY_ORDER = 1000
+
+const stagedSchema = resourceSchema({
+  spec: optional(
+    networkPolicySpecSchema.extend({
+      stagedAction: optional(oneOf(['Set', 'Delete', 'Learn', 'Ignore'], 'bad-value', 'staged action')),
+    }),
+  ),
+})
+
+export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
+  const resource = decode(networkPolicySchema, value, location, context.report)
+  if (resource === undefined) return
+  addPolicy('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, context)
+}
+
+export const decodeStagedKubernetesPolicy: Decoder = ({ value, location }, context) => {
+  const resource = decode(stagedSchema, value, location, context.report)
+  if (resource === undefined || resource.spec?.stagedAction === 'Delete') return
+  addPolicy('StagedKubernetesNetworkPolicy', resource.metadata, resource.spec, location, context)
+}
+
+function addPolicy(
+  kind: PolicyKind,
+  metadata: z.infer<typeof networkPolicySchema>['metadata'],
+  spec: NetworkPolicySpec | undefined,
+  location: Location,
+  context: ParseContext,
+): void {
+  const types = spec?.policyTypes ?? []
+  const hasEgress = (spec?.egress ?? []).length > 0
+  const policy = convertPolicy(
+    {
+      id: { kind, namespace: metadata?.namespace ?? 'default', name: metadata?.name ?? '' },
+      tier: 'default',
+      order: KUBERNETES_POLICY_ORDER,
+      // The API server fills in Ingress, and Egress where there are egress rules.
+      types: types.length === 0 ? (hasEgress ? ['ingress', 'egress'] : ['ingress']) : types.map(type => (type === 'Ingress' ? 'ingress' : 'egress')),
+      selector: podSelectorText(spec?.podSelector),
+      namespaceSelector: '',
+      serviceAccountSelector: '',
+      ingress: (spec?.ingress ?? []).flatMap((rule, index) =>
+        convertRule(rule?.from, rule?.ports, 'source', at(location, 'spec', 'ingress', index), context),
+      ),
+      egress: (spec?.egress ?? []).flatMap((rule, index) =>
+        convertRule(rule?.to, rule?.ports, 'destination', at(location, 'spec', 'egress', index), context),
+      ),
+      doNotTrack: false,
+      preDNAT: false,
+      applyOnForward: false,
+      isAssumedNeeded: false,
+      location,
+    },
+    context,
+  )
+  if (policy !== undefined) context.add(policy)
+}
+
+/** One Allow rule for each protocol and peer, protocols outermost; ports are the destination's in both directions. */
+function convertRule(
+  peers: readonly PolicyPeer[] | undefined,
+  ports: readonly PolicyPort[] | undefined,
+  side: 'source' | 'destination',
+  location: Location,
+  context: ParseContext,
+): readonly LocatedRule[] {
+  const peerField = side === 'source' ? 'from' : 'to'
+  const entries = (ports ?? []).map((port, index) => portEntry(port, at(location, 'ports', index), context))
+  const entities: readonly V3Entity[] =
+    peers === undefined || peers.length === 0
+      ? [{}]
+      : peers.map((peer, index) => convertPeer(peer, at(location, peerField, index), context))
+  return groupPorts(entries).flatMap(group =>
+    entities.map(entity => ({ rule: allowRule(side, entity, group.protocol, group.ports), location })),
+  )
+}
+
+export function allowRule(
+  side: 'source' | 'destination',
+  entity: V3Entity,
+  protocol: V3Rule['protocol'],
+  ports: readonly Port[],
+): V3Rule {
+  const destinationPorts: V3Entity = ports.length === 0 ? {} : { ports: [...ports] }
+  return {
+    action: 'Allow',
+    protocol,
+    ...(side === 'source'
+      ? { source: entity, destination: destinationPorts }
+      : { destination: { ...entity, ...destinationPorts } }),
+  }
+}
+
+function portEntry({ protocol, port, endPort }: PolicyPort, location: Location, { report }: ParseContext): PortEntry {
+  const lowerCase = protocol === 'UDP' ? 'udp' : protocol === 'SCTP' ? 'sctp' : 'tcp'
+  if (endPort !== undefined) {
+    const isRange = typeof port === 'number' && endPort >= port
+    if (isRange) return { protocol: lowerCase, port: { first: port, last: endPort } }
+    report.error(
+      'bad-port',
+      typeof port === 'number' ? `the range ends at \`${endPort}\`, before it starts` : '`endPort` needs a port number to start from',
+      at(location, 'endPort'),
+    )
+  }
+  return { protocol: lowerCase, port: typeof port === 'number' ? { first: port, last: port } : port }
+}
+
+function convertPeer(peer: PolicyPeer, location: Location, context: ParseContext): V3Entity {
+  const { podSelector, namespaceSelector, ipBlock } = peer
+  if (ipBlock !== undefined) {
+    if (podSelector !== undefined || namespaceSelector !== undefined) {
+      context.report.error('bad-rule', '`ipBlock` stands alone: a peer has either an ipBlock or selectors', at(location, 'ipBlock'))
+    }
+    return convertIpBlock(ipBlock, at(location, 'ipBlock'), context)
+  }
+  if (podSelector === undefined && namespaceSelector === undefined) {
+    context.report.error(
+      'bad-rule',
+      'an empty peer is not allowed',
+      location,
+      'write `podSelector: {}` for all pods of the namespace, or leave the list out for anybody',
+    )
+  }
+  return {
+    selector: podSelectorText(podSelector),
+    ...(namespaceSelector === undefined ? {} : { namespaceSelector: namespaceSelectorText(namespaceSelector) }),
+  }
+}
+
+/** Calico's own conversion would widen a peer with a bad block to "anybody", so a bad one must not get past here. */
+function convertIpBlock(
+  { cidr, except }: NonNullable<PolicyPeer['ipBlock']>,
+  location: Location,
+  { report }: ParseContext,
+): V3Entity {
+  const block = readBlock(cidr, at(location, 'cidr'))
+  const exceptions = (except ?? []).flatMap((text, index) => {
+    const exception = readBlock(text, at(location, 'except', index))
+    if (exception === undefined) return []
+    const isInside = block !== undefined && cidrCovers(block.cidr, exception.cidr) && block.cidr.prefixLength < exception.cidr.prefixLength
+    if (block !== undefined && !isInside) {
+      report.error('bad-net', `\`${text}\` is not a strict part of \`${cidr}\``, at(location, 'except', index))
+    }
+    return [exception]
+  })
+  return { nets: block === undefined ? [] : [block], notNets: exceptions }
+
+  function readBlock(text: string, place: Location): ParsedCidr | undefined {
+    const parsed = text.includes('/') ? parseNet(text) : undefined
+    if (parsed === undefined) report.error('bad-net', `\`${text}\` is not a CIDR`, place, 'write an address and a prefix length: `10.0.0.0/8`')
+    return parsed
+  }
+}

@@ -1,0 +1,141 @@
+// Kubernetes policies as they stand in files. Field names match exactly, as on the API server.
+
+import { z } from 'zod'
+import { isPortName } from '../../net/port.ts'
+import { Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
+import { anything, resourceSchema } from '../metadata.ts'
+
+/** Label keys and values end up between quotes of a Calico selector, so nothing but valid ones may pass. */
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
+
+const labelKey = field((value): string | Fault => {
+  const read = readText(value)
+  if (read instanceof Fault) return read
+  return LABEL_KEY.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label key`)
+})
+
+const labelValue = field((value): string | Fault => {
+  const read = readText(value)
+  if (read instanceof Fault) return read
+  return LABEL_VALUE.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label value`)
+})
+
+const matchExpression = z.strictObject({
+  key: labelKey,
+  operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'bad-value', 'operator'),
+  values: list(labelValue),
+})
+
+const labelSelector = z.strictObject({
+  matchLabels: optional(z.record(z.string(), labelValue)),
+  matchExpressions: list(matchExpression),
+})
+
+export type LabelSelector = z.infer<typeof labelSelector>
+
+const portNumber = integerBetween(1, 65535, 'bad-port', 'port')
+
+const portNumberOrName = field((value): number | string | Fault => {
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && value >= 1 && value <= 65535
+      ? value
+      : new Fault('bad-port', `port \`${value}\` is not between 1 and 65535`)
+  }
+  const read = readText(value)
+  if (read instanceof Fault) return read
+  if (isPortName(read)) return read
+  return new Fault('bad-port', `\`${read}\` is not a port name`, {
+    help: /^[0-9]+$/.test(read) ? 'remove the quotes: a number in quotes is taken for a name' : 'a port name has 1-15 lower-case letters, digits and dashes',
+  })
+})
+
+const portProtocol = field((value): 'TCP' | 'UDP' | 'SCTP' | Fault => {
+  const read = readText(value)
+  if (read instanceof Fault) return read
+  if (read === 'TCP' || read === 'UDP' || read === 'SCTP') return read
+  const upper = read.toUpperCase()
+  return new Fault('bad-protocol', `unknown protocol \`${read}\``, {
+    help: ['TCP', 'UDP', 'SCTP'].includes(upper) ? `write \`${upper}\`: case matters` : 'write `TCP`, `UDP` or `SCTP`',
+  })
+})
+
+const policyPort = z.strictObject({
+  protocol: optional(portProtocol),
+  port: optional(portNumberOrName),
+  endPort: optional(portNumber),
+})
+
+export type PolicyPort = z.infer<typeof policyPort>
+
+const peer = z.strictObject({
+  podSelector: optional(labelSelector),
+  namespaceSelector: optional(labelSelector),
+  ipBlock: optional(z.strictObject({ cidr: text, except: list(text) })),
+})
+
+export type PolicyPeer = z.infer<typeof peer>
+
+const policyType = oneOf(['Ingress', 'Egress'], 'bad-value', 'policy type')
+
+export const networkPolicySpecSchema = z.strictObject({
+  podSelector: optional(labelSelector),
+  policyTypes: list(policyType),
+  ingress: list(optional(z.strictObject({ from: list(peer), ports: list(policyPort) }))),
+  egress: list(optional(z.strictObject({ to: list(peer), ports: list(policyPort) }))),
+})
+
+export type NetworkPolicySpec = z.infer<typeof networkPolicySpecSchema>
+
+export const networkPolicySchema = resourceSchema({ spec: optional(networkPolicySpecSchema) })
+
+const clusterPort = z.strictObject({
+  number: optional(portNumber),
+  range: optional(z.strictObject({ start: portNumber, end: portNumber })),
+})
+
+const clusterPortMatch = optional(z.strictObject({ destinationPort: optional(clusterPort) }))
+
+const clusterProtocol = z.strictObject({
+  tcp: clusterPortMatch,
+  udp: clusterPortMatch,
+  sctp: clusterPortMatch,
+  destinationNamedPort: optional(portNumberOrName),
+})
+
+export type ClusterProtocol = z.infer<typeof clusterProtocol>
+
+const namespacedPods = z.strictObject({
+  namespaceSelector: optional(labelSelector),
+  podSelector: optional(labelSelector),
+})
+
+const clusterPeer = z.strictObject({
+  namespaces: optional(labelSelector),
+  pods: optional(namespacedPods),
+  networks: list(text),
+  nodes: anything,
+  domainNames: anything,
+})
+
+export type ClusterPeer = z.infer<typeof clusterPeer>
+
+const clusterRule = z.strictObject({
+  name: optional(text),
+  action: optional(text),
+  protocols: list(clusterProtocol),
+  from: list(clusterPeer),
+  to: list(clusterPeer),
+})
+
+export type ClusterRule = z.infer<typeof clusterRule>
+
+export const clusterNetworkPolicySchema = resourceSchema({
+  spec: z.strictObject({
+    tier: optional(text),
+    priority: integerBetween(0, 1000, 'bad-value', 'priority'),
+    subject: z.strictObject({ namespaces: optional(labelSelector), pods: optional(namespacedPods) }),
+    ingress: list(clusterRule),
+    egress: list(clusterRule),
+  }),
+})

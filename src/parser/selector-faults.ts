@@ -1,0 +1,79 @@
+// What is wrong with a selector, in words that help to mend it.
+
+import type { SelectorFault } from '../selector/tokens.ts'
+
+export function describeSelectorFault(
+  fault: SelectorFault,
+  text: string,
+): { readonly message: string; readonly help?: string } {
+  const found = text.slice(fault.start, fault.end)
+  const rest = text.slice(fault.start).trimStart()
+  switch (fault.code) {
+    case 'label-without-operator':
+      if (found === 'all' || found === 'global') return { message: `\`${found}\` is a bare word`, help: `write \`${found}()\`` }
+      return {
+        message: `label \`${found}\` has no operator after it`,
+        help: `write \`has(${found})\`, or compare it: \`${found} == 'value'\``,
+      }
+    case 'value-not-quoted':
+      return found === ''
+        ? { message: 'a quoted value is missing at the end', help: "write the value in quotes: == 'value'" }
+        : { message: `the value \`${found}\` is not in quotes`, help: `quote it: \`'${found}'\`` }
+    case 'single-equals':
+      return { message: 'a single `=` is not an operator', help: 'write `==`' }
+    case 'single-ampersand':
+      return {
+        message: 'a single `&` is not an operator',
+        help: /^&\s+&/.test(rest) ? 'write `&&` without a blank in between' : 'write `&&`',
+      }
+    case 'single-bar':
+      return { message: 'a single `|` is not an operator', help: 'write `||`' }
+    case 'quote-not-closed':
+      return { message: 'the quote opened here is never closed', help: 'close it with the same kind of quote' }
+    case 'operand-missing':
+      return found === ''
+        ? { message: 'the selector ends where a term is needed' }
+        : { message: `\`${found}\` stands where a term is needed` }
+    case 'left-over':
+      return { message: `\`${found}\` follows a complete expression`, help: 'join terms with `&&` or `||`' }
+    case 'newline':
+      return {
+        message: 'a newline is not allowed in a selector',
+        help: 'in a YAML block write `>-` instead of `|` or `>`, or put the selector in quotes on one line',
+      }
+    case 'bad-character':
+      if (/^has\(/.test(rest)) return { message: '`has()` needs a label name without quotes', help: 'write `has(label)`' }
+      if (/[‘’“”„]/.test(found)) return { message: `\`${found}\` is a typographic quote`, help: 'use plain quotes: \' or "' }
+      return { message: `\`${found}\` can start nothing in a selector` }
+    case 'function-not-closed':
+      return { message: 'a bracket is not closed directly after the function', help: 'write `has(label)`, `all()` or `global()`' }
+    case 'blank-before-bracket':
+      return /^(has|all|global)[ \t]+\($/.test(found)
+        ? { message: 'a blank stands before the bracket', help: `write \`${found.replace(/[ \t]+/, '')}\`` }
+        : { message: `\`${found.replace(/[ \t]*\($/, '')}\` is not a function`, help: 'functions are `has(label)`, `all()` and `global()`, in lower case' }
+    case 'parenthesis-not-closed':
+      return { message: 'the parenthesis opened here is never closed' }
+    case 'unknown-operator':
+      if (/^and$/i.test(found)) return { message: `\`${found}\` is not an operator`, help: 'write `&&`' }
+      if (/^or$/i.test(found)) return { message: `\`${found}\` is not an operator`, help: 'write `||`' }
+      if (/^(not|in|notin)$/i.test(found)) {
+        return { message: `\`${found}\` is not an operator here`, help: "write `in {'a', 'b'}` or `not in {'a', 'b'}`" }
+      }
+      if (/^(starts|ends)/i.test(found)) return { message: `\`${found}\` is not an operator here`, help: "write `starts with 'text'` or `ends with 'text'`" }
+      if (found === '\n' || found === '\r') return describeSelectorFault({ ...fault, code: 'newline' }, text)
+      return {
+        message: `\`${found}\` is not an operator`,
+        help: 'operators are `==`, `!=`, `in`, `not in`, `contains`, `starts with` and `ends with`',
+      }
+    case 'set-without-brace':
+      return { message: 'a set of values starts with `{`', help: "write in {'a', 'b'}" }
+    case 'set-not-closed':
+      return /^[A-Za-z0-9_./-]/.test(found)
+        ? { message: `the value \`${found}\` is not in quotes`, help: `quote it: \`'${found}'\`` }
+        : { message: 'the set of values is not closed properly', help: "write in {'a', 'b'}: quoted values between commas" }
+    case 'label-too-long':
+      return { message: 'a label name is longer than 512 characters' }
+    case 'too-deep':
+      return { message: 'parentheses are nested too deeply' }
+  }
+}

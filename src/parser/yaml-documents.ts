@@ -1,0 +1,192 @@
+// YAML text -> values and node positions. The only import of `yaml`.
+
+import {
+  type Document as YamlDocument,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node as YamlNode,
+  type Pair,
+  parseDocument,
+  type ParsedNode,
+  type ScalarTag,
+  visit,
+} from 'yaml'
+import type { LocationTarget, Path, SourceFile, Span } from '../diagnostics/source.ts'
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { resolvePlainScalar } from './scalars.ts'
+
+const PLAIN: ScalarTag = {
+  tag: 'tag:yaml.org,2002:plain',
+  default: true,
+  identify: () => false,
+  test: /^/,
+  resolve: text => resolvePlainScalar(text),
+}
+
+/** `!!int "5"` and its like: the text is read as if it stood there unquoted. */
+const EXPLICIT: readonly ScalarTag[] = ['int', 'float', 'bool', 'null'].map(name => ({
+  tag: `tag:yaml.org,2002:${name}`,
+  identify: () => false,
+  resolve: text => resolvePlainScalar(text),
+}))
+
+export interface YamlText {
+  readonly file: SourceFile
+  /** Offsets of the document in its file. */
+  readonly start: number
+  readonly end: number
+}
+
+export function parseYaml({ file, start, end }: YamlText): YamlDocument.Parsed {
+  return parseDocument(file.text.slice(start, end), {
+    version: '1.1',
+    schema: 'failsafe',
+    customTags: [...EXPLICIT, PLAIN],
+    merge: true,
+    prettyErrors: false,
+    // Our own check below gives both lines, and is linear where the library's is quadratic.
+    uniqueKeys: false,
+    keepSourceTokens: false,
+    logLevel: 'silent',
+  })
+}
+
+/** Reads one document; undefined when it has errors, all of which are reported. */
+export function readYaml(text: YamlText, report: Report): { readonly value: unknown } | undefined {
+  const document = parseYaml(text)
+  const span = (from: number, to: number): Span => ({ file: text.file, start: text.start + from, end: text.start + to })
+  const before = report.diagnostics.length
+  for (const error of document.errors) {
+    const [from, to] = error.pos
+    const lineStart = text.file.text.lastIndexOf('\n', text.start + from - 1) + 1
+    const indentation = /^[ ]*\t/.test(text.file.text.slice(lineStart, text.start + to + 1))
+    report.error(
+      'yaml-syntax',
+      indentation ? 'a tab is used for indentation' : lowerFirst(error.message.replace(/ at line [0-9]+.*$/s, '')),
+      span(from, Math.max(to, from + 1)),
+      indentation ? 'indent with blanks' : undefined,
+    )
+  }
+  reportTags(document, span, report)
+  reportDuplicateKeys(document, span, report)
+  if (report.diagnostics.slice(before).some(({ severity }) => severity === 'error')) return undefined
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) as unknown }
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    report.error('yaml-syntax', lowerFirst(error.message), span(0, 1))
+    return undefined
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+function reportTags(
+  document: YamlDocument.Parsed,
+  span: (from: number, to: number) => Span,
+  report: Report,
+): void {
+  for (const warning of document.warnings) {
+    if (warning.code !== 'TAG_RESOLVE_FAILED') continue
+    const place = span(warning.pos[0], warning.pos[1])
+    const written = place.file.text.slice(place.start, place.end)
+    report.error(
+      'yaml-tag',
+      `\`${written}\` is read as a YAML tag, which would leave the value empty`,
+      place,
+      written.startsWith('!') && !written.startsWith('!!') ? 'quote selectors that begin with `!`' : undefined,
+    )
+  }
+}
+
+function reportDuplicateKeys(
+  document: YamlDocument.Parsed,
+  span: (from: number, to: number) => Span,
+  report: Report,
+): void {
+  visit(document, {
+    Map(_, map) {
+      const seen = new Map<string, Pair>()
+      for (const pair of map.items) {
+        const key = keyText(pair)
+        if (key === undefined || key === '<<') continue
+        const earlier = seen.get(key)
+        if (earlier === undefined) {
+          seen.set(key, pair)
+          continue
+        }
+        const place = keySpan(pair, span)
+        const first = keySpan(earlier, span)
+        report.diagnostics.push({
+          severity: 'error',
+          code: 'duplicate-key',
+          message: `key \`${key}\` is already set in this mapping`,
+          ...(place === undefined ? {} : { place }),
+          ...(first === undefined ? {} : { related: [{ message: 'set here first', place: first }] }),
+        })
+      }
+    },
+  })
+}
+
+function keySpan(pair: Pair, span: (from: number, to: number) => Span): Span | undefined {
+  const range = (pair.key as YamlNode | null)?.range
+  return range ? span(range[0], range[1]) : undefined
+}
+
+function keyText(pair: Pair): string | undefined {
+  const { key } = pair
+  return isScalar(key) ? String(key.value) : undefined
+}
+
+/** Finds the node at a path in a document that has been parsed for its positions. */
+export function locateInYaml(document: YamlDocument.Parsed, path: Path, target: LocationTarget): readonly [number, number] {
+  let node: YamlNode | ParsedNode | null | undefined = document.contents
+  let range: readonly [number, number] = [0, 1]
+  if (node?.range) range = [node.range[0], Math.min(node.range[1], node.range[0] + 1)]
+  for (const [depth, step] of path.entries()) {
+    const isLast = depth === path.length - 1
+    if (isAlias(node)) node = node.resolve(document)
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find(item => keyText(item) === String(step))
+      if (pair === undefined) return range
+      const key = pair.key as YamlNode | null
+      const value = pair.value as YamlNode | null
+      const keyRange: readonly [number, number] | undefined = key?.range ? [key.range[0], key.range[1]] : undefined
+      const valueRange = value && !isEmpty(value) ? tightRange(value) : undefined
+      // A collection is pointed at by its key; its own range may span half the file.
+      const wantsValue = target === 'value' && isLast && (isScalar(value) || isAlias(value))
+      range = (wantsValue ? valueRange : undefined) ?? keyRange ?? valueRange ?? range
+      node = value
+    } else if (isSeq(node) && typeof step === 'number') {
+      const item = node.items[step] as YamlNode | undefined
+      if (item === undefined || isPair(item)) return range
+      range = tightRange(item) ?? range
+      node = item
+    } else {
+      return range
+    }
+  }
+  return range
+}
+
+function isEmpty(node: YamlNode): boolean {
+  return node.range ? node.range[0] === node.range[1] : true
+}
+
+/** Scalars whole; of a collection only its first key or item, so that messages underline one line. */
+function tightRange(node: YamlNode): readonly [number, number] | undefined {
+  if (!node.range) return undefined
+  const [start, end] = node.range
+  if (isMap(node) && node.items[0] !== undefined) {
+    const key = node.items[0].key as YamlNode | null
+    if (key?.range) return [key.range[0], key.range[1]]
+  }
+  if (isSeq(node)) return [start, Math.min(end, start + 1)]
+  return [start, end]
+}

@@ -1,0 +1,86 @@
+// What every cluster has and files may leave out: namespaces that are used, and the built-in tiers.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { at } from '../diagnostics/source.ts'
+import { orList } from '../diagnostics/wording.ts'
+import type { Profile, Tier } from '../model/ast/resources.ts'
+import { sortedUnique } from '../text/bytes.ts'
+import { ALLOW_ALL_PROFILE, type Cluster } from './cluster.ts'
+
+const BUILT_IN_TIERS: readonly Omit<Tier, 'location'>[] = [
+  { kind: 'tier', name: 'kube-admin', order: 1000, defaultAction: 'Pass' },
+  { kind: 'tier', name: 'default', order: 1_000_000, defaultAction: 'Deny' },
+  { kind: 'tier', name: 'kube-baseline', order: 10_000_000, defaultAction: 'Pass' },
+]
+
+export function assumeResources(cluster: Cluster, report: Report): Cluster {
+  const tiers = new Map<string, Tier>(BUILT_IN_TIERS.map(tier => [tier.name, tier]))
+  for (const [name, tier] of cluster.tiers) tiers.set(name, tier)
+  warnOfUnknownTiers(cluster, tiers, report)
+  const profiles = new Map(cluster.profiles)
+  const assumed = missingNamespaces(cluster)
+  for (const namespace of assumed) profiles.set(`kns.${namespace}`, assumedNamespaceProfile(namespace))
+  const noted = assumed.filter(namespace => namespace !== 'default')
+  if (noted.length > 0) {
+    const one = noted.length === 1
+    report.note(
+      'assumed-resource',
+      `${one ? 'namespace' : 'namespaces'} ${orList(noted, 'and')} ${one ? 'is' : 'are'} used but not in the input; taken to have no labels but \`kubernetes.io/metadata.name\``,
+    )
+  }
+  warnOfMissingProfiles(cluster, profiles, report)
+  return { ...cluster, tiers, profiles }
+}
+
+/** Namespaces that pods, policies and sets are in, and `default`, without a Namespace of theirs in the input. */
+function missingNamespaces({ policies, workloadEndpoints, networkSets, profiles }: Cluster): readonly string[] {
+  const used = new Set(['default'])
+  for (const { namespace } of workloadEndpoints) used.add(namespace)
+  for (const { id } of policies) if (id.namespace !== '') used.add(id.namespace)
+  for (const { namespace } of networkSets) if (namespace !== '') used.add(namespace)
+  return sortedUnique([...used].filter(namespace => !profiles.has(`kns.${namespace}`)))
+}
+
+function assumedNamespaceProfile(name: string): Profile {
+  return {
+    ...ALLOW_ALL_PROFILE,
+    name: `kns.${name}`,
+    labelsToApply: { 'pcns.kubernetes.io/metadata.name': name, 'pcns.projectcalico.org/name': name },
+  }
+}
+
+function warnOfUnknownTiers({ policies }: Cluster, tiers: ReadonlyMap<string, Tier>, report: Report): void {
+  for (const { id, tier, location } of policies) {
+    if (tiers.has(tier)) continue
+    report.warn(
+      'unknown-tier',
+      `\`${id.name}\` is in tier \`${tier}\`, which the input does not have: it applies after all other tiers, and drops what it does not decide`,
+      at(location, 'spec', 'tier'),
+      'add the Tier: its order and default action decide what the policy does',
+    )
+  }
+}
+
+/** An endpoint that lists a profile which does not exist drops whatever gets that far. */
+function warnOfMissingProfiles(
+  { workloadEndpoints, hostEndpoints }: Cluster,
+  profiles: ReadonlyMap<string, Profile>,
+  report: Report,
+): void {
+  const reported = new Set<string>()
+  for (const { profiles: listed, location } of [...workloadEndpoints, ...hostEndpoints]) {
+    for (const name of listed) {
+      if (profiles.has(name) || reported.has(name)) continue
+      reported.add(name)
+      const [, namespace, account] = /^ksa\.([^.]+)\.(.+)$/.exec(name) ?? []
+      report.warn(
+        'missing-profile',
+        account === undefined
+          ? `profile \`${name}\` is not in the input; Felix drops what reaches it`
+          : `service account \`${namespace}/${account}\` is not in the input; without it Felix drops what no policy decides`,
+        location,
+        account === undefined ? undefined : 'add the ServiceAccount to the input',
+      )
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Which node the plan is for.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { orList } from '../diagnostics/wording.ts'
+import { sortedUnique } from '../text/bytes.ts'
+import type { Cluster } from './cluster.ts'
+
+/** Nodes that the input names anywhere, in byte order. */
+export function namedNodes({ nodes, hostEndpoints, workloadEndpoints }: Cluster): readonly string[] {
+  const names = new Set(nodes.keys())
+  for (const { node } of hostEndpoints) if (node !== '') names.add(node)
+  for (const { node } of workloadEndpoints) names.add(node)
+  return sortedUnique(names)
+}
+
+/** The node asked for, or the only one there is; undefined, with an error, when that is not clear. */
+export function chooseNode(cluster: Cluster, wanted: string | undefined, report: Report): string | undefined {
+  const names = namedNodes(cluster)
+  if (wanted !== undefined) {
+    if (!names.includes(wanted) && names.length > 0) {
+      report.warn('unknown-node', `the input does not name a node \`${wanted}\`; it is taken to have no endpoints`, undefined, `the input names ${shorten(names)}`)
+    }
+    return wanted
+  }
+  const [only] = names
+  if (only !== undefined && names.length === 1) return only
+  if (only === undefined) {
+    report.error('unknown-node', 'the input names no node', undefined, 'say which node the rules are for: --node NAME')
+  } else {
+    report.error('ambiguous-node', `the input names ${names.length} nodes: ${shorten(names)}`, undefined, 'say which node the rules are for: --node NAME')
+  }
+  return undefined
+}
+
+function shorten(names: readonly string[]): string {
+  const shown = names.slice(0, 20)
+  return names.length > shown.length ? `${orList(shown, 'and')}, and ${names.length - shown.length} more` : orList(shown, 'and')
+}

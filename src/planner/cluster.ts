@@ -1,0 +1,140 @@
+// The input sorted by kind, completed with what every cluster has.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Location } from '../diagnostics/source.ts'
+import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import { ANY_ENTITY, type Policy, type PolicyRule } from '../model/ast/policy.ts'
+import type {
+  BgpConfiguration,
+  EndpointSlice,
+  FelixConfiguration,
+  IpPool,
+  NetworkSet,
+  Node,
+  Profile,
+  Resource,
+  Tier,
+} from '../model/ast/resources.ts'
+import { formatCidr } from '../net/cidr.ts'
+import { compareBytes } from '../text/bytes.ts'
+
+export interface Cluster {
+  readonly policies: readonly Policy[]
+  readonly tiers: ReadonlyMap<string, Tier>
+  readonly workloadEndpoints: readonly WorkloadEndpoint[]
+  readonly hostEndpoints: readonly HostEndpoint[]
+  readonly networkSets: readonly NetworkSet[]
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly ipPools: readonly IpPool[]
+  readonly nodes: ReadonlyMap<string, Node>
+  readonly felixConfigurations: readonly FelixConfiguration[]
+  readonly bgpConfigurations: readonly BgpConfiguration[]
+  readonly endpointSlices: readonly EndpointSlice[]
+}
+
+const ALLOW: PolicyRule = { action: 'Allow', source: ANY_ENTITY, destination: ANY_ENTITY, annotations: [] }
+
+/** Built in, open in both directions. */
+export const ALLOW_ALL_PROFILE: Profile = {
+  kind: 'profile',
+  name: 'projectcalico-default-allow',
+  labelsToApply: {},
+  ingress: [ALLOW],
+  egress: [ALLOW],
+}
+
+/** Sorts resources by kind; two of one identity are an error. */
+export function gatherCluster(resources: readonly Resource[], report: Report): Cluster {
+  const lists = {
+    policy: [] as Policy[],
+    tier: new Map<string, Tier>(),
+    workloadEndpoint: [] as WorkloadEndpoint[],
+    hostEndpoint: [] as HostEndpoint[],
+    networkSet: [] as NetworkSet[],
+    profile: new Map<string, Profile>([[ALLOW_ALL_PROFILE.name, ALLOW_ALL_PROFILE]]),
+    ipPool: [] as IpPool[],
+    node: new Map<string, Node>(),
+    felixConfiguration: [] as FelixConfiguration[],
+    bgpConfiguration: [] as BgpConfiguration[],
+    endpointSlice: [] as EndpointSlice[],
+  }
+  const seen = new Map<string, Location | undefined>()
+  for (const resource of resources) {
+    const identity = identityOf(resource)
+    if (identity !== undefined) {
+      const place = 'location' in resource ? resource.location : undefined
+      if (seen.has(identity)) {
+        reportDuplicate(identity, place, seen.get(identity), report)
+        continue
+      }
+      seen.set(identity, place)
+    }
+    switch (resource.kind) {
+      case 'tier':
+      case 'node':
+        lists[resource.kind].set(resource.name, resource as never)
+        break
+      case 'profile':
+        lists.profile.set(resource.name, resource)
+        break
+      case 'namespace':
+        break
+      default:
+        ;(lists[resource.kind] as Resource[]).push(resource)
+    }
+  }
+  return {
+    policies: lists.policy,
+    tiers: lists.tier,
+    workloadEndpoints: lists.workloadEndpoint,
+    hostEndpoints: lists.hostEndpoint,
+    networkSets: lists.networkSet,
+    profiles: lists.profile,
+    ipPools: withoutSameCidr(lists.ipPool),
+    nodes: lists.node,
+    felixConfigurations: lists.felixConfiguration,
+    bgpConfigurations: lists.bgpConfiguration,
+    endpointSlices: lists.endpointSlice,
+  }
+}
+
+/** What must be unique; undefined for resources that never clash. */
+function identityOf(resource: Resource): string | undefined {
+  switch (resource.kind) {
+    case 'policy': {
+      const { kind, namespace, name } = resource.id
+      return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`
+    }
+    case 'workloadEndpoint':
+      return `workload endpoint ${resource.node}/${resource.orchestrator}/${resource.namespace}/${resource.name}/${resource.endpoint}`
+    case 'networkSet':
+      return resource.namespace === '' ? `GlobalNetworkSet ${resource.name}` : `NetworkSet ${resource.namespace}/${resource.name}`
+    case 'endpointSlice':
+    case 'namespace':
+      return undefined
+    default:
+      return `${resource.kind} ${resource.name}`
+  }
+}
+
+function reportDuplicate(identity: string, place: Location | undefined, first: Location | undefined, report: Report): void {
+  report.diagnostics.push({
+    severity: 'error',
+    code: 'duplicate-resource',
+    message: `\`${identity}\` is in the input twice`,
+    ...(place === undefined ? {} : { place }),
+    help: 'keep one of them: which one a cluster would have depends on who applied last',
+    ...(first === undefined ? {} : { related: [{ message: 'first here', place: first }] }),
+  })
+}
+
+/** Felix indexes pools by network; of several with the same one, the smallest resource name counts. */
+function withoutSameCidr(pools: readonly IpPool[]): readonly IpPool[] {
+  const byCidr = new Map<string, IpPool>()
+  for (const pool of pools) {
+    const key = formatCidr(pool.cidr)
+    const known = byCidr.get(key)
+    if (known === undefined || compareBytes(pool.name, known.name) < 0) byCidr.set(key, pool)
+  }
+  return [...byCidr.values()].sort((a, b) => compareBytes(a.name, b.name))
+}

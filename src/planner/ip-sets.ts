@@ -1,0 +1,172 @@
+// IP sets that rules ask for -> their members, over all endpoints and network sets of the cluster.
+
+import { type EndpointPort, type HostEndpoint, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { EndpointSlice, NetworkSet } from '../model/ast/resources.ts'
+import type { IpSetType, PlannedIpSet } from '../model/plan.ts'
+import { type Address, type Cidr, formatCidr, IP_VERSIONS, type IpVersion, maximalCidrs, singleAddressCidr, splitCidr } from '../net/cidr.ts'
+import type { PortProtocol } from '../net/protocol.ts'
+import { compareBytes } from '../text/bytes.ts'
+import type { Cluster } from './cluster.ts'
+import { collectLabels, type Labelled, LabelIndex } from './label-index.ts'
+import type { IpSetRequest } from './plan-rules.ts'
+
+/** Something whose addresses a selector can put into a set. */
+interface Member extends Labelled {
+  readonly addresses: readonly Address[]
+  readonly nets: readonly Cidr[]
+  readonly ports: readonly EndpointPort[]
+}
+
+/** Sets of one endpoint's own namespace inherit that namespace's labels. */
+function networkSetMember({ namespace, labels, nets }: NetworkSet): Member {
+  return { labels, parents: namespace === '' ? [] : [`kns.${namespace}`], addresses: [], nets, ports: [] }
+}
+
+function workloadMember({ labels, profiles, addresses, ports }: WorkloadEndpoint): Member {
+  return { labels, parents: profiles, addresses, nets: [], ports }
+}
+
+function hostMember({ labels, profiles, expectedIps, ports }: HostEndpoint): Member {
+  return { labels, parents: profiles, addresses: expectedIps, nets: [], ports }
+}
+
+export interface IpSetOptions {
+  /** Leave out CIDRs that another of the same set covers: Felix does unless `nftablesMode` is `Disabled`. */
+  readonly suppressCovered: boolean
+}
+
+/** Members of every requested set, for both IP versions. */
+export function planIpSets(
+  requests: ReadonlyMap<string, IpSetRequest>,
+  cluster: Cluster,
+  options: IpSetOptions,
+): readonly PlannedIpSet[] {
+  const { workloadEndpoints, hostEndpoints, networkSets, profiles } = cluster
+  const wanted = new Set<string>()
+  for (const request of requests.values()) if (request.kind !== 'service') collectLabels(request.selector.selector, wanted)
+  const parentLabels = new Map([...profiles].map(([name, { labelsToApply }]) => [name, labelsToApply] as const))
+  const members = [...workloadEndpoints.map(workloadMember), ...hostEndpoints.map(hostMember), ...networkSets.map(networkSetMember)]
+  const index = new LabelIndex(members, parentLabels, wanted)
+  const slices = groupSlices(cluster.endpointSlices)
+  return [...requests].map(([id, request]) => {
+    switch (request.kind) {
+      case 'selector':
+        return netSet(id, selectorCidrs(index.match(request.selector.selector)), options.suppressCovered, {
+          kind: 'selector',
+          selector: request.selector.canonical,
+        })
+      case 'namedPort': {
+        const { selector, protocol, port } = request
+        return portSet(id, namedPortMembers(index.match(selector.selector), protocol, port), {
+          kind: 'namedPort',
+          selector: selector.canonical,
+          protocol,
+          port,
+        })
+      }
+      case 'service': {
+        const { namespace, name, withPorts } = request
+        const own = slices.get(`${namespace}/${name}`) ?? []
+        const source = { kind: 'service', namespace, name, withPorts } as const
+        return withPorts ? portSet(id, servicePortMembers(own), source) : netSet(id, serviceCidrs(own), false, source)
+      }
+    }
+  })
+}
+
+function selectorCidrs(members: readonly Member[]): readonly Cidr[] {
+  const cidrs: Cidr[] = []
+  for (const { addresses, nets } of members) {
+    for (const address of addresses) cidrs.push(singleAddressCidr(address))
+    for (const net of nets) {
+      // The kernel's sets cannot hold a net of prefix length 0.
+      if (net.prefixLength === 0) cidrs.push(...splitCidr(net))
+      else cidrs.push(net)
+    }
+  }
+  return cidrs
+}
+
+interface PortMember {
+  readonly address: Address
+  readonly protocol: PortProtocol
+  readonly port: number
+}
+
+function namedPortMembers(members: readonly Member[], protocol: PortProtocol | 'any', name: string): readonly PortMember[] {
+  const found: PortMember[] = []
+  for (const { addresses, ports } of members) {
+    for (const port of ports) {
+      if (port.name !== name || (protocol !== 'any' && port.protocol !== protocol)) continue
+      for (const address of addresses) found.push({ address, protocol: port.protocol, port: port.port })
+    }
+  }
+  return found
+}
+
+function servicePortMembers(slices: readonly EndpointSlice[]): readonly PortMember[] {
+  return slices.flatMap(({ addresses, ports }) =>
+    addresses.flatMap(address => ports.map(({ protocol, port }) => ({ address, protocol, port }))),
+  )
+}
+
+function serviceCidrs(slices: readonly EndpointSlice[]): readonly Cidr[] {
+  return slices.flatMap(({ addresses }) => addresses.map(singleAddressCidr))
+}
+
+function groupSlices(slices: readonly EndpointSlice[]): ReadonlyMap<string, readonly EndpointSlice[]> {
+  const groups = new Map<string, EndpointSlice[]>()
+  for (const slice of slices) {
+    const key = `${slice.namespace}/${slice.service}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [slice])
+    else group.push(slice)
+  }
+  return groups
+}
+
+/** A `hash:net` set of both IP versions. */
+export function netSet(
+  id: string,
+  cidrs: readonly Cidr[],
+  suppressCovered: boolean,
+  source: PlannedIpSet['source'],
+): PlannedIpSet {
+  const members = (ipVersion: IpVersion): readonly string[] => {
+    const own = cidrs.filter(cidr => cidr.ipVersion === ipVersion)
+    return uniqueSorted((suppressCovered ? maximalCidrs(own) : own).map(formatCidr))
+  }
+  return planned(id, 'hash:net', members, source)
+}
+
+function portSet(id: string, portMembers: readonly PortMember[], source: PlannedIpSet['source']): PlannedIpSet {
+  const members = (ipVersion: IpVersion): readonly string[] =>
+    uniqueSorted(
+      portMembers
+        .filter(({ address }) => address.ipVersion === ipVersion)
+        .map(({ address, protocol, port }) => `${address.text},${protocol}:${port}`),
+    )
+  return planned(id, 'hash:ip,port', members, source)
+}
+
+/** A `hash:ip` set of both IP versions. */
+export function addressSet(id: string, addresses: readonly Address[], source: PlannedIpSet['source']): PlannedIpSet {
+  const members = (ipVersion: IpVersion): readonly string[] =>
+    uniqueSorted(addresses.filter(address => address.ipVersion === ipVersion).map(({ text }) => text))
+  return planned(id, 'hash:ip', members, source)
+}
+
+function planned(
+  id: string,
+  type: IpSetType,
+  members: (ipVersion: IpVersion) => readonly string[],
+  source: PlannedIpSet['source'],
+): PlannedIpSet {
+  const [four, six] = IP_VERSIONS.map(members)
+  return { id, type, members: { 4: four ?? [], 6: six ?? [] }, source }
+}
+
+function uniqueSorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort(compareBytes)
+}
+

@@ -1,0 +1,109 @@
+// Everything that is not policy: pools, tunnels, NAT, service CIDRs, markings.
+
+import type { FelixField } from '../calico/felix-config.ts'
+import type { Location } from '../diagnostics/source.ts'
+import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { IpPool, Node } from '../model/ast/resources.ts'
+import type { DscpMarking, FloatingIp, FloatingIps, NetworkPlan, Reason } from '../model/plan.ts'
+import { formatCidr, type IpVersion } from '../net/cidr.ts'
+import { compareBytes } from '../text/bytes.ts'
+import type { Cluster } from './cluster.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+
+/** A local workload with the interface it hangs on. */
+export interface LocalWorkload {
+  readonly endpoint: WorkloadEndpoint
+  readonly interfaceName: string
+}
+
+export function planNetwork(
+  cluster: Cluster,
+  node: Node | undefined,
+  { config, sources }: ResolvedConfig,
+  workloads: readonly LocalWorkload[],
+  hostEndpoints: readonly HostEndpoint[],
+  isIpvs: boolean,
+): NetworkPlan {
+  const { ipPools } = cluster
+  const ofVersion = (ipVersion: IpVersion): readonly IpPool[] => ipPools.filter(({ cidr }) => cidr.ipVersion === ipVersion)
+  const ipip = override(config.ipipEnabled, 'ipipEnabled', ipPools.find(({ hasIpip }) => hasIpip), 'an IPPool with IPIP', sources)
+  const vxlan4 = override(config.vxlanEnabled, 'vxlanEnabled', ofVersion(4).find(({ hasVxlan }) => hasVxlan), 'an IPv4 IPPool with VXLAN', sources)
+  const vxlan6 = override(undefined, 'vxlanEnabled', ofVersion(6).find(({ hasVxlan }) => hasVxlan), 'an IPv6 IPPool with VXLAN', sources)
+  const natOutgoing = (ipVersion: IpVersion): Reason | undefined =>
+    override(undefined, 'natPortRange', ofVersion(ipVersion).find(({ isNatOutgoing }) => isNatOutgoing), 'an IPPool with natOutgoing', sources)
+  const nat4 = natOutgoing(4)
+  const nat6 = natOutgoing(6)
+  const floatingWorkloads = workloads.filter(
+    ({ endpoint }) => config.floatingIPs === 'Enabled' || endpoint.orchestrator === 'openstack',
+  )
+  return {
+    ...(ipip === undefined ? {} : { ipip }),
+    vxlan: { ...(vxlan4 === undefined ? {} : { 4: vxlan4 }), ...(vxlan6 === undefined ? {} : { 6: vxlan6 }) },
+    isIpvs,
+    tunnelAddresses: node?.tunnelAddresses ?? {},
+    natOutgoing: { ...(nat4 === undefined ? {} : { 4: nat4 }), ...(nat6 === undefined ? {} : { 6: nat6 }) },
+    blockedServiceCidrs: blockedServiceCidrs(cluster),
+    floatingIps: { 4: floatingIps(floatingWorkloads, 4), 6: floatingIps(floatingWorkloads, 6) },
+    dscp: { 4: dscpMarkings(workloads, hostEndpoints, 4), 6: dscpMarkings(workloads, hostEndpoints, 6) },
+    spoofingExemptions: workloads.flatMap(({ endpoint, interfaceName }) =>
+      (endpoint.extras?.allowedSourcePrefixes ?? []).map(prefix => ({ interfaceName, prefix, location: endpoint.location })),
+    ),
+  }
+}
+
+/** A FelixConfiguration that says so either way wins over what the pools suggest. */
+function override(
+  configured: boolean | undefined,
+  field: FelixField,
+  pool: IpPool | undefined,
+  text: string,
+  sources: ReadonlyMap<FelixField, Location>,
+): Reason | undefined {
+  if (configured === false) return undefined
+  const configuredAt = sources.get(field)
+  if (configured === true && configuredAt !== undefined) return { location: configuredAt, text: `${field}: true` }
+  return pool === undefined ? undefined : { location: pool.location, text: `${text}: ${pool.name} (${formatCidr(pool.cidr)})` }
+}
+
+/** Service CIDRs of the BGPConfiguration `default`, each in the IP version it is written in. */
+function blockedServiceCidrs({ bgpConfigurations }: Cluster): NetworkPlan['blockedServiceCidrs'] {
+  const cidrs = bgpConfigurations.find(({ name }) => name === 'default')?.serviceCidrs ?? []
+  return [...cidrs]
+    .sort((a, b) => compareBytes(a.text, b.text))
+    .map(({ text, location }) => ({ ipVersion: text.includes(':') ? 6 : 4, text, location }))
+}
+
+/** Of several internal addresses for one external, and the other way round, the smallest text counts. */
+function floatingIps(workloads: readonly LocalWorkload[], ipVersion: IpVersion): FloatingIps {
+  const byExternal = new Map<string, FloatingIp>()
+  for (const { endpoint } of workloads) {
+    for (const { external, internal } of endpoint.extras?.floatingIps ?? []) {
+      if (external.includes(':') !== (ipVersion === 6)) continue
+      const known = byExternal.get(external)
+      if (known === undefined || compareBytes(internal, known.internal) < 0) {
+        byExternal.set(external, { external, internal, location: endpoint.location })
+      }
+    }
+  }
+  const dnat = [...byExternal.values()].sort((a, b) => compareBytes(a.external, b.external))
+  const byInternal = new Map<string, FloatingIp>()
+  for (const pair of dnat) if (!byInternal.has(pair.internal)) byInternal.set(pair.internal, pair)
+  return { dnat, snat: [...byInternal.values()].sort((a, b) => compareBytes(a.internal, b.internal)) }
+}
+
+function dscpMarkings(
+  workloads: readonly LocalWorkload[],
+  hostEndpoints: readonly HostEndpoint[],
+  ipVersion: IpVersion,
+): readonly DscpMarking[] {
+  const marked = [
+    ...workloads.map(({ endpoint }) => ({ value: endpoint.extras?.dscp, addresses: endpoint.addresses, location: endpoint.location })),
+    ...hostEndpoints.map(({ dscp, expectedIps, location }) => ({ value: dscp, addresses: expectedIps, location })),
+  ]
+  return marked
+    .flatMap(({ value, addresses, location }) => {
+      const text = addresses.filter(address => address.ipVersion === ipVersion).map(address => address.text).join(',')
+      return value === undefined || text === '' ? [] : [{ addresses: text, value, location }]
+    })
+    .sort((a, b) => compareBytes(a.addresses, b.addresses))
+}

@@ -1,0 +1,48 @@
+// Tier order and policy order, with all ties (felix/calc/policy_sorter.go).
+
+import type { Policy } from '../model/ast/policy.ts'
+import type { Tier } from '../model/ast/resources.ts'
+import { compareBytes } from '../text/bytes.ts'
+
+/** A tier that policies are in; `tier` is absent for one that nobody declares. */
+export interface OrderedTier {
+  readonly name: string
+  readonly tier: Tier | undefined
+  readonly policies: readonly Policy[]
+}
+
+/** Policies by tier, both in the order in which packets meet them. */
+export function orderPolicies(policies: readonly Policy[], tiers: ReadonlyMap<string, Tier>): readonly OrderedTier[] {
+  const byTier = new Map<string, Policy[]>()
+  for (const policy of policies) {
+    const list = byTier.get(policy.tier)
+    if (list === undefined) byTier.set(policy.tier, [policy])
+    else list.push(policy)
+  }
+  return [...byTier]
+    .map(([name, list]) => ({ name, tier: tiers.get(name), policies: sortPolicies(list) }))
+    .sort(compareTiers)
+}
+
+/** Declared tiers first, then those with an order, then by order, then by name. */
+function compareTiers(a: OrderedTier, b: OrderedTier): number {
+  if ((a.tier === undefined) !== (b.tier === undefined)) return a.tier === undefined ? 1 : -1
+  return compareOrders(a.tier?.order, b.tier?.order) || compareBytes(a.name, b.name)
+}
+
+function sortPolicies(policies: readonly Policy[]): readonly Policy[] {
+  return policies
+    .map(policy => ({ policy, key: tieBreak(policy) }))
+    .sort((a, b) => compareOrders(a.policy.order, b.policy.order) || compareBytes(a.key, b.key))
+    .map(({ policy }) => policy)
+}
+
+/** One text, so `p-a` comes before `p`: the `/` behind a name sorts after a dash. */
+function tieBreak({ id }: Policy): string {
+  return `${id.name}/${id.namespace}/${id.kind}`
+}
+
+/** Lower first; absent after every number. */
+function compareOrders(a = Infinity, b = Infinity): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}

@@ -1,0 +1,254 @@
+// PHASE 2: resources -> what applies on one node, in which order. The door of the planner.
+
+import { WILDCARD_INTERFACE, workloadInterfaceName } from '../calico/names.ts'
+import { isStaged } from '../calico/version.ts'
+import type { FelixConfig } from '../calico/felix-config.ts'
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { Direction, Policy } from '../model/ast/policy.ts'
+import type { Profile, Resource } from '../model/ast/resources.ts'
+import type { HostFacts } from '../model/host.ts'
+import type {
+  EndpointChainType,
+  NodePlan,
+  PlannedHostEndpoint,
+  PlannedPolicy,
+  PlannedProfile,
+  PlannedTier,
+  PlannedWorkload,
+} from '../model/plan.ts'
+import { compareBytes } from '../text/bytes.ts'
+import { assumeResources } from './assume-resources.ts'
+import { chooseNode } from './choose-node.ts'
+import { type Cluster, gatherCluster } from './cluster.ts'
+import { PolicyGrouper } from './group-policies.ts'
+import { planInterfaces } from './host-interfaces.ts'
+import { planIpSets } from './ip-sets.ts'
+import { type LocalEndpoint, matchEndpoints } from './match-endpoints.ts'
+import { type LocalWorkload, planNetwork } from './network.ts'
+import { orderPolicies, type OrderedTier } from './order-policies.ts'
+import { RulePlanner } from './plan-rules.ts'
+import { resolveConfig } from './resolve-config.ts'
+import { actsIn, endsTiers, governs } from './split-by-chain-type.ts'
+import { planStaticIpSets } from './static-ip-sets.ts'
+
+export interface PlanInput {
+  readonly resources: readonly Resource[]
+  /** Left out: the only node that the input names. */
+  readonly nodeName: string | undefined
+  /** Left out: guessed from the resources. */
+  readonly host: HostFacts | undefined
+}
+
+/** Undefined, with errors, when the input does not say which node, or holds what cannot be. */
+export function planNode({ resources, nodeName: wanted, host }: PlanInput, report: Report): NodePlan | undefined {
+  const declared = gatherCluster(resources, report)
+  const nodeName = chooseNode(declared, wanted, report)
+  if (nodeName === undefined) return undefined
+  const node = declared.nodes.get(nodeName)
+  const resolved = resolveConfig(declared.felixConfigurations, nodeName, node?.labels ?? {}, report)
+  const { config, sources } = resolved
+  const cluster = withoutSpoofers(assumeResources(declared, report), config, nodeName, report)
+
+  const workloads = localWorkloads(cluster, nodeName, report)
+  const hostEndpoints = cluster.hostEndpoints.filter(endpoint => endpoint.node === nodeName)
+  const interfaces = planInterfaces(hostEndpoints, host, node, config, report)
+  warnOfPrefix(workloads, config, report)
+
+  const localEndpoints: readonly LocalEndpoint[] = [
+    ...cluster.workloadEndpoints.filter(endpoint => endpoint.node === nodeName),
+    ...hostEndpoints,
+  ]
+  const ordered = orderPolicies(cluster.policies, cluster.tiers)
+  const { active, byEndpoint } = matchEndpoints(ordered.flatMap(({ policies }) => policies), localEndpoints, cluster.profiles)
+
+  const rulePlanner = new RulePlanner()
+  const planned = new Map(active.map(policy => [policy, planPolicy(policy, rulePlanner)] as const))
+  const profiles = planProfiles(localEndpoints, cluster.profiles, rulePlanner)
+  const enforced = new Map([...planned].filter(([{ id }]) => !isStaged(id.kind)))
+  const tiers = new TierSplitter(ordered, new PolicyGrouper(enforced))
+
+  const network = planNetwork(cluster, node, resolved, workloads, hostEndpoints, interfaces.isIpvs)
+  const suppressCovered = config.nftablesMode !== 'Disabled'
+  const ipSets = [
+    ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }),
+    ...planStaticIpSets({ cluster, nodeName, config, network, localAddresses: interfaces.localAddresses, workloads, hostEndpoints }),
+  ]
+  const wildcard = interfaces.wildcard
+  return {
+    nodeName,
+    config,
+    configSources: sources,
+    workloads: workloads.map(workload => planWorkload(workload, byEndpoint.get(workload.endpoint) ?? [], tiers)),
+    hostEndpoints: interfaces.governed.map(({ interfaceName, endpoint }) =>
+      planHostEndpoint(interfaceName, endpoint, byEndpoint.get(endpoint) ?? [], tiers),
+    ),
+    ...(wildcard === undefined
+      ? {}
+      : { wildcardHostEndpoint: planHostEndpoint(WILDCARD_INTERFACE, wildcard, byEndpoint.get(wildcard) ?? [], tiers) }),
+    policies: [...enforced.values()],
+    profiles,
+    ipSets: ipSets.sort((a, b) => compareBytes(a.id, b.id)),
+    network,
+  }
+}
+
+/** A pod that asks to send from other addresses is invalid unless the node allows that to anybody. */
+function withoutSpoofers(cluster: Cluster, config: FelixConfig, nodeName: string, report: Report): Cluster {
+  if (config.workloadSourceSpoofing === 'Any') return cluster
+  const isSpoofer = ({ extras }: WorkloadEndpoint): boolean => (extras?.allowedSourcePrefixes.length ?? 0) > 0
+  for (const endpoint of cluster.workloadEndpoints.filter(isSpoofer)) {
+    report.warn(
+      'endpoint-ignored',
+      `Felix refuses the pod \`${endpoint.namespace}/${endpoint.name}\`: it asks for source prefixes and \`workloadSourceSpoofing\` is not \`Any\``,
+      endpoint.location,
+      endpoint.node === nodeName ? 'the pod gets no chains, and what it sends and receives is dropped' : undefined,
+    )
+  }
+  return { ...cluster, workloadEndpoints: cluster.workloadEndpoints.filter(endpoint => !isSpoofer(endpoint)) }
+}
+
+/** Workloads of the node by interface; of two on one interface the smaller by orchestrator, workload and endpoint counts. */
+function localWorkloads({ workloadEndpoints }: Cluster, nodeName: string, report: Report): readonly LocalWorkload[] {
+  const byInterface = new Map<string, WorkloadEndpoint>()
+  for (const endpoint of workloadEndpoints) {
+    if (endpoint.node !== nodeName) continue
+    // Felix names pods' interfaces by its environment, which FelixConfiguration does not reach: the prefix stays `cali`.
+    const name = endpoint.interfaceName ?? workloadInterfaceName('cali', endpoint.namespace, endpoint.name)
+    const known = byInterface.get(name)
+    if (known === undefined) {
+      byInterface.set(name, endpoint)
+      continue
+    }
+    const [kept, ignored] = compareWorkloads(endpoint, known) < 0 ? [endpoint, known] : [known, endpoint]
+    byInterface.set(name, kept)
+    report.warn('endpoint-ignored', `\`${ignored.namespace}/${ignored.name}\` has the interface \`${name}\` of \`${kept.namespace}/${kept.name}\`, so it gets no chains`, ignored.location)
+  }
+  return [...byInterface]
+    .map(([interfaceName, endpoint]) => ({ interfaceName, endpoint }))
+    .sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
+}
+
+function compareWorkloads(a: WorkloadEndpoint, b: WorkloadEndpoint): number {
+  return (
+    compareBytes(a.orchestrator, b.orchestrator) ||
+    compareBytes(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`) ||
+    compareBytes(a.endpoint, b.endpoint)
+  )
+}
+
+function warnOfPrefix(workloads: readonly LocalWorkload[], { interfacePrefix }: FelixConfig, report: Report): void {
+  const stranger = workloads.find(({ interfaceName }) => !interfacePrefix.some(prefix => interfaceName.startsWith(prefix)))
+  if (stranger === undefined) return
+  report.warn(
+    'interface-prefix',
+    `\`interfacePrefix\` is \`${interfacePrefix.join(',')}\`, but pods get interfaces such as \`${stranger.interfaceName}\`: no packet reaches their chains`,
+    stranger.endpoint.location,
+    'keep `cali` in `interfacePrefix`',
+  )
+}
+
+function planPolicy(policy: Policy, rulePlanner: RulePlanner): PlannedPolicy {
+  const { id, tier, location, doNotTrack, isAssumedNeeded } = policy
+  return {
+    id,
+    tier,
+    // Rules of a direction that `types` leaves out are planned as well: their IP sets exist.
+    ingress: rulePlanner.planRules(policy.ingress, location),
+    egress: rulePlanner.planRules(policy.egress, location),
+    isUntracked: doNotTrack,
+    isAssumedNeeded,
+    location,
+  }
+}
+
+/** Profiles that some endpoint of the node lists, in byte order of name. */
+function planProfiles(
+  endpoints: readonly LocalEndpoint[],
+  profiles: ReadonlyMap<string, Profile>,
+  rulePlanner: RulePlanner,
+): readonly PlannedProfile[] {
+  const names = new Set(endpoints.flatMap(endpoint => endpoint.profiles))
+  return [...names].sort(compareBytes).map((name): PlannedProfile => {
+    const profile = profiles.get(name)
+    if (profile === undefined) return { name, ingress: [], egress: [], isMissing: true }
+    const { location } = profile
+    return {
+      name,
+      ingress: rulePlanner.planRules(profile.ingress, location),
+      egress: rulePlanner.planRules(profile.egress, location),
+      isMissing: false,
+      ...(location === undefined ? {} : { location }),
+    }
+  })
+}
+
+function planWorkload({ endpoint, interfaceName }: LocalWorkload, policies: readonly Policy[], tiers: TierSplitter): PlannedWorkload {
+  return {
+    interfaceName,
+    name: `${endpoint.namespace}/${endpoint.name}`,
+    tiers: tiers.split(policies, 'normal'),
+    profiles: endpoint.profiles,
+    ingressLimits: endpoint.extras?.ingressLimits ?? {},
+    egressLimits: endpoint.extras?.egressLimits ?? {},
+    location: endpoint.location,
+  }
+}
+
+function planHostEndpoint(
+  interfaceName: string,
+  { name, profiles, location }: HostEndpoint,
+  policies: readonly Policy[],
+  tiers: TierSplitter,
+): PlannedHostEndpoint {
+  return {
+    interfaceName,
+    name,
+    tiers: {
+      untracked: tiers.split(policies, 'untracked'),
+      preDNAT: tiers.split(policies, 'preDNAT'),
+      forward: tiers.split(policies, 'forward'),
+      normal: tiers.split(policies, 'normal'),
+    },
+    profiles,
+    location,
+  }
+}
+
+/** Splits the policies of an endpoint, which come in their final order, into tiers of one chain type. */
+class TierSplitter {
+  readonly #tiers: ReadonlyMap<string, OrderedTier>
+  readonly #grouper: PolicyGrouper
+
+  constructor(tiers: readonly OrderedTier[], grouper: PolicyGrouper) {
+    this.#tiers = new Map(tiers.map(tier => [tier.name, tier]))
+    this.#grouper = grouper
+  }
+
+  split(policies: readonly Policy[], chainType: EndpointChainType): readonly PlannedTier[] {
+    const byTier = new Map<string, Policy[]>()
+    for (const policy of policies) {
+      if (!actsIn(policy, chainType)) continue
+      const list = byTier.get(policy.tier)
+      if (list === undefined) byTier.set(policy.tier, [policy])
+      else list.push(policy)
+    }
+    return [...byTier].flatMap(([name, list]) => {
+      const direction = (wanted: Direction): PlannedTier['ingress'] =>
+        this.#grouper.group(list.filter(policy => governs(policy, wanted, chainType)), wanted)
+      const ingress = direction('ingress')
+      const egress = direction('egress')
+      if (ingress.length === 0 && egress.length === 0) return []
+      const tier = this.#tiers.get(name)?.tier
+      return [
+        {
+          name,
+          defaultAction: endsTiers(chainType) ? (tier?.defaultAction ?? 'Deny') : 'Pass',
+          ingress,
+          egress,
+          ...(tier?.location === undefined ? {} : { location: tier.location }),
+        },
+      ]
+    })
+  }
+}

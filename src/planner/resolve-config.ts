@@ -1,0 +1,98 @@
+// The settings in force on a node: per-node over selected over global FelixConfiguration, over Calico's defaults.
+
+import { DEFAULT_FELIX_CONFIG, FELIX_PARAMETERS, type FelixConfig, type FelixField } from '../calico/felix-config.ts'
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Location } from '../diagnostics/source.ts'
+import { labelValue, type Labels } from '../model/ast/endpoint.ts'
+import type { FelixConfiguration, FelixSetting } from '../model/ast/resources.ts'
+import { evaluateSelector } from '../selector/evaluate.ts'
+
+export interface ResolvedConfig {
+  readonly config: FelixConfig
+  readonly sources: ReadonlyMap<FelixField, Location>
+}
+
+export function resolveConfig(
+  configurations: readonly FelixConfiguration[],
+  nodeName: string,
+  nodeLabels: Labels,
+  report: Report,
+): ResolvedConfig {
+  const values: Record<string, unknown> = { ...DEFAULT_FELIX_CONFIG }
+  const sources = new Map<FelixField, Location>()
+  // Lowest precedence first. Every source is read, so a bad value is fatal even where a better source overrides it.
+  for (const configuration of applicable(configurations, nodeName, nodeLabels, report)) {
+    for (const [field, setting] of configuration.settings) {
+      if (setting.text === '' && setting.crash === undefined) continue
+      const value = readSetting(field, setting, report)
+      if (value === undefined) continue
+      values[field] = value.value
+      sources.set(field, setting.location)
+    }
+  }
+  return { config: values as FelixConfig, sources }
+}
+
+function applicable(
+  configurations: readonly FelixConfiguration[],
+  nodeName: string,
+  nodeLabels: Labels,
+  report: Report,
+): readonly FelixConfiguration[] {
+  const isGlobal = ({ name }: FelixConfiguration): boolean => name === 'default'
+  const isPerNode = ({ name }: FelixConfiguration): boolean => name.startsWith('node.')
+  const selected = configurations
+    .filter(configuration => !isGlobal(configuration) && !isPerNode(configuration))
+    .filter(configuration => {
+      const { nodeSelector, name, location } = configuration
+      if (nodeSelector === undefined) {
+        report.warn('felix-default', `Felix ignores the FelixConfiguration \`${name}\``, location, 'name it `default` or `node.NAME`, or give it a `nodeSelector`')
+        return false
+      }
+      return evaluateSelector(nodeSelector, key => labelValue(nodeLabels, key))
+    })
+  return [
+    ...configurations.filter(isGlobal),
+    ...oldest(selected, report),
+    ...configurations.filter(({ name }) => name === `node.${nodeName}`),
+  ]
+}
+
+/** Of several FelixConfigurations that select a node Felix takes the oldest whole and ignores the others. */
+function oldest(selected: readonly FelixConfiguration[], report: Report): readonly FelixConfiguration[] {
+  const sorted = [...selected].sort((a, b) => (a.creationTimestamp < b.creationTimestamp ? -1 : 1))
+  const [first, second] = sorted
+  if (first === undefined || second === undefined) return sorted
+  const isUnclear = first.creationTimestamp === '' || first.creationTimestamp === second.creationTimestamp
+  if (isUnclear) {
+    report.error(
+      'unsupported-field',
+      `\`${first.name}\` and \`${second.name}\` both select the node, and Felix would take the older one`,
+      second.location,
+      'make the selectors exclude each other, or keep `metadata.creationTimestamp` in the files',
+    )
+  }
+  return [first]
+}
+
+function readSetting(field: FelixField, setting: FelixSetting, report: Report): { readonly value: unknown } | undefined {
+  const parameter = FELIX_PARAMETERS[field]
+  const { text, crash, location } = setting
+  if (crash !== undefined) {
+    report.error('felix-crashes', `Felix crashes on \`${field}\`: ${crash}`, location)
+    return undefined
+  }
+  if (text.toLowerCase() === 'none') {
+    if (parameter.zero !== undefined || parameter.default === undefined) return { value: parameter.zero }
+    report.error('felix-refuses-config', `Felix refuses to start: ${parameter.name} cannot be set to none`, location)
+    return undefined
+  }
+  const result = parameter.parse(text)
+  if (result.ok) return { value: result.value }
+  if (parameter.isFatal) {
+    report.error('felix-refuses-config', `Felix refuses to start: cannot parse ${parameter.name} \`${text}\`: ${result.reason}`, location)
+    return undefined
+  }
+  report.warn('felix-default', `Felix cannot read ${parameter.name} \`${text}\` (${result.reason}) and takes its default`, location)
+  return { value: parameter.default }
+}

@@ -1,0 +1,123 @@
+// Under IPVS service traffic shows up in INPUT and OUTPUT without its interface, so mark bits carry the endpoint's identity.
+
+import { chainName } from '../../calico/names.ts'
+import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
+import { utf8 } from '../../text/bytes.ts'
+import { bySetting, byDefault, denyTarget, type RenderContext } from '../context.ts'
+import { setBits } from '../marks.ts'
+import { type DispatchEntry, renderDispatchTree } from './dispatch-chain.ts'
+
+export const SET_ENDPOINT_MARK = 'cali-set-endpoint-mark'
+export const FROM_ENDPOINT_MARK = 'cali-from-endpoint-mark'
+
+export interface MarkedEndpoint {
+  readonly interfaceName: string
+  readonly isWorkload: boolean
+  readonly isWildcard: boolean
+  /** Chain for packets that carry the mark. */
+  readonly fromChain: string
+  readonly origin: Origin
+}
+
+const BECAUSE_IPVS = 'kube-proxy runs in IPVS mode: the node has an interface kube-ipvs0'
+
+/** Marks are given out in the order of the endpoints, so that a collision always ends the same way. */
+export function renderEndpointMarkChains(endpoints: readonly MarkedEndpoint[], context: RenderContext): readonly Chain[] {
+  const { marks, config } = context
+  const { endpointMask, nonCaliEndpoint } = marks
+  const markOf = allocateEndpointMarks(endpoints.map(({ interfaceName }) => interfaceName), endpointMask)
+  const setChain = (interfaceName: string): string => chainName('setEndpointMark', interfaceName)
+  const target = (interfaceName: string): Target => ({ kind: 'setMark', value: markOf.get(interfaceName) ?? 0, mask: endpointMask })
+  const named = endpoints.filter(({ isWildcard }) => !isWildcard)
+  const tree = (isWorkload: boolean, suffix: string): ReturnType<typeof renderDispatchTree> =>
+    renderDispatchTree({
+      root: SET_ENDPOINT_MARK,
+      childPrefix: `${SET_ENDPOINT_MARK}-${suffix}`,
+      side: 'inInterface',
+      entries: named
+        .filter(endpoint => endpoint.isWorkload === isWorkload)
+        .map(({ interfaceName, origin }): DispatchEntry => ({ interfaceName, chain: setChain(interfaceName), origin })),
+      endRules: [],
+      origin: byDefault(BECAUSE_IPVS),
+    })
+  const workloads = tree(true, 'wep')
+  const hosts = tree(false, 'hep')
+  const fromMark = ({ interfaceName, fromChain, origin }: MarkedEndpoint): Rule => {
+    const match: Match = { kind: 'mark', value: markOf.get(interfaceName) ?? 0, mask: endpointMask, negated: false }
+    return { comments: [], matches: [match], target: { kind: 'goto', chain: fromChain }, origin }
+  }
+  return [
+    ...endpoints.map(
+      ({ interfaceName, origin }): Chain => ({
+        name: setChain(interfaceName),
+        rules: [{ comments: [], matches: [], target: target(interfaceName), origin }],
+        origin,
+      }),
+    ),
+    {
+      name: SET_ENDPOINT_MARK,
+      rules: [
+        ...workloads.rootRules,
+        ...hosts.rootRules,
+        ...config.interfacePrefix.map(
+          (prefix): Rule => ({
+            comments: ['Unknown endpoint'],
+            matches: [{ kind: 'inInterface', name: `${prefix}+` }],
+            target: denyTarget(context),
+            origin: bySetting(context, 'interfacePrefix', 'a workload interface without an endpoint'),
+          }),
+        ),
+        {
+          comments: ['Non-Cali endpoint mark'],
+          matches: [],
+          target: { kind: 'setMark', value: nonCaliEndpoint, mask: endpointMask },
+          origin: byDefault(BECAUSE_IPVS),
+        },
+      ],
+      origin: byDefault(BECAUSE_IPVS),
+    },
+    ...workloads.children,
+    ...hosts.children,
+    {
+      name: FROM_ENDPOINT_MARK,
+      rules: [
+        ...named.filter(({ isWorkload }) => isWorkload).map(fromMark),
+        ...named.filter(({ isWorkload }) => !isWorkload).map(fromMark),
+        { comments: ['Unknown interface'], matches: [], target: denyTarget(context), origin: byDefault(BECAUSE_IPVS) },
+      ],
+      origin: byDefault(BECAUSE_IPVS),
+    },
+  ]
+}
+
+/** A mark for each name: its hash, or the next number that is free. 0 is no mark, 1 stands for "no endpoint of Calico's". */
+function allocateEndpointMarks(names: readonly string[], mask: number): ReadonlyMap<string, number> {
+  const bits = setBits(mask)
+  const slots = 2 ** bits.length
+  const used = new Set([0, 1])
+  const marks = new Map<string, number>()
+  for (const name of names) {
+    const start = fnv1(name)
+    for (let step = 0; step < slots; step++) {
+      const number = (start + step) % slots
+      if (used.has(number)) continue
+      used.add(number)
+      marks.set(name, spread(number, bits))
+      break
+    }
+  }
+  return marks
+}
+
+/** 32-bit FNV-1: multiply, then xor. */
+function fnv1(text: string): number {
+  let hash = 0x811c9dc5
+  for (const byte of utf8(text)) hash = (Math.imul(hash, 0x01000193) ^ byte) >>> 0
+  return hash
+}
+
+/** Lays the bits of a number over the bits of a mask, lowest to lowest. */
+function spread(number: number, bits: readonly number[]): number {
+  return bits.reduce((mark, bit, position) => ((number >>> position) & 1 ? (mark | bit) >>> 0 : mark), 0)
+}
+

@@ -1,0 +1,43 @@
+// NFLOG rules, by which Felix learns what policy did. They are there only while flow logs are on.
+
+import { formatPolicyId } from '../../calico/names.ts'
+import { lengthLimitedId } from '../../calico/hash.ts'
+import type { Direction } from '../../model/ast/policy.ts'
+import type { Target } from '../../model/ruleset.ts'
+import { utf8Length } from '../../text/bytes.ts'
+import type { RuleOwner } from './policy-rule.ts'
+
+const GROUPS: Readonly<Record<Direction, number>> = { ingress: 1, egress: 2 }
+
+const DIRECTION_LETTERS: Readonly<Record<Direction, string>> = { ingress: 'I', egress: 'E' }
+
+/** Bytes of the packet that go along. */
+const SIZE = 80
+
+/** The kernel takes 63 characters and a terminating zero (linux/netfilter/xt_NFLOG.h). */
+const MAX_PREFIX_LENGTH = 64
+
+function nflog(direction: Direction, prefix: string): Target {
+  return { kind: 'nflog', group: GROUPS[direction], prefix: shorten(prefix), size: SIZE }
+}
+
+export function ruleNflog(verdict: 'A' | 'D' | 'P', owner: RuleOwner, direction: Direction, index: number): Target {
+  const ownerLetter = owner.kind === 'policy' ? 'P' : 'R'
+  const id = owner.kind === 'policy' ? formatPolicyId(owner.policy.id) : owner.name
+  return nflog(direction, `${verdict}${ownerLetter}${DIRECTION_LETTERS[direction]}${index}|${id}`)
+}
+
+export function endOfTierNflog(verdict: 'D' | 'P', direction: Direction, tier: string): Target {
+  return nflog(direction, `${verdict}P${DIRECTION_LETTERS[direction]}|${tier}`)
+}
+
+export function noProfileNflog(direction: Direction): Target {
+  return nflog(direction, `DR${DIRECTION_LETTERS[direction]}`)
+}
+
+/** Too long a text keeps ten characters at either end, with a hash of the whole between them. */
+function shorten(prefix: string): string {
+  if (utf8Length(prefix) < MAX_PREFIX_LENGTH - 1) return prefix
+  const middle = lengthLimitedId('', prefix, MAX_PREFIX_LENGTH - 1 - 21)
+  return `${prefix.slice(0, 10)}${middle}_${prefix.slice(-10)}`
+}

@@ -1,0 +1,66 @@
+// One policy rule -> iptables rules: match blocks, the rule that sets the verdict's mark bit, and what follows from the bit.
+
+import type { Direction } from '../../model/ast/policy.ts'
+import type { PlannedPolicy, PlannedProfile, PlannedRule } from '../../model/plan.ts'
+import type { Match, Target } from '../../model/ruleset.ts'
+import { denyTarget, markIsSet, type RenderContext, setMark } from '../context.ts'
+import { narrowRule } from '../ip-version.ts'
+import { formatLogPrefix } from './log-prefix.ts'
+import { type BareRule, splitBlocks } from './match-blocks.ts'
+import { ruleMatches } from './matches.ts'
+import { ruleNflog } from './nflog.ts'
+
+/** Whose rule it is. */
+export type RuleOwner =
+  | { readonly kind: 'policy'; readonly policy: PlannedPolicy }
+  | { readonly kind: 'profile'; readonly name: string; readonly profile: PlannedProfile }
+
+/** LOG level of Felix's rules: notice. */
+const LOG_LEVEL = 5
+
+/** The rules of one policy rule; none when it does not concern the context's IP version. */
+export function renderPolicyRule(
+  rule: PlannedRule,
+  owner: RuleOwner,
+  direction: Direction,
+  context: RenderContext,
+): readonly BareRule[] {
+  const narrowed = narrowRule(rule, context.ipVersion)
+  if (narrowed === undefined) return []
+  const { blockRules, rule: mainRule, blockMatches } = splitBlocks(narrowed, context)
+  const matches = [...ruleMatches(mainRule, context), ...blockMatches]
+  return [...blockRules, ...renderAction(rule, matches, owner, direction, context)]
+}
+
+function renderAction(
+  { action, index }: PlannedRule,
+  matches: readonly Match[],
+  owner: RuleOwner,
+  direction: Direction,
+  context: RenderContext,
+): readonly BareRule[] {
+  const { marks, config } = context
+  const verdict = (letter: 'A' | 'D' | 'P', bit: number, target: Target): readonly BareRule[] => [
+    { matches, target: setMark(bit) },
+    ...(reportsFlows(owner, context) ? [{ matches: [markIsSet(bit)], target: ruleNflog(letter, owner, direction, index) }] : []),
+    { matches: [markIsSet(bit)], target },
+  ]
+  switch (action) {
+    case 'Allow':
+      return verdict('A', marks.accept, { kind: 'return' })
+    case 'Pass':
+      return verdict('P', marks.pass, { kind: 'return' })
+    case 'Deny':
+      return verdict('D', marks.drop, denyTarget(context))
+    case 'Log': {
+      const { logActionRateLimit: rate, logActionRateLimitBurst: burst } = config
+      const limit: readonly Match[] = rate === '' ? [] : [{ kind: 'limit', rate, burst }]
+      const prefix = formatLogPrefix(config.logPrefix, owner)
+      return [{ matches: [...limit, ...matches], target: { kind: 'log', prefix, level: LOG_LEVEL } }]
+    }
+  }
+}
+
+function reportsFlows(owner: RuleOwner, { hasFlowLogs }: RenderContext): boolean {
+  return hasFlowLogs && !(owner.kind === 'policy' && owner.policy.isUntracked)
+}

@@ -1,0 +1,41 @@
+// Does a label set satisfy a selector?
+
+import type { Selector } from './ast.ts'
+
+/** Value of a label, or undefined when it is absent. */
+export type LabelLookup = (label: string) => string | undefined
+
+/** Comparisons on an absent label are false, except `!=` and `not in`, which are true. `global()` is always true here. */
+export function evaluateSelector(selector: Selector, lookup: LabelLookup): boolean {
+  switch (selector.kind) {
+    case 'all':
+    case 'global':
+      return true
+    case 'has':
+      return lookup(selector.label) !== undefined
+    case 'equals':
+      return lookup(selector.label) === selector.value
+    case 'notEquals':
+      return lookup(selector.label) !== selector.value
+    case 'contains':
+      return lookup(selector.label)?.includes(selector.value) ?? false
+    case 'startsWith':
+      return lookup(selector.label)?.startsWith(selector.value) ?? false
+    case 'endsWith':
+      return lookup(selector.label)?.endsWith(selector.value) ?? false
+    case 'in': {
+      const value = lookup(selector.label)
+      return value !== undefined && selector.values.includes(value)
+    }
+    case 'notIn': {
+      const value = lookup(selector.label)
+      return value === undefined || !selector.values.includes(value)
+    }
+    case 'not':
+      return !evaluateSelector(selector.operand, lookup)
+    case 'and':
+      return selector.operands.every(operand => evaluateSelector(operand, lookup))
+    case 'or':
+      return selector.operands.some(operand => evaluateSelector(operand, lookup))
+  }
+}

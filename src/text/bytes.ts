@@ -1,0 +1,39 @@
+// Text as the bytes that Calico, written in Go, sees: UTF-8 order and UTF-8 length.
+
+const encoder = new TextEncoder()
+
+const SURROGATE = /[\ud800-\udfff]/
+
+/**
+ * Order of the UTF-8 bytes of two strings, for `Array.prototype.sort`. UTF-16 code units order the same way except
+ * for characters outside the basic plane, which are compared by code point.
+ */
+export function compareBytes(a: string, b: string): -1 | 0 | 1 {
+  if (a === b) return 0
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return compareCodePoints(a, b)
+  return a < b ? -1 : 1
+}
+
+function compareCodePoints(a: string, b: string): -1 | 0 | 1 {
+  const left = [...a]
+  const right = [...b]
+  for (let i = 0; ; i++) {
+    const l = left[i]?.codePointAt(0) ?? -1
+    const r = right[i]?.codePointAt(0) ?? -1
+    if (l !== r) return l < r ? -1 : 1
+    if (l === -1) return 0
+  }
+}
+
+/** Sorted copy without repeats, in byte order. */
+export function sortedUnique(texts: Iterable<string>): string[] {
+  return [...new Set(texts)].sort(compareBytes)
+}
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length
+}
