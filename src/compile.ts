@@ -48,8 +48,12 @@ export function compile({ files, node, host }: CompileInput): CompileResult {
     return ruleset === undefined ? undefined : { ruleset, text: printRuleset(ruleset) }
   }
   const four = version(4)
-  const six = plan?.config.ipv6Support === true ? version(6) : undefined
+  const six = four !== undefined && plan?.config.ipv6Support === true ? version(6) : undefined
   const { diagnostics } = report
   if (plan === undefined || four === undefined || report.hasErrors) return { ok: false, diagnostics }
-  return { ok: true, output: { plan, versions: { 4: four, ...(six === undefined ? {} : { 6: six }) }, skipped }, diagnostics }
+  return {
+    ok: true,
+    output: { plan, versions: { 4: four, ...(six === undefined ? {} : { 6: six }) }, skipped },
+    diagnostics,
+  }
 }

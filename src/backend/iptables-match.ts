@@ -38,7 +38,9 @@ export function printMatch(match: Match): string {
       return `-m ${module} ${not(match.negated)}--${option} ${match.type}${code}`
     }
     case 'limit':
-      return match.burst === 0 ? `-m limit --limit ${match.rate}` : `-m limit --limit ${match.rate} --limit-burst ${match.burst}`
+      return match.burst === 0
+        ? `-m limit --limit ${match.rate}`
+        : `-m limit --limit ${match.rate} --limit-burst ${match.burst}`
     case 'tcpFlags':
       return `-m tcp --tcp-flags ${match.mask.join(',')} ${match.flags.join(',')}`
     case 'connectionLimit':

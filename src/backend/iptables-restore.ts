@@ -28,7 +28,10 @@ function printChain(chain: Chain, printed: Map<Chain, string>): string {
 
 /** Inserted rules are written last one first, so that the first ends up on top; their hashes are as for appending. */
 function printHooks({ chain, inserts, insertMode, appends }: KernelChainHooks): string {
-  const inserted = insertMode === 'insert' ? [...printLines('-I', chain, chain, inserts)].reverse() : printLines('-A', chain, chain, inserts)
+  const inserted =
+    insertMode === 'insert'
+      ? [...printLines('-I', chain, chain, inserts)].reverse()
+      : printLines('-A', chain, chain, inserts)
   return [...inserted, ...printLines('-A', chain, `${chain}*appends*`, appends)].join('')
 }
 

@@ -91,7 +91,8 @@ export function parseInterfacePatterns(text: string): ParameterResult<readonly R
   const patterns: RegExp[] = []
   for (const element of text.split(',')) {
     const isPattern = /^\/[^\s]+\/$/.test(element)
-    if (!isPattern && !/^[a-zA-Z0-9_-]{1,15}$/.test(element)) return bad('list contains invalid Linux interface name or regex pattern')
+    if (!isPattern && !/^[a-zA-Z0-9_-]{1,15}$/.test(element))
+      return bad('list contains invalid Linux interface name or regex pattern')
     try {
       patterns.push(new RegExp(isPattern ? element.slice(1, -1) : `^${element}$`))
     } catch {

@@ -143,11 +143,19 @@ export interface NetworkPlan {
   readonly tunnelAddresses: { readonly ipip?: Address; readonly vxlan4?: Address; readonly vxlan6?: Address }
   readonly natOutgoing: { readonly [V in IpVersion]?: Reason }
   /** Sorted by the text of the CIDR. */
-  readonly blockedServiceCidrs: readonly { readonly ipVersion: IpVersion; readonly text: string; readonly location: Location }[]
+  readonly blockedServiceCidrs: readonly {
+    readonly ipVersion: IpVersion
+    readonly text: string
+    readonly location: Location
+  }[]
   readonly floatingIps: { readonly [V in IpVersion]: FloatingIps }
   /** Endpoints that carry a DSCP value, sorted by the text of their addresses of the version. */
   readonly dscp: { readonly [V in IpVersion]: readonly DscpMarking[] }
-  readonly spoofingExemptions: readonly { readonly interfaceName: string; readonly prefix: Cidr; readonly location: Location }[]
+  readonly spoofingExemptions: readonly {
+    readonly interfaceName: string
+    readonly prefix: Cidr
+    readonly location: Location
+  }[]
 }
 
 /** Why a feature is on: the pool or FelixConfiguration key that asks for it. */
@@ -174,4 +182,3 @@ export interface DscpMarking {
   readonly value: number
   readonly location: Location
 }
-

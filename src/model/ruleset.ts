@@ -60,16 +60,34 @@ export type Match =
   | { readonly kind: 'markClear'; readonly mask: number; readonly negated: boolean }
   | { readonly kind: 'inInterface' | 'outInterface'; readonly name: string }
   | { readonly kind: 'reversePathFails' }
-  | { readonly kind: 'addressType'; readonly side: 'src' | 'dst'; readonly type: 'LOCAL'; readonly negated: boolean; readonly limitToOutInterface: boolean }
+  | {
+      readonly kind: 'addressType'
+      readonly side: 'src' | 'dst'
+      readonly type: 'LOCAL'
+      readonly negated: boolean
+      readonly limitToOutInterface: boolean
+    }
   | { readonly kind: 'conntrackState'; readonly states: readonly string[]; readonly negated: boolean }
   | { readonly kind: 'protocol'; readonly protocol: Protocol; readonly negated: boolean }
   /** `address` is a CIDR, or addresses joined by commas. */
   | { readonly kind: 'net'; readonly side: Side; readonly address: string; readonly negated: boolean }
   /** `set` is the name in the kernel. */
-  | { readonly kind: 'ipSet'; readonly set: string; readonly side: Side; readonly withPort: boolean; readonly negated: boolean }
+  | {
+      readonly kind: 'ipSet'
+      readonly set: string
+      readonly side: Side
+      readonly withPort: boolean
+      readonly negated: boolean
+    }
   | { readonly kind: 'ports'; readonly side: Side; readonly ranges: readonly PortRange[]; readonly negated: boolean }
   | { readonly kind: 'destinationPort'; readonly port: number }
-  | { readonly kind: 'icmp'; readonly ipVersion: IpVersion; readonly type: number; readonly code?: number; readonly negated: boolean }
+  | {
+      readonly kind: 'icmp'
+      readonly ipVersion: IpVersion
+      readonly type: number
+      readonly code?: number
+      readonly negated: boolean
+    }
   | { readonly kind: 'limit'; readonly rate: string; readonly burst: number }
   | { readonly kind: 'tcpFlags'; readonly mask: readonly string[]; readonly flags: readonly string[] }
   | { readonly kind: 'connectionLimit'; readonly above: number; readonly mask: number }
@@ -106,19 +124,41 @@ export interface IpSet {
 /** Why a rule or chain is there. Never changes the text. */
 export type Origin =
   /** A rule of a policy. */
-  | { readonly kind: 'policyRule'; readonly policy: PolicyId; readonly direction: Direction; readonly index: number; readonly location: Location }
+  | {
+      readonly kind: 'policyRule'
+      readonly policy: PolicyId
+      readonly direction: Direction
+      readonly index: number
+      readonly location: Location
+    }
   /** A policy as a whole: its chain, or a chain that holds nothing but its comment. */
   | { readonly kind: 'policy'; readonly policy: PolicyId; readonly direction: Direction; readonly location: Location }
-  | { readonly kind: 'policyGroup'; readonly policies: readonly PolicyId[]; readonly direction: Direction; readonly location: Location }
+  | {
+      readonly kind: 'policyGroup'
+      readonly policies: readonly PolicyId[]
+      readonly direction: Direction
+      readonly location: Location
+    }
   /** A rule of a profile; no location for one that Calico makes itself. */
-  | { readonly kind: 'profileRule'; readonly profile: string; readonly direction: Direction; readonly index: number; readonly location?: Location }
+  | {
+      readonly kind: 'profileRule'
+      readonly profile: string
+      readonly direction: Direction
+      readonly index: number
+      readonly location?: Location
+    }
   | { readonly kind: 'profile'; readonly profile: string; readonly direction: Direction; readonly location?: Location }
   /** A tier as an endpoint meets it. */
   | { readonly kind: 'tier'; readonly tier: string; readonly endpoint: EndpointRef; readonly location?: Location }
   | { readonly kind: 'endpoint'; readonly endpoint: EndpointRef; readonly because: string; readonly location: Location }
   /** Any other resource: a pool, a BGPConfiguration. */
   | { readonly kind: 'resource'; readonly because: string; readonly location: Location }
-  | { readonly kind: 'felixConfiguration'; readonly field: string; readonly because: string; readonly location: Location }
+  | {
+      readonly kind: 'felixConfiguration'
+      readonly field: string
+      readonly because: string
+      readonly location: Location
+    }
   | { readonly kind: 'calicoDefault'; readonly because: string; readonly field?: string }
 
 export interface EndpointRef {

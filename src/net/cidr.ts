@@ -178,7 +178,7 @@ export function fromBits(bits: bigint, ipVersion: IpVersion): string {
 function formatIpv6(parts: readonly number[]): string {
   let bestStart = -1
   let bestLength = 1
-  for (let i = 0; i < 8; ) {
+  for (let i = 0; i < 8;) {
     let end = i
     while (end < 8 && parts[end] === 0) end++
     if (end - i > bestLength) {

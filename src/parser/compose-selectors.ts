@@ -115,6 +115,9 @@ function composeServiceAccounts(accounts: EntitySelectorFields['serviceAccounts'
   if (accounts === undefined) return ''
   const byLabel = accounts.selector === '' ? '' : cache.prefixed(accounts.selector, SERVICE_ACCOUNT_PREFIX)
   if (accounts.names.length === 0) return byLabel
-  const byName = cache.prefixed(`${SERVICE_ACCOUNT_LABEL} in { ${accounts.names.map(name => `'${name}'`).join(', ')} }`, '')
+  const byName = cache.prefixed(
+    `${SERVICE_ACCOUNT_LABEL} in { ${accounts.names.map(name => `'${name}'`).join(', ')} }`,
+    '',
+  )
   return byLabel === '' ? byName : `(${byLabel}) && (${byName})`
 }

@@ -26,7 +26,10 @@ export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Locati
 
 function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location, report: Report): void {
   const path = issue.path as Path
-  const place = (extra: Path = []): Location => ({ document: location.document, path: [...location.path, ...path, ...extra] })
+  const place = (extra: Path = []): Location => ({
+    document: location.document,
+    path: [...location.path, ...path, ...extra],
+  })
   const value = valueAt(root, path)
   const name = formatPath(path)
   switch (issue.code) {

@@ -22,7 +22,8 @@ export function readDocuments(file: SourceFile, report: Report): readonly ReadDo
       continue
     }
     const yaml = readYaml({ file, start, end }, report)
-    if (yaml !== undefined && yaml.value !== null && yaml.value !== undefined) documents.push({ value: yaml.value, source })
+    if (yaml !== undefined && yaml.value !== null && yaml.value !== undefined)
+      documents.push({ value: yaml.value, source })
   }
   return documents
 }

@@ -236,7 +236,10 @@ export const rulePort = field((value): Port | Fault => {
       case 'number-too-large':
         return portOutOfRange(read, true)
       case 'range-reversed':
-        return new Fault('bad-port', `the range \`${read}\` ends before it starts`, { help: 'write the lower port first', isLoadFault: true })
+        return new Fault('bad-port', `the range \`${read}\` ends before it starts`, {
+          help: 'write the lower port first',
+          isLoadFault: true,
+        })
       case 'not-a-port':
         return new Fault('bad-port', `\`${read}\` is not a port`, { help: portHelp(read), isLoadFault: true })
     }
@@ -256,7 +259,11 @@ function portOutOfRange(written: string, isLoadFault: boolean): Fault {
 function portHelp(written: string): string {
   const range = /^([0-9]+)\s*[-:]\s*([0-9]+)$/.exec(written)
   if (range !== null) return `a range is written "${range[1]}:${range[2]}"`
-  if (/^[0-9]+(\s*,\s*[0-9]+)+$/.test(written)) return `write a list: [${written.split(',').map(p => p.trim()).join(', ')}]`
+  if (/^[0-9]+(\s*,\s*[0-9]+)+$/.test(written))
+    return `write a list: [${written
+      .split(',')
+      .map(p => p.trim())
+      .join(', ')}]`
   return 'a port name has 1-15 lower-case letters, digits and single dashes, at least one letter, and no dash at either end'
 }
 

@@ -3,7 +3,12 @@
 import { CALICO_V3_DECODERS } from './calico-v3/decoders.ts'
 import type { Decoder } from './context.ts'
 import { decodeClusterNetworkPolicy } from './kubernetes/decode-cluster-policy.ts'
-import { decodeEndpointSlice, decodeKubernetesNode, decodeNamespace, decodeServiceAccount } from './kubernetes/decode-cluster.ts'
+import {
+  decodeEndpointSlice,
+  decodeKubernetesNode,
+  decodeNamespace,
+  decodeServiceAccount,
+} from './kubernetes/decode-cluster.ts'
 import { decodePod } from './kubernetes/decode-pod.ts'
 import { decodeNetworkPolicy } from './kubernetes/decode-policy.ts'
 
@@ -33,12 +38,26 @@ const KUBERNETES_DECODERS: Readonly<Record<string, Readonly<Record<string, Decod
 }
 
 /** Calico kinds that never change rules: routing, addresses, status. */
-const IRRELEVANT_CALICO_KINDS = ['BGPPeer', 'BGPFilter', 'ClusterInformation', 'IPReservation', 'IPAMConfiguration', 'IPAMConfig', 'IPAMBlock', 'BlockAffinity', 'IPAMHandle', 'CalicoNodeStatus', 'LiveMigration']
+const IRRELEVANT_CALICO_KINDS = [
+  'BGPPeer',
+  'BGPFilter',
+  'ClusterInformation',
+  'IPReservation',
+  'IPAMConfiguration',
+  'IPAMConfig',
+  'IPAMBlock',
+  'BlockAffinity',
+  'IPAMHandle',
+  'CalicoNodeStatus',
+  'LiveMigration',
+]
 
 /** Kinds that would change rules and that Calico v3.32.1 no longer reads. */
 export const REMOVED_KINDS: Readonly<Record<string, string>> = {
-  'policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy': 'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Admin',
-  'policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy': 'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Baseline',
+  'policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy':
+    'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Admin',
+  'policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy':
+    'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Baseline',
   'extensions/v1beta1 NetworkPolicy': 'use networking.k8s.io/v1',
   'discovery.k8s.io/v1beta1 EndpointSlice': 'use discovery.k8s.io/v1',
 }
@@ -62,6 +81,8 @@ export function findDecoder(apiVersion: string, kind: string): Decoder | undefin
 export function knownKinds(): readonly { readonly apiVersion: string; readonly kind: string }[] {
   return [
     ...Object.keys(CALICO_V3_DECODERS).map(kind => ({ apiVersion: CALICO_V3, kind })),
-    ...Object.entries(KUBERNETES_DECODERS).flatMap(([apiVersion, kinds]) => Object.keys(kinds).map(kind => ({ apiVersion, kind }))),
+    ...Object.entries(KUBERNETES_DECODERS).flatMap(([apiVersion, kinds]) =>
+      Object.keys(kinds).map(kind => ({ apiVersion, kind })),
+    ),
   ]
 }

@@ -67,13 +67,18 @@ function parseValue(
   if (Array.isArray(items) && kind.endsWith('List')) {
     const itemKind = kind.slice(0, -'List'.length)
     const itemDefaults = itemKind === '' ? undefined : { apiVersion, kind: itemKind }
-    for (const [index, item] of items.entries()) parseValue(item, at(location, 'items', index), itemDefaults, context, skipped)
+    for (const [index, item] of items.entries())
+      parseValue(item, at(location, 'items', index), itemDefaults, context, skipped)
     return
   }
   parseResource({ apiVersion, kind, value: mapping, location }, context, skipped)
 }
 
-function readTypeField(mapping: Readonly<Record<string, unknown>>, key: string, fallback: string | undefined): string | undefined {
+function readTypeField(
+  mapping: Readonly<Record<string, unknown>>,
+  key: string,
+  fallback: string | undefined,
+): string | undefined {
   const value = Object.hasOwn(mapping, key) ? mapping[key] : undefined
   return typeof value === 'string' && value !== '' ? value : fallback
 }
@@ -88,7 +93,12 @@ function parseResource(document: ResourceDocument, context: ParseContext, skippe
   const type = `${apiVersion} ${kind}`
   const removed = Object.hasOwn(REMOVED_KINDS, type) ? REMOVED_KINDS[type] : undefined
   if (removed !== undefined) {
-    context.report.error('unsupported-kind', `\`${kind}\` of \`${apiVersion}\` is not supported`, at(location, 'kind'), removed)
+    context.report.error(
+      'unsupported-kind',
+      `\`${kind}\` of \`${apiVersion}\` is not supported`,
+      at(location, 'kind'),
+      removed,
+    )
   } else if (isOwnGroup(apiVersion)) {
     context.report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, at(location, 'kind'))
   } else {

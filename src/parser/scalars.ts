@@ -26,7 +26,8 @@ export function resolvePlainScalar(text: string): string | number | boolean | nu
   const based = BASED.exec(digits)
   if (based !== null) {
     const [, sign, hex, binary, octal] = based
-    const magnitude = hex !== undefined ? parseInt(hex, 16) : binary !== undefined ? parseInt(binary, 2) : parseInt(octal ?? '0', 8)
+    const magnitude =
+      hex !== undefined ? parseInt(hex, 16) : binary !== undefined ? parseInt(binary, 2) : parseInt(octal ?? '0', 8)
     return sign === '-' ? -magnitude : magnitude
   }
   return FLOAT.test(digits) ? Number(digits) : text

@@ -10,7 +10,8 @@ export function describeSelectorFault(
   const rest = text.slice(fault.start).trimStart()
   switch (fault.code) {
     case 'label-without-operator':
-      if (found === 'all' || found === 'global') return { message: `\`${found}\` is a bare word`, help: `write \`${found}()\`` }
+      if (found === 'all' || found === 'global')
+        return { message: `\`${found}\` is a bare word`, help: `write \`${found}()\`` }
       return {
         message: `label \`${found}\` has no operator after it`,
         help: `write \`has(${found})\`, or compare it: \`${found} == 'value'\``,
@@ -35,6 +36,8 @@ export function describeSelectorFault(
         ? { message: 'the selector ends where a term is needed' }
         : { message: `\`${found}\` stands where a term is needed` }
     case 'left-over':
+      if (/^and$/i.test(found)) return { message: `\`${found}\` is not an operator`, help: 'write `&&`' }
+      if (/^or$/i.test(found)) return { message: `\`${found}\` is not an operator`, help: 'write `||`' }
       return { message: `\`${found}\` follows a complete expression`, help: 'join terms with `&&` or `||`' }
     case 'newline':
       return {
@@ -42,15 +45,23 @@ export function describeSelectorFault(
         help: 'in a YAML block write `>-` instead of `|` or `>`, or put the selector in quotes on one line',
       }
     case 'bad-character':
-      if (/^has\(/.test(rest)) return { message: '`has()` needs a label name without quotes', help: 'write `has(label)`' }
-      if (/[‘’“”„]/.test(found)) return { message: `\`${found}\` is a typographic quote`, help: 'use plain quotes: \' or "' }
+      if (/^has\(/.test(rest))
+        return { message: '`has()` needs a label name without quotes', help: 'write `has(label)`' }
+      if (/[‘’“”„]/.test(found))
+        return { message: `\`${found}\` is a typographic quote`, help: 'use plain quotes: \' or "' }
       return { message: `\`${found}\` can start nothing in a selector` }
     case 'function-not-closed':
-      return { message: 'a bracket is not closed directly after the function', help: 'write `has(label)`, `all()` or `global()`' }
+      return {
+        message: 'a bracket is not closed directly after the function',
+        help: 'write `has(label)`, `all()` or `global()`',
+      }
     case 'blank-before-bracket':
       return /^(has|all|global)[ \t]+\($/.test(found)
         ? { message: 'a blank stands before the bracket', help: `write \`${found.replace(/[ \t]+/, '')}\`` }
-        : { message: `\`${found.replace(/[ \t]*\($/, '')}\` is not a function`, help: 'functions are `has(label)`, `all()` and `global()`, in lower case' }
+        : {
+            message: `\`${found.replace(/[ \t]*\($/, '')}\` is not a function`,
+            help: 'functions are `has(label)`, `all()` and `global()`, in lower case',
+          }
     case 'parenthesis-not-closed':
       return { message: 'the parenthesis opened here is never closed' }
     case 'unknown-operator':
@@ -59,7 +70,11 @@ export function describeSelectorFault(
       if (/^(not|in|notin)$/i.test(found)) {
         return { message: `\`${found}\` is not an operator here`, help: "write `in {'a', 'b'}` or `not in {'a', 'b'}`" }
       }
-      if (/^(starts|ends)/i.test(found)) return { message: `\`${found}\` is not an operator here`, help: "write `starts with 'text'` or `ends with 'text'`" }
+      if (/^(starts|ends)/i.test(found))
+        return {
+          message: `\`${found}\` is not an operator here`,
+          help: "write `starts with 'text'` or `ends with 'text'`",
+        }
       if (found === '\n' || found === '\r') return describeSelectorFault({ ...fault, code: 'newline' }, text)
       return {
         message: `\`${found}\` is not an operator`,
@@ -70,7 +85,10 @@ export function describeSelectorFault(
     case 'set-not-closed':
       return /^[A-Za-z0-9_./-]/.test(found)
         ? { message: `the value \`${found}\` is not in quotes`, help: `quote it: \`'${found}'\`` }
-        : { message: 'the set of values is not closed properly', help: "write in {'a', 'b'}: quoted values between commas" }
+        : {
+            message: 'the set of values is not closed properly',
+            help: "write in {'a', 'b'}: quoted values between commas",
+          }
     case 'label-too-long':
       return { message: 'a label name is longer than 512 characters' }
     case 'too-deep':

@@ -6,7 +6,13 @@ import type { ResourceDocument } from './context.ts'
 
 const METADATA_ANNOTATION = 'projectcalico.org/metadata'
 
-const POLICY_KINDS = ['GlobalNetworkPolicy', 'NetworkPolicy', 'StagedGlobalNetworkPolicy', 'StagedNetworkPolicy', 'StagedKubernetesNetworkPolicy']
+const POLICY_KINDS = [
+  'GlobalNetworkPolicy',
+  'NetworkPolicy',
+  'StagedGlobalNetworkPolicy',
+  'StagedNetworkPolicy',
+  'StagedKubernetesNetworkPolicy',
+]
 
 type Mapping = Readonly<Record<string, unknown>>
 
@@ -24,7 +30,11 @@ export function unpackStoredForm(document: ResourceDocument, report: Report): Re
   try {
     packed = mapping(JSON.parse(packedText))
   } catch {
-    report.error('bad-value', `the annotation \`${METADATA_ANNOTATION}\` is not JSON`, at(document.location, 'metadata', 'annotations', METADATA_ANNOTATION))
+    report.error(
+      'bad-value',
+      `the annotation \`${METADATA_ANNOTATION}\` is not JSON`,
+      at(document.location, 'metadata', 'annotations', METADATA_ANNOTATION),
+    )
     return document
   }
   const { [METADATA_ANNOTATION]: _, ...openAnnotations } = annotations

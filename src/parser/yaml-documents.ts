@@ -86,11 +86,7 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
-function reportTags(
-  document: YamlDocument.Parsed,
-  span: (from: number, to: number) => Span,
-  report: Report,
-): void {
+function reportTags(document: YamlDocument.Parsed, span: (from: number, to: number) => Span, report: Report): void {
   for (const warning of document.warnings) {
     if (warning.code !== 'TAG_RESOLVE_FAILED') continue
     const place = span(warning.pos[0], warning.pos[1])
@@ -145,7 +141,11 @@ function keyText(pair: Pair): string | undefined {
 }
 
 /** Finds the node at a path in a document that has been parsed for its positions. */
-export function locateInYaml(document: YamlDocument.Parsed, path: Path, target: LocationTarget): readonly [number, number] {
+export function locateInYaml(
+  document: YamlDocument.Parsed,
+  path: Path,
+  target: LocationTarget,
+): readonly [number, number] {
   let node: YamlNode | ParsedNode | null | undefined = document.contents
   let range: readonly [number, number] = [0, 1]
   if (node?.range) range = [node.range[0], Math.min(node.range[1], node.range[0] + 1)]

@@ -18,7 +18,12 @@ export function chooseNode(cluster: Cluster, wanted: string | undefined, report:
   const names = namedNodes(cluster)
   if (wanted !== undefined) {
     if (!names.includes(wanted) && names.length > 0) {
-      report.warn('unknown-node', `the input does not name a node \`${wanted}\`; it is taken to have no endpoints`, undefined, `the input names ${shorten(names)}`)
+      report.warn(
+        'unknown-node',
+        `the input does not name a node \`${wanted}\`; it is taken to have no endpoints`,
+        undefined,
+        `the input names ${shorten(names)}`,
+      )
     }
     return wanted
   }
@@ -27,12 +32,19 @@ export function chooseNode(cluster: Cluster, wanted: string | undefined, report:
   if (only === undefined) {
     report.error('unknown-node', 'the input names no node', undefined, 'say which node the rules are for: --node NAME')
   } else {
-    report.error('ambiguous-node', `the input names ${names.length} nodes: ${shorten(names)}`, undefined, 'say which node the rules are for: --node NAME')
+    report.error(
+      'ambiguous-node',
+      `the input names ${names.length} nodes: ${shorten(names)}`,
+      undefined,
+      'say which node the rules are for: --node NAME',
+    )
   }
   return undefined
 }
 
 function shorten(names: readonly string[]): string {
   const shown = names.slice(0, 20)
-  return names.length > shown.length ? `${orList(shown, 'and')}, and ${names.length - shown.length} more` : orList(shown, 'and')
+  return names.length > shown.length
+    ? `${orList(shown, 'and')}, and ${names.length - shown.length} more`
+    : orList(shown, 'and')
 }

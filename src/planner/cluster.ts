@@ -108,7 +108,9 @@ function identityOf(resource: Resource): string | undefined {
     case 'workloadEndpoint':
       return `workload endpoint ${resource.node}/${resource.orchestrator}/${resource.namespace}/${resource.name}/${resource.endpoint}`
     case 'networkSet':
-      return resource.namespace === '' ? `GlobalNetworkSet ${resource.name}` : `NetworkSet ${resource.namespace}/${resource.name}`
+      return resource.namespace === ''
+        ? `GlobalNetworkSet ${resource.name}`
+        : `NetworkSet ${resource.namespace}/${resource.name}`
     case 'endpointSlice':
     case 'namespace':
       return undefined
@@ -117,7 +119,12 @@ function identityOf(resource: Resource): string | undefined {
   }
 }
 
-function reportDuplicate(identity: string, place: Location | undefined, first: Location | undefined, report: Report): void {
+function reportDuplicate(
+  identity: string,
+  place: Location | undefined,
+  first: Location | undefined,
+  report: Report,
+): void {
   report.diagnostics.push({
     severity: 'error',
     code: 'duplicate-resource',

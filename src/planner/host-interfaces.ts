@@ -30,15 +30,26 @@ export function planInterfaces(
   config: FelixConfig,
   report: Report,
 ): NodeInterfaces {
-  const interfaces = (host?.interfaces ?? guessInterfaces(endpoints)).filter(({ name }) => isHostInterface(name, config))
+  const interfaces = (host?.interfaces ?? guessInterfaces(endpoints)).filter(({ name }) =>
+    isHostInterface(name, config),
+  )
   const governed = interfaces
     .flatMap(({ name, addresses }) => {
-      const endpoint = findEndpoint(name, addresses.map(({ address }) => address.text), endpoints)
+      const endpoint = findEndpoint(
+        name,
+        addresses.map(({ address }) => address.text),
+        endpoints,
+      )
       return endpoint === undefined ? [] : [{ interfaceName: name, endpoint }]
     })
     .sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
   if (host === undefined) warnOfGuess(endpoints, report)
-  else warnOfUnused(endpoints, governed.map(({ endpoint }) => endpoint), report)
+  else
+    warnOfUnused(
+      endpoints,
+      governed.map(({ endpoint }) => endpoint),
+      report,
+    )
   const nodeAddresses = host === undefined ? (node?.addresses ?? []) : []
   return {
     governed,
@@ -55,7 +66,11 @@ function isHostInterface(name: string, config: FelixConfig): boolean {
 }
 
 /** By name, or by an expected address where the endpoint has no interface name; a name match has no precedence. */
-function findEndpoint(interfaceName: string, addresses: readonly string[], endpoints: readonly HostEndpoint[]): HostEndpoint | undefined {
+function findEndpoint(
+  interfaceName: string,
+  addresses: readonly string[],
+  endpoints: readonly HostEndpoint[],
+): HostEndpoint | undefined {
   return smallest(
     endpoints.filter(endpoint =>
       endpoint.interfaceName === ''
@@ -85,7 +100,12 @@ function guessInterfaces(endpoints: readonly HostEndpoint[]): readonly HostInter
     if (interfaceName === '' || interfaceName === '*') continue
     const known = byName.get(interfaceName)?.addresses ?? []
     const added = expectedIps.map(address => ({ address, prefixLength: address.ipVersion === 4 ? 32 : 128 }))
-    byName.set(interfaceName, { name: interfaceName, isUp: true, isLoopback: interfaceName === 'lo', addresses: [...known, ...added] })
+    byName.set(interfaceName, {
+      name: interfaceName,
+      isUp: true,
+      isLoopback: interfaceName === 'lo',
+      addresses: [...known, ...added],
+    })
   }
   return [...byName.values()]
 }
@@ -128,4 +148,3 @@ function warnOfUnused(endpoints: readonly HostEndpoint[], used: readonly HostEnd
     )
   }
 }
-

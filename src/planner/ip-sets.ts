@@ -3,7 +3,16 @@
 import { type EndpointPort, type HostEndpoint, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { EndpointSlice, NetworkSet } from '../model/ast/resources.ts'
 import type { IpSetType, PlannedIpSet } from '../model/plan.ts'
-import { type Address, type Cidr, formatCidr, IP_VERSIONS, type IpVersion, maximalCidrs, singleAddressCidr, splitCidr } from '../net/cidr.ts'
+import {
+  type Address,
+  type Cidr,
+  formatCidr,
+  IP_VERSIONS,
+  type IpVersion,
+  maximalCidrs,
+  singleAddressCidr,
+  splitCidr,
+} from '../net/cidr.ts'
 import type { PortProtocol } from '../net/protocol.ts'
 import { compareBytes } from '../text/bytes.ts'
 import type { Cluster } from './cluster.ts'
@@ -43,9 +52,14 @@ export function planIpSets(
 ): readonly PlannedIpSet[] {
   const { workloadEndpoints, hostEndpoints, networkSets, profiles } = cluster
   const wanted = new Set<string>()
-  for (const request of requests.values()) if (request.kind !== 'service') collectLabels(request.selector.selector, wanted)
+  for (const request of requests.values())
+    if (request.kind !== 'service') collectLabels(request.selector.selector, wanted)
   const parentLabels = new Map([...profiles].map(([name, { labelsToApply }]) => [name, labelsToApply] as const))
-  const members = [...workloadEndpoints.map(workloadMember), ...hostEndpoints.map(hostMember), ...networkSets.map(networkSetMember)]
+  const members = [
+    ...workloadEndpoints.map(workloadMember),
+    ...hostEndpoints.map(hostMember),
+    ...networkSets.map(networkSetMember),
+  ]
   const index = new LabelIndex(members, parentLabels, wanted)
   const slices = groupSlices(cluster.endpointSlices)
   return [...requests].map(([id, request]) => {
@@ -93,7 +107,11 @@ interface PortMember {
   readonly port: number
 }
 
-function namedPortMembers(members: readonly Member[], protocol: PortProtocol | 'any', name: string): readonly PortMember[] {
+function namedPortMembers(
+  members: readonly Member[],
+  protocol: PortProtocol | 'any',
+  name: string,
+): readonly PortMember[] {
   const found: PortMember[] = []
   for (const { addresses, ports } of members) {
     for (const port of ports) {
@@ -169,4 +187,3 @@ function planned(
 function uniqueSorted(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort(compareBytes)
 }
-

@@ -25,12 +25,37 @@ export function planNetwork(
   isIpvs: boolean,
 ): NetworkPlan {
   const { ipPools } = cluster
-  const ofVersion = (ipVersion: IpVersion): readonly IpPool[] => ipPools.filter(({ cidr }) => cidr.ipVersion === ipVersion)
-  const ipip = override(config.ipipEnabled, 'ipipEnabled', ipPools.find(({ hasIpip }) => hasIpip), 'an IPPool with IPIP', sources)
-  const vxlan4 = override(config.vxlanEnabled, 'vxlanEnabled', ofVersion(4).find(({ hasVxlan }) => hasVxlan), 'an IPv4 IPPool with VXLAN', sources)
-  const vxlan6 = override(undefined, 'vxlanEnabled', ofVersion(6).find(({ hasVxlan }) => hasVxlan), 'an IPv6 IPPool with VXLAN', sources)
+  const ofVersion = (ipVersion: IpVersion): readonly IpPool[] =>
+    ipPools.filter(({ cidr }) => cidr.ipVersion === ipVersion)
+  const ipip = override(
+    config.ipipEnabled,
+    'ipipEnabled',
+    ipPools.find(({ hasIpip }) => hasIpip),
+    'an IPPool with IPIP',
+    sources,
+  )
+  const vxlan4 = override(
+    config.vxlanEnabled,
+    'vxlanEnabled',
+    ofVersion(4).find(({ hasVxlan }) => hasVxlan),
+    'an IPv4 IPPool with VXLAN',
+    sources,
+  )
+  const vxlan6 = override(
+    undefined,
+    'vxlanEnabled',
+    ofVersion(6).find(({ hasVxlan }) => hasVxlan),
+    'an IPv6 IPPool with VXLAN',
+    sources,
+  )
   const natOutgoing = (ipVersion: IpVersion): Reason | undefined =>
-    override(undefined, 'natPortRange', ofVersion(ipVersion).find(({ isNatOutgoing }) => isNatOutgoing), 'an IPPool with natOutgoing', sources)
+    override(
+      undefined,
+      'natPortRange',
+      ofVersion(ipVersion).find(({ isNatOutgoing }) => isNatOutgoing),
+      'an IPPool with natOutgoing',
+      sources,
+    )
   const nat4 = natOutgoing(4)
   const nat6 = natOutgoing(6)
   const floatingWorkloads = workloads.filter(
@@ -46,7 +71,11 @@ export function planNetwork(
     floatingIps: { 4: floatingIps(floatingWorkloads, 4), 6: floatingIps(floatingWorkloads, 6) },
     dscp: { 4: dscpMarkings(workloads, hostEndpoints, 4), 6: dscpMarkings(workloads, hostEndpoints, 6) },
     spoofingExemptions: workloads.flatMap(({ endpoint, interfaceName }) =>
-      (endpoint.extras?.allowedSourcePrefixes ?? []).map(prefix => ({ interfaceName, prefix, location: endpoint.location })),
+      (endpoint.extras?.allowedSourcePrefixes ?? []).map(prefix => ({
+        interfaceName,
+        prefix,
+        location: endpoint.location,
+      })),
     ),
   }
 }
@@ -62,7 +91,9 @@ function override(
   if (configured === false) return undefined
   const configuredAt = sources.get(field)
   if (configured === true && configuredAt !== undefined) return { location: configuredAt, text: `${field}: true` }
-  return pool === undefined ? undefined : { location: pool.location, text: `${text}: ${pool.name} (${formatCidr(pool.cidr)})` }
+  return pool === undefined
+    ? undefined
+    : { location: pool.location, text: `${text}: ${pool.name} (${formatCidr(pool.cidr)})` }
 }
 
 /** Service CIDRs of the BGPConfiguration `default`, each in the IP version it is written in. */
@@ -97,12 +128,19 @@ function dscpMarkings(
   ipVersion: IpVersion,
 ): readonly DscpMarking[] {
   const marked = [
-    ...workloads.map(({ endpoint }) => ({ value: endpoint.extras?.dscp, addresses: endpoint.addresses, location: endpoint.location })),
+    ...workloads.map(({ endpoint }) => ({
+      value: endpoint.extras?.dscp,
+      addresses: endpoint.addresses,
+      location: endpoint.location,
+    })),
     ...hostEndpoints.map(({ dscp, expectedIps, location }) => ({ value: dscp, addresses: expectedIps, location })),
   ]
   return marked
     .flatMap(({ value, addresses, location }) => {
-      const text = addresses.filter(address => address.ipVersion === ipVersion).map(address => address.text).join(',')
+      const text = addresses
+        .filter(address => address.ipVersion === ipVersion)
+        .map(address => address.text)
+        .join(',')
       return value === undefined || text === '' ? [] : [{ addresses: text, value, location }]
     })
     .sort((a, b) => compareBytes(a.addresses, b.addresses))

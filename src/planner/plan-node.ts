@@ -60,7 +60,11 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
     ...hostEndpoints,
   ]
   const ordered = orderPolicies(cluster.policies, cluster.tiers)
-  const { active, byEndpoint } = matchEndpoints(ordered.flatMap(({ policies }) => policies), localEndpoints, cluster.profiles)
+  const { active, byEndpoint } = matchEndpoints(
+    ordered.flatMap(({ policies }) => policies),
+    localEndpoints,
+    cluster.profiles,
+  )
 
   const rulePlanner = new RulePlanner()
   const planned = new Map(active.map(policy => [policy, planPolicy(policy, rulePlanner)] as const))
@@ -72,7 +76,15 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
   const suppressCovered = config.nftablesMode !== 'Disabled'
   const ipSets = [
     ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }),
-    ...planStaticIpSets({ cluster, nodeName, config, network, localAddresses: interfaces.localAddresses, workloads, hostEndpoints }),
+    ...planStaticIpSets({
+      cluster,
+      nodeName,
+      config,
+      network,
+      localAddresses: interfaces.localAddresses,
+      workloads,
+      hostEndpoints,
+    }),
   ]
   const wildcard = interfaces.wildcard
   return {
@@ -85,7 +97,9 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
     ),
     ...(wildcard === undefined
       ? {}
-      : { wildcardHostEndpoint: planHostEndpoint(WILDCARD_INTERFACE, wildcard, byEndpoint.get(wildcard) ?? [], tiers) }),
+      : {
+          wildcardHostEndpoint: planHostEndpoint(WILDCARD_INTERFACE, wildcard, byEndpoint.get(wildcard) ?? [], tiers),
+        }),
     policies: [...enforced.values()],
     profiles,
     ipSets: ipSets.sort((a, b) => compareBytes(a.id, b.id)),
@@ -122,7 +136,11 @@ function localWorkloads({ workloadEndpoints }: Cluster, nodeName: string, report
     }
     const [kept, ignored] = compareWorkloads(endpoint, known) < 0 ? [endpoint, known] : [known, endpoint]
     byInterface.set(name, kept)
-    report.warn('endpoint-ignored', `\`${ignored.namespace}/${ignored.name}\` has the interface \`${name}\` of \`${kept.namespace}/${kept.name}\`, so it gets no chains`, ignored.location)
+    report.warn(
+      'endpoint-ignored',
+      `\`${ignored.namespace}/${ignored.name}\` has the interface \`${name}\` of \`${kept.namespace}/${kept.name}\`, so it gets no chains`,
+      ignored.location,
+    )
   }
   return [...byInterface]
     .map(([interfaceName, endpoint]) => ({ interfaceName, endpoint }))
@@ -138,7 +156,9 @@ function compareWorkloads(a: WorkloadEndpoint, b: WorkloadEndpoint): number {
 }
 
 function warnOfPrefix(workloads: readonly LocalWorkload[], { interfacePrefix }: FelixConfig, report: Report): void {
-  const stranger = workloads.find(({ interfaceName }) => !interfacePrefix.some(prefix => interfaceName.startsWith(prefix)))
+  const stranger = workloads.find(
+    ({ interfaceName }) => !interfacePrefix.some(prefix => interfaceName.startsWith(prefix)),
+  )
   if (stranger === undefined) return
   report.warn(
     'interface-prefix',
@@ -183,7 +203,11 @@ function planProfiles(
   })
 }
 
-function planWorkload({ endpoint, interfaceName }: LocalWorkload, policies: readonly Policy[], tiers: TierSplitter): PlannedWorkload {
+function planWorkload(
+  { endpoint, interfaceName }: LocalWorkload,
+  policies: readonly Policy[],
+  tiers: TierSplitter,
+): PlannedWorkload {
   return {
     interfaceName,
     name: `${endpoint.namespace}/${endpoint.name}`,
@@ -235,7 +259,10 @@ class TierSplitter {
     }
     return [...byTier].flatMap(([name, list]) => {
       const direction = (wanted: Direction): PlannedTier['ingress'] =>
-        this.#grouper.group(list.filter(policy => governs(policy, wanted, chainType)), wanted)
+        this.#grouper.group(
+          list.filter(policy => governs(policy, wanted, chainType)),
+          wanted,
+        )
       const ingress = direction('ingress')
       const egress = direction('egress')
       if (ingress.length === 0 && egress.length === 0) return []

@@ -10,7 +10,12 @@ import { ALL } from '../selector/ast.ts'
 /** A set that some active rule needs; its members are worked out once all are known. */
 export type IpSetRequest =
   | { readonly kind: 'selector'; readonly selector: ParsedSelector }
-  | { readonly kind: 'namedPort'; readonly selector: ParsedSelector; readonly protocol: PortProtocol | 'any'; readonly port: string }
+  | {
+      readonly kind: 'namedPort'
+      readonly selector: ParsedSelector
+      readonly protocol: PortProtocol | 'any'
+      readonly port: string
+    }
   | { readonly kind: 'service'; readonly namespace: string; readonly name: string; readonly withPorts: boolean }
 
 const EVERYTHING: ParsedSelector = { selector: ALL, canonical: 'all()' }
@@ -40,7 +45,8 @@ export class RulePlanner {
   }
 
   #planEntity(entity: EntityRule, protocol: Protocol | undefined, side: 'source' | 'destination'): PlannedEntity {
-    const { nets, notNets, ports, notPorts, namedPorts, notNamedPorts, selector, notSelector, service, ...unread } = entity
+    const { nets, notNets, ports, notPorts, namedPorts, notNamedPorts, selector, notSelector, service, ...unread } =
+      entity
     unread satisfies Record<string, never>
     const portProtocol = namedPortProtocol(protocol)
     const namedPort = (port: string): string => this.#requestNamedPort(selector ?? EVERYTHING, portProtocol, port)
@@ -79,7 +85,10 @@ export class RulePlanner {
     return id
   }
 
-  #requestService({ namespace, name }: { readonly namespace: string; readonly name: string }, withPorts: boolean): string {
+  #requestService(
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    withPorts: boolean,
+  ): string {
     const id = withPorts ? serviceSetId(namespace, name) : serviceWithoutPortsSetId(namespace, name)
     this.requests.set(id, { kind: 'service', namespace, name, withPorts })
     return id

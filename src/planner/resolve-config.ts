@@ -30,7 +30,29 @@ export function resolveConfig(
       sources.set(field, setting.location)
     }
   }
-  return { config: values as FelixConfig, sources }
+  const config = values as FelixConfig
+  refuseOtherDataPlanes(config, sources, report)
+  return { config, sources }
+}
+
+/** With these settings Felix programs no iptables rules at all, or others than ours. */
+function refuseOtherDataPlanes(
+  { bpfEnabled, nftablesMode }: FelixConfig,
+  sources: ReadonlyMap<FelixField, Location>,
+  report: Report,
+): void {
+  const help = 'only the iptables data plane is supported'
+  if (bpfEnabled) {
+    report.error('unsupported-field', 'with `bpfEnabled` Felix uses eBPF instead', sources.get('bpfEnabled'), help)
+  }
+  if (nftablesMode === 'Enabled') {
+    report.error(
+      'unsupported-field',
+      'with `nftablesMode: Enabled` Felix writes nftables',
+      sources.get('nftablesMode'),
+      help,
+    )
+  }
 }
 
 function applicable(
@@ -46,7 +68,12 @@ function applicable(
     .filter(configuration => {
       const { nodeSelector, name, location } = configuration
       if (nodeSelector === undefined) {
-        report.warn('felix-default', `Felix ignores the FelixConfiguration \`${name}\``, location, 'name it `default` or `node.NAME`, or give it a `nodeSelector`')
+        report.warn(
+          'felix-default',
+          `Felix ignores the FelixConfiguration \`${name}\``,
+          location,
+          'name it `default` or `node.NAME`, or give it a `nodeSelector`',
+        )
         return false
       }
       return evaluateSelector(nodeSelector, key => labelValue(nodeLabels, key))
@@ -75,7 +102,11 @@ function oldest(selected: readonly FelixConfiguration[], report: Report): readon
   return [first]
 }
 
-function readSetting(field: FelixField, setting: FelixSetting, report: Report): { readonly value: unknown } | undefined {
+function readSetting(
+  field: FelixField,
+  setting: FelixSetting,
+  report: Report,
+): { readonly value: unknown } | undefined {
   const parameter = FELIX_PARAMETERS[field]
   const { text, crash, location } = setting
   if (crash !== undefined) {
@@ -90,9 +121,17 @@ function readSetting(field: FelixField, setting: FelixSetting, report: Report): 
   const result = parameter.parse(text)
   if (result.ok) return { value: result.value }
   if (parameter.isFatal) {
-    report.error('felix-refuses-config', `Felix refuses to start: cannot parse ${parameter.name} \`${text}\`: ${result.reason}`, location)
+    report.error(
+      'felix-refuses-config',
+      `Felix refuses to start: cannot parse ${parameter.name} \`${text}\`: ${result.reason}`,
+      location,
+    )
     return undefined
   }
-  report.warn('felix-default', `Felix cannot read ${parameter.name} \`${text}\` (${result.reason}) and takes its default`, location)
+  report.warn(
+    'felix-default',
+    `Felix cannot read ${parameter.name} \`${text}\` (${result.reason}) and takes its default`,
+    location,
+  )
   return { value: parameter.default }
 }

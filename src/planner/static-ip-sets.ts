@@ -26,12 +26,35 @@ export function planStaticIpSets(input: StaticSetInput): readonly PlannedIpSet[]
   const hostVersions = IP_VERSIONS.filter(version => hostsExcluded || (version === 4 && network.ipip !== undefined))
   const vxlanVersions = IP_VERSIONS.filter(version => network.vxlan[version] !== undefined)
   return [
-    netSet('network-ip-pools', ipPools.filter(pool => !pool.isLoadBalancerOnly).map(({ cidr }) => cidr), false, meaning('all IP pools')),
-    netSet('masq-ipam-pools', ipPools.filter(pool => pool.isNatOutgoing).map(({ cidr }) => cidr), false, meaning('IP pools with natOutgoing')),
+    netSet(
+      'network-ip-pools',
+      ipPools.filter(pool => !pool.isLoadBalancerOnly).map(({ cidr }) => cidr),
+      false,
+      meaning('all IP pools'),
+    ),
+    netSet(
+      'masq-ipam-pools',
+      ipPools.filter(pool => pool.isNatOutgoing).map(({ cidr }) => cidr),
+      false,
+      meaning('IP pools with natOutgoing'),
+    ),
     addressSet('this-host', localAddresses, meaning('addresses of the node itself')),
-    netSet('dscp-src-net', dscpSources(input).map(singleAddressCidr), false, meaning('addresses of local endpoints that ask for a DSCP value')),
+    netSet(
+      'dscp-src-net',
+      dscpSources(input).map(singleAddressCidr),
+      false,
+      meaning('addresses of local endpoints that ask for a DSCP value'),
+    ),
     ...onlyFor(hostVersions, netSet('all-hosts-net', hostNets(input), false, meaning('addresses of all nodes'))),
-    ...onlyFor(vxlanVersions, netSet('all-vxlan-net', vxlanNets(input), false, meaning('addresses of the other nodes that have a VXLAN tunnel'))),
+    ...onlyFor(
+      vxlanVersions,
+      netSet(
+        'all-vxlan-net',
+        vxlanNets(input),
+        false,
+        meaning('addresses of the other nodes that have a VXLAN tunnel'),
+      ),
+    ),
   ]
 }
 

@@ -47,7 +47,9 @@ function renderIpSets({ ipSets, config }: NodePlan, ipVersion: IpVersion): reado
     .flatMap(({ id, type, members, source }): readonly IpSet[] => {
       const own = members[ipVersion]
       if (own === undefined) return []
-      return [{ name: ipSetName(ipVersion, id), id, type, ipVersion, maxElements: config.maxIpsetSize, members: own, source }]
+      return [
+        { name: ipSetName(ipVersion, id), id, type, ipVersion, maxElements: config.maxIpsetSize, members: own, source },
+      ]
     })
     .sort((a, b) => compareBytes(a.name, b.name))
 }

@@ -5,8 +5,7 @@ import { ALL, type Selector } from './ast.ts'
 import { type SelectorFault, type SelectorFaultCode, type Token, tokenize } from './tokens.ts'
 
 export type SelectorResult =
-  | { readonly ok: true; readonly selector: Selector }
-  | { readonly ok: false; readonly fault: SelectorFault }
+  { readonly ok: true; readonly selector: Selector } | { readonly ok: false; readonly fault: SelectorFault }
 
 /** Nesting of parentheses that we follow; deeper text is refused (`too-deep`) before it can exhaust the stack. */
 export const MAX_SELECTOR_DEPTH = 200

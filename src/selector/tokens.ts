@@ -113,7 +113,7 @@ export function tokenize(text: string): readonly Token[] | SelectorFault {
         pattern.lastIndex = start
         return pattern.test(text) && !isLabelByte(pattern.lastIndex)
       })
-      if (operator === undefined) return { code: 'unknown-operator', start, end: wordEnd(text, start) }
+      if (operator === undefined) return wordFault(tokens, text, start)
       position = operator.pattern.lastIndex
       tokens.push({ kind: operator.kind, start, end: position })
       continue
@@ -154,7 +154,15 @@ function labelAt(text: string, start: number): string | undefined {
   return LABEL.exec(text)?.[0]
 }
 
-function wordEnd(text: string, start: number): number {
+/** Two words in a row: after a complete term it is the first that does not belong (`a == 'x' and b == 'y'`), else the second. */
+function wordFault(tokens: readonly Token[], text: string, start: number): SelectorFault {
+  const label = tokens.at(-1)
+  const before = tokens.at(-2)
+  if (label !== undefined && before !== undefined && ENDS_OF_TERMS.includes(before.kind)) {
+    return { code: 'left-over', start: label.start, end: label.end }
+  }
   const word = labelAt(text, start)
-  return start + (word?.length ?? 1)
+  return { code: 'unknown-operator', start, end: start + (word?.length ?? 1) }
 }
+
+const ENDS_OF_TERMS: readonly Token['kind'][] = ['string', ')', '}', 'has', 'all', 'global']

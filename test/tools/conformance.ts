@@ -1,19 +1,10 @@
 // npm run conformance -- DIR...: compiles every case below the folders and compares all four files byte for byte with what
 // the real Felix wrote. Ends with `identical: N of M cases`; exit code 1 unless N = M, or N is at least `--at-least`.
 
-import { compile, type CompileResult } from '../../src/compile.ts'
+import { compile } from '../../src/compile.ts'
 import { formatDiagnostic } from '../../src/diagnostics/format.ts'
-import { type Case, findCases, OUTPUT_NAMES, type OutputName, readCase } from '../helpers/cases.ts'
-
-function outputs(result: CompileResult): { readonly [name in OutputName]?: string } {
-  if (!result.ok) return {}
-  const { 4: four, 6: six } = result.output.versions
-  return {
-    'v4.iptables': four.text.iptables,
-    'v4.ipset': four.text.ipset,
-    ...(six === undefined ? {} : { 'v6.iptables': six.text.iptables, 'v6.ipset': six.text.ipset }),
-  }
-}
+import { type Case, findCases, OUTPUT_NAMES, readCase } from '../helpers/cases.ts'
+import { outputTexts } from '../helpers/output-texts.ts'
 
 /** The first difference of a case in words; undefined when all files are identical. */
 function firstDifference({ files, host, node, expected }: Case): string | undefined {
@@ -22,12 +13,13 @@ function firstDifference({ files, host, node, expected }: Case): string | undefi
     const errors = result.diagnostics.filter(({ severity }) => severity === 'error')
     return errors.map(formatDiagnostic).join('\n  ')
   }
-  const actual = outputs(result)
+  const actual = outputTexts(result)
   for (const name of OUTPUT_NAMES) {
     const wanted = expected[name]
     const got = actual[name]
     if (wanted === got) continue
-    if (wanted === undefined || got === undefined) return `${name}: ${wanted === undefined ? 'not expected, but written' : 'expected, but not written'}`
+    if (wanted === undefined || got === undefined)
+      return `${name}: ${wanted === undefined ? 'not expected, but written' : 'expected, but not written'}`
     const wantedLines = wanted.split('\n')
     const gotLines = got.split('\n')
     const index = wantedLines.findIndex((line, i) => line !== gotLines[i])

@@ -29,7 +29,10 @@ export interface PolicySource {
 export function convertPolicy(source: PolicySource, context: ParseContext): Policy | undefined {
   const { id, order, types, selector, namespaceSelector, serviceAccountSelector, ingress, egress, ...rest } = source
   const { namespace } = id
-  const composed = composePolicySelector({ namespace, selector, namespaceSelector, serviceAccountSelector }, context.selectors)
+  const composed = composePolicySelector(
+    { namespace, selector, namespaceSelector, serviceAccountSelector },
+    context.selectors,
+  )
   const parsed =
     composed === ''
       ? { selector: ALL, canonical: 'all()' }

@@ -40,7 +40,11 @@ export const decodeWorkloadEndpoint: Decoder = ({ value, location }, { report, a
   const interfaceName = spec?.interfaceName ?? ''
   const addresses = (spec?.ipNetworks ?? []).map(({ cidr }) => ({ ipVersion: cidr.ipVersion, text: cidr.address }))
   if (interfaceName === '' || addresses.length === 0) {
-    report.warn('endpoint-ignored', 'Felix ignores a WorkloadEndpoint without interfaceName or ipNetworks', at(location, 'spec'))
+    report.warn(
+      'endpoint-ignored',
+      'Felix ignores a WorkloadEndpoint without interfaceName or ipNetworks',
+      at(location, 'spec'),
+    )
     return
   }
   const written = metadata?.labels ?? {}
@@ -60,9 +64,14 @@ export const decodeWorkloadEndpoint: Decoder = ({ value, location }, { report, a
     labels: effectiveWorkloadLabels(withStandardLabels, spec?.serviceAccountName ?? ''),
     profiles: spec?.profiles ?? [],
     addresses,
-    ports: (spec?.ports ?? []).flatMap(({ name, protocol, port }) => (name === undefined ? [] : [{ name, protocol, port }])),
+    ports: (spec?.ports ?? []).flatMap(({ name, protocol, port }) =>
+      name === undefined ? [] : [{ name, protocol, port }],
+    ),
     extras: {
-      floatingIps: (spec?.ipNATs ?? []).map(({ externalIP, internalIP }) => ({ external: externalIP ?? '', internal: internalIP ?? '' })),
+      floatingIps: (spec?.ipNATs ?? []).map(({ externalIP, internalIP }) => ({
+        external: externalIP ?? '',
+        internal: internalIP ?? '',
+      })),
       allowedSourcePrefixes: (spec?.allowSpoofedSourcePrefixes ?? []).map(({ cidr }) => cidr),
       ingressLimits: {},
       egressLimits: {},

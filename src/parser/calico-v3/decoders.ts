@@ -131,9 +131,15 @@ const decodeHostEndpoint: Decoder = ({ value, location }, { report, add }) => {
     location,
   }
   if (endpoint.interfaceName === '' && expected.length === 0) {
-    report.error('bad-endpoint', 'no interface and no expected IPs have been specified', at(location, 'spec'), 'set `interfaceName` or `expectedIPs`')
+    report.error(
+      'bad-endpoint',
+      'no interface and no expected IPs have been specified',
+      at(location, 'spec'),
+      'set `interfaceName` or `expectedIPs`',
+    )
   }
-  if (endpoint.node === '') report.error('bad-endpoint', 'no node has been specified', at(location, 'spec'), 'set `spec.node`')
+  if (endpoint.node === '')
+    report.error('bad-endpoint', 'no node has been specified', at(location, 'spec'), 'set `spec.node`')
   add(endpoint)
 }
 
@@ -147,7 +153,11 @@ function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
     const namespace = kind === 'NetworkSet' ? (metadata?.namespace ?? 'default') : ''
     const own: Labels = metadata?.labels ?? {}
     if (Object.hasOwn(own, NAMESPACE_LABEL)) {
-      report.error('bad-name', `\`${NAMESPACE_LABEL}\` is not a valid label for a ${kind}`, at(location, 'metadata', 'labels', NAMESPACE_LABEL))
+      report.error(
+        'bad-name',
+        `\`${NAMESPACE_LABEL}\` is not a valid label for a ${kind}`,
+        at(location, 'metadata', 'labels', NAMESPACE_LABEL),
+      )
     }
     add({
       kind: 'networkSet',
@@ -205,7 +215,9 @@ const decodeNode: Decoder = ({ value, location }, { report, add }) => {
     name: nameOf(metadata),
     labels: metadata?.labels ?? {},
     bgpAddresses: bgp.flatMap(text => addressOfCidr(text)),
-    addresses: [...bgp, ...(spec?.addresses ?? []).map(({ address }) => address ?? '')].flatMap(text => addressOf(text)),
+    addresses: [...bgp, ...(spec?.addresses ?? []).map(({ address }) => address ?? '')].flatMap(text =>
+      addressOf(text),
+    ),
     tunnelAddresses: {
       ...named('ipip', spec?.bgp?.ipv4IPIPTunnelAddr),
       ...named('vxlan4', spec?.ipv4VXLANTunnelAddr),

@@ -104,7 +104,13 @@ export const SCHEMAS = {
   StagedNetworkPolicy: resourceSchema({ spec: optional(z.strictObject({ ...namespacedPolicySpec, stagedAction })) }),
   StagedKubernetesNetworkPolicy: resourceSchema({
     spec: optional(
-      z.strictObject({ stagedAction, podSelector: anything, ingress: anything, egress: anything, policyTypes: anything }),
+      z.strictObject({
+        stagedAction,
+        podSelector: anything,
+        ingress: anything,
+        egress: anything,
+        policyTypes: anything,
+      }),
     ),
   }),
   Tier: resourceSchema({

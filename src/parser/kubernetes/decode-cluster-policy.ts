@@ -22,7 +22,12 @@ export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context
   const { metadata, spec } = resource
   const tier = Object.hasOwn(TIERS, spec.tier ?? '') ? TIERS[spec.tier ?? ''] : undefined
   if (tier === undefined) {
-    context.report.error('bad-value', `unknown tier \`${spec.tier ?? ''}\``, at(location, 'spec', 'tier'), 'write `Admin` or `Baseline`')
+    context.report.error(
+      'bad-value',
+      `unknown tier \`${spec.tier ?? ''}\``,
+      at(location, 'spec', 'tier'),
+      'write `Admin` or `Baseline`',
+    )
     return
   }
   const { namespaces, pods } = spec.subject
@@ -42,9 +47,13 @@ export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context
       tier,
       order: spec.priority,
       // Felix takes an empty list for both directions.
-      types: ingress.length === 0 && egress.length === 0
-        ? ['ingress', 'egress']
-        : [...(ingress.length > 0 ? (['ingress'] as const) : []), ...(egress.length > 0 ? (['egress'] as const) : [])],
+      types:
+        ingress.length === 0 && egress.length === 0
+          ? ['ingress', 'egress']
+          : [
+              ...(ingress.length > 0 ? (['ingress'] as const) : []),
+              ...(egress.length > 0 ? (['egress'] as const) : []),
+            ],
       selector: pods === undefined ? IS_POD : podSelectorText(pods.podSelector),
       namespaceSelector: namespaceSelectorText(pods === undefined ? namespaces : (pods.namespaceSelector ?? {})),
       serviceAccountSelector: '',
@@ -70,14 +79,27 @@ function convertRule(
 ): readonly LocatedRule[] {
   const action = Object.hasOwn(ACTIONS, rule.action ?? '') ? ACTIONS[rule.action ?? ''] : undefined
   if (action === undefined) {
-    report.error('bad-value', `unknown action \`${rule.action ?? ''}\``, at(location, 'action'), 'write `Accept`, `Deny` or `Pass`')
+    report.error(
+      'bad-value',
+      `unknown action \`${rule.action ?? ''}\``,
+      at(location, 'action'),
+      'write `Accept`, `Deny` or `Pass`',
+    )
     return []
   }
   const entries = (rule.protocols ?? []).flatMap((entry, index) => portEntries(entry, at(location, 'protocols', index)))
   const peerField = side === 'source' ? 'from' : 'to'
-  const entities: readonly V3Entity[] = (peers ?? []).map((peer, index) => convertPeer(peer, at(location, peerField, index)))
-  if (entities.length === 0) report.error('missing-field', `\`${peerField}\` is missing; a rule needs at least one peer`, at(location, peerField))
-  const annotations = rule.name === undefined || rule.name === '' ? {} : { metadata: { annotations: { name: rule.name } } }
+  const entities: readonly V3Entity[] = (peers ?? []).map((peer, index) =>
+    convertPeer(peer, at(location, peerField, index)),
+  )
+  if (entities.length === 0)
+    report.error(
+      'missing-field',
+      `\`${peerField}\` is missing; a rule needs at least one peer`,
+      at(location, peerField),
+    )
+  const annotations =
+    rule.name === undefined || rule.name === '' ? {} : { metadata: { annotations: { name: rule.name } } }
   return groupPorts(entries).flatMap(group =>
     entities.map(entity => ({
       rule: { ...allowRule(side, entity, group.protocol, group.ports), action, ...annotations },
@@ -91,12 +113,22 @@ function convertRule(
       if (entry[protocol] === undefined) continue
       const { number, range } = entry[protocol].destinationPort ?? {}
       if (range !== undefined && range.end < range.start) {
-        report.error('bad-port', `the range ends at \`${range.end}\`, before it starts`, at(place, protocol, 'destinationPort', 'range'))
+        report.error(
+          'bad-port',
+          `the range ends at \`${range.end}\`, before it starts`,
+          at(place, protocol, 'destinationPort', 'range'),
+        )
       }
-      const port = range !== undefined ? { first: range.start, last: range.end } : number === undefined ? undefined : { first: number, last: number }
+      const port =
+        range !== undefined
+          ? { first: range.start, last: range.end }
+          : number === undefined
+            ? undefined
+            : { first: number, last: number }
       found.push({ protocol, port })
     }
-    if (entry.destinationNamedPort !== undefined) found.push({ protocol: undefined, port: String(entry.destinationNamedPort) })
+    if (entry.destinationNamedPort !== undefined)
+      found.push({ protocol: undefined, port: String(entry.destinationNamedPort) })
     if (found.length !== 1) report.error('bad-rule', 'each entry names exactly one protocol or named port', place)
     return found
   }

@@ -85,7 +85,9 @@ export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add
     name: metadata?.name ?? '',
     labels: { ...metadata?.labels, ...calicoLabels(annotation('labels')) },
     bgpAddresses: bgp.flatMap(written => parseCidr(written)?.address ?? []),
-    addresses: [...bgp, ...internal.map(({ address }) => address ?? '')].flatMap(written => parseNet(written)?.address ?? []),
+    addresses: [...bgp, ...internal.map(({ address }) => address ?? '')].flatMap(
+      written => parseNet(written)?.address ?? [],
+    ),
     tunnelAddresses: {
       ...(ipip === undefined ? {} : { ipip }),
       ...(vxlan4 === undefined ? {} : { vxlan4 }),
@@ -117,7 +119,11 @@ export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add 
   const { metadata, endpoints, ports } = resource
   const service = metadata?.labels?.['kubernetes.io/service-name']
   if (service === undefined) {
-    report.note('unknown-field', 'an EndpointSlice without the label `kubernetes.io/service-name` belongs to no service', at(location, 'metadata', 'labels'))
+    report.note(
+      'unknown-field',
+      'an EndpointSlice without the label `kubernetes.io/service-name` belongs to no service',
+      at(location, 'metadata', 'labels'),
+    )
     return
   }
   add({
@@ -125,8 +131,12 @@ export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add 
     namespace: metadata?.namespace ?? 'default',
     service,
     // Host names are legal here and match nothing.
-    addresses: (endpoints ?? []).flatMap(({ addresses }) => (addresses ?? []).flatMap(written => parseAddress(written) ?? [])),
-    ports: (ports ?? []).flatMap(({ protocol, port }) => (port === undefined ? [] : [{ protocol: slicePortProtocol(protocol), port }])),
+    addresses: (endpoints ?? []).flatMap(({ addresses }) =>
+      (addresses ?? []).flatMap(written => parseAddress(written) ?? []),
+    ),
+    ports: (ports ?? []).flatMap(({ protocol, port }) =>
+      port === undefined ? [] : [{ protocol: slicePortProtocol(protocol), port }],
+    ),
   })
 }
 

@@ -40,7 +40,9 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   const addresses = isFinished(metadata, status, annotations) ? [] : readAddresses()
   if (addresses.length === 0) return
   const hasLabelForAccount = serviceAccount !== '' && serviceAccount.length < 63
-  const extras = hasAny(annotations) ? readExtras(annotations, addresses, at(location, 'metadata', 'annotations'), context) : undefined
+  const extras = hasAny(annotations)
+    ? readExtras(annotations, addresses, at(location, 'metadata', 'annotations'), context)
+    : undefined
   context.add({
     kind: 'workloadEndpoint',
     node,
@@ -81,7 +83,11 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   }
 
   function wrongType(path: string, wanted: string, found: unknown): void {
-    report.error('wrong-type', `\`${path}\`: expected ${wanted}, found ${describe(found)}`, at(location, ...path.split('.')))
+    report.error(
+      'wrong-type',
+      `\`${path}\`: expected ${wanted}, found ${describe(found)}`,
+      at(location, ...path.split('.')),
+    )
   }
 
   /** The first source that has any: status.podIPs, status.podIP, then annotations of CNI plugins. */
@@ -90,7 +96,8 @@ export const decodePod: Decoder = ({ value, location }, context) => {
     const podIps = status['podIPs']
     const take = (written: string, ...path: (string | number)[]): void => {
       const parsed = parseNet(written)
-      if (parsed === undefined) report.error('bad-address', `\`${written}\` is not an IP address`, at(location, ...path))
+      if (parsed === undefined)
+        report.error('bad-address', `\`${written}\` is not an IP address`, at(location, ...path))
       else found.push(parsed.address)
     }
     if (Array.isArray(podIps)) {
@@ -120,7 +127,14 @@ export const decodePod: Decoder = ({ value, location }, context) => {
         const portName = entry?.['name']
         const port = entry?.['containerPort']
         const protocol = portProtocol(entry?.['protocol'])
-        if (typeof portName !== 'string' || portName === '' || typeof port !== 'number' || port === 0 || protocol === undefined) continue
+        if (
+          typeof portName !== 'string' ||
+          portName === '' ||
+          typeof port !== 'number' ||
+          port === 0 ||
+          protocol === undefined
+        )
+          continue
         ports.push({ name: portName, protocol, port })
       }
     }
@@ -165,12 +179,19 @@ function readExtras(
   location: Location,
   { report }: ParseContext,
 ): WorkloadExtras | undefined {
-  const isOfInterest = Object.keys(annotations).some(key => key === FLOATING_IPS || key === ALLOWED_SOURCE_PREFIXES || key.startsWith(QOS))
+  const isOfInterest = Object.keys(annotations).some(
+    key => key === FLOATING_IPS || key === ALLOWED_SOURCE_PREFIXES || key.startsWith(QOS),
+  )
   if (!isOfInterest) return undefined
   const dscpText = annotationText(`${QOS}dscp`)
   const dscp = dscpText === '' ? undefined : parseDscp(dscpText)
   if (dscpText !== '' && dscp === undefined) {
-    report.warn('felix-default', `Felix ignores the DSCP value \`${dscpText}\``, at(location, `${QOS}dscp`), 'write 0-63, or a name such as `EF` or `AF41`')
+    report.warn(
+      'felix-default',
+      `Felix ignores the DSCP value \`${dscpText}\``,
+      at(location, `${QOS}dscp`),
+      'write 0-63, or a name such as `EF` or `AF41`',
+    )
   }
   return {
     floatingIps: readList(FLOATING_IPS).flatMap(external => {
@@ -181,7 +202,8 @@ function readExtras(
     }),
     allowedSourcePrefixes: readList(ALLOWED_SOURCE_PREFIXES).flatMap((text): readonly Cidr[] => {
       const parsed = parseCidr(text)
-      if (parsed === undefined) report.error('bad-net', `\`${text}\` is not a CIDR`, at(location, ALLOWED_SOURCE_PREFIXES))
+      if (parsed === undefined)
+        report.error('bad-net', `\`${text}\` is not a CIDR`, at(location, ALLOWED_SOURCE_PREFIXES))
       return parsed === undefined ? [] : [parsed.cidr]
     }),
     ...(dscp === undefined ? {} : { dscp }),
@@ -203,7 +225,12 @@ function readExtras(
     } catch {
       // reported below
     }
-    report.error('bad-value', `\`${written}\` is not a JSON list of texts`, at(location, key), 'write it as: \'["192.0.2.0/24"]\'')
+    report.error(
+      'bad-value',
+      `\`${written}\` is not a JSON list of texts`,
+      at(location, key),
+      'write it as: \'["192.0.2.0/24"]\'',
+    )
     return []
   }
 
@@ -228,7 +255,11 @@ function readExtras(
     }
     if (value >= 1 && value <= max) return value
     const taken = value < 1 ? 1 : max
-    report.warn('felix-default', `Calico takes \`${taken}\` instead of \`${written}\`, which is out of range`, at(location, key))
+    report.warn(
+      'felix-default',
+      `Calico takes \`${taken}\` instead of \`${written}\`, which is out of range`,
+      at(location, key),
+    )
     return taken
   }
 }

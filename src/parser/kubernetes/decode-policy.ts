@@ -14,7 +14,13 @@ import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
 import { namespaceSelectorText, podSelectorText } from './label-selector.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
-import { type NetworkPolicySpec, networkPolicySchema, networkPolicySpecSchema, type PolicyPeer, type PolicyPort } from './schema.ts'
+import {
+  type NetworkPolicySpec,
+  networkPolicySchema,
+  networkPolicySpecSchema,
+  type PolicyPeer,
+  type PolicyPort,
+} from './schema.ts'
 
 /** Every Kubernetes NetworkPolicy has this order in tier `default`. */
 const KUBERNETES_POLICY_ORDER = 1000
@@ -54,7 +60,12 @@ function addPolicy(
       tier: 'default',
       order: KUBERNETES_POLICY_ORDER,
       // The API server fills in Ingress, and Egress where there are egress rules.
-      types: types.length === 0 ? (hasEgress ? ['ingress', 'egress'] : ['ingress']) : types.map(type => (type === 'Ingress' ? 'ingress' : 'egress')),
+      types:
+        types.length === 0
+          ? hasEgress
+            ? ['ingress', 'egress']
+            : ['ingress']
+          : types.map(type => (type === 'Ingress' ? 'ingress' : 'egress')),
       selector: podSelectorText(spec?.podSelector),
       namespaceSelector: '',
       serviceAccountSelector: '',
@@ -117,7 +128,9 @@ function portEntry({ protocol, port, endPort }: PolicyPort, location: Location, 
     if (isRange) return { protocol: lowerCase, port: { first: port, last: endPort } }
     report.error(
       'bad-port',
-      typeof port === 'number' ? `the range ends at \`${endPort}\`, before it starts` : '`endPort` needs a port number to start from',
+      typeof port === 'number'
+        ? `the range ends at \`${endPort}\`, before it starts`
+        : '`endPort` needs a port number to start from',
       at(location, 'endPort'),
     )
   }
@@ -128,7 +141,11 @@ function convertPeer(peer: PolicyPeer, location: Location, context: ParseContext
   const { podSelector, namespaceSelector, ipBlock } = peer
   if (ipBlock !== undefined) {
     if (podSelector !== undefined || namespaceSelector !== undefined) {
-      context.report.error('bad-rule', '`ipBlock` stands alone: a peer has either an ipBlock or selectors', at(location, 'ipBlock'))
+      context.report.error(
+        'bad-rule',
+        '`ipBlock` stands alone: a peer has either an ipBlock or selectors',
+        at(location, 'ipBlock'),
+      )
     }
     return convertIpBlock(ipBlock, at(location, 'ipBlock'), context)
   }
@@ -156,7 +173,10 @@ function convertIpBlock(
   const exceptions = (except ?? []).flatMap((text, index) => {
     const exception = readBlock(text, at(location, 'except', index))
     if (exception === undefined) return []
-    const isInside = block !== undefined && cidrCovers(block.cidr, exception.cidr) && block.cidr.prefixLength < exception.cidr.prefixLength
+    const isInside =
+      block !== undefined &&
+      cidrCovers(block.cidr, exception.cidr) &&
+      block.cidr.prefixLength < exception.cidr.prefixLength
     if (block !== undefined && !isInside) {
       report.error('bad-net', `\`${text}\` is not a strict part of \`${cidr}\``, at(location, 'except', index))
     }
@@ -166,7 +186,8 @@ function convertIpBlock(
 
   function readBlock(text: string, place: Location): ParsedCidr | undefined {
     const parsed = text.includes('/') ? parseNet(text) : undefined
-    if (parsed === undefined) report.error('bad-net', `\`${text}\` is not a CIDR`, place, 'write an address and a prefix length: `10.0.0.0/8`')
+    if (parsed === undefined)
+      report.error('bad-net', `\`${text}\` is not a CIDR`, place, 'write an address and a prefix length: `10.0.0.0/8`')
     return parsed
   }
 }

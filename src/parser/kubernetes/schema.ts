@@ -46,7 +46,9 @@ const portNumberOrName = field((value): number | string | Fault => {
   if (read instanceof Fault) return read
   if (isPortName(read)) return read
   return new Fault('bad-port', `\`${read}\` is not a port name`, {
-    help: /^[0-9]+$/.test(read) ? 'remove the quotes: a number in quotes is taken for a name' : 'a port name has 1-15 lower-case letters, digits and dashes',
+    help: /^[0-9]+$/.test(read)
+      ? 'remove the quotes: a number in quotes is taken for a name'
+      : 'a port name has 1-15 lower-case letters, digits and dashes',
   })
 })
 

@@ -87,8 +87,18 @@ export function renderEndpointChain(input: EndpointChainInput, context: RenderCo
   if (chainType === 'forward' && input.tiers.length === 0) {
     const because = 'no policy with applyOnForward selects the endpoint'
     rules.push(
-      { comments: ['Allow forwarded traffic by default'], matches: [], target: setMark(marks.accept), origin: origin(because) },
-      { comments: ['Return for accepted forward traffic'], matches: [], target: { kind: 'return' }, origin: origin(because) },
+      {
+        comments: ['Allow forwarded traffic by default'],
+        matches: [],
+        target: setMark(marks.accept),
+        origin: origin(because),
+      },
+      {
+        comments: ['Return for accepted forward traffic'],
+        matches: [],
+        target: { kind: 'return' },
+        origin: origin(because),
+      },
     )
   }
   if (input.profiles !== undefined) rules.push(...profileRules(input.profiles, input, context, origin))
@@ -123,7 +133,10 @@ function packetRateRules(
   ]
 }
 
-function connectionLimitRules({ limits, direction }: EndpointChainInput, origin: (because: string) => Origin): readonly Rule[] {
+function connectionLimitRules(
+  { limits, direction }: EndpointChainInput,
+  origin: (because: string) => Origin,
+): readonly Rule[] {
   if (limits?.maxConnections === undefined) return []
   return [
     {
@@ -183,7 +196,8 @@ function tierRules(tier: PlannedTier, input: EndpointChainInput, context: Render
   for (const { chain, policies } of groups.flatMap(groupJumps)) {
     const origin = policyOrigin(policies, direction, tierOrigin)
     rules.push({ comments: [], matches: [noPass], target: jump(chain), origin })
-    if (chainType === 'untracked') rules.push({ comments: [], matches: [accepted], target: { kind: 'notrack' }, origin })
+    if (chainType === 'untracked')
+      rules.push({ comments: [], matches: [accepted], target: { kind: 'notrack' }, origin })
     rules.push({ comments: ['Return if policy accepted'], matches: [accepted], target: { kind: 'return' }, origin })
   }
   if (chainType !== 'normal' && chainType !== 'forward') return rules
@@ -191,7 +205,12 @@ function tierRules(tier: PlannedTier, input: EndpointChainInput, context: Render
   const drops = isEnforced && tier.defaultAction !== 'Pass'
   if (context.hasFlowLogs) {
     const verdict = drops ? 'D' : 'P'
-    rules.push({ comments: [], matches: [noPass], target: endOfTierNflog(verdict, direction, tier.name), origin: tierOrigin })
+    rules.push({
+      comments: [],
+      matches: [noPass],
+      target: endOfTierNflog(verdict, direction, tier.name),
+      origin: tierOrigin,
+    })
   }
   if (drops) {
     rules.push({
@@ -239,7 +258,9 @@ function profileRules(
   const because = 'what no policy and no profile decides is dropped'
   return [
     ...rules,
-    ...(context.hasFlowLogs ? [{ comments: [], matches: [], target: noProfileNflog(direction), origin: origin(because) }] : []),
+    ...(context.hasFlowLogs
+      ? [{ comments: [], matches: [], target: noProfileNflog(direction), origin: origin(because) }]
+      : []),
     {
       comments: [`${denyWord(context)} if no profiles matched`],
       matches: [],

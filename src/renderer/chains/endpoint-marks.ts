@@ -22,12 +22,22 @@ export interface MarkedEndpoint {
 const BECAUSE_IPVS = 'kube-proxy runs in IPVS mode: the node has an interface kube-ipvs0'
 
 /** Marks are given out in the order of the endpoints, so that a collision always ends the same way. */
-export function renderEndpointMarkChains(endpoints: readonly MarkedEndpoint[], context: RenderContext): readonly Chain[] {
+export function renderEndpointMarkChains(
+  endpoints: readonly MarkedEndpoint[],
+  context: RenderContext,
+): readonly Chain[] {
   const { marks, config } = context
   const { endpointMask, nonCaliEndpoint } = marks
-  const markOf = allocateEndpointMarks(endpoints.map(({ interfaceName }) => interfaceName), endpointMask)
+  const markOf = allocateEndpointMarks(
+    endpoints.map(({ interfaceName }) => interfaceName),
+    endpointMask,
+  )
   const setChain = (interfaceName: string): string => chainName('setEndpointMark', interfaceName)
-  const target = (interfaceName: string): Target => ({ kind: 'setMark', value: markOf.get(interfaceName) ?? 0, mask: endpointMask })
+  const target = (interfaceName: string): Target => ({
+    kind: 'setMark',
+    value: markOf.get(interfaceName) ?? 0,
+    mask: endpointMask,
+  })
   const named = endpoints.filter(({ isWildcard }) => !isWildcard)
   const tree = (isWorkload: boolean, suffix: string): ReturnType<typeof renderDispatchTree> =>
     renderDispatchTree({
@@ -47,26 +57,22 @@ export function renderEndpointMarkChains(endpoints: readonly MarkedEndpoint[], c
     return { comments: [], matches: [match], target: { kind: 'goto', chain: fromChain }, origin }
   }
   return [
-    ...endpoints.map(
-      ({ interfaceName, origin }): Chain => ({
-        name: setChain(interfaceName),
-        rules: [{ comments: [], matches: [], target: target(interfaceName), origin }],
-        origin,
-      }),
-    ),
+    ...endpoints.map(({ interfaceName, origin }): Chain => ({
+      name: setChain(interfaceName),
+      rules: [{ comments: [], matches: [], target: target(interfaceName), origin }],
+      origin,
+    })),
     {
       name: SET_ENDPOINT_MARK,
       rules: [
         ...workloads.rootRules,
         ...hosts.rootRules,
-        ...config.interfacePrefix.map(
-          (prefix): Rule => ({
-            comments: ['Unknown endpoint'],
-            matches: [{ kind: 'inInterface', name: `${prefix}+` }],
-            target: denyTarget(context),
-            origin: bySetting(context, 'interfacePrefix', 'a workload interface without an endpoint'),
-          }),
-        ),
+        ...config.interfacePrefix.map((prefix): Rule => ({
+          comments: ['Unknown endpoint'],
+          matches: [{ kind: 'inInterface', name: `${prefix}+` }],
+          target: denyTarget(context),
+          origin: bySetting(context, 'interfacePrefix', 'a workload interface without an endpoint'),
+        })),
         {
           comments: ['Non-Cali endpoint mark'],
           matches: [],
@@ -120,4 +126,3 @@ function fnv1(text: string): number {
 function spread(number: number, bits: readonly number[]): number {
   return bits.reduce((mark, bit, position) => ((number >>> position) & 1 ? (mark | bit) >>> 0 : mark), 0)
 }
-

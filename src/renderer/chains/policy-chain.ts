@@ -27,7 +27,14 @@ export function renderPolicyChain(policy: PlannedPolicy, direction: Direction, c
   const whole: Origin = { kind: 'policy', policy: policy.id, direction, location: policy.location }
   return {
     name: policyChainName(policy.id, direction),
-    rules: assembleRules(policy[direction], { kind: 'policy', policy }, direction, `${kind} ${qualifiedName} ${direction}`, whole, context),
+    rules: assembleRules(
+      policy[direction],
+      { kind: 'policy', policy },
+      direction,
+      `${kind} ${qualifiedName} ${direction}`,
+      whole,
+      context,
+    ),
     origin: whole,
   }
 }
@@ -38,7 +45,14 @@ export function renderProfileChain(profile: PlannedProfile, direction: Direction
   const rules = profile.isMissing ? [DENY_ALL] : profile[direction]
   return {
     name: profileChainName(name, direction),
-    rules: assembleRules(rules, { kind: 'profile', name, profile }, direction, `Profile ${name} ${direction}`, whole, context),
+    rules: assembleRules(
+      rules,
+      { kind: 'profile', name, profile },
+      direction,
+      `Profile ${name} ${direction}`,
+      whole,
+      context,
+    ),
     origin: whole,
   }
 }
@@ -79,7 +93,13 @@ function assembleRules(
 
 function ruleOrigin({ index, location }: PlannedRule, owner: RuleOwner, direction: Direction, whole: Origin): Origin {
   if (owner.kind === 'policy') {
-    return { kind: 'policyRule', policy: owner.policy.id, direction, index, location: location ?? owner.policy.location }
+    return {
+      kind: 'policyRule',
+      policy: owner.policy.id,
+      direction,
+      index,
+      location: location ?? owner.policy.location,
+    }
   }
   if (owner.profile.isMissing) return whole
   return { kind: 'profileRule', profile: owner.name, direction, index, ...(location === undefined ? {} : { location }) }
@@ -88,7 +108,10 @@ function ruleOrigin({ index, location }: PlannedRule, owner: RuleOwner, directio
 /** In a group chain, one rule in five jumps without asking whether there is a verdict yet; before it, those with one return. */
 const GROUP_STRIDE = 5
 
-export function renderGroupChain({ chainName: name, direction, policies, enforced }: PolicyGroup, { marks }: RenderContext): Chain {
+export function renderGroupChain(
+  { chainName: name, direction, policies, enforced }: PolicyGroup,
+  { marks }: RenderContext,
+): Chain {
   const verdict = combine(marks.accept, marks.pass)
   const originOf = ({ location }: PlannedPolicy): Origin => ({ kind: 'policyGroup', policies, direction, location })
   const rules = enforced.flatMap((policy, position): readonly Rule[] => {
@@ -101,7 +124,10 @@ export function renderGroupChain({ chainName: name, direction, policies, enforce
       origin,
     }
     if (!isUnconditional || position === 0) return [call]
-    return [{ comments: ['Return on verdict'], matches: [markIsNotClear(verdict)], target: { kind: 'return' }, origin }, call]
+    return [
+      { comments: ['Return on verdict'], matches: [markIsNotClear(verdict)], target: { kind: 'return' }, origin },
+      call,
+    ]
   })
   const [first] = enforced
   // INVARIANT: only groups with two or more enforced policies have a chain.
@@ -110,7 +136,9 @@ export function renderGroupChain({ chainName: name, direction, policies, enforce
 }
 
 /** What an endpoint chain jumps to for a group: its chain, or straight to the one policy that is enforced. */
-export function groupJumps(group: PolicyGroup): readonly { readonly chain: string; readonly policies: readonly PlannedPolicy[] }[] {
+export function groupJumps(
+  group: PolicyGroup,
+): readonly { readonly chain: string; readonly policies: readonly PlannedPolicy[] }[] {
   const { enforced, direction } = group
   if (enforced.length > 1) return [{ chain: group.chainName, policies: enforced }]
   return enforced.map(policy => ({ chain: policyChainName(policy.id, direction), policies: [policy] }))

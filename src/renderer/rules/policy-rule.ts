@@ -42,7 +42,9 @@ function renderAction(
   const { marks, config } = context
   const verdict = (letter: 'A' | 'D' | 'P', bit: number, target: Target): readonly BareRule[] => [
     { matches, target: setMark(bit) },
-    ...(reportsFlows(owner, context) ? [{ matches: [markIsSet(bit)], target: ruleNflog(letter, owner, direction, index) }] : []),
+    ...(reportsFlows(owner, context)
+      ? [{ matches: [markIsSet(bit)], target: ruleNflog(letter, owner, direction, index) }]
+      : []),
     { matches: [markIsSet(bit)], target },
   ]
   switch (action) {

@@ -91,10 +91,16 @@ function inputChain(context: RenderContext): Chain {
       ? [
           rule([], clearMark(marks.endpointMask), byDefault('IPVS')),
           rule([], jump(FORWARD_CHECK), byDefault('IPVS: is this service traffic that will be forwarded?')),
-          rule([{ kind: 'markClear', mask: marks.endpointMask, negated: true }], { kind: 'return' }, byDefault('IPVS: it is')),
+          rule(
+            [{ kind: 'markClear', mask: marks.endpointMask, negated: true }],
+            { kind: 'return' },
+            byDefault('IPVS: it is'),
+          ),
         ]
       : []),
-    ...forEachPrefix(context, (pattern, origin) => [rule([inInterface(pattern)], { kind: 'goto', chain: WORKLOAD_TO_HOST }, origin)]),
+    ...forEachPrefix(context, (pattern, origin) => [
+      rule([inInterface(pattern)], { kind: 'goto', chain: WORKLOAD_TO_HOST }, origin),
+    ]),
     rule([isAccepted(context)], allow, byDefault('untracked or preDNAT policy allowed the packet')),
     clearAllMarks(context, byDefault('no verdict yet')),
     rule([], jump(FROM_HOST_ENDPOINT), byDefault('ingress policy of host endpoints')),
@@ -113,8 +119,18 @@ function encapsulationInput(context: RenderContext): readonly Rule[] {
   const rules: Rule[] = []
   if (ipip !== undefined && ipVersion === 4) {
     rules.push(
-      rule([protocol(IPIP), from('all-hosts-net'), toLocal], allow, becauseOf(ipip), 'Allow IPIP packets from Calico hosts'),
-      rule([protocol(IPIP)], denyTarget(context), becauseOf(ipip), `${denyWord(context)} IPIP packets from non-Calico hosts`),
+      rule(
+        [protocol(IPIP), from('all-hosts-net'), toLocal],
+        allow,
+        becauseOf(ipip),
+        'Allow IPIP packets from Calico hosts',
+      ),
+      rule(
+        [protocol(IPIP)],
+        denyTarget(context),
+        becauseOf(ipip),
+        `${denyWord(context)} IPIP packets from non-Calico hosts`,
+      ),
     )
   }
   if (vxlan !== undefined) {
@@ -124,8 +140,18 @@ function encapsulationInput(context: RenderContext): readonly Rule[] {
     const deny: Target = isPlainDrop ? { kind: 'drop' } : denyTarget(context)
     const word = isPlainDrop ? 'Drop' : denyWord(context)
     rules.push(
-      rule([protocol(UDP), port, from('all-vxlan-net'), toLocal], allow, becauseOf(vxlan), `Allow IPv${ipVersion} VXLAN packets from allowed hosts`),
-      rule([protocol(UDP), port, toLocal], deny, becauseOf(vxlan), `${word} IPv${ipVersion} VXLAN packets from non-allowed hosts`),
+      rule(
+        [protocol(UDP), port, from('all-vxlan-net'), toLocal],
+        allow,
+        becauseOf(vxlan),
+        `Allow IPv${ipVersion} VXLAN packets from allowed hosts`,
+      ),
+      rule(
+        [protocol(UDP), port, toLocal],
+        deny,
+        becauseOf(vxlan),
+        `${word} IPv${ipVersion} VXLAN packets from non-allowed hosts`,
+      ),
     )
   }
   const wireguard = wireguardPort(context)
@@ -142,11 +168,18 @@ function encapsulationInput(context: RenderContext): readonly Rule[] {
   return rules
 }
 
-function wireguardPort({ config, ipVersion }: RenderContext): { readonly port: number; readonly field: 'wireguardEnabled' | 'wireguardEnabledV6' } | undefined {
+function wireguardPort({
+  config,
+  ipVersion,
+}: RenderContext): { readonly port: number; readonly field: 'wireguardEnabled' | 'wireguardEnabledV6' } | undefined {
   if (ipVersion === 4) {
-    return config.wireguardEnabled ? { port: portOf(config.wireguardListeningPort), field: 'wireguardEnabled' } : undefined
+    return config.wireguardEnabled
+      ? { port: portOf(config.wireguardListeningPort), field: 'wireguardEnabled' }
+      : undefined
   }
-  return config.wireguardEnabledV6 ? { port: portOf(config.wireguardListeningPortV6), field: 'wireguardEnabledV6' } : undefined
+  return config.wireguardEnabledV6
+    ? { port: portOf(config.wireguardListeningPortV6), field: 'wireguardEnabledV6' }
+    : undefined
 }
 
 function outputChain(context: RenderContext): Chain {
@@ -184,12 +217,24 @@ function encapsulationOutput(context: RenderContext): readonly Rule[] {
   const fromLocal = isLocal('src')
   const rules: Rule[] = []
   if (ipip !== undefined && ipVersion === 4) {
-    rules.push(rule([protocol(IPIP), to('all-hosts-net'), fromLocal], allow, becauseOf(ipip), 'Allow IPIP packets to other Calico hosts'))
+    rules.push(
+      rule(
+        [protocol(IPIP), to('all-hosts-net'), fromLocal],
+        allow,
+        becauseOf(ipip),
+        'Allow IPIP packets to other Calico hosts',
+      ),
+    )
   }
   if (vxlan !== undefined) {
     const port = destinationPorts(portOf(config.vxlanPort))
     rules.push(
-      rule([protocol(UDP), port, fromLocal, to('all-vxlan-net')], allow, becauseOf(vxlan), `Allow IPv${ipVersion} VXLAN packets to other allowed hosts`),
+      rule(
+        [protocol(UDP), port, fromLocal, to('all-vxlan-net')],
+        allow,
+        becauseOf(vxlan),
+        `Allow IPv${ipVersion} VXLAN packets to other allowed hosts`,
+      ),
     )
   }
   const wireguard = wireguardPort(context)
@@ -209,8 +254,16 @@ function encapsulationOutput(context: RenderContext): readonly Rule[] {
 function forwardChain(context: RenderContext): Chain {
   const { marks } = context
   return chain('cali-FORWARD', byDefault('packets that pass through the node'), [
-    rule([], clearMark(combine(marks.pass, marks.scratch0, marks.scratch1)), byDefault('what untracked and preDNAT policy accepted stays accepted')),
-    rule([markIsClear(marks.accept)], jump(FROM_HOST_FORWARD), byDefault('forward policy of the host endpoint they came in by')),
+    rule(
+      [],
+      clearMark(combine(marks.pass, marks.scratch0, marks.scratch1)),
+      byDefault('what untracked and preDNAT policy accepted stays accepted'),
+    ),
+    rule(
+      [markIsClear(marks.accept)],
+      jump(FROM_HOST_FORWARD),
+      byDefault('forward policy of the host endpoint they came in by'),
+    ),
     ...forEachPrefix(context, (pattern, origin) => [
       rule([inInterface(pattern)], jump(FROM_WORKLOAD_DISPATCH), origin),
       rule([outInterface(pattern)], jump(TO_WORKLOAD_DISPATCH), origin),
@@ -300,4 +353,3 @@ function cidrBlockChain(context: RenderContext): Chain {
     ),
   )
 }
-

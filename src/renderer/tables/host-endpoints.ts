@@ -8,7 +8,15 @@ import { type DispatchEntry, renderDispatchChains } from '../chains/dispatch-cha
 import { renderEndpointChain } from '../chains/endpoint-chain.ts'
 import { FAILSAFE_IN, FAILSAFE_OUT } from '../chains/failsafe-chain.ts'
 import { byDefault, filterAllow, mangleAllow, type RenderContext } from '../context.ts'
-import { forEachPrefix, FROM_HOST_ENDPOINT, FROM_HOST_FORWARD, outInterface, rule, TO_HOST_ENDPOINT, TO_HOST_FORWARD } from './parts.ts'
+import {
+  forEachPrefix,
+  FROM_HOST_ENDPOINT,
+  FROM_HOST_FORWARD,
+  outInterface,
+  rule,
+  TO_HOST_ENDPOINT,
+  TO_HOST_FORWARD,
+} from './parts.ts'
 
 interface HostChainKind {
   readonly name: NamedChainKind
@@ -54,18 +62,47 @@ const FROM: Pick<HostChainKind, 'name' | 'direction'> = { name: 'fromHostEndpoin
 export function filterHostChains(context: RenderContext): readonly Chain[] {
   const allow = filterAllow(context)
   const { wildcardHostEndpoint: wildcard } = context.plan
-  const endChain = (kind: NamedChainKind): readonly Rule[] => (wildcard === undefined ? [] : [gotoEndpoint(wildcard, kind)])
+  const endChain = (kind: NamedChainKind): readonly Rule[] =>
+    wildcard === undefined ? [] : [gotoEndpoint(wildcard, kind)]
   return [
     ...allHostEndpoints(context).flatMap(endpoint => [
       hostChain(endpoint, { ...TO, chainType: 'normal', allow }, context),
       hostChain(endpoint, { ...FROM, chainType: 'normal', allow }, context),
       hostChain(endpoint, { name: 'toHostEndpointForward', direction: 'egress', chainType: 'forward', allow }, context),
-      hostChain(endpoint, { name: 'fromHostEndpointForward', direction: 'ingress', chainType: 'forward', allow }, context),
+      hostChain(
+        endpoint,
+        { name: 'fromHostEndpointForward', direction: 'ingress', chainType: 'forward', allow },
+        context,
+      ),
     ]),
-    ...dispatch(FROM_HOST_ENDPOINT, 'inInterface', 'fromHostEndpoint', context.plan.hostEndpoints, endChain('fromHostEndpoint')),
-    ...dispatch(TO_HOST_ENDPOINT, 'outInterface', 'toHostEndpoint', context.plan.hostEndpoints, endChain('toHostEndpoint')),
-    ...dispatch(FROM_HOST_FORWARD, 'inInterface', 'fromHostEndpointForward', context.plan.hostEndpoints, endChain('fromHostEndpointForward')),
-    ...dispatch(TO_HOST_FORWARD, 'outInterface', 'toHostEndpointForward', context.plan.hostEndpoints, endChain('toHostEndpointForward')),
+    ...dispatch(
+      FROM_HOST_ENDPOINT,
+      'inInterface',
+      'fromHostEndpoint',
+      context.plan.hostEndpoints,
+      endChain('fromHostEndpoint'),
+    ),
+    ...dispatch(
+      TO_HOST_ENDPOINT,
+      'outInterface',
+      'toHostEndpoint',
+      context.plan.hostEndpoints,
+      endChain('toHostEndpoint'),
+    ),
+    ...dispatch(
+      FROM_HOST_FORWARD,
+      'inInterface',
+      'fromHostEndpointForward',
+      context.plan.hostEndpoints,
+      endChain('fromHostEndpointForward'),
+    ),
+    ...dispatch(
+      TO_HOST_FORWARD,
+      'outInterface',
+      'toHostEndpointForward',
+      context.plan.hostEndpoints,
+      endChain('toHostEndpointForward'),
+    ),
   ]
 }
 
@@ -77,18 +114,32 @@ export function mangleHostChains(context: RenderContext): readonly Chain[] {
       ? []
       : [
           ...forEachPrefix(context, (pattern, origin) => [
-            rule([outInterface(pattern)], { kind: 'return' }, origin, 'Skip egress WHEP policy for traffic to local workload'),
+            rule(
+              [outInterface(pattern)],
+              { kind: 'return' },
+              origin,
+              'Skip egress WHEP policy for traffic to local workload',
+            ),
           ]),
           gotoEndpoint(wildcard, 'toHostEndpoint'),
         ]
-  const wildcardPreDnat = wildcard !== undefined && hasPreDnat(wildcard) ? [gotoEndpoint(wildcard, 'fromHostEndpoint')] : []
+  const wildcardPreDnat =
+    wildcard !== undefined && hasPreDnat(wildcard) ? [gotoEndpoint(wildcard, 'fromHostEndpoint')] : []
   return [
     ...allHostEndpoints(context).flatMap(endpoint => [
       // Accepting here would end the packet's way through the table, and with it other people's rules.
       hostChain(endpoint, { ...TO, chainType: 'normal', allow: { kind: 'return' } }, context),
-      ...(hasPreDnat(endpoint) ? [hostChain(endpoint, { ...FROM, chainType: 'preDNAT', allow: mangleAllow(context) }, context)] : []),
+      ...(hasPreDnat(endpoint)
+        ? [hostChain(endpoint, { ...FROM, chainType: 'preDNAT', allow: mangleAllow(context) }, context)]
+        : []),
     ]),
-    ...dispatch(FROM_HOST_ENDPOINT, 'inInterface', 'fromHostEndpoint', hostEndpoints.filter(hasPreDnat), wildcardPreDnat),
+    ...dispatch(
+      FROM_HOST_ENDPOINT,
+      'inInterface',
+      'fromHostEndpoint',
+      hostEndpoints.filter(hasPreDnat),
+      wildcardPreDnat,
+    ),
     ...dispatch(TO_HOST_ENDPOINT, 'outInterface', 'toHostEndpoint', hostEndpoints, wildcardEgress),
   ]
 }
@@ -109,12 +160,16 @@ export function rawHostChains(context: RenderContext): readonly Chain[] {
 
 function gotoEndpoint(endpoint: PlannedHostEndpoint, kind: NamedChainKind): Rule {
   const { interfaceName, location } = endpoint
-  return rule([], { kind: 'goto', chain: chainName(kind, interfaceName) }, {
-    kind: 'endpoint',
-    endpoint: endpointRef(endpoint),
-    because: 'the wildcard host endpoint governs every interface that has none of its own',
-    location,
-  })
+  return rule(
+    [],
+    { kind: 'goto', chain: chainName(kind, interfaceName) },
+    {
+      kind: 'endpoint',
+      endpoint: endpointRef(endpoint),
+      because: 'the wildcard host endpoint governs every interface that has none of its own',
+      location,
+    },
+  )
 }
 
 function dispatch(
@@ -124,17 +179,21 @@ function dispatch(
   endpoints: readonly PlannedHostEndpoint[],
   endRules: readonly Rule[],
 ): readonly Chain[] {
-  const entries = endpoints.map(
-    (endpoint): DispatchEntry => ({
-      interfaceName: endpoint.interfaceName,
-      chain: chainName(kind, endpoint.interfaceName),
-      origin: {
-        kind: 'endpoint',
-        endpoint: endpointRef(endpoint),
-        because: 'the host endpoint governs this interface',
-        location: endpoint.location,
-      },
-    }),
-  )
-  return renderDispatchChains({ root, side, entries, endRules, origin: byDefault('from an interface to its host endpoint') })
+  const entries = endpoints.map((endpoint): DispatchEntry => ({
+    interfaceName: endpoint.interfaceName,
+    chain: chainName(kind, endpoint.interfaceName),
+    origin: {
+      kind: 'endpoint',
+      endpoint: endpointRef(endpoint),
+      because: 'the host endpoint governs this interface',
+      location: endpoint.location,
+    },
+  }))
+  return renderDispatchChains({
+    root,
+    side,
+    entries,
+    endRules,
+    origin: byDefault('from an interface to its host endpoint'),
+  })
 }

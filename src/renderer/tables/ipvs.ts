@@ -3,19 +3,37 @@
 import { chainName } from '../../calico/names.ts'
 import type { Chain } from '../../model/ruleset.ts'
 import { compareBytes } from '../../text/bytes.ts'
-import { FROM_ENDPOINT_MARK, type MarkedEndpoint, renderEndpointMarkChains, SET_ENDPOINT_MARK } from '../chains/endpoint-marks.ts'
+import {
+  FROM_ENDPOINT_MARK,
+  type MarkedEndpoint,
+  renderEndpointMarkChains,
+  SET_ENDPOINT_MARK,
+} from '../chains/endpoint-marks.ts'
 import { byDefault, bySetting, clearMark, filterAllow, jump, type RenderContext } from '../context.ts'
 import { portsMatch, setMatch } from '../rules/matches.ts'
 import { splitPorts } from '../rules/split-ports.ts'
 import { allHostEndpoints, endpointRef } from './host-endpoints.ts'
-import { chain, forEachPrefix, isAccepted, outInterface, protocol, rule, TO_HOST_FORWARD, TO_WORKLOAD_DISPATCH } from './parts.ts'
+import {
+  chain,
+  forEachPrefix,
+  isAccepted,
+  outInterface,
+  protocol,
+  rule,
+  TO_HOST_FORWARD,
+  TO_WORKLOAD_DISPATCH,
+} from './parts.ts'
 import { workloadRef } from './workloads.ts'
 
 export const FORWARD_CHECK = 'cali-forward-check'
 export const FORWARD_ENDPOINT_MARK = 'cali-forward-endpoint-mark'
 
 export function renderIpvsChains(context: RenderContext): readonly Chain[] {
-  return [forwardCheckChain(context), forwardEndpointMarkChain(context), ...renderEndpointMarkChains(markedEndpoints(context), context)]
+  return [
+    forwardCheckChain(context),
+    forwardEndpointMarkChain(context),
+    ...renderEndpointMarkChains(markedEndpoints(context), context),
+  ]
 }
 
 /** Service traffic in INPUT gets the mark of the endpoint that it came in by. */
@@ -65,23 +83,29 @@ function forwardEndpointMarkChain(context: RenderContext): Chain {
 /** In byte order of interface name: Felix itself has no fixed order. */
 function markedEndpoints(context: RenderContext): readonly MarkedEndpoint[] {
   const { plan } = context
-  const workloads = plan.workloads.map(
-    (workload): MarkedEndpoint => ({
-      interfaceName: workload.interfaceName,
-      isWorkload: true,
-      isWildcard: false,
-      fromChain: chainName('fromWorkload', workload.interfaceName),
-      origin: { kind: 'endpoint', endpoint: workloadRef(workload), because: 'mark of the endpoint under IPVS', location: workload.location },
-    }),
-  )
-  const hosts = allHostEndpoints(context).map(
-    (host): MarkedEndpoint => ({
-      interfaceName: host.interfaceName,
-      isWorkload: false,
-      isWildcard: host === plan.wildcardHostEndpoint,
-      fromChain: chainName('fromHostEndpointForward', host.interfaceName),
-      origin: { kind: 'endpoint', endpoint: endpointRef(host), because: 'mark of the endpoint under IPVS', location: host.location },
-    }),
-  )
+  const workloads = plan.workloads.map((workload): MarkedEndpoint => ({
+    interfaceName: workload.interfaceName,
+    isWorkload: true,
+    isWildcard: false,
+    fromChain: chainName('fromWorkload', workload.interfaceName),
+    origin: {
+      kind: 'endpoint',
+      endpoint: workloadRef(workload),
+      because: 'mark of the endpoint under IPVS',
+      location: workload.location,
+    },
+  }))
+  const hosts = allHostEndpoints(context).map((host): MarkedEndpoint => ({
+    interfaceName: host.interfaceName,
+    isWorkload: false,
+    isWildcard: host === plan.wildcardHostEndpoint,
+    fromChain: chainName('fromHostEndpointForward', host.interfaceName),
+    origin: {
+      kind: 'endpoint',
+      endpoint: endpointRef(host),
+      because: 'mark of the endpoint under IPVS',
+      location: host.location,
+    },
+  }))
   return [...workloads, ...hosts].sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
 }

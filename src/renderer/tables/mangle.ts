@@ -5,7 +5,17 @@ import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
 import { byDefault, bySetting, jump, mangleAllow, markIsNotClear, type RenderContext } from '../context.ts'
 import { setMatch } from '../rules/matches.ts'
 import { mangleHostChains } from './host-endpoints.ts'
-import { chain, clearAllMarks, forEachPrefix, FROM_HOST_ENDPOINT, isAccepted, outInterface, protocol, rule, TO_HOST_ENDPOINT } from './parts.ts'
+import {
+  chain,
+  clearAllMarks,
+  forEachPrefix,
+  FROM_HOST_ENDPOINT,
+  isAccepted,
+  outInterface,
+  protocol,
+  rule,
+  TO_HOST_ENDPOINT,
+} from './parts.ts'
 import type { PolicyChains } from './policy-chains.ts'
 import { hook, type OfferedTable } from './table.ts'
 
@@ -46,7 +56,11 @@ function postroutingChain(context: RenderContext): Chain {
   return chain('cali-POSTROUTING', byDefault('the last chain that a packet meets'), [
     ...istioRules(context),
     rule(
-      [set('dscp-src-net', 'source', false), set('network-ip-pools', 'destination', true), set('this-host', 'destination', true)],
+      [
+        set('dscp-src-net', 'source', false),
+        set('network-ip-pools', 'destination', true),
+        set('this-host', 'destination', true),
+      ],
       jump(EGRESS_DSCP),
       byDefault('endpoints may ask for a DSCP value on what leaves the cluster'),
       'set dscp for traffic leaving cluster.',
@@ -61,7 +75,12 @@ function postroutingChain(context: RenderContext): Chain {
       jump(TO_HOST_ENDPOINT),
       byDefault('egress policy of host endpoints, for packets of the node whose destination was changed'),
     ),
-    rule([isAccepted(context)], { kind: 'return' }, byDefault('policy allowed the packet'), 'Host endpoint policy accepted packet.'),
+    rule(
+      [isAccepted(context)],
+      { kind: 'return' },
+      byDefault('policy allowed the packet'),
+      'Host endpoint policy accepted packet.',
+    ),
   ])
 }
 

@@ -21,7 +21,9 @@ export function renderNat(context: RenderContext): OfferedTable {
         rule([], jump(FLOATING_DNAT), floating),
         ...metadataRules(context),
       ]),
-      chain('cali-OUTPUT', byDefault('destinations of what the node itself sends'), [rule([], jump(FLOATING_DNAT), floating)]),
+      chain('cali-OUTPUT', byDefault('destinations of what the node itself sends'), [
+        rule([], jump(FLOATING_DNAT), floating),
+      ]),
       chain('cali-POSTROUTING', byDefault('sources that are changed on leaving'), [
         rule([], jump(FLOATING_SNAT), floating),
         rule([], jump(NAT_OUTGOING), byDefault('masquerading of what leaves the pools')),
@@ -53,7 +55,13 @@ function metadataRules(context: RenderContext): readonly Rule[] {
 
 /** A packet of the node that is routed into a tunnel gets the tunnel's address, unless it has it already. */
 function tunnelRules(context: RenderContext): readonly Rule[] {
-  const notOfInterface: Match = { kind: 'addressType', side: 'src', type: 'LOCAL', negated: true, limitToOutInterface: true }
+  const notOfInterface: Match = {
+    kind: 'addressType',
+    side: 'src',
+    type: 'LOCAL',
+    negated: true,
+    limitToOutInterface: true,
+  }
   return tunnels(context).map(({ name, origin }) =>
     rule([outInterface(name), notOfInterface, isLocal('src')], masquerade(context, undefined), origin),
   )
@@ -77,7 +85,10 @@ function tunnels(context: RenderContext): readonly { readonly name: string; read
       found.push({ name: 'vxlan-v6.calico', origin: becauseOf(vxlanReason) })
     }
     if (config.wireguardEnabledV6) {
-      found.push({ name: config.wireguardInterfaceNameV6, origin: bySetting(context, 'wireguardEnabledV6', 'WireGuard') })
+      found.push({
+        name: config.wireguardInterfaceNameV6,
+        origin: bySetting(context, 'wireguardEnabledV6', 'WireGuard'),
+      })
     }
   }
   return found
@@ -95,7 +106,9 @@ function natOutgoingChain(context: RenderContext): Chain {
     set('network-ip-pools', 'destination', true),
     ...(config.natOutgoingExclusions === 'IPPoolsAndHostIPs' ? [set('all-hosts-net', 'destination', true)] : []),
     ...(port === undefined ? [] : [protocol(port)]),
-    ...(config.iptablesNATOutgoingInterfaceFilter === '' ? [] : [outInterface(config.iptablesNATOutgoingInterfaceFilter)]),
+    ...(config.iptablesNATOutgoingInterfaceFilter === ''
+      ? []
+      : [outInterface(config.iptablesNATOutgoingInterfaceFilter)]),
   ]
   const why = becauseOf(reason)
   const ports = config.natPortRange
@@ -123,7 +136,12 @@ function masquerade({ features }: RenderContext, ports: PortRange | undefined): 
 
 function floatingIpChains({ plan, ipVersion, features }: RenderContext): readonly Chain[] {
   const { dnat, snat } = plan.network.floatingIps[ipVersion]
-  const net = (side: 'source' | 'destination', address: string): Match => ({ kind: 'net', side, address, negated: false })
+  const net = (side: 'source' | 'destination', address: string): Match => ({
+    kind: 'net',
+    side,
+    address,
+    negated: false,
+  })
   const origin = byDefault('floating IPs')
   const because = 'annotation cni.projectcalico.org/floatingIPs'
   return [

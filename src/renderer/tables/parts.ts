@@ -56,7 +56,10 @@ export function isLocal(side: 'src' | 'dst'): Match {
 }
 
 /** One rule, or several, for each workload interface prefix, in the order of the setting. */
-export function forEachPrefix(context: RenderContext, make: (pattern: string, origin: Origin) => readonly Rule[]): readonly Rule[] {
+export function forEachPrefix(
+  context: RenderContext,
+  make: (pattern: string, origin: Origin) => readonly Rule[],
+): readonly Rule[] {
   const origin = bySetting(context, 'interfacePrefix', 'workload interfaces are told by their prefix')
   return context.config.interfacePrefix.flatMap(prefix => make(`${prefix}+`, origin))
 }
@@ -65,4 +68,3 @@ export function forEachPrefix(context: RenderContext, make: (pattern: string, or
 export function becauseOf(reason: Reason): Origin {
   return { kind: 'resource', because: reason.text, location: reason.location }
 }
-

@@ -3,7 +3,17 @@
 import type { Chain } from '../../model/ruleset.ts'
 import { formatCidr } from '../../net/cidr.ts'
 import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
-import { byDefault, bySetting, denyTarget, jump, markIsClear, markIsSet, portOf, type RenderContext, setMark } from '../context.ts'
+import {
+  byDefault,
+  bySetting,
+  denyTarget,
+  jump,
+  markIsClear,
+  markIsSet,
+  portOf,
+  type RenderContext,
+  setMark,
+} from '../context.ts'
 import { isOpenStackActive } from '../../calico/felix-config.ts'
 import { rawHostChains } from './host-endpoints.ts'
 import {
@@ -51,7 +61,13 @@ function preroutingChain(context: RenderContext): Chain {
   return chain('cali-PREROUTING', origin, [
     clearAllMarks(context, byDefault('verdicts start from nothing here')),
     ...(hasWireguard && config.wireguardHostEncryptionEnabled
-      ? [rule([], jump(WIREGUARD_MARK), bySetting(context, 'wireguardHostEncryptionEnabled', 'host traffic goes through WireGuard'))]
+      ? [
+          rule(
+            [],
+            jump(WIREGUARD_MARK),
+            bySetting(context, 'wireguardHostEncryptionEnabled', 'host traffic goes through WireGuard'),
+          ),
+        ]
       : []),
     ...vxlanNotrack(context),
     ...forEachPrefix(context, (pattern, why) => [rule([inInterface(pattern)], setMark(marks.scratch0), why)]),
@@ -75,7 +91,11 @@ function preroutingChain(context: RenderContext): Chain {
       denyTarget(context),
       bySetting(context, 'iptablesFilterDenyAction', 'a workload may only send from its own addresses'),
     ),
-    rule([markIsClear(marks.scratch0)], jump(FROM_HOST_ENDPOINT), byDefault('untracked policy of host endpoints, ingress')),
+    rule(
+      [markIsClear(marks.scratch0)],
+      jump(FROM_HOST_ENDPOINT),
+      byDefault('untracked policy of host endpoints, ingress'),
+    ),
     rule([isAccepted(context)], { kind: 'accept' }, byDefault('untracked policy allowed the packet')),
   ])
 }

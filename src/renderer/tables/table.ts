@@ -16,7 +16,10 @@ export interface OfferedTable {
 export function assembleTable({ name, chains, hooks, forced }: OfferedTable): Table {
   const byName = new Map(chains.map(chain => [chain.name, chain] as const))
   const reached = new Set<string>()
-  const queue = [...hooks.flatMap(({ inserts, appends }) => [...inserts, ...appends].flatMap(chainsOf)), ...(forced ?? [])]
+  const queue = [
+    ...hooks.flatMap(({ inserts, appends }) => [...inserts, ...appends].flatMap(chainsOf)),
+    ...(forced ?? []),
+  ]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const chain = byName.get(next)
     if (chain === undefined || reached.has(next)) continue

@@ -25,7 +25,13 @@ export function renderWorkloadChains(context: RenderContext): readonly Chain[] {
           context,
         ),
         renderEndpointChain(
-          { ...common, name: chainName('fromWorkload', interfaceName), direction: 'egress', limits: egressLimits, dropsEncapsulated: true },
+          {
+            ...common,
+            name: chainName('fromWorkload', interfaceName),
+            direction: 'egress',
+            limits: egressLimits,
+            dropsEncapsulated: true,
+          },
           context,
         ),
       ]
@@ -41,18 +47,27 @@ function dispatch(
   kind: 'fromWorkload' | 'toWorkload',
   context: RenderContext,
 ): readonly Chain[] {
-  const entries = context.plan.workloads.map(
-    (workload): DispatchEntry => ({
-      interfaceName: workload.interfaceName,
-      chain: chainName(kind, workload.interfaceName),
-      origin: {
-        kind: 'endpoint',
-        endpoint: workloadRef(workload),
-        because: 'the interface of the workload',
-        location: workload.location,
-      },
-    }),
+  const entries = context.plan.workloads.map((workload): DispatchEntry => ({
+    interfaceName: workload.interfaceName,
+    chain: chainName(kind, workload.interfaceName),
+    origin: {
+      kind: 'endpoint',
+      endpoint: workloadRef(workload),
+      because: 'the interface of the workload',
+      location: workload.location,
+    },
+  }))
+  const unknown: Rule = rule(
+    [],
+    denyTarget(context),
+    byDefault('a workload interface without a workload'),
+    'Unknown interface',
   )
-  const unknown: Rule = rule([], denyTarget(context), byDefault('a workload interface without a workload'), 'Unknown interface')
-  return renderDispatchChains({ root, side, entries, endRules: [unknown], origin: byDefault('from an interface to its workload') })
+  return renderDispatchChains({
+    root,
+    side,
+    entries,
+    endRules: [unknown],
+    origin: byDefault('from an interface to its workload'),
+  })
 }

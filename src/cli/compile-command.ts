@@ -1,0 +1,126 @@
+// calitables compile: YAML in, iptables-restore and ipset-restore text out.
+
+import { type Command, Option } from 'commander'
+import { printRuleset } from '../backend/print-ruleset.ts'
+import { compile, type CompileOutput } from '../compile.ts'
+import { Report } from '../diagnostics/diagnostic.ts'
+import { TABLE_NAMES, type TableName } from '../model/ruleset.ts'
+import type { IpVersion } from '../net/cidr.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { readSource, readSources, reason } from './read-sources.ts'
+import { writeFiles } from './write-files.ts'
+
+interface CompileOptions {
+  readonly filename: readonly string[]
+  readonly recursive?: true
+  readonly node?: string
+  readonly host?: string
+  readonly ipv4?: true
+  readonly ipv6?: true
+  readonly table?: TableName
+  readonly ipset?: true
+  readonly output?: string
+}
+
+const EXAMPLES = `Examples:
+  # The IPv4 rules of the only node that the files name
+  calitables compile -f policies/
+
+  # Load sets and rules into this node's kernel, as Calico would
+  calitables compile -f cluster.yaml --node worker-1 --host host.json --ipset | ipset restore
+  calitables compile -f cluster.yaml --node worker-1 --host host.json | iptables-restore --noflush
+
+  # Straight from a cluster, with the addresses of the node
+  ip -json addr show > host.json
+  kubectl get pods,ns,sa,nodes,networkpolicies -A -o yaml | calitables compile -f - --node worker-1 --host host.json
+
+  # All four files at once
+  calitables compile -f policies/ -R -o rules/
+`
+
+export function addCompileCommand(program: Command, io: Io, setExitCode: (code: number) => void): void {
+  program
+    .command('compile')
+    .summary('print the rules and IP sets that Calico programs on a node')
+    .description('Print the iptables-restore text that Calico programs on a node for these resources.')
+    .requiredOption(
+      '-f, --filename <path...>',
+      'files or folders with Calico and Kubernetes resources as YAML or JSON; - for standard input',
+    )
+    .option('-R, --recursive', 'look into folders inside folders')
+    .option('--node <name>', 'whose rules to print (default: the only node that the input names)')
+    .option('--host <file>', "output of `ip -json addr show` on the node (default: guessed from the node's resources)")
+    .addOption(new Option('-4, --ipv4', 'print IPv4 (default)').conflicts('ipv6'))
+    .option('-6, --ipv6', 'print IPv6')
+    .addOption(new Option('--table <name>', 'print one table only').choices(TABLE_NAMES).conflicts('ipset'))
+    .option('--ipset', 'print the ipset-restore text instead of the rules')
+    .addOption(
+      new Option(
+        '-o, --output <dir>',
+        'write v4.iptables, v4.ipset, v6.iptables and v6.ipset to a folder: all of them or none',
+      ).conflicts(['table', 'ipset']),
+    )
+    .addHelpText('before', EXAMPLES)
+    .action(async (options: CompileOptions) => {
+      setExitCode(await runCompile(options, io))
+    })
+}
+
+async function runCompile(options: CompileOptions, io: Io): Promise<number> {
+  const report = new Report()
+  const files = await readSources({ paths: options.filename, recursive: options.recursive ?? false }, io, report)
+  const host = options.host === undefined ? undefined : await readSource(options.host, io, report)
+  if (report.hasErrors) {
+    await writeDiagnostics(report.diagnostics, io)
+    return EXIT_FAILED
+  }
+  const result = compile({ files, node: options.node, host })
+  await writeDiagnostics(result.diagnostics, io)
+  if (!result.ok) return EXIT_FAILED
+  await writeSkipped(result.output.skipped, io)
+  return options.output === undefined
+    ? print(options, result.output, io)
+    : write(options.output, options, result.output, io)
+}
+
+async function print(options: CompileOptions, { versions }: CompileOutput, io: Io): Promise<number> {
+  const version = options.ipv6 === true ? versions[6] : versions[4]
+  if (version === undefined) {
+    await io.writeError('error: there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`\n')
+    return EXIT_FAILED
+  }
+  const { table } = options
+  if (options.ipset === true) await io.writeOut(version.text.ipset)
+  else if (table === undefined) await io.writeOut(version.text.iptables)
+  else
+    await io.writeOut(
+      printRuleset({ ...version.ruleset, tables: version.ruleset.tables.filter(({ name }) => name === table) })
+        .iptables,
+    )
+  return EXIT_OK
+}
+
+async function write(folder: string, options: CompileOptions, { versions }: CompileOutput, io: Io): Promise<number> {
+  const wanted: readonly IpVersion[] = options.ipv4 === true ? [4] : options.ipv6 === true ? [6] : [4, 6]
+  const files = new Map<string, string>()
+  const stale: string[] = []
+  for (const ipVersion of wanted) {
+    const text = versions[ipVersion]?.text
+    if (text === undefined) {
+      stale.push(`v${ipVersion}.iptables`, `v${ipVersion}.ipset`)
+      continue
+    }
+    files.set(`v${ipVersion}.iptables`, text.iptables)
+    files.set(`v${ipVersion}.ipset`, text.ipset)
+  }
+  try {
+    await writeFiles(folder, files, stale)
+  } catch (error) {
+    await io.writeError(`error: cannot write to \`${folder}\`: ${reason(error)}\n`)
+    return EXIT_FAILED
+  }
+  if (stale.length > 0) await io.writeError('note: no IPv6 files: FelixConfiguration sets `ipv6Support: false`\n')
+  return EXIT_OK
+}

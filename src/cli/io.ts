@@ -1,0 +1,34 @@
+// The outside world as commands see it, so that tests can stand in for it.
+
+import { readFile } from 'node:fs/promises'
+
+export interface Io {
+  readonly writeOut: (text: string) => Promise<void>
+  readonly writeError: (text: string) => Promise<void>
+  /** All of standard input. */
+  readonly readInput: () => Promise<Uint8Array>
+  /** Whether messages go to a terminal. */
+  readonly isErrorTerminal: boolean
+  readonly isOutTerminal: boolean
+}
+
+/** The process's own streams. A reader that has gone away is no error: `| head` ends so. */
+export function processIo(): Io {
+  const write =
+    (stream: NodeJS.WriteStream) =>
+    (text: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        stream.write(text, error => {
+          if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve()
+          else reject(error)
+        })
+      })
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  return {
+    writeOut: write(process.stdout),
+    writeError: write(process.stderr),
+    readInput: () => readFile('/dev/stdin'),
+    isErrorTerminal: process.stderr.isTTY,
+    isOutTerminal: process.stdout.isTTY,
+  }
+}

@@ -1,0 +1,38 @@
+// argv -> command -> exit code.
+
+import { Command, CommanderError } from 'commander'
+import { CALICO_3_32 } from '../calico/version.ts'
+import { addCompileCommand } from './compile-command.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { type Io, processIo } from './io.ts'
+import { VERSION } from './version.ts'
+
+/** Runs the command that the arguments name. Never throws for what a user does wrong. */
+export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+  let exitCode = EXIT_OK
+  // Commander writes synchronously; its text is kept until it can be awaited.
+  const out: string[] = []
+  const errors: string[] = []
+  const program = new Command('calitables')
+  program
+    .description(
+      `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${CALICO_3_32.name} programs on a node`,
+    )
+    .version(`calitables ${VERSION} (Calico ${CALICO_3_32.name})`, '-V, --version')
+    .configureOutput({ writeOut: text => out.push(text), writeErr: text => errors.push(text) })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(try --help)')
+  addCompileCommand(program, io, code => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_FAILED
+  }
+  if (out.length > 0) await io.writeOut(out.join(''))
+  if (errors.length > 0) await io.writeError(errors.join(''))
+  return exitCode
+}

@@ -1,0 +1,21 @@
+// Diagnostics on standard error.
+
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { formatDiagnostic } from '../diagnostics/format.ts'
+import type { Io } from './io.ts'
+
+export async function writeDiagnostics(diagnostics: readonly Diagnostic[], io: Io): Promise<void> {
+  if (diagnostics.length > 0)
+    await io.writeError(diagnostics.map(diagnostic => `${formatDiagnostic(diagnostic)}\n`).join(''))
+}
+
+/** "skipped 3 documents that do not change rules: 2 apps/v1 Deployment, 1 v1 ConfigMap" */
+export async function writeSkipped(skipped: ReadonlyMap<string, number>, io: Io): Promise<void> {
+  if (skipped.size === 0) return
+  const kinds = [...skipped].sort(([a], [b]) => (a < b ? -1 : 1))
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0)
+  const list = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')
+  await io.writeError(
+    `note: skipped ${total} ${total === 1 ? 'document' : 'documents'} of kinds that do not change rules: ${list}\n`,
+  )
+}

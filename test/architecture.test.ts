@@ -1,0 +1,106 @@
+// Who may import whom. Reads the import lines and fails on any arrow that is not in the table.
+
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
+
+/** Folders of src/ that a folder may import. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  net: [],
+  selector: ['text'],
+  diagnostics: [],
+  calico: ['net', 'text'],
+  model: ['net', 'selector', 'diagnostics', 'calico'],
+  parser: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  planner: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  renderer: ['model', 'net', 'calico', 'diagnostics', 'text'],
+  backend: ['model', 'net', 'calico'],
+}
+
+/** Only these files may import these packages. */
+const DOORS: Readonly<Record<string, RegExp>> = {
+  yaml: /^parser\/yaml-documents\.ts$/,
+  'ipaddr.js': /^net\/cidr\.ts$/,
+  zod: /^parser\/(.*schema\.ts|decode\.ts|fields\.ts|metadata\.ts|parse-host\.ts|kubernetes\/decode-.*\.ts)$/,
+  commander: /^cli\//,
+}
+
+/** Layers inside the renderer, lowest first; none imports a higher one. */
+const RENDERER_LAYERS = [
+  /^renderer\/(context|marks|ip-version)\.ts$/,
+  /^renderer\/rules\//,
+  /^renderer\/chains\//,
+  /^renderer\/tables\//,
+  /^renderer\/render-ruleset\.ts$/,
+]
+
+function sourceFiles(folder = SOURCE): readonly string[] {
+  return readdirSync(folder)
+    .sort()
+    .map(name => join(folder, name))
+    .flatMap(path => (statSync(path).isDirectory() ? sourceFiles(path) : [relative(SOURCE, path)]))
+}
+
+function importsOf(file: string): readonly { readonly from: string; readonly isTypeOnly: boolean }[] {
+  const text = readFileSync(join(SOURCE, file), 'utf8')
+  const matches = text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'/gms)
+  return [...matches].map(([, type, from]) => ({ from: from ?? '', isTypeOnly: type !== undefined }))
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : ''
+}
+
+t.test('arrows between folders', async t => {
+  const files = sourceFiles()
+  t.ok(files.length > 50, `found ${files.length} files`)
+  for (const file of files) {
+    const folder = folderOf(file)
+    const allowed = ALLOWED[folder]
+    for (const { from } of importsOf(file)) {
+      if (!from.startsWith('.')) {
+        const isNode = from.startsWith('node:')
+        if (isNode) t.equal(folder, 'cli', `${file} may not import ${from}`)
+        const door = DOORS[from]
+        if (door !== undefined) t.match(file, door, `${from} has one door, and ${file} is not it`)
+        continue
+      }
+      const target = relative(SOURCE, join(SOURCE, dirname(file), from))
+      const targetFolder = folderOf(target)
+      if (folder === '' || folder === 'cli' || targetFolder === folder) continue
+      if (allowed === undefined) t.fail(`${folder} is not in the table`)
+      else t.ok(allowed.includes(targetFolder), `${file} may not import ${target}`)
+    }
+  }
+})
+
+t.test('layers of the renderer', async t => {
+  const layer = (file: string): number => RENDERER_LAYERS.findIndex(pattern => pattern.test(file))
+  for (const file of sourceFiles().filter(name => name.startsWith('renderer/'))) {
+    t.not(layer(file), -1, `${file} has a layer`)
+    for (const { from, isTypeOnly } of importsOf(file)) {
+      const target = relative(SOURCE, join(SOURCE, dirname(file), from))
+      if (isTypeOnly || !target.startsWith('renderer/')) continue
+      t.ok(layer(target) <= layer(file), `${file} may not import ${target}`)
+    }
+  }
+})
+
+t.test('files and names', async t => {
+  for (const file of sourceFiles()) {
+    const text = readFileSync(join(SOURCE, file), 'utf8')
+    t.match(file, /^([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/, `${file} is kebab-case`)
+    t.match(text, /^(#!.*\n)?\/\/ \S/, `${file} says in its first line what it holds`)
+    t.notMatch(
+      text,
+      /localeCompare|export default|\bany\b\[\]|: any\b|console\.(log|error)|process\.exit\(/,
+      `${file} keeps the rules`,
+    )
+    const lines = text.split('\n').length
+    t.ok(lines <= 400, `${file} has ${lines} lines`)
+  }
+})

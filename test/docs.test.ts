@@ -1,0 +1,86 @@
+// The README and docs/ are true: their commands are run, their output is compared, and their links lead somewhere.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+const DOCUMENTS = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter(name => name.endsWith('.md'))
+    .map(name => `docs/${name}`),
+]
+
+/** `sh` blocks hold commands to run; `console` blocks hold `$ command` lines, each followed by what it prints. */
+function blocks(document: string): readonly { readonly language: string; readonly text: string }[] {
+  const text = readFileSync(join(ROOT, document), 'utf8')
+  return [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language, body]) => ({
+    language: language ?? '',
+    text: body ?? '',
+  }))
+}
+
+const shims = mkdtempSync(join(tmpdir(), 'calitables-docs-'))
+t.teardown(() => rmSync(shims, { recursive: true }))
+writeFileSync(
+  join(shims, 'calitables'),
+  `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'bin/calitables.js')}" "$@"\n`,
+  { mode: 0o755 },
+)
+
+function shell(script: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  // `env -i`: tap would otherwise load itself into every child.
+  const path = `${shims}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`
+  return spawnSync('env', ['-i', `PATH=${path}`, `HOME=${process.env['HOME'] ?? '/'}`, 'bash', '-c', script], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+}
+
+for (const document of DOCUMENTS) {
+  t.test(document, async t => {
+    for (const { language, text } of blocks(document)) {
+      if (language === 'sh') {
+        for (const line of text.split('\n').filter(line => line !== '' && !line.startsWith('#'))) {
+          // Installing and testing is what is going on right now.
+          const command = line.replace(/^npm install && /, '')
+          if (/^npm (test|run golden)$/.test(command)) continue
+          const { status, stderr } = shell(command)
+          t.equal(status, 0, line, { found: stderr })
+        }
+      }
+      if (language === 'console') {
+        const commands = text.split(/^\$ /m).slice(1)
+        let setUp = ''
+        for (const entry of commands) {
+          const newline = entry.indexOf('\n')
+          const command = entry.slice(0, newline)
+          const wanted = entry.slice(newline + 1)
+          if (command.startsWith('cd ')) {
+            setUp += `${command} && `
+            continue
+          }
+          const { stdout } = shell(`${setUp}{ ${command} ; } 2>&1`)
+          t.equal(stdout, wanted, `${document}: ${command}`)
+        }
+      }
+    }
+    for (const [, target] of readFileSync(join(ROOT, document), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      t.ok(
+        existsSync(join(ROOT, dirname(document), target ?? '')),
+        `${document}: the link to ${target} leads somewhere`,
+      )
+    }
+  })
+}
+
+t.test('nothing names a package registry, and the lock file has no addresses', async t => {
+  const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8')
+  t.notMatch(lock, /"resolved"|https?:\/\/registry/)
+  for (const document of DOCUMENTS) t.notMatch(readFileSync(join(ROOT, document), 'utf8'), /registry\.(npmjs|yarnpkg)/)
+})

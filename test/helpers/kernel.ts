@@ -1,0 +1,56 @@
+// Loading text into a kernel of our own: a fresh network namespace that is gone when the command ends.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type Backend = 'legacy' | 'nft'
+
+export const BACKENDS: readonly Backend[] = ['legacy', 'nft']
+
+/** Why rules cannot be loaded here; undefined when they can. */
+export function whyNoKernel(): string | undefined {
+  if (process.getuid?.() !== 0) return 'not root'
+  for (const tool of [
+    'unshare',
+    'ipset',
+    ...BACKENDS.flatMap(backend => [`iptables-${backend}-restore`, `ip6tables-${backend}-restore`]),
+  ]) {
+    if (spawnSync('which', [tool]).status !== 0) return `${tool} is not installed`
+  }
+  const probe = spawnSync('unshare', ['--net', 'ipset', 'create', 'probe', 'hash:ip'], { encoding: 'utf8' })
+  return probe.status === 0 ? undefined : `the kernel does not take sets: ${probe.stderr.trim()}`
+}
+
+export interface Loaded {
+  readonly ok: boolean
+  /** What the tools said. */
+  readonly errors: string
+  /** Rules that the kernel lists afterwards. */
+  readonly rules: number
+}
+
+/** Loads sets and then rules of one IP version into a fresh namespace. */
+export function loadIntoKernel(backend: Backend, ipVersion: 4 | 6, ipset: string, iptables: string): Loaded {
+  const folder = mkdtempSync(join(tmpdir(), 'calitables-'))
+  try {
+    writeFileSync(join(folder, 'ipset'), ipset)
+    writeFileSync(join(folder, 'iptables'), iptables)
+    const tool = `${ipVersion === 4 ? 'iptables' : 'ip6tables'}-${backend}`
+    const script = `ipset restore < ipset && ${tool}-restore --noflush < iptables && ${tool}-save`
+    const result = spawnSync('unshare', ['--net', 'sh', '-c', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    })
+    return { ok: result.status === 0, errors: result.stderr.trim(), rules: countRules(result.stdout) }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Lines that put a rule into a chain. */
+export function countRules(text: string): number {
+  return (text.match(/^-[AI] /gm) ?? []).length
+}

@@ -1,0 +1,340 @@
+// What input means: documents, YAML as Calico reads it, kinds, conversions, and mistakes at their place.
+
+import t from 'tap'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import { spanOf } from '../src/diagnostics/source.ts'
+import type { Policy, PolicyRule } from '../src/model/ast/policy.ts'
+import type { Resource } from '../src/model/ast/resources.ts'
+import { parseResources } from '../src/parser/parse-resources.ts'
+import { resolvePlainScalar } from '../src/parser/scalars.ts'
+import { parseQuantity } from '../src/parser/kubernetes/quantity.ts'
+import { formatCidr } from '../src/net/cidr.ts'
+import { formatPortRange } from '../src/net/port.ts'
+import { places } from './helpers/build.ts'
+
+interface Parsed {
+  readonly resources: readonly Resource[]
+  readonly places: readonly string[]
+  /** Code of each diagnostic and the text that it points at. */
+  readonly pointers: readonly string[]
+  readonly messages: readonly string[]
+}
+
+function parse(...texts: readonly string[]): Parsed {
+  const report = new Report()
+  const { resources } = parseResources(
+    texts.map((text, index) => ({ name: `${index}.yaml`, text })),
+    report,
+  )
+  return {
+    resources,
+    places: places(report.diagnostics),
+    pointers: report.diagnostics.map(({ code, place }) => {
+      const span = place === undefined ? undefined : spanOf(place)
+      return `${code} ${span?.file.text.slice(span.start, span.end) ?? ''}`
+    }),
+    messages: report.diagnostics.map(({ message }) => message),
+  }
+}
+
+const tier = (name: string): string => `apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: ${name}}\n`
+
+function names(parsed: Parsed): readonly string[] {
+  return parsed.resources.map(resource =>
+    'name' in resource ? resource.name : resource.kind === 'policy' ? resource.id.name : '',
+  )
+}
+
+t.test("plain scalars are read in the dialect of Calico's loader", async t => {
+  const rows: readonly (readonly [string, unknown])[] = [
+    ['yes', true],
+    ['Off', false],
+    ['y', true],
+    ['N', false],
+    ['true', true],
+    ['TRUE', true],
+    ['tRUE', 'tRUE'],
+    ['010', 8],
+    ['0o10', 8],
+    ['0644', 420],
+    ['08', 8],
+    ['0080', 80],
+    ['0x1F', 31],
+    ['0b11', 3],
+    ['1_000', 1000],
+    ['+5', 5],
+    ['-5', -5],
+    ['1e3', 1000],
+    ['12e03', 12000],
+    ['1.0', 1],
+    ['.5', 0.5],
+    ['10:20', '10:20'],
+    ['2024-05-01', '2024-05-01'],
+    ['~', null],
+    ['Null', null],
+    ['', null],
+    ['nULL', 'nULL'],
+    ['.inf', Infinity],
+    ['-.INF', -Infinity],
+    ['.', '.'],
+    ['-', '-'],
+    ['1.2.3.4', '1.2.3.4'],
+    ['0x', '0x'],
+    ['abc', 'abc'],
+  ]
+  for (const [text, wanted] of rows) t.equal(resolvePlainScalar(text), wanted, JSON.stringify(text))
+  t.ok(Number.isNaN(resolvePlainScalar('.NaN')))
+})
+
+t.test('documents', async t => {
+  const rows: readonly (readonly [string, string, readonly string[]])[] = [
+    [
+      'several, with comments behind the separator',
+      `${tier('a')}--- # note\n${tier('b')}---foo\n${tier('c')}`,
+      ['a', 'b', 'c'],
+    ],
+    ['a start mark, comments and empty documents', `---\n# nothing\n---\n${tier('a')}---\n---\n`, ['a']],
+    ['JSON', JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind: 'Tier', metadata: { name: 'a' } }), ['a']],
+    [
+      'a generic list',
+      `apiVersion: v1\nkind: List\nitems:\n- ${tier('a').trim().replaceAll('\n', '\n  ')}\n- ${tier('b').trim().replaceAll('\n', '\n  ')}\n`,
+      ['a', 'b'],
+    ],
+    [
+      'a typed list, whose items may leave out their type',
+      'apiVersion: projectcalico.org/v3\nkind: TierList\nitems: [{metadata: {name: a}}]',
+      ['a'],
+    ],
+    ['a sequence', `- ${tier('a').trim().replaceAll('\n', '\n  ')}`, ['a']],
+    ['byte-order mark and CRLF', `\ufeff${tier('a').replaceAll('\n', '\r\n')}`, ['a']],
+    [
+      'anchors and merge keys',
+      'apiVersion: &v projectcalico.org/v3\nkind: Tier\nmetadata: &m {name: a}\nstatus: {<<: *m, v: *v}',
+      ['a'],
+    ],
+    [
+      'server fields',
+      'apiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: a, uid: x, resourceVersion: "1", managedFields: [{}], creationTimestamp: "2024-01-01T00:00:00Z"}\nstatus: {conditions: []}',
+      ['a'],
+    ],
+  ]
+  for (const [title, text, wanted] of rows) {
+    const parsed = parse(text)
+    t.same(names(parsed), wanted, title)
+    t.same(parsed.messages, [], title)
+  }
+})
+
+t.test('mistakes in documents', async t => {
+  const rows: readonly (readonly [string, string, readonly string[]])[] = [
+    ['a tab', 'a:\n\tb: 1', ['2:1 yaml-syntax']],
+    ['a key twice', `${tier('a')}spec:\n  order: 1\n  order: 2`, ['6:3 duplicate-key']],
+    [
+      'a selector that starts with ! is a tag',
+      'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: a}\nspec:\n  selector: !has(x)',
+      ['5:13 yaml-tag'],
+    ],
+    ['text', 'hello', ['1:1 not-a-resource']],
+    ['no apiVersion', 'kind: Tier', ['1:1 not-a-resource']],
+    ['a kind that Calico has not', 'apiVersion: projectcalico.org/v3\nkind: tier', ['2:7 unknown-kind']],
+    [
+      'a kind that Calico no longer has',
+      'apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy',
+      ['2:7 unsupported-kind'],
+    ],
+    [
+      'all of several',
+      `${tier('a')}spec: {ordr: 1}\n---\n${tier('b')}spec: {order: x}\n---\nkind: x`,
+      ['4:8 unknown-field', '9:15 wrong-type', '11:1 not-a-resource'],
+    ],
+  ]
+  for (const [title, text, wanted] of rows) t.same(parse(text).places, wanted, title)
+})
+
+t.test('the stored form', async t => {
+  const stored = (name: string, annotation: string | undefined, tierName: string): string =>
+    JSON.stringify({
+      apiVersion: 'crd.projectcalico.org/v1',
+      kind: 'GlobalNetworkPolicy',
+      metadata: {
+        name,
+        ...(annotation === undefined ? {} : { annotations: { 'projectcalico.org/metadata': annotation } }),
+      },
+      spec: { tier: tierName },
+    })
+  const rows: readonly (readonly [string, string, string | undefined, string])[] = [
+    ['web-guard', 'default.web-guard', '{}', ''],
+    ['web-guard', 'default.web-guard', '{}', 'default'],
+    ['default.web-guard', 'default.web-guard', '{"name":"default.web-guard"}', 'default'],
+    ['edge.web-guard', 'edge.web-guard', '{}', 'edge'],
+    ['default.web-guard', 'default.web-guard', undefined, 'default'],
+  ]
+  for (const [wanted, name, annotation, tierName] of rows) {
+    t.same(
+      names(parse(stored(name, annotation, tierName))),
+      [wanted],
+      `${name} with ${annotation ?? 'no annotation'} in tier ${tierName}`,
+    )
+  }
+})
+
+/** One rule as `protocol ports source-selector nets !nets`. */
+function describeRule({ protocol, source, destination }: PolicyRule): string {
+  const ports = [...destination.namedPorts, ...destination.ports.map(formatPortRange)].join(',')
+  const peer =
+    source.selector?.canonical ??
+    [...source.nets.map(formatCidr), ...source.notNets.map(net => `!${formatCidr(net)}`)].join(' ')
+  return `${protocol ?? 'any'} ${ports} ${peer}`
+}
+
+t.test('a Kubernetes NetworkPolicy', async t => {
+  const { resources, messages } = parse(`
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector:
+    matchLabels: {role: web, app: cart}
+    matchExpressions:
+    - {key: zone, operator: In, values: [b, a]}
+    - {key: old, operator: DoesNotExist}
+    - {key: env, operator: NotIn, values: [test]}
+    - {key: team, operator: Exists}
+  policyTypes: [Egress, Ingress]
+  ingress:
+  - from:
+    - podSelector: {matchLabels: {role: front}}
+    - namespaceSelector: {}
+    - {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}, podSelector: {}}
+    - ipBlock: {cidr: 192.0.2.7/24, except: [192.0.2.128/25]}
+    ports:
+    - {port: 443}
+    - {port: 80}
+    - {port: 81, protocol: TCP}
+    - {port: 53, protocol: UDP}
+    - {port: metrics}
+  egress:
+  - to: [{ipBlock: {cidr: "2001:db8::/32"}}]
+    ports: [{port: 8000, endPort: 8100}, {port: 8050, endPort: 8200}]
+  - ports: [{protocol: SCTP}, {protocol: SCTP, port: 7}]
+`)
+  t.same(messages, [])
+  const policy = resources[0] as Policy
+  t.equal(
+    policy.selector.canonical,
+    '((projectcalico.org/orchestrator == "k8s" && app == "cart" && role == "web" && zone in {"a", "b"} && !has(old) && env not in {"test"} && has(team)) && projectcalico.org/namespace == "shop")',
+  )
+  const sources = [
+    '(projectcalico.org/namespace == "shop" && (projectcalico.org/orchestrator == "k8s" && role == "front"))',
+    '(has(projectcalico.org/namespace) && projectcalico.org/orchestrator == "k8s")',
+    '(pcns.kubernetes.io/metadata.name == "ops" && projectcalico.org/orchestrator == "k8s")',
+    '192.0.2.0/24 !192.0.2.128/25',
+  ]
+  t.same(policy.ingress.map(describeRule), [
+    ...sources.map(s => `tcp metrics,80:81,443 ${s}`),
+    ...sources.map(s => `udp 53 ${s}`),
+  ])
+  t.same(
+    policy.egress.map(
+      ({ protocol, destination }) =>
+        `${protocol} ${destination.ports.map(formatPortRange).join(',')} ${destination.nets.map(formatCidr).join()}`,
+    ),
+    ['tcp 8000:8200 2001:db8::/32', 'sctp  '],
+  )
+  t.match(policy, { tier: 'default', order: 1000, types: ['egress', 'ingress'] })
+})
+
+t.test('Kubernetes policies that would fail open are refused', async t => {
+  const policy = (spec: string): string =>
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: n}\nspec: ${spec}`
+  const rows: readonly (readonly [string, string, string])[] = [
+    ['{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/33}}]}]}', 'bad-net', '10.0.0.0/33'],
+    [
+      '{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/8]}}]}]}',
+      'bad-net',
+      '11.0.0.0/8',
+    ],
+    ['{podSelector: {}, ingress: [{from: [{}]}]}', 'bad-rule', '{}'],
+    ['{podSelector: {}, ingress: [{ports: [{port: 90, endPort: 80}]}]}', 'bad-port', '80'],
+    ['{podSelector: {}, ingress: [{ports: [{port: http, endPort: 80}]}]}', 'bad-port', '80'],
+    ['{podSelector: {}, ingress: [{ports: [{port: 0}]}]}', 'bad-port', '0'],
+    ['{podSelector: {}, ingress: [{ports: [{protocol: tcp}]}]}', 'bad-protocol', 'tcp'],
+    [`{podSelector: {matchLabels: {a: "x' || all() || a == 'y"}}}`, 'bad-name', `"x' || all() || a == 'y"`],
+    ['{PodSelector: {}}', 'unknown-field', 'PodSelector'],
+  ]
+  for (const [spec, code, text] of rows) t.same(parse(policy(spec)).pointers, [`${code} ${text}`], spec)
+})
+
+t.test('types that the API server would fill in', async t => {
+  const types = (spec: string): unknown =>
+    (
+      parse(`{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: ${spec}}`)
+        .resources[0] as Policy
+    ).types
+  t.same(types('{podSelector: {}}'), ['ingress'])
+  t.same(types('{podSelector: {}, egress: []}'), ['ingress'])
+  t.same(types('{podSelector: {}, egress: [{}]}'), ['ingress', 'egress'])
+  t.same(types('{podSelector: {}, policyTypes: [Egress]}'), ['egress'])
+})
+
+t.test('selectors of several fields become one', async t => {
+  const np = (spec: string): string =>
+    (
+      parse(
+        `{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: ${spec}}`,
+      ).resources[0] as Policy
+    ).selector.canonical
+  const gnp = (spec: string): string =>
+    (
+      parse(`{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: p}, spec: ${spec}}`)
+        .resources[0] as Policy
+    ).selector.canonical
+  const rows: readonly (readonly [string, string])[] = [
+    [np(`{selector: "app == 'web'"}`), '(app == "web" && projectcalico.org/namespace == "shop")'],
+    [np('{}'), 'projectcalico.org/namespace == "shop"'],
+    [
+      np('{selector: all(), serviceAccountSelector: all()}'),
+      '((all() && projectcalico.org/namespace == "shop") && all())',
+    ],
+    [gnp(`{selector: all(), namespaceSelector: "x == 'y'"}`), '(has(projectcalico.org/namespace) && pcns.x == "y")'],
+    [gnp('{namespaceSelector: all()}'), 'has(projectcalico.org/namespace)'],
+    [
+      gnp(`{selector: "lbl == 'all()'", serviceAccountSelector: has(r)}`),
+      '(lbl == "has(projectcalico.org/serviceaccount)" && has(pcsa.r))',
+    ],
+    [gnp('{}'), 'all()'],
+  ]
+  for (const [canonical, wanted] of rows) t.equal(canonical, wanted)
+})
+
+t.test('quantities of QoS annotations', async t => {
+  const rows: readonly (readonly [string, number | undefined])[] = [
+    ['1', 1],
+    ['1k', 1000],
+    ['1Ki', 1024],
+    ['0.5', 1],
+    ['1500m', 2],
+    ['1e3', 1000],
+    ['1T', 1e12],
+    ['x', undefined],
+    ['', undefined],
+    ['1 k', undefined],
+  ]
+  for (const [text, wanted] of rows) t.equal(parseQuantity(text), wanted, JSON.stringify(text))
+})
+
+t.test('pods that are no endpoints', async t => {
+  const pod = (spec: string, status: string, metadata = ''): number =>
+    parse(`{apiVersion: v1, kind: Pod, metadata: {name: p${metadata}}, spec: {${spec}}, status: {${status}}}`).resources
+      .length
+  t.equal(pod('nodeName: n', 'podIP: 10.0.0.1'), 1)
+  t.equal(pod('nodeName: n, hostNetwork: true', 'podIP: 10.0.0.1'), 0, 'host-networked')
+  t.equal(pod('', 'podIP: 10.0.0.1'), 0, 'unscheduled')
+  t.equal(pod('nodeName: n', ''), 0, 'without an address')
+  t.equal(pod('nodeName: n', 'podIP: 10.0.0.1, phase: Succeeded'), 0, 'finished')
+  t.equal(
+    pod('nodeName: n', '', ', annotations: {cni.projectcalico.org/podIPs: "10.0.0.1/32,fd00::1/128"}'),
+    1,
+    'with addresses from the CNI plugin',
+  )
+})
