@@ -327,13 +327,13 @@ t.test('pods that are no endpoints', async t => {
   const pod = (spec: string, status: string, metadata = ''): number =>
     parse(`{apiVersion: v1, kind: Pod, metadata: {name: p${metadata}}, spec: {${spec}}, status: {${status}}}`).resources
       .length
-  t.equal(pod('nodeName: n', 'podIP: 10.0.0.1'), 1)
-  t.equal(pod('nodeName: n, hostNetwork: true', 'podIP: 10.0.0.1'), 0, 'host-networked')
+  t.equal(pod('nodeName: node-1', 'podIP: 10.0.0.1'), 1)
+  t.equal(pod('nodeName: node-1, hostNetwork: true', 'podIP: 10.0.0.1'), 0, 'host-networked')
   t.equal(pod('', 'podIP: 10.0.0.1'), 0, 'unscheduled')
-  t.equal(pod('nodeName: n', ''), 0, 'without an address')
-  t.equal(pod('nodeName: n', 'podIP: 10.0.0.1, phase: Succeeded'), 0, 'finished')
+  t.equal(pod('nodeName: node-1', ''), 0, 'without an address')
+  t.equal(pod('nodeName: node-1', 'podIP: 10.0.0.1, phase: Succeeded'), 0, 'finished')
   t.equal(
-    pod('nodeName: n', '', ', annotations: {cni.projectcalico.org/podIPs: "10.0.0.1/32,fd00::1/128"}'),
+    pod('nodeName: node-1', '', ', annotations: {cni.projectcalico.org/podIPs: "10.0.0.1/32,fd00::1/128"}'),
     1,
     'with addresses from the CNI plugin',
   )
