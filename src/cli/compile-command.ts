@@ -1,22 +1,19 @@
 // calitables compile: YAML in, iptables-restore and ipset-restore text out.
 
-import { type Command, Option } from 'commander'
+import { Option } from 'commander'
 import { printRuleset } from '../backend/print-ruleset.ts'
 import { compile, type CompileOutput } from '../compile.ts'
-import { Report } from '../diagnostics/diagnostic.ts'
 import { TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import type { AddCommand } from './command.ts'
 import type { Io } from './io.ts'
+import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import { writeDiagnostics, writeSkipped } from './messages.ts'
-import { readSource, readSources, reason } from './read-sources.ts'
+import { reason } from './read-sources.ts'
 import { writeFiles } from './write-files.ts'
 
-interface CompileOptions {
-  readonly filename: readonly string[]
-  readonly recursive?: true
-  readonly node?: string
-  readonly host?: string
+interface CompileOptions extends InputOptions {
   readonly ipv4?: true
   readonly ipv6?: true
   readonly table?: TableName
@@ -40,18 +37,10 @@ const EXAMPLES = `Examples:
   calitables compile -f policies/ -R -o rules/
 `
 
-export function addCompileCommand(program: Command, io: Io, setExitCode: (code: number) => void): void {
-  program
-    .command('compile')
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  addInputOptions(program.command('compile'))
     .summary('print the rules and IP sets that Calico programs on a node')
     .description('Print the iptables-restore text that Calico programs on a node for these resources.')
-    .requiredOption(
-      '-f, --filename <path...>',
-      'files or folders with Calico and Kubernetes resources as YAML or JSON; - for standard input',
-    )
-    .option('-R, --recursive', 'look into folders inside folders')
-    .option('--node <name>', 'whose rules to print (default: the only node that the input names)')
-    .option('--host <file>', "output of `ip -json addr show` on the node (default: guessed from the node's resources)")
     .addOption(new Option('-4, --ipv4', 'print IPv4 (default)').conflicts('ipv6'))
     .option('-6, --ipv6', 'print IPv6')
     .addOption(new Option('--table <name>', 'print one table only').choices(TABLE_NAMES).conflicts('ipset'))
@@ -69,14 +58,9 @@ export function addCompileCommand(program: Command, io: Io, setExitCode: (code: 
 }
 
 async function runCompile(options: CompileOptions, io: Io): Promise<number> {
-  const report = new Report()
-  const files = await readSources({ paths: options.filename, recursive: options.recursive ?? false }, io, report)
-  const host = options.host === undefined ? undefined : await readSource(options.host, io, report)
-  if (report.hasErrors) {
-    await writeDiagnostics(report.diagnostics, io)
-    return EXIT_FAILED
-  }
-  const result = compile({ files, node: options.node, host })
+  const input = await readInput(options, io)
+  if (input === undefined) return EXIT_FAILED
+  const result = compile(input)
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
   await writeSkipped(result.output.skipped, io)

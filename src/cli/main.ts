@@ -2,10 +2,15 @@
 
 import { Command, CommanderError } from 'commander'
 import { CALICO_3_32 } from '../calico/version.ts'
-import { addCompileCommand } from './compile-command.ts'
+import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { type Io, processIo } from './io.ts'
 import { VERSION } from './version.ts'
+
+/** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
+const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  compile: () => import('./compile-command.ts'),
+}
 
 /** Runs the command that the arguments name. Never throws for what a user does wrong. */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
@@ -23,9 +28,14 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(try --help)')
-  addCompileCommand(program, io, code => {
-    exitCode = code
-  })
+  const [name = ''] = args
+  const wanted = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS)
+  for (const load of wanted) {
+    const module = await load?.()
+    module?.addCommand(program, io, code => {
+      exitCode = code
+    })
+  }
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
