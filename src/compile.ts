@@ -1,11 +1,12 @@
 // The compiler on one page: parse, plan, render, print.
 
+import { checkRulesets } from './acceptance/check-ruleset.ts'
+import { printRule, printRuleLine } from './backend/iptables-rule.ts'
 import { printRuleset, type RulesetText } from './backend/print-ruleset.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import type { NodePlan } from './model/plan.ts'
-import type { Ruleset } from './model/ruleset.ts'
-import type { IpVersion } from './net/cidr.ts'
+import type { Rule, Ruleset } from './model/ruleset.ts'
 import { parseHost } from './parser/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
 import { planNode } from './planner/plan-node.ts'
@@ -17,6 +18,8 @@ export interface CompileInput {
   readonly node?: string | undefined
   /** What `ip -json addr show` prints on the node; left out, guessed from the resources. */
   readonly host?: SourceFile | undefined
+  /** Make text even of what Felix or the kernel would refuse; the refusals are warnings then. */
+  readonly force?: boolean
 }
 
 /** Text and rules of one IP version. */
@@ -38,22 +41,23 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
 /** Any error means no output: half a firewall is worse than none. */
-export function compile({ files, node, host }: CompileInput): CompileResult {
-  const report = new Report()
+export function compile({ files, node, host, force = false }: CompileInput): CompileResult {
+  const report = new Report({ force })
   const { resources, skipped } = parseResources(files, report)
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, nodeName: node, host: hostFacts }, report)
-  const version = (ipVersion: IpVersion): CompiledVersion | undefined => {
-    const ruleset = plan === undefined ? undefined : renderRuleset(plan, ipVersion, report)
-    return ruleset === undefined ? undefined : { ruleset, text: printRuleset(ruleset) }
-  }
-  const four = version(4)
-  const six = four !== undefined && plan?.config.ipv6Support === true ? version(6) : undefined
   const { diagnostics } = report
-  if (plan === undefined || four === undefined || report.hasErrors) return { ok: false, diagnostics }
-  return {
-    ok: true,
-    output: { plan, versions: { 4: four, ...(six === undefined ? {} : { 6: six }) }, skipped },
-    diagnostics,
-  }
+  if (plan === undefined) return { ok: false, diagnostics }
+  const four = renderRuleset(plan, 4)
+  const six = plan.config.ipv6Support ? renderRuleset(plan, 6) : undefined
+  checkRulesets(six === undefined ? [four] : [four, six], plan, printLongestLine, report)
+  if (report.hasErrors) return { ok: false, diagnostics }
+  const print = (ruleset: Ruleset): CompiledVersion => ({ ruleset, text: printRuleset(ruleset) })
+  const versions = { 4: print(four), ...(six === undefined ? {} : { 6: print(six) }) }
+  return { ok: true, output: { plan, versions, skipped }, diagnostics }
+}
+
+/** A rule as the backend writes it, for checks of its length: every hash is as long as any other. */
+export function printLongestLine(chain: string, rule: Rule): string {
+  return printRuleLine('-A', chain, 'x'.repeat(16), printRule(rule))
 }

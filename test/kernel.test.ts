@@ -2,10 +2,15 @@
 // were sent. Needs root, iptables and ipset; says so loudly where they are missing.
 
 import { join } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
-import { compile } from '../src/compile.ts'
+import { checkRulesets } from '../src/acceptance/check-ruleset.ts'
+import { compile, printLongestLine } from '../src/compile.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import { hostJson } from './helpers/build.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
+import { oddInput } from './helpers/odd-input.ts'
 import { BACKENDS, countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
 
 const why = whyNoKernel()
@@ -27,4 +32,35 @@ t.test('the kernel loads every golden case', { skip: why ?? false }, async t => 
       }
     }
   }
+})
+
+t.test('what we say the kernel refuses it refuses, and nothing else', { skip: why ?? false }, async t => {
+  const verdicts = { taken: 0, refused: 0 }
+  for (const documents of fc.sample(oddInput, {
+    numRuns: Number(process.env['KERNEL_RUNS'] ?? 60),
+    seed: 20_240_501,
+  })) {
+    const result = compile({
+      files: [{ name: 'a.yaml', text: documents.join('\n---\n') }],
+      node: 'node-1',
+      host: { name: 'host.json', text: hostJson(['eth0', '192.0.2.1/24']) },
+      force: true,
+    })
+    // Refused by Calico's own validator: nothing to try.
+    if (!result.ok) continue
+    for (const version of Object.values(result.output.versions)) {
+      const report = new Report()
+      checkRulesets([version.ruleset], result.output.plan, printLongestLine, report)
+      const { ok, errors } = loadIntoKernel(
+        'legacy',
+        version.ruleset.ipVersion,
+        version.text.ipset,
+        version.text.iptables,
+      )
+      verdicts[ok ? 'taken' : 'refused']++
+      const found = { said: report.diagnostics.map(({ message }) => message), errors, documents }
+      t.equal(!report.hasErrors, ok, `IPv${version.ruleset.ipVersion}: ${ok ? 'taken' : 'refused'}`, { found })
+    }
+  }
+  t.ok(verdicts.taken > 20 && verdicts.refused > 20, `${verdicts.taken} taken, ${verdicts.refused} refused`)
 })

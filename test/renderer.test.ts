@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { allocateMarks } from '../src/renderer/marks.ts'
+import { allocateMarks } from '../src/calico/marks.ts'
 import { splitPorts } from '../src/renderer/rules/split-ports.ts'
 import { escapeComment } from '../src/backend/iptables-rule.ts'
 import { calico, chainLines, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'

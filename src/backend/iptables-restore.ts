@@ -2,7 +2,7 @@
 
 import { ruleHashes } from '../calico/rule-hash.ts'
 import type { Chain, KernelChainHooks, Rule, Table } from '../model/ruleset.ts'
-import { printRule } from './iptables-rule.ts'
+import { printRule, printRuleLine } from './iptables-rule.ts'
 
 /**
  * `*table`, a line for each chain, the rules chain by chain, the hooks in the kernel's chains, `COMMIT`; each line ends
@@ -38,5 +38,5 @@ function printHooks({ chain, inserts, insertMode, appends }: KernelChainHooks): 
 function printLines(option: '-A' | '-I', chain: string, seed: string, rules: readonly Rule[]): readonly string[] {
   const texts = rules.map(printRule)
   const hashes = ruleHashes(seed, texts)
-  return texts.map((text, index) => `${option} ${chain} -m comment --comment "cali:${hashes[index] ?? ''}"${text}\n`)
+  return texts.map((text, index) => `${printRuleLine(option, chain, hashes[index] ?? '', text)}\n`)
 }

@@ -15,6 +15,11 @@ export function printRule({ comments, matches, target }: Rule): string {
   return target === undefined ? text : `${text} ${printTarget(target)}`
 }
 
+/** A whole line, without its newline. @param option `-A` or `-I` @param hash 16 characters */
+export function printRuleLine(option: '-A' | '-I', chain: string, hash: string, ruleText: string): string {
+  return `${option} ${chain} -m comment --comment "cali:${hash}"${ruleText}`
+}
+
 /** Comments may hold anything that users write: whatever could end the quotes or the line becomes an underscore. */
 export function escapeComment(comment: string): string {
   const escaped = comment.replace(/[^0-9A-Za-z_ @%+=:,./-]/gu, '_')

@@ -24,6 +24,8 @@ import {
   parsePortRange,
   parsePortRanges,
   parseString,
+  parseTableRange,
+  parseTableRanges,
 } from './felix-parameters.ts'
 
 const tcp = (port: number): FailsafePort => ({ protocol: 'tcp', port })
@@ -192,6 +194,8 @@ export const FELIX_PARAMETERS = {
 
   metadataAddr: parameter('MetadataAddr', parseHostName, '127.0.0.1', '', 'fatal'),
   metadataPort: parameter('MetadataPort', parseInteger(0, 65535), 8775, 0, 'fatal'),
+  routeTableRange: parameter('RouteTableRange', parseTableRange, '', '', 'fatal'),
+  routeTableRanges: parameter('RouteTableRanges', parseTableRanges, '', '', 'fatal'),
   openstackRegion: parameter(
     'OpenstackRegion',
     parseMatching(/^[a-z0-9]([-a-z0-9]{0,44}[a-z0-9])?$/, 'The value of OpenstackRegion must be a valid DNS label'),

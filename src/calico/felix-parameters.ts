@@ -6,8 +6,8 @@ import { parseDscp } from './dscp.ts'
 
 export type ParameterResult<T> =
   | { readonly ok: true; readonly value: T }
-  /** `reason` in the words of Felix's own message, for whoever compares with its log. */
-  | { readonly ok: false; readonly reason: string }
+  /** `reason` in the words of Felix's own message, for whoever compares with its log; `help` says what it would take. */
+  | { readonly ok: false; readonly reason: string; readonly help?: string }
 
 /** One parameter: its name in Felix's log, how to read it, and what becomes of a value that cannot be read. */
 export interface Parameter<T> {
@@ -32,8 +32,8 @@ function ok<T>(value: T): ParameterResult<T> {
   return { ok: true, value }
 }
 
-function bad<T>(reason: string): ParameterResult<T> {
-  return { ok: false, reason }
+function bad<T>(reason: string, help?: string): ParameterResult<T> {
+  return help === undefined ? { ok: false, reason } : { ok: false, reason, help }
 }
 
 const TRUE_WORDS = ['true', '1', 'yes', 'y', 't']
@@ -66,8 +66,14 @@ export function parseInteger(min: number, max: number): (text: string) => Parame
 export function parseOneOf<const T extends string>(options: readonly T[]): (text: string) => ParameterResult<T> {
   return text => {
     const option = options.find(o => o.toLowerCase() === text.toLowerCase())
-    return option === undefined ? bad('unknown option') : ok(option)
+    return option === undefined ? bad('unknown option', `write ${options.map(spelling).join(' or ')}`) : ok(option)
   }
+}
+
+/** `ACCEPT` is written `Accept` in a FelixConfiguration, `insert` is written `Insert`. */
+function spelling(option: string): string {
+  const isOneCase = option === option.toUpperCase() || option === option.toLowerCase()
+  return `\`${isOneCase ? option.charAt(0).toUpperCase() + option.slice(1).toLowerCase() : option}\``
 }
 
 export function parseMatching(pattern: RegExp, reason: string): (text: string) => ParameterResult<string> {
@@ -83,7 +89,8 @@ export const parseHostName = parseMatching(/^[a-zA-Z0-9_.-]+$/, 'invalid hostnam
 
 export function parseInterfaceList(text: string): ParameterResult<readonly string[]> {
   const isList = /^[a-zA-Z0-9_-]{1,15}(,[a-zA-Z0-9_-]{1,15})*$/.test(text)
-  return isList ? ok(text.split(',')) : bad('invalid Linux interface name')
+  const help = 'write prefixes of 1-14 letters, digits, dashes and underscores, with commas and no blanks between them'
+  return isList ? ok(text.split(',')) : bad('invalid Linux interface name', help)
 }
 
 /** Comma-separated interface names, or regular expressions between slashes. */
@@ -107,7 +114,9 @@ export function parseMarkMask(text: string): ParameterResult<number> {
   if (value === undefined || value < 0 || value > 0xffffffff) return bad('invalid mark: should be 32-bit int')
   let bits = 0
   for (let i = 0; i < 32; i++) bits += (value >>> i) & 1
-  return bits < 2 ? bad('invalid mark: needs to have 2 bits set') : ok(value)
+  return bits < 2
+    ? bad('invalid mark: needs to have 2 bits set', 'write a mask with at least six bits, such as 0xffff0000')
+    : ok(value)
 }
 
 export function parseIpv4Address(text: string): ParameterResult<string> {
@@ -140,10 +149,11 @@ export function parseFailsafePorts(text: string): ParameterResult<readonly Fails
     const protocol = parts.length > 1 ? (parts[0] ?? '').toLowerCase() : 'tcp'
     const netText = bracketed?.[2] ?? (parts.length === 3 ? parts[1] : '')
     const portText = parts.at(-1) ?? ''
-    if (protocol !== 'tcp' && protocol !== 'udp') return bad(`unknown protocol: ${protocol}`)
+    if (protocol !== 'tcp' && protocol !== 'udp')
+      return bad(`unknown protocol: ${protocol}`, 'fail-safe ports are `tcp` or `udp`')
     if (!/^[+-]?[0-9]+$/.test(portText)) return bad('ports should be integers')
     const port = Number(portText)
-    if (port < 0 || port > 65535) return bad('ports must be in range 0-65535')
+    if (port < 0 || port > 65535) return bad('ports must be in range 0-65535', 'write a port between 1 and 65535')
     if (netText === undefined || netText === '') {
       ports.push({ protocol, port })
       continue
@@ -189,5 +199,20 @@ export function parseDscpParameter(text: string): ParameterResult<number> {
   return value === undefined ? bad('invalid DSCP value') : ok(value)
 }
 
-/** Accepted as it is: a parameter that we only have to recognise. */
-export const parseAnything = (text: string): ParameterResult<string> => ok(text)
+/** Routing tables do not show in rules; a range that Felix refuses does, for then it does not start. */
+export function parseTableRange(text: string): ParameterResult<string> {
+  const [min = 0, max = 0] = text.split('-').map(Number)
+  const isRange = /^[0-9]+-[0-9]+$/.test(text) && min >= 1 && max >= min && max <= 250
+  return isRange ? ok(text) : bad('must be a range of route table indices within 1-250')
+}
+
+export function parseTableRanges(text: string): ParameterResult<string> {
+  let tables = 0
+  for (const range of text.split(',')) {
+    const [min = 0, max = 0] = range.split('-').map(Number)
+    if (!/^[0-9]+-[0-9]+$/.test(range) || min < 1 || max < min || max > 0xffffffff)
+      return bad('must be a list of route-table ranges')
+    tables += max - min + 1
+  }
+  return tables > 0xffff ? bad('max allowed tables 65535') : ok(text)
+}

@@ -19,6 +19,7 @@ interface CompileOptions extends InputOptions {
   readonly table?: TableName
   readonly ipset?: true
   readonly output?: string
+  readonly force?: true
 }
 
 const EXAMPLES = `Examples:
@@ -51,6 +52,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         'write v4.iptables, v4.ipset, v6.iptables and v6.ipset to a folder: all of them or none',
       ).conflicts(['table', 'ipset']),
     )
+    .option('--force', 'print even what Felix or the kernel would refuse, with a warning')
     .addHelpText('before', EXAMPLES)
     .action(async (options: CompileOptions) => {
       setExitCode(await runCompile(options, io))
@@ -60,7 +62,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 async function runCompile(options: CompileOptions, io: Io): Promise<number> {
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
-  const result = compile(input)
+  const result = compile({ ...input, force: options.force ?? false })
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
   await writeSkipped(result.output.skipped, io)

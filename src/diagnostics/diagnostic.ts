@@ -16,12 +16,27 @@ export interface Diagnostic {
   readonly related?: readonly { readonly message: string; readonly place: Span | Location }[]
 }
 
+/** Found wrong not with the input but with what would become of it: text can be made all the same. */
+const REFUSED_LATER: readonly DiagnosticCode[] = [
+  'felix-refuses-config',
+  'felix-crashes',
+  'kernel-refuses-rule',
+  'kernel-refuses-set',
+]
+
 /** Collects what the phases find. Passed as an argument; nobody keeps one in a module. */
 export class Report {
   readonly diagnostics: Diagnostic[] = []
+  readonly #isForced: boolean
+
+  /** @param options.force what Felix or the kernel would refuse is a warning instead of an error */
+  constructor(options: { readonly force?: boolean } = {}) {
+    this.#isForced = options.force ?? false
+  }
 
   error(code: DiagnosticCode, message: string, place?: Span | Location, help?: string): void {
-    this.#add('error', code, message, place, help)
+    const isWaived = this.#isForced && REFUSED_LATER.includes(code)
+    this.#add(isWaived ? 'warning' : 'error', code, message, place, help)
   }
 
   warn(code: DiagnosticCode, message: string, place?: Span | Location, help?: string): void {

@@ -65,10 +65,7 @@ export function planIpSets(
   return [...requests].map(([id, request]) => {
     switch (request.kind) {
       case 'selector':
-        return netSet(id, selectorCidrs(index.match(request.selector.selector)), options.suppressCovered, {
-          kind: 'selector',
-          selector: request.selector.canonical,
-        })
+        return selectorSet(id, request, index.match(request.selector.selector), options)
       case 'namedPort': {
         const { selector, protocol, port } = request
         return portSet(id, namedPortMembers(index.match(selector.selector), protocol, port), {
@@ -86,6 +83,19 @@ export function planIpSets(
       }
     }
   })
+}
+
+function selectorSet(
+  id: string,
+  { type, selector }: Extract<IpSetRequest, { kind: 'selector' }>,
+  members: readonly Member[],
+  { suppressCovered }: IpSetOptions,
+): PlannedIpSet {
+  const set = netSet(id, selectorCidrs(members), suppressCovered, { kind: 'selector', selector: selector.canonical })
+  if (type === 'hash:net') return set
+  // Sets of addresses have them without the prefix length.
+  const bare = (texts: readonly string[] = []): readonly string[] => texts.map(text => text.replace(/\/(32|128)$/, ''))
+  return { ...set, type, members: { 4: bare(set.members[4]), 6: bare(set.members[6]) } }
 }
 
 function selectorCidrs(members: readonly Member[]): readonly Cidr[] {

@@ -1,7 +1,7 @@
 // Everything that is not policy: pools, tunnels, NAT, service CIDRs, markings.
 
 import type { FelixField } from '../calico/felix-config.ts'
-import type { Location } from '../diagnostics/source.ts'
+import { at, type Location } from '../diagnostics/source.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { IpPool, Node } from '../model/ast/resources.ts'
 import type { DscpMarking, FloatingIp, FloatingIps, NetworkPlan, Reason } from '../model/plan.ts'
@@ -9,6 +9,15 @@ import { formatCidr, type IpVersion } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
 import type { Cluster } from './cluster.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
+
+const FLOATING_IPS = 'cni.projectcalico.org/floatingIPs'
+const ALLOWED_SOURCE_PREFIXES = 'cni.projectcalico.org/allowedSourcePrefixes'
+const DSCP = 'qos.projectcalico.org/dscp'
+
+/** Where an endpoint asks for something in an annotation. */
+function annotation(location: Location, key: string): Location {
+  return at(location, 'metadata', 'annotations', key)
+}
 
 /** A local workload with the interface it hangs on. */
 export interface LocalWorkload {
@@ -74,7 +83,7 @@ export function planNetwork(
       (endpoint.extras?.allowedSourcePrefixes ?? []).map(prefix => ({
         interfaceName,
         prefix,
-        location: endpoint.location,
+        location: annotation(endpoint.location, ALLOWED_SOURCE_PREFIXES),
       })),
     ),
   }
@@ -112,7 +121,7 @@ function floatingIps(workloads: readonly LocalWorkload[], ipVersion: IpVersion):
       if (external.includes(':') !== (ipVersion === 6)) continue
       const known = byExternal.get(external)
       if (known === undefined || compareBytes(internal, known.internal) < 0) {
-        byExternal.set(external, { external, internal, location: endpoint.location })
+        byExternal.set(external, { external, internal, location: annotation(endpoint.location, FLOATING_IPS) })
       }
     }
   }
@@ -131,9 +140,13 @@ function dscpMarkings(
     ...workloads.map(({ endpoint }) => ({
       value: endpoint.extras?.dscp,
       addresses: endpoint.addresses,
-      location: endpoint.location,
+      location: annotation(endpoint.location, DSCP),
     })),
-    ...hostEndpoints.map(({ dscp, expectedIps, location }) => ({ value: dscp, addresses: expectedIps, location })),
+    ...hostEndpoints.map(({ dscp, expectedIps, location }) => ({
+      value: dscp,
+      addresses: expectedIps,
+      location: annotation(location, DSCP),
+    })),
   ]
   return marked
     .flatMap(({ value, addresses, location }) => {

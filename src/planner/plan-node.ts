@@ -17,6 +17,8 @@ import type {
   PlannedTier,
   PlannedWorkload,
 } from '../model/plan.ts'
+import { parseSelector } from '../selector/parse.ts'
+import { printSelector } from '../selector/print.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { assumeResources } from './assume-resources.ts'
 import { chooseNode } from './choose-node.ts'
@@ -27,7 +29,7 @@ import { planIpSets } from './ip-sets.ts'
 import { type LocalEndpoint, matchEndpoints } from './match-endpoints.ts'
 import { type LocalWorkload, planNetwork } from './network.ts'
 import { orderPolicies, type OrderedTier } from './order-policies.ts'
-import { RulePlanner } from './plan-rules.ts'
+import { type IpSetRequest, RulePlanner } from './plan-rules.ts'
 import { resolveConfig } from './resolve-config.ts'
 import { actsIn, endsTiers, governs } from './split-by-chain-type.ts'
 import { planStaticIpSets } from './static-ip-sets.ts'
@@ -72,6 +74,7 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
   const enforced = new Map([...planned].filter(([{ id }]) => !isStaged(id.kind)))
   const tiers = new TierSplitter(ordered, new PolicyGrouper(enforced))
 
+  if (config.istioAmbientMode === 'Enabled') rulePlanner.requests.set(ISTIO_SET, istioRequest())
   const network = planNetwork(cluster, node, resolved, workloads, hostEndpoints, interfaces.isIpvs)
   const suppressCovered = config.nftablesMode !== 'Disabled'
   const ipSets = [
@@ -104,6 +107,22 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
     profiles,
     ipSets: ipSets.sort((a, b) => compareBytes(a.id, b.id)),
     network,
+  }
+}
+
+const ISTIO_SET = 'all-istio-weps'
+
+/** Workloads of the Istio mesh: those that ask for it, or whose namespace does and that do not refuse. */
+function istioRequest(): IpSetRequest {
+  const mode = 'istio.io/dataplane-mode'
+  const text = `pcns.${mode} == 'ambient' && ${mode} != 'none' || ${mode} == 'ambient'`
+  const parsed = parseSelector(text)
+  // INVARIANT: the text is ours.
+  if (!parsed.ok) throw new Error(text)
+  return {
+    kind: 'selector',
+    type: 'hash:ip',
+    selector: { selector: parsed.selector, canonical: printSelector(parsed.selector) },
   }
 }
 

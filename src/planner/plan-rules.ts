@@ -9,7 +9,7 @@ import { ALL } from '../selector/ast.ts'
 
 /** A set that some active rule needs; its members are worked out once all are known. */
 export type IpSetRequest =
-  | { readonly kind: 'selector'; readonly selector: ParsedSelector }
+  | { readonly kind: 'selector'; readonly type: 'hash:net' | 'hash:ip'; readonly selector: ParsedSelector }
   | {
       readonly kind: 'namedPort'
       readonly selector: ParsedSelector
@@ -75,7 +75,7 @@ export class RulePlanner {
 
   #requestSelector(selector: ParsedSelector): string {
     const id = this.#selectorId(selector)
-    this.requests.set(id, { kind: 'selector', selector })
+    this.requests.set(id, { kind: 'selector', type: 'hash:net', selector })
     return id
   }
 

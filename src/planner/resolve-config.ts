@@ -1,6 +1,7 @@
 // The settings in force on a node: per-node over selected over global FelixConfiguration, over Calico's defaults.
 
 import { DEFAULT_FELIX_CONFIG, FELIX_PARAMETERS, type FelixConfig, type FelixField } from '../calico/felix-config.ts'
+import { allocateMarks } from '../calico/marks.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import { labelValue, type Labels } from '../model/ast/endpoint.ts'
@@ -30,9 +31,23 @@ export function resolveConfig(
       sources.set(field, setting.location)
     }
   }
-  const config = values as FelixConfig
+  const config = withEnoughMarks(values as FelixConfig, sources, report)
   refuseOtherDataPlanes(config, sources, report)
   return { config, sources }
+}
+
+/** With too few bits in the mask Felix gives up while it starts. */
+function withEnoughMarks(config: FelixConfig, sources: ReadonlyMap<FelixField, Location>, report: Report): FelixConfig {
+  const { iptablesMarkMask } = config
+  const hasWireguard = config.wireguardEnabled || config.wireguardEnabledV6
+  if (allocateMarks(iptablesMarkMask, hasWireguard) !== undefined) return config
+  report.error(
+    'felix-crashes',
+    `Felix cannot start with the mark mask 0x${iptablesMarkMask.toString(16)}: it has too few bits`,
+    sources.get('iptablesMarkMask'),
+    `set at least ${hasWireguard ? 'seven' : 'six'} bits in \`iptablesMarkMask\``,
+  )
+  return { ...config, iptablesMarkMask: DEFAULT_FELIX_CONFIG.iptablesMarkMask }
 }
 
 /** With these settings Felix programs no iptables rules at all, or others than ours. */
@@ -110,7 +125,12 @@ function readSetting(
   const parameter = FELIX_PARAMETERS[field]
   const { text, crash, location } = setting
   if (crash !== undefined) {
-    report.error('felix-crashes', `Felix crashes on \`${field}\`: ${crash}`, location)
+    report.error(
+      'felix-crashes',
+      `Felix crashes on \`${field}\`: ${crash}`,
+      location,
+      'write a CIDR such as `10.0.0.0/8`',
+    )
     return undefined
   }
   if (text.toLowerCase() === 'none') {
@@ -125,6 +145,7 @@ function readSetting(
       'felix-refuses-config',
       `Felix refuses to start: cannot parse ${parameter.name} \`${text}\`: ${result.reason}`,
       location,
+      result.help,
     )
     return undefined
   }

@@ -6,7 +6,7 @@ import type { Location } from '../diagnostics/source.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Match, Origin, Target } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
-import { combine, type Marks } from './marks.ts'
+import { combine, type Marks } from '../calico/marks.ts'
 
 export interface RenderContext {
   readonly ipVersion: IpVersion

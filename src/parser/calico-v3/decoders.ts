@@ -292,25 +292,43 @@ const decodeFelixConfiguration: Decoder = ({ value, location }, { report, add, s
 
 /** The text form in which a field reaches Felix: lists joined by commas, an empty list as `none`. */
 function felixSetting(field: FelixField, value: unknown, location: Location): FelixSetting {
+  if (isRange(value)) return { text: `${value.min}-${value.max}`, location }
   if (!Array.isArray(value)) return { text: String(value), location }
   // Calico has no text form for lists of ports: Go's own, in brackets, arrives, and Felix cannot read it.
   if (field === 'kubeNodePortRanges') return { text: `[${value.join(' ')}]`, location }
   if (value.length === 0) return { text: 'none', location }
   const texts: string[] = []
   for (const [index, element] of value.entries()) {
-    if (typeof element !== 'object' || element === null) {
-      texts.push(String(element))
-      continue
+    if (isRange(element)) texts.push(`${element.min}-${element.max}`)
+    else if (typeof element !== 'object' || element === null) texts.push(String(element))
+    else {
+      const text = failsafePortText(element as FailsafePortValue)
+      if (text === undefined) {
+        const { net } = element as FailsafePortValue
+        return { text: '', crash: `the net \`${net}\` cannot be read`, location: at(location, index, 'net') }
+      }
+      texts.push(text)
     }
-    const { protocol = '', port = 0, net = '' } = element as { protocol?: string; port?: number; net?: string }
-    const parsed = net === '' ? undefined : parseNet(net)
-    if (net !== '' && parsed === undefined) {
-      return { text: '', crash: `the net \`${net}\` cannot be read`, location: at(location, index, 'net') }
-    }
-    const netText = parsed === undefined ? '' : parsed.cidr.ipVersion === 6 ? `[${net}]:` : `${net}:`
-    texts.push(`${protocol.toLowerCase()}:${netText}${port}`)
   }
   return { text: texts.join(','), location }
+}
+
+function isRange(value: unknown): value is { readonly min: number; readonly max: number } {
+  return typeof value === 'object' && value !== null && 'min' in value && 'max' in value
+}
+
+interface FailsafePortValue {
+  readonly protocol?: string
+  readonly port?: number
+  readonly net?: string
+}
+
+/** `tcp:22`, `tcp:10.0.0.0/8:22`, `tcp:[fd00::/8]:22`; undefined for a net that cannot be read. */
+function failsafePortText({ protocol = '', port = 0, net = '' }: FailsafePortValue): string | undefined {
+  if (net === '') return `${protocol.toLowerCase()}:${port}`
+  const parsed = parseNet(net)
+  if (parsed === undefined) return undefined
+  return `${protocol.toLowerCase()}:${parsed.cidr.ipVersion === 6 ? `[${net}]` : net}:${port}`
 }
 
 export const CALICO_V3_DECODERS: Readonly<Record<string, Decoder>> = {

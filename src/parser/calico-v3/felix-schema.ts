@@ -58,6 +58,8 @@ const failsafePort = z.strictObject({
   net: optional(text),
 })
 
+const tableRange = z.strictObject({ min: integer, max: integer })
+
 const fields = <const K extends string, S extends z.ZodType>(schema: S, names: readonly K[]) =>
   Object.fromEntries(names.map(name => [name, optional(schema)])) as Record<K, ReturnType<typeof optional<S>>>
 
@@ -237,8 +239,8 @@ export const felixSpecSchema = z.strictObject({
   bpfDSROptoutCIDRs: list(net),
   bpfExcludeCIDRsFromNAT: list(net),
   bpfForceTrackPacketsFromIfaces: list(interfaceFilter),
-  routeTableRange: anything,
-  routeTableRanges: anything,
+  routeTableRange: optional(tableRange),
+  routeTableRanges: list(tableRange),
   healthTimeoutOverrides: anything,
   bpfLogFilters: anything,
   bpfConntrackTimeouts: anything,

@@ -30,7 +30,7 @@ import {
   type RenderContext,
   setMark,
 } from '../context.ts'
-import { combine } from '../marks.ts'
+import { combine } from '../../calico/marks.ts'
 import { endOfTierNflog, noProfileNflog } from '../rules/nflog.ts'
 import { groupJumps, profileChainName } from './policy-chain.ts'
 

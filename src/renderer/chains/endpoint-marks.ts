@@ -4,7 +4,7 @@ import { chainName } from '../../calico/names.ts'
 import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
 import { utf8 } from '../../text/bytes.ts'
 import { bySetting, byDefault, denyTarget, type RenderContext } from '../context.ts'
-import { setBits } from '../marks.ts'
+import { setBits } from '../../calico/marks.ts'
 import { type DispatchEntry, renderDispatchTree } from './dispatch-chain.ts'
 
 export const SET_ENDPOINT_MARK = 'cali-set-endpoint-mark'

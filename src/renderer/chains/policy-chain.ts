@@ -10,7 +10,7 @@ import type { Direction } from '../../model/ast/policy.ts'
 import type { PlannedPolicy, PlannedProfile, PlannedRule, PolicyGroup } from '../../model/plan.ts'
 import type { Chain, Origin, Rule } from '../../model/ruleset.ts'
 import { jump, markIsClear, markIsNotClear, type RenderContext } from '../context.ts'
-import { combine } from '../marks.ts'
+import { combine } from '../../calico/marks.ts'
 import { renderPolicyRule, type RuleOwner } from '../rules/policy-rule.ts'
 
 export function policyChainName(id: PolicyId, direction: Direction): string {

@@ -9,7 +9,7 @@
 import type { PlannedEntity, PlannedRule } from '../../model/plan.ts'
 import type { Match, Side, Target } from '../../model/ruleset.ts'
 import { clearMark, markIsClear, markIsSet, type RenderContext, setMark } from '../context.ts'
-import { combine } from '../marks.ts'
+import { combine } from '../../calico/marks.ts'
 import { netMatch, portsMatch, protocolMatch, setMatch } from './matches.ts'
 import { splitPorts } from './split-ports.ts'
 

@@ -16,7 +16,7 @@ import {
   type RenderContext,
   setMark,
 } from '../context.ts'
-import { combine } from '../marks.ts'
+import { combine } from '../../calico/marks.ts'
 import { setMatch } from '../rules/matches.ts'
 import { filterHostChains } from './host-endpoints.ts'
 import { FORWARD_CHECK, FORWARD_ENDPOINT_MARK, renderIpvsChains } from './ipvs.ts'
