@@ -6,7 +6,7 @@ import { printRuleset, type RulesetText } from './backend/print-ruleset.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import type { NodePlan } from './model/plan.ts'
-import type { Rule, Ruleset } from './model/ruleset.ts'
+import type { Chain, Rule, Ruleset } from './model/ruleset.ts'
 import { parseHost } from './parser/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
 import { planNode } from './planner/plan-node.ts'
@@ -48,11 +48,13 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const plan = report.hasErrors ? undefined : planNode({ resources, nodeName: node, host: hostFacts }, report)
   const { diagnostics } = report
   if (plan === undefined) return { ok: false, diagnostics }
-  const four = renderRuleset(plan, 4)
-  const six = plan.config.ipv6Support ? renderRuleset(plan, 6) : undefined
+  const shared = new Map<string, Chain>()
+  const four = renderRuleset(plan, 4, shared)
+  const six = plan.config.ipv6Support ? renderRuleset(plan, 6, shared) : undefined
   checkRulesets(six === undefined ? [four] : [four, six], plan, printLongestLine, report)
   if (report.hasErrors) return { ok: false, diagnostics }
-  const print = (ruleset: Ruleset): CompiledVersion => ({ ruleset, text: printRuleset(ruleset) })
+  const printed = new Map<Chain, string>()
+  const print = (ruleset: Ruleset): CompiledVersion => ({ ruleset, text: printRuleset(ruleset, printed) })
   const versions = { 4: print(four), ...(six === undefined ? {} : { 6: print(six) }) }
   return { ok: true, output: { plan, versions, skipped }, diagnostics }
 }

@@ -1,10 +1,21 @@
 // What input means: documents, YAML as Calico reads it, kinds, conversions, and mistakes at their place.
 
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { dump } from 'js-yaml'
 import t from 'tap'
+import { stringify } from 'yaml'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { spanOf } from '../src/diagnostics/source.ts'
 import type { Policy, PolicyRule } from '../src/model/ast/policy.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
+import { readPlainYaml } from '../src/parser/bulk-documents.ts'
+import { readDocuments } from '../src/parser/documents.ts'
+import { readYaml } from '../src/parser/yaml-documents.ts'
+import { findCases, readCase } from './helpers/cases.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { parseResources } from '../src/parser/parse-resources.ts'
 import { resolvePlainScalar } from '../src/parser/scalars.ts'
 import { parseQuantity } from '../src/parser/kubernetes/quantity.ts'
@@ -337,4 +348,210 @@ t.test('pods that are no endpoints', async t => {
     1,
     'with addresses from the CNI plugin',
   )
+})
+
+/** Every document of the golden cases and, where it is at hand, of the corpus. */
+function documentsOnDisk(): readonly string[] {
+  const corpus = fileURLToPath(new URL('../../shared/corpus/', import.meta.url))
+  const folders = [GOLDEN_FOLDER, ...(existsSync(corpus) ? [corpus] : [])]
+  return folders
+    .flatMap(findCases)
+    .flatMap(folder => readCase(folder).files.flatMap(({ text }) => text.split(/^---.*\n/m)))
+}
+
+/** Both readers on one text: the quick one gives the same value as the full one, or none. */
+function compareReaders(text: string): 'same' | 'left to the full reader' | 'different' {
+  const quick = readPlainYaml(text, 0, text.length)
+  if (quick === undefined) return 'left to the full reader'
+  const report = new Report()
+  const full = readYaml({ file: { name: 'a.yaml', text }, start: 0, end: text.length, dash: false }, report)
+  return full !== undefined && isDeepStrictEqual(quick.value, full.value) ? 'same' : 'different'
+}
+
+t.test('the quick YAML reader agrees with the full one on every document on disk', async t => {
+  const counts = { same: 0, 'left to the full reader': 0, different: 0 }
+  for (const text of documentsOnDisk()) {
+    const verdict = compareReaders(text)
+    counts[verdict]++
+    if (verdict === 'different') t.fail('the readers differ', { found: text.slice(0, 500) })
+  }
+  t.equal(counts.different, 0)
+  t.ok(counts.same > 300, JSON.stringify(counts))
+})
+
+const scalar = fc.oneof(
+  fc.string({ unit: fc.constantFrom(...'abc019.:-#\'"{}[],&*!|>%@`~?=\\ \t_/é'), maxLength: 8 }),
+  fc.constantFrom(
+    'yes',
+    'null',
+    '~',
+    '0x1F',
+    '010',
+    '1_000',
+    '1e3',
+    '.5',
+    '-1',
+    '2024-05-01',
+    '10:20',
+    '- a',
+    'a: b',
+    'a #b',
+    '#',
+    '---',
+    '...',
+    'line\nline',
+    ' lead',
+    'trail ',
+  ),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+  fc.constant(null),
+)
+const key = fc.oneof(
+  fc.constantFrom(
+    'a',
+    'spec',
+    'f:metadata',
+    'app.kubernetes.io/name',
+    'k:{"type":"Ready"}',
+    'yes',
+    '1',
+    'a b',
+    '-x',
+    '?',
+    '',
+  ),
+  fc.string({ maxLength: 4 }),
+)
+const tree = fc.letrec<{ node: unknown }>(tie => ({
+  node: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    scalar,
+    fc.array(tie('node'), { maxLength: 4 }),
+    fc.dictionary(key, tie('node'), { maxKeys: 4, noNullPrototype: true }),
+  ),
+})).node
+const yamlText = fc.oneof(
+  fc
+    .tuple(
+      tree,
+      fc.record({ seqNoIndent: fc.boolean(), lineWidth: fc.constantFrom(-1, 20), forceQuotes: fc.boolean() }),
+    )
+    .map(([value, options]) => dump(value, { ...options, noRefs: true })),
+  fc
+    .tuple(
+      tree,
+      fc.record({
+        indentSeq: fc.boolean(),
+        lineWidth: fc.constantFrom(0, 20),
+        defaultStringType: fc.constantFrom(
+          'PLAIN' as const,
+          'QUOTE_DOUBLE' as const,
+          'QUOTE_SINGLE' as const,
+          'BLOCK_LITERAL' as const,
+        ),
+      }),
+    )
+    .map(([value, options]) => stringify(value, options)),
+)
+/** Texts with a few characters changed, doubled or taken out. */
+const damaged = fc
+  .tuple(
+    yamlText,
+    fc.array(
+      fc.tuple(
+        fc.nat(),
+        fc.constantFrom(
+          '',
+          ' ',
+          '  ',
+          '\n',
+          ':',
+          ': ',
+          '-',
+          '- ',
+          '#',
+          ' #',
+          '"',
+          "'",
+          '\t',
+          '|',
+          '|-\n',
+          '>',
+          '!',
+          '&a ',
+          '*a',
+          '{}',
+          '[]',
+          '\r',
+          '?',
+          '<<: ',
+          '%',
+        ),
+      ),
+      { maxLength: 3 },
+    ),
+  )
+  .map(([text, edits]) =>
+    edits.reduce((damagedText, [at, piece]) => {
+      const place = damagedText.length === 0 ? 0 : at % damagedText.length
+      return damagedText.slice(0, place) + piece + damagedText.slice(place + (piece === '' ? 1 : 0))
+    }, text),
+  )
+
+t.test('the quick YAML reader agrees with the full one on generated and damaged documents', async t => {
+  const counts = { same: 0, 'left to the full reader': 0, different: 0 }
+  fc.assert(
+    fc.property(fc.oneof(yamlText, damaged), text => {
+      const verdict = compareReaders(text)
+      counts[verdict]++
+      return verdict !== 'different'
+    }),
+    { numRuns: Number(process.env['READER_RUNS'] ?? 3_000) },
+  )
+  t.ok(counts.same > 500, JSON.stringify(counts))
+})
+
+t.test('lists are cut into items whose values are those of the whole', async () => {
+  const item = fc.record(
+    {
+      kind: fc.constant('Tier'),
+      metadata: fc.record({ name: fc.constantFrom('a', 'b') }, { noNullPrototype: true }),
+      spec: tree,
+    },
+    { noNullPrototype: true },
+  )
+  fc.assert(
+    fc.property(fc.array(item, { maxLength: 4 }), fc.boolean(), fc.boolean(), (items, isJson, seqNoIndent) => {
+      const list = { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } }
+      const text = isJson ? JSON.stringify(list) : dump(list, { noRefs: true, seqNoIndent })
+      const report = new Report()
+      const read = [...readDocuments({ name: 'a', text }, report)]
+      const values =
+        read.length === 1 && (read[0]?.value as { kind?: unknown }).kind === 'List'
+          ? (read[0]?.value as typeof list).items
+          : read.map(({ value }) => value)
+      const whole = isJson
+        ? JSON.parse(text)
+        : readYaml({ file: { name: 'a', text }, start: 0, end: text.length, dash: false }, new Report())?.value
+      if (whole === undefined) return true
+      return isDeepStrictEqual(values, (whole as typeof list).items)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+t.test('JSON with a key twice is a mistake with a place', async t => {
+  const tierJson = (spec: string): string =>
+    `{"apiVersion":"projectcalico.org/v3","kind":"Tier","metadata":{"name":"a"},"spec":${spec}}`
+  t.same(parse(tierJson('{"order":1,"order":2}')).pointers, ['duplicate-key "order"'])
+  t.same(parse(tierJson('{"order":1,"\\u006frder":2}')).pointers, ['duplicate-key "\\u006frder"'])
+  t.same(
+    parse(`{"kind":"List","apiVersion":"v1","items":[${tierJson('{}')},${tierJson('{"order":1,"order":1}')}]}`)
+      .pointers,
+    ['duplicate-key "order"'],
+  )
+  t.same(parse(tierJson('{"order":1}')).pointers, [])
+  t.same(parse(`{"kind":"List","kind":"List","apiVersion":"v1","items":[]}`).pointers, ['duplicate-key "kind"'])
 })

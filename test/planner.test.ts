@@ -255,17 +255,17 @@ t.test('FelixConfiguration: per node over selected over default', async t => {
   const node = '{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {role: gpu}}}'
   const { plan } = mustCompile([
     node,
-    calico('FelixConfiguration', 'default', '{logPrefix: a, vxlanPort: 1, maxIpsetSize: 1}'),
+    calico('FelixConfiguration', 'default', '{logPrefix: a, vxlanPort: 1, maxIpsetSize: 100}'),
     calico('FelixConfiguration', 'gpu', `{nodeSelector: "role == 'gpu'", logPrefix: b, vxlanPort: 2}`),
     calico(
       'FelixConfiguration',
       'other',
-      `{nodeSelector: "role == 'cpu'", logPrefix: x, vxlanPort: 9, maxIpsetSize: 9}`,
+      `{nodeSelector: "role == 'cpu'", logPrefix: x, vxlanPort: 9, maxIpsetSize: 900}`,
     ),
     calico('FelixConfiguration', 'node.node-1', '{logPrefix: c}'),
     calico('FelixConfiguration', 'node.node-2', '{logPrefix: y}'),
   ])
-  t.match(plan.config, { logPrefix: 'c', vxlanPort: 2, maxIpsetSize: 1 })
+  t.match(plan.config, { logPrefix: 'c', vxlanPort: 2, maxIpsetSize: 100 })
 })
 
 t.test('a list of node port ranges never reaches Felix in a form that it can read', async t => {

@@ -8,12 +8,11 @@ import { escapeComment } from '../src/backend/iptables-rule.ts'
 import { calico, chainLines, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'
 
 /** Lines of the ingress chain of a GlobalNetworkPolicy `ex` with these rules, without the chain comment. */
-function ruleLines(rules: string, ipVersion: 4 | 6 = 4, felix = '{}'): readonly string[] {
-  const output = mustCompile([
-    pod('web', '10.65.0.2'),
-    calico('FelixConfiguration', 'default', felix),
-    policy('ex', `{ingress: ${rules}}`),
-  ])
+function ruleLines(rules: string, ipVersion: 4 | 6 = 4, felix = '{}', force = false): readonly string[] {
+  const output = mustCompile(
+    [pod('web', '10.65.0.2'), calico('FelixConfiguration', 'default', felix), policy('ex', `{ingress: ${rules}}`)],
+    { force },
+  )
   return chainLines(output, 'cali-pi-gnp/ex', ipVersion).map(line =>
     line
       .replace('-m comment --comment "GlobalNetworkPolicy ex ingress" ', '')
@@ -131,8 +130,13 @@ t.test('a rule that says nothing to an IP version is not there', async t => {
 
 t.test('the ICMP module follows the IP version of the text, not the protocol', async t => {
   const rule = '[{action: Allow, protocol: 58, notICMP: {type: 8}}]'
-  t.same(ruleLines(rule, 4), [`-p 58 -m icmp ! --icmp-type 8 ${ACCEPT}`])
-  t.same(ruleLines(rule, 6), [`-p 58 -m icmp6 ! --icmpv6-type 8 ${ACCEPT}`])
+  t.equal(
+    compileYaml(policy('ex', `{ingress: ${rule}}`) + '\n---\n' + pod('web', '10.65.0.2')).ok,
+    false,
+    'which iptables refuses',
+  )
+  t.same(ruleLines(rule, 4, '{}', true), [`-p 58 -m icmp ! --icmp-type 8 ${ACCEPT}`])
+  t.same(ruleLines(rule, 6, '{}', true), [`-p 58 -m icmp6 ! --icmpv6-type 8 ${ACCEPT}`])
 })
 
 t.test('log prefixes', async t => {

@@ -11,8 +11,8 @@ export interface RulesetText {
   readonly ipset: string
 }
 
-export function printRuleset({ tables, ipSets }: Ruleset): RulesetText {
-  const printed = new Map<Chain, string>()
+/** @param printed texts of chains that have been printed already, and of those that are printed now */
+export function printRuleset({ tables, ipSets }: Ruleset, printed = new Map<Chain, string>()): RulesetText {
   return {
     iptables: tables.map(table => printTable(table, printed)).join(''),
     ipset: printIpSets(ipSets),

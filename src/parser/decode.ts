@@ -1,6 +1,6 @@
 // Plain value -> typed value by a schema; every zod issue becomes a diagnostic. The only reader of zod issues.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'

@@ -2,71 +2,135 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { LocationTarget, Path, SourceDocument, SourceFile, Span } from '../diagnostics/source.ts'
+import { readPlainYaml } from './bulk-documents.ts'
+import { readJson, readJsonSlice, splitJsonList } from './json-documents.ts'
+import { splitYamlList } from './yaml-lists.ts'
 import { locateInYaml, parseYaml, readYaml } from './yaml-documents.ts'
 
 export interface ReadDocument {
   readonly value: unknown
   readonly source: SourceDocument
+  /** For an item of a list: the list's own fields. */
+  readonly list?: unknown
 }
 
-/** All documents of a file that can be read; what cannot is reported. */
-export function readDocuments(file: SourceFile, report: Report): readonly ReadDocument[] {
-  const documents: ReadDocument[] = []
+/**
+ * All documents of a file that can be read, one after another, items of lists each on its own; what cannot be read is
+ * reported. Nothing is kept of a document once the next is asked for.
+ */
+export function* readDocuments(file: SourceFile, report: Report): Generator<ReadDocument> {
   for (const [start, end] of splitDocuments(file.text)) {
-    const body = file.text.slice(start, end)
-    if (isBlank(body)) continue
-    const source = sourceDocument(file, start, end)
-    const json = readJson(body)
-    if (json !== undefined) {
-      documents.push({ value: json.value, source })
-      continue
-    }
-    const yaml = readYaml({ file, start, end }, report)
-    if (yaml !== undefined && yaml.value !== null && yaml.value !== undefined)
-      documents.push({ value: yaml.value, source })
+    if (isBlank(file.text, start, end)) continue
+    yield* isJson(file.text, start)
+      ? readJsonDocument(file, start, end, report)
+      : readYamlDocument(file, start, end, report)
   }
-  return documents
+}
+
+function* readJsonDocument(file: SourceFile, start: number, end: number, report: Report): Generator<ReadDocument> {
+  const { text } = file
+  const list = splitJsonList(text, start, end)
+  const envelope =
+    list === undefined || list.envelope === '' ? undefined : readJson(list.envelope, 0, list.envelope.length)
+  // A list whose own fields cannot be read is read whole, for the sake of the messages.
+  if (list !== undefined && (list.envelope === '' || (envelope !== undefined && isListEnvelope(envelope.value)))) {
+    for (const item of list.items) {
+      const source = new TextDocument(file, item.start, item.end, false)
+      const value = readJsonSlice(text, item) ?? readYaml(source, report)
+      if (value !== undefined)
+        yield { value: value.value, source, ...(envelope === undefined ? {} : { list: envelope.value }) }
+    }
+    return
+  }
+  const source = new TextDocument(file, start, end, false)
+  // Flow-style YAML, or JSON with a mistake: the YAML reader says which.
+  const value = readJson(text, start, end) ?? readYaml(source, report)
+  if (value !== undefined && value.value !== null && value.value !== undefined) yield { value: value.value, source }
+}
+
+function* readYamlDocument(file: SourceFile, start: number, end: number, report: Report): Generator<ReadDocument> {
+  const { text } = file
+  const list = splitYamlList(text, start, end)
+  const envelope = list === undefined ? undefined : readPlainYaml(list.envelope, 0, list.envelope.length)
+  if (list !== undefined && envelope !== undefined && isListEnvelope(envelope.value)) {
+    for (const item of list.items) {
+      const source = new TextDocument(file, item.start, item.end, true)
+      const value = readPlainYaml(text, item.start, item.end, { dash: true }) ?? readYaml(source, report)
+      if (value !== undefined) yield { value: value.value, source, list: envelope.value }
+    }
+    return
+  }
+  const source = new TextDocument(file, start, end, false)
+  const value = readPlainYaml(text, start, end) ?? readYaml(source, report)
+  if (value !== undefined && value.value !== null && value.value !== undefined) yield { value: value.value, source }
+}
+
+/** `kind: List`, `kind: PodList`. */
+function isListEnvelope(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  return typeof value.kind === 'string' && value.kind.endsWith('List')
 }
 
 /** Calico cuts a file wherever a line starts with `---`, block scalars included, and throws the rest of that line away. */
 function splitDocuments(text: string): readonly (readonly [start: number, end: number])[] {
   const parts: (readonly [number, number])[] = []
-  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0
+  let start = skipStartMark(text, text.charCodeAt(0) === 0xfeff ? 1 : 0)
   for (;;) {
     const separator = text.indexOf('\n---', start)
     if (separator < 0) break
     parts.push([start, separator + 1])
     const lineEnd = text.indexOf('\n', separator + 1)
     if (lineEnd < 0) return parts
-    start = lineEnd
+    // Two separators in a row: the second is the start mark of the document that follows.
+    start = skipStartMark(text, lineEnd + 1) - 1
   }
   parts.push([start, text.length])
   return parts
 }
 
-function isBlank(text: string): boolean {
-  return !/^(?!---[ \t\r]*(?:#.*)?$)[ \t\r]*[^\s#]/m.test(text)
+const START_MARK = /---[ \t\r]*(?:#.*)?(?:\n|$)/y
+
+function skipStartMark(text: string, start: number): number {
+  START_MARK.lastIndex = start
+  return START_MARK.test(text) ? START_MARK.lastIndex : start
 }
 
-function readJson(text: string): { readonly value: unknown } | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined
-  try {
-    return { value: JSON.parse(text) as unknown }
-  } catch {
-    // Flow-style YAML, or JSON with a mistake: the YAML reader says which.
-    return undefined
+const CONTENT = /^(?!---[ \t\r]*(?:#.*)?$)[ \t\r]*[^\s#]/gm
+
+/** Nothing but blanks, comments and a start mark. */
+function isBlank(text: string, start: number, end: number): boolean {
+  CONTENT.lastIndex = start
+  const match = CONTENT.exec(text)
+  return match === null || match.index >= end
+}
+
+const FIRST_CHARACTER = /\S/g
+
+function isJson(text: string, start: number): boolean {
+  FIRST_CHARACTER.lastIndex = start
+  const first = FIRST_CHARACTER.exec(text)?.[0]
+  return first === '{' || first === '['
+}
+
+/** A piece of a file; parsed for positions only when somebody asks for one. */
+class TextDocument implements SourceDocument {
+  readonly file: SourceFile
+  readonly start: number
+  readonly end: number
+  /** The text is an item of a sequence: the dash in front of it counts as a blank. */
+  readonly dash: boolean
+  #parsed: ReturnType<typeof parseYaml> | undefined
+
+  constructor(file: SourceFile, start: number, end: number, dash: boolean) {
+    this.file = file
+    this.start = start
+    this.end = end
+    this.dash = dash
   }
-}
 
-function sourceDocument(file: SourceFile, start: number, end: number): SourceDocument {
-  let parsed: ReturnType<typeof parseYaml> | undefined
-  return {
-    file,
-    start,
-    locate(path: Path, target: LocationTarget): Span {
-      parsed ??= parseYaml({ file, start, end })
-      const [from, to] = locateInYaml(parsed, path, target)
-      return { file, start: start + from, end: start + to }
-    },
+  locate(path: Path, target: LocationTarget): Span {
+    this.#parsed ??= parseYaml(this)
+    const [from, to] = locateInYaml(this.#parsed, path, target)
+    return { file: this.file, start: this.start + from, end: this.start + to }
   }
 }

@@ -1,6 +1,6 @@
 // Field readers that all APIs share. Each reads one plain value and either gives what it means or says what is wrong with it.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { type Address, type ParsedCidr, parseAddress, parseCidr, parseNet } from '../net/cidr.ts'

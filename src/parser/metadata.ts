@@ -1,6 +1,6 @@
 // Metadata of a resource: what a file says of it, and what a server adds.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { optional, text, textMap } from './fields.ts'
 
 /** A field that is accepted and left unread. */

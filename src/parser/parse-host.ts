@@ -1,6 +1,6 @@
 // `ip -json addr show` -> facts of the node. A second door of the parser, for the one input that is not a resource.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import type { HostFacts } from '../model/host.ts'

@@ -22,8 +22,8 @@ export function parseResources(files: readonly SourceFile[], report: Report): Pa
   const skipped = new Map<string, number>()
   const context: ParseContext = { report, selectors: new SelectorCache(), add: resource => resources.push(resource) }
   for (const file of files) {
-    for (const { value, source } of readDocuments(file, report)) {
-      parseValue(value, { document: source, path: [] }, undefined, context, skipped)
+    for (const { value, source, list } of readDocuments(file, report)) {
+      parseValue(value, { document: source, path: [] }, itemDefaults(list), context, skipped)
     }
   }
   return { resources, skipped }
@@ -65,13 +65,19 @@ function parseValue(
   }
   const items = mapping['items']
   if (Array.isArray(items) && kind.endsWith('List')) {
-    const itemKind = kind.slice(0, -'List'.length)
-    const itemDefaults = itemKind === '' ? undefined : { apiVersion, kind: itemKind }
-    for (const [index, item] of items.entries())
-      parseValue(item, at(location, 'items', index), itemDefaults, context, skipped)
+    const own = itemDefaults(mapping)
+    for (const [index, item] of items.entries()) parseValue(item, at(location, 'items', index), own, context, skipped)
     return
   }
   parseResource({ apiVersion, kind, value: mapping, location }, context, skipped)
+}
+
+/** `PodList` makes its items Pods; the generic `List` leaves it to them. */
+function itemDefaults(list: unknown): ItemDefaults | undefined {
+  if (typeof list !== 'object' || list === null) return undefined
+  const { apiVersion, kind } = list as { readonly apiVersion?: unknown; readonly kind?: unknown }
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || kind === 'List') return undefined
+  return { apiVersion, kind: kind.slice(0, -'List'.length) }
 }
 
 function readTypeField(

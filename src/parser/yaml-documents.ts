@@ -38,10 +38,13 @@ export interface YamlText {
   /** Offsets of the document in its file. */
   readonly start: number
   readonly end: number
+  /** The text is an item of a sequence: the dash in front of it counts as a blank. */
+  readonly dash: boolean
 }
 
-export function parseYaml({ file, start, end }: YamlText): YamlDocument.Parsed {
-  return parseDocument(file.text.slice(start, end), {
+export function parseYaml({ file, start, end, dash }: YamlText): YamlDocument.Parsed {
+  const text = file.text.slice(start, end)
+  return parseDocument(dash ? text.replace('-', ' ') : text, {
     version: '1.1',
     schema: 'failsafe',
     customTags: [...EXPLICIT, PLAIN],

@@ -4,7 +4,7 @@ import { areFlowLogsEnabled, type FelixConfig, type FelixField } from '../calico
 import { ipSetName } from '../calico/names.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { NodePlan } from '../model/plan.ts'
-import type { Match, Origin, Target } from '../model/ruleset.ts'
+import type { Chain, Match, Origin, Target } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { combine, type Marks } from '../calico/marks.ts'
 
@@ -15,7 +15,11 @@ export interface RenderContext {
   readonly marks: Marks
   readonly hasFlowLogs: boolean
   readonly features: Features
+  readonly sharedChains: SharedChains
 }
+
+/** Chains that are the same for both IP versions, by table and name: rendered for the first, taken over by the second. */
+export type SharedChains = Map<string, Chain>
 
 /** What Felix detects of iptables and the kernel. */
 export interface Features {
@@ -23,7 +27,12 @@ export interface Features {
   readonly masqueradeFullyRandom: boolean
 }
 
-export function createContext(plan: NodePlan, marks: Marks, ipVersion: IpVersion): RenderContext {
+export function createContext(
+  plan: NodePlan,
+  marks: Marks,
+  ipVersion: IpVersion,
+  sharedChains: SharedChains,
+): RenderContext {
   const { config } = plan
   const { featureDetectOverride } = config
   return {
@@ -31,6 +40,7 @@ export function createContext(plan: NodePlan, marks: Marks, ipVersion: IpVersion
     plan,
     config,
     marks,
+    sharedChains,
     hasFlowLogs: areFlowLogsEnabled(config),
     features: {
       snatFullyRandom: featureOverride(featureDetectOverride['SNATFullyRandom']),

@@ -5,7 +5,7 @@ import type { NodePlan } from '../model/plan.ts'
 import type { IpSet, Ruleset } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
-import { createContext } from './context.ts'
+import { createContext, type SharedChains } from './context.ts'
 import { allocateMarks, type Marks } from '../calico/marks.ts'
 import { renderFilter } from './tables/filter.ts'
 import { renderMangle } from './tables/mangle.ts'
@@ -14,8 +14,9 @@ import { renderPolicyChains } from './tables/policy-chains.ts'
 import { renderRaw } from './tables/raw.ts'
 import { assembleTable } from './tables/table.ts'
 
-export function renderRuleset(plan: NodePlan, ipVersion: IpVersion): Ruleset {
-  const context = createContext(plan, planMarks(plan), ipVersion)
+/** @param shared chains that another IP version of the same plan has rendered already */
+export function renderRuleset(plan: NodePlan, ipVersion: IpVersion, shared: SharedChains = new Map()): Ruleset {
+  const context = createContext(plan, planMarks(plan), ipVersion, shared)
   const policyChains = renderPolicyChains(context)
   return {
     ipVersion,

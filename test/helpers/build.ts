@@ -19,6 +19,8 @@ export function hostJson(...interfaces: readonly (readonly [name: string, ...add
 export interface CompileYamlOptions {
   readonly node?: string
   readonly host?: string
+  /** Also what Felix or the kernel would refuse. */
+  readonly force?: boolean
 }
 
 /** Documents compiled for `node-1`, whose only interface is eth0 unless said otherwise. */
@@ -28,6 +30,7 @@ export function compileYaml(documents: string | readonly string[], options: Comp
     files: [{ name: 'input.yaml', text }],
     node: options.node ?? 'node-1',
     host: { name: 'host.json', text: options.host ?? hostJson(['eth0', '192.0.2.1/24']) },
+    force: options.force ?? false,
   })
 }
 

@@ -1,6 +1,6 @@
 // Fields of a FelixConfiguration, with the limits that Calico's own validator sets. Most do not change rules and are only checked.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseNet } from '../../net/cidr.ts'
 import {
   boolean,

@@ -1,6 +1,6 @@
 // Rules of projectcalico.org/v3 policies and profiles, as they stand in files.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   Fault,
   field,

@@ -1,6 +1,6 @@
 // The kinds of projectcalico.org/v3 as they stand in files, beside their rules (rule-schema.ts) and FelixConfiguration (felix-schema.ts).
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { isPortName } from '../../net/port.ts'
 import {
   address,

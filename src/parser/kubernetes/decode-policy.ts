@@ -1,6 +1,6 @@
 // NetworkPolicy of networking.k8s.io/v1, and the staged kind of Calico that has the same body.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PolicyKind } from '../../calico/version.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'

@@ -1,6 +1,6 @@
 // Kubernetes policies as they stand in files. Field names match exactly, as on the API server.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { isPortName } from '../../net/port.ts'
 import { Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
 import { anything, resourceSchema } from '../metadata.ts'

@@ -17,7 +17,7 @@ import type { Location } from '../../diagnostics/source.ts'
 import type { TrafficLimits } from '../../model/ast/endpoint.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { EndpointChainType, PlannedTier } from '../../model/plan.ts'
-import type { Chain, EndpointRef, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
+import type { Chain, EndpointRef, Match, Origin, Rule, TableName, Target } from '../../model/ruleset.ts'
 import {
   bySetting,
   clearMark,
@@ -35,6 +35,7 @@ import { endOfTierNflog, noProfileNflog } from '../rules/nflog.ts'
 import { groupJumps, profileChainName } from './policy-chain.ts'
 
 export interface EndpointChainInput {
+  readonly table: TableName
   readonly name: string
   readonly endpoint: EndpointRef
   readonly location: Location
@@ -54,7 +55,17 @@ export interface EndpointChainInput {
 const ESTABLISHED: Match = { kind: 'conntrackState', states: ['RELATED', 'ESTABLISHED'], negated: false }
 const INVALID: Match = { kind: 'conntrackState', states: ['INVALID'], negated: false }
 
+/** An endpoint chain names no addresses and no sets, so it is the same for both IP versions. */
 export function renderEndpointChain(input: EndpointChainInput, context: RenderContext): Chain {
+  const key = `${input.table} ${input.name}`
+  const shared = context.sharedChains.get(key)
+  if (shared !== undefined) return shared
+  const chain = renderChain(input, context)
+  context.sharedChains.set(key, chain)
+  return chain
+}
+
+function renderChain(input: EndpointChainInput, context: RenderContext): Chain {
   const { name, endpoint, location, chainType, failsafeChain } = input
   const { marks, config } = context
   const origin = (because: string): Origin => ({ kind: 'endpoint', endpoint, because, location })

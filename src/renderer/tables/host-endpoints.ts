@@ -3,7 +3,7 @@
 import { chainName, type NamedChainKind } from '../../calico/names.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { EndpointChainType, PlannedHostEndpoint } from '../../model/plan.ts'
-import type { Chain, EndpointRef, Rule, Target } from '../../model/ruleset.ts'
+import type { Chain, EndpointRef, Rule, TableName, Target } from '../../model/ruleset.ts'
 import { type DispatchEntry, renderDispatchChains } from '../chains/dispatch-chain.ts'
 import { renderEndpointChain } from '../chains/endpoint-chain.ts'
 import { FAILSAFE_IN, FAILSAFE_OUT } from '../chains/failsafe-chain.ts'
@@ -19,6 +19,7 @@ import {
 } from './parts.ts'
 
 interface HostChainKind {
+  readonly table: TableName
   readonly name: NamedChainKind
   readonly chainType: EndpointChainType
   readonly direction: Direction
@@ -27,10 +28,11 @@ interface HostChainKind {
 
 function hostChain(endpoint: PlannedHostEndpoint, kind: HostChainKind, context: RenderContext): Chain {
   const { interfaceName, location, profiles } = endpoint
-  const { chainType, direction, allow } = kind
+  const { table, chainType, direction, allow } = kind
   const isForward = chainType === 'forward'
   return renderEndpointChain(
     {
+      table,
       name: chainName(kind.name, interfaceName),
       endpoint: endpointRef(endpoint),
       location,
@@ -66,12 +68,16 @@ export function filterHostChains(context: RenderContext): readonly Chain[] {
     wildcard === undefined ? [] : [gotoEndpoint(wildcard, kind)]
   return [
     ...allHostEndpoints(context).flatMap(endpoint => [
-      hostChain(endpoint, { ...TO, chainType: 'normal', allow }, context),
-      hostChain(endpoint, { ...FROM, chainType: 'normal', allow }, context),
-      hostChain(endpoint, { name: 'toHostEndpointForward', direction: 'egress', chainType: 'forward', allow }, context),
+      hostChain(endpoint, { ...TO, table: 'filter', chainType: 'normal', allow }, context),
+      hostChain(endpoint, { ...FROM, table: 'filter', chainType: 'normal', allow }, context),
       hostChain(
         endpoint,
-        { name: 'fromHostEndpointForward', direction: 'ingress', chainType: 'forward', allow },
+        { name: 'toHostEndpointForward', table: 'filter', direction: 'egress', chainType: 'forward', allow },
+        context,
+      ),
+      hostChain(
+        endpoint,
+        { name: 'fromHostEndpointForward', table: 'filter', direction: 'ingress', chainType: 'forward', allow },
         context,
       ),
     ]),
@@ -128,9 +134,15 @@ export function mangleHostChains(context: RenderContext): readonly Chain[] {
   return [
     ...allHostEndpoints(context).flatMap(endpoint => [
       // Accepting here would end the packet's way through the table, and with it other people's rules.
-      hostChain(endpoint, { ...TO, chainType: 'normal', allow: { kind: 'return' } }, context),
+      hostChain(endpoint, { ...TO, table: 'mangle', chainType: 'normal', allow: { kind: 'return' } }, context),
       ...(hasPreDnat(endpoint)
-        ? [hostChain(endpoint, { ...FROM, chainType: 'preDNAT', allow: mangleAllow(context) }, context)]
+        ? [
+            hostChain(
+              endpoint,
+              { ...FROM, table: 'mangle', chainType: 'preDNAT', allow: mangleAllow(context) },
+              context,
+            ),
+          ]
         : []),
     ]),
     ...dispatch(
@@ -150,8 +162,8 @@ export function rawHostChains(context: RenderContext): readonly Chain[] {
   const allow: Target = { kind: 'accept' }
   return [
     ...untracked.flatMap(endpoint => [
-      hostChain(endpoint, { ...TO, chainType: 'untracked', allow }, context),
-      hostChain(endpoint, { ...FROM, chainType: 'untracked', allow }, context),
+      hostChain(endpoint, { ...TO, table: 'raw', chainType: 'untracked', allow }, context),
+      hostChain(endpoint, { ...FROM, table: 'raw', chainType: 'untracked', allow }, context),
     ]),
     ...dispatch(FROM_HOST_ENDPOINT, 'inInterface', 'fromHostEndpoint', untracked, []),
     ...dispatch(TO_HOST_ENDPOINT, 'outInterface', 'toHostEndpoint', untracked, []),

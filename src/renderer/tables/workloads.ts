@@ -18,7 +18,15 @@ export function renderWorkloadChains(context: RenderContext): readonly Chain[] {
   return [
     ...workloads.flatMap((workload): readonly Chain[] => {
       const { interfaceName, tiers, profiles, location, ingressLimits, egressLimits } = workload
-      const common = { endpoint: workloadRef(workload), location, chainType: 'normal', tiers, profiles, allow } as const
+      const common = {
+        table: 'filter',
+        endpoint: workloadRef(workload),
+        location,
+        chainType: 'normal',
+        tiers,
+        profiles,
+        allow,
+      } as const
       return [
         renderEndpointChain(
           { ...common, name: chainName('toWorkload', interfaceName), direction: 'ingress', limits: ingressLimits },

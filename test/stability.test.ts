@@ -1,0 +1,104 @@
+// The same input gives the same bytes, whatever its order and wherever it runs; and twice the input takes twice the time.
+
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import t from 'tap'
+import { compile } from '../src/compile.ts'
+import { readCase } from './helpers/cases.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { hostJson } from './helpers/build.ts'
+import { outputTexts } from './helpers/output-texts.ts'
+import { type ClusterSize, LOCAL_NODE, syntheticCluster } from './helpers/synthetic-cluster.ts'
+
+const CASE = join(GOLDEN_FOLDER, 'felix-configuration/everything-together')
+
+t.test('twenty runs over shuffled files and documents give the same bytes', async t => {
+  const { files, host, node } = readCase(CASE)
+  const documents = files.flatMap(({ text }) => text.split(/^---\n/m))
+  const wanted = outputTexts(compile({ files, host, node }))
+  t.ok(documents.length > 10)
+  for (const shuffled of fc.sample(fc.shuffledSubarray(documents, { minLength: documents.length }), {
+    numRuns: 20,
+    seed: 7,
+  })) {
+    const half = Math.floor(shuffled.length / 2)
+    const parts = [shuffled.slice(0, half), shuffled.slice(half)].map((part, index) => ({
+      name: `${index}.yaml`,
+      text: part.join('\n---\n'),
+    }))
+    t.strictSame(outputTexts(compile({ files: parts, host, node })), wanted)
+  }
+})
+
+t.test('locale and time zone change nothing', async t => {
+  const bin = fileURLToPath(new URL('../bin/calitables.js', import.meta.url))
+  const places = [
+    ['C', 'UTC'],
+    ['tr_TR.UTF-8', 'Asia/Kolkata'],
+    ['sv_SE.UTF-8', 'America/St_Johns'],
+  ] as const
+  const texts = places.map(([locale, zone]) => {
+    const args = [bin, 'compile', '-f', join(CASE, 'input'), '--host', join(CASE, 'host.json'), '--node', 'node-1']
+    const { stdout } = spawnSync(
+      'env',
+      ['-i', `LC_ALL=${locale}`, `LANG=${locale}`, `TZ=${zone}`, process.execPath, ...args],
+      { encoding: 'utf8' },
+    )
+    return stdout
+  })
+  t.ok((texts[0] ?? '').length > 10_000)
+  t.equal(new Set(texts).size, 1)
+})
+
+const BASE = {
+  pods: 1_500,
+  policies: 300,
+  nodes: 20,
+  localPods: 20,
+  namespaces: 30,
+  selectors: 50,
+  netsPerSet: 20,
+} as const satisfies ClusterSize
+
+/** What is doubled, from a start at which it takes most of the time. */
+const GROWTHS: Readonly<Record<string, ClusterSize>> = {
+  pods: { ...BASE, pods: 5_000 },
+  policies: { ...BASE, policies: 2_000 },
+  selectors: { ...BASE, policies: 2_000, selectors: 500 },
+  namespaces: { ...BASE, namespaces: 1_000 },
+  netsPerSet: { ...BASE, netsPerSet: 3_000 },
+  localPods: { ...BASE, localPods: 400, pods: 2_000 },
+}
+
+t.test('twice as much of anything takes at most 2.3 times as long', async t => {
+  const host = { name: 'host.json', text: hostJson(['eth0', '172.16.0.0/16']) }
+  const input = (size: ClusterSize): (() => number) => {
+    const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: syntheticCluster(size) })
+    return () => {
+      const started = process.hrtime.bigint()
+      const result = compile({ files: [{ name: 'cluster.json', text }], node: LOCAL_NODE, host })
+      if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+      return Number(process.hrtime.bigint() - started) / 1e6
+    }
+  }
+  // The first runs only warm the engine up.
+  input(BASE)()
+  for (const [what, once] of Object.entries(GROWTHS)) {
+    const key = what as keyof typeof BASE
+    const single = input(once)
+    const double = input({ ...once, [key]: 2 * (once[key] ?? 0) })
+    const times = { single: Infinity, double: Infinity }
+    // In turns, so that a busy moment of the machine meets both.
+    for (let round = 0; round < 6; round++) {
+      times.single = Math.min(times.single, single())
+      times.double = Math.min(times.double, double())
+    }
+    const ratio = times.double / times.single
+    t.ok(
+      ratio < 2.3,
+      `${what}: ${ratio.toFixed(2)} times (${times.single.toFixed(0)} ms, then ${times.double.toFixed(0)} ms)`,
+    )
+  }
+})

@@ -1,0 +1,117 @@
+// npm run bench [-- SIZE...]: how long it takes and how much memory, beside what JSON.parse and js-yaml alone take on the same
+// files in the same run. Machines are noisy: compare the ratios. Every figure is the best of several whole processes.
+
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { dump } from 'js-yaml'
+import { hostJson } from '../helpers/build.ts'
+import { type ClusterSize, LOCAL_NODE, type SizeName, SIZES, syntheticCluster } from '../helpers/synthetic-cluster.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'calitables-bench-'))
+
+interface Measured {
+  readonly seconds: number
+  readonly mebibytes: number
+}
+
+/** Writes the process's peak memory to the file named by PEAK_FILE when it ends. */
+const peakHook = join(folder, 'peak.mjs')
+writeFileSync(
+  peakHook,
+  `import { writeFileSync } from 'node:fs'\nprocess.on('exit', () => writeFileSync(process.env.PEAK_FILE, String(process.resourceUsage().maxRSS)))\n`,
+)
+
+function measure(args: readonly string[], runs: number): Measured {
+  let best: Measured = { seconds: Infinity, mebibytes: Infinity }
+  for (let run = 0; run < runs; run++) {
+    const peakFile = join(folder, 'peak')
+    const started = process.hrtime.bigint()
+    const { status, stderr } = spawnSync(process.execPath, ['--import', peakHook, ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, PEAK_FILE: peakFile },
+    })
+    const seconds = Number(process.hrtime.bigint() - started) / 1e9
+    if (status !== 0) throw new Error(stderr)
+    const mebibytes = Number(readFileSync(peakFile, 'utf8')) / 1024
+    best = { seconds: Math.min(best.seconds, seconds), mebibytes: Math.min(best.mebibytes, mebibytes) }
+  }
+  return best
+}
+
+/** One list for JSON, as `kubectl get -o json` prints it; one document after another for YAML. */
+function writeCluster(size: ClusterSize): { readonly json: string; readonly yaml: string } {
+  const resources = syntheticCluster(size)
+  const paths = { json: join(folder, 'cluster.json'), yaml: join(folder, 'cluster.yaml') }
+  const jsonFile = openSync(paths.json, 'w')
+  writeSync(jsonFile, '{"apiVersion":"v1","items":[')
+  resources.forEach((resource, index) => writeSync(jsonFile, `${index === 0 ? '' : ','}${JSON.stringify(resource)}`))
+  writeSync(jsonFile, '],"kind":"List"}\n')
+  closeSync(jsonFile)
+  const yamlFile = openSync(paths.yaml, 'w')
+  for (const resource of resources) writeSync(yamlFile, `---\n${dump(resource, { noRefs: true, lineWidth: -1 })}`)
+  closeSync(yamlFile)
+  return paths
+}
+
+const baselines = {
+  json: `JSON.parse((await import('node:fs')).readFileSync(process.argv[1], 'utf8'))`,
+  yaml: `(await import('js-yaml')).loadAll((await import('node:fs')).readFileSync(process.argv[1], 'utf8'), null)`,
+}
+
+const host = join(folder, 'host.json')
+writeFileSync(host, hostJson(['eth0', '172.16.0.0/16']))
+
+function phases(path: string): string {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'dist/tools/phases.js'), path, host, LOCAL_NODE],
+    { encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(stderr)
+  return stdout.trim()
+}
+
+function seconds(value: number): string {
+  return value.toFixed(2)
+}
+
+const wanted = process.argv.slice(2) as SizeName[]
+const names = wanted.length > 0 ? wanted : (Object.keys(SIZES) as SizeName[])
+console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? ''}`)
+console.log(
+  '| cluster | form | MiB | read / parse / plan / render / print, s | whole, s | baseline, s | ratio | peak, MiB | rules / members |',
+)
+console.log('|---|---|---|---|---|---|---|---|---|')
+for (const name of names) {
+  const size: ClusterSize = SIZES[name]
+  const runs = size.pods > 50_000 ? 2 : 5
+  const paths = writeCluster(size)
+  for (const form of ['json', 'yaml'] as const) {
+    const path = paths[form]
+    const out = join(folder, 'out')
+    const ours = measure(
+      ['bin/calitables.js', 'compile', '-f', path, '--node', LOCAL_NODE, '--host', host, '-o', out],
+      runs,
+    )
+    const baseline = measure(['--input-type=module', '-e', baselines[form], path], runs)
+    const [times, counts] = phases(path).split(';')
+    const cells = [
+      name,
+      form,
+      (statSync(path).size / 2 ** 20).toFixed(1),
+      times,
+      seconds(ours.seconds),
+      seconds(baseline.seconds),
+      (ours.seconds / baseline.seconds).toFixed(2),
+      ours.mebibytes.toFixed(0),
+      counts,
+    ]
+    console.log(`| ${cells.join(' | ')} |`)
+  }
+}
+rmSync(folder, { recursive: true })
