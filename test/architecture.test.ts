@@ -12,13 +12,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   text: [],
   net: [],
   selector: ['text'],
-  diagnostics: [],
+  diagnostics: ['text'],
   calico: ['net', 'text'],
   model: ['net', 'selector', 'diagnostics', 'calico'],
   parser: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   planner: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   renderer: ['model', 'net', 'calico', 'diagnostics', 'text'],
   backend: ['model', 'net', 'calico'],
+  reader: ['model', 'net', 'calico', 'diagnostics', 'text'],
+  walk: ['model', 'net', 'calico', 'text'],
   acceptance: ['model', 'net', 'calico', 'diagnostics'],
 }
 
