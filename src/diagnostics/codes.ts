@@ -13,6 +13,7 @@ export const DIAGNOSTIC_CODES = {
   'unknown-kind': 'the apiVersion and kind are not known here',
   'unsupported-kind': 'the kind would change rules, but is not supported',
   'duplicate-resource': 'two resources have the same identity',
+  'converted-v1': 'a resource of the v1 format (Calico 2.x) was converted',
 
   // Fields
   'unknown-field': 'a field does not exist at this place',

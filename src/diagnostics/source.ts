@@ -21,6 +21,10 @@ export interface SourceDocument {
   readonly file: SourceFile
   /** Offset at which the document's text starts. */
   readonly start: number
+  /** Offset behind its last character. */
+  readonly end: number
+  /** The text is an item of a sequence: the dash in front of it counts as a blank. */
+  readonly dash: boolean
   /** Span of the node at `path`; a missing node gives its nearest existing ancestor's key. */
   readonly locate: (path: Path, target: LocationTarget) => Span
 }

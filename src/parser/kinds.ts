@@ -1,5 +1,6 @@
 // (apiVersion, kind) -> decoder; and what becomes of kinds that have none.
 
+import { CALICO_V1_DECODERS } from './calico-v1/decoders.ts'
 import { CALICO_V3_DECODERS } from './calico-v3/decoders.ts'
 import type { Decoder } from './context.ts'
 import { decodeClusterNetworkPolicy } from './kubernetes/decode-cluster-policy.ts'
@@ -25,6 +26,8 @@ const KUBERNETES_DECODERS: Readonly<Record<string, Readonly<Record<string, Decod
     Node: decodeKubernetesNode,
     // Rules name services, but what they match are the addresses of the EndpointSlices.
     Service: ignore,
+    // Calico 2.x used the same apiVersion.
+    ...CALICO_V1_DECODERS,
   },
   'networking.k8s.io/v1': {
     NetworkPolicy: decodeNetworkPolicy,
@@ -58,6 +61,7 @@ export const REMOVED_KINDS: Readonly<Record<string, string>> = {
     'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Admin',
   'policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy':
     'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Baseline',
+  'v1 tier': 'the v1 format has no tiers of its own; write a Tier of projectcalico.org/v3',
   'extensions/v1beta1 NetworkPolicy': 'use networking.k8s.io/v1',
   'discovery.k8s.io/v1beta1 EndpointSlice': 'use discovery.k8s.io/v1',
 }

@@ -1,0 +1,65 @@
+// Where the fields of a converted resource come from, so that messages point at what the user wrote.
+
+import type { Location, LocationTarget, Path, SourceDocument, Span } from '../../diagnostics/source.ts'
+
+/** Paths of a converted resource -> paths of its source. A path that is not named follows its longest prefix that is. */
+export class PathMap {
+  readonly #sources = new Map<string, Path>()
+
+  set(path: Path, source: Path): void {
+    this.#sources.set(JSON.stringify(path), source)
+  }
+
+  find(path: Path): Path {
+    for (let length = path.length; length > 0; length--) {
+      const source = this.#sources.get(JSON.stringify(path.slice(0, length)))
+      if (source !== undefined) return [...source, ...path.slice(length)]
+    }
+    return path
+  }
+}
+
+/** A resource that was made from another: positions are those of what it was made from. */
+export class ConvertedDocument implements SourceDocument {
+  readonly file
+  readonly start
+  readonly end
+  readonly dash
+  readonly #location: Location
+  readonly #value: unknown
+  readonly #paths: PathMap
+
+  /** @param value the source as it stands in the file, at `location` */
+  constructor(location: Location, value: unknown, paths: PathMap) {
+    this.file = location.document.file
+    this.start = location.document.start
+    this.end = location.document.end
+    this.dash = location.document.dash
+    this.#location = location
+    this.#value = value
+    this.#paths = paths
+  }
+
+  /** Path in the source document, in the spelling that its field names have there. */
+  sourcePath(path: Path): Path {
+    return [...this.#location.path, ...asWritten(this.#value, this.#paths.find(path))]
+  }
+
+  locate(path: Path, target: LocationTarget): Span {
+    return this.#location.document.locate(this.sourcePath(path), target)
+  }
+}
+
+/** Field names of the v1 format match without regard to case; the exact spelling wins. */
+export function asWritten(root: unknown, path: Path): Path {
+  let value = root
+  return path.map(step => {
+    if (typeof value !== 'object' || value === null) return step
+    const mapping = value as Readonly<Record<string | number, unknown>>
+    const key = Object.hasOwn(mapping, step)
+      ? step
+      : (Object.keys(mapping).find(name => name.toLowerCase() === String(step).toLowerCase()) ?? step)
+    value = Object.hasOwn(mapping, key) ? mapping[key] : undefined
+    return key
+  })
+}
