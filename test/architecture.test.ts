@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   calico: ['net', 'text'],
   model: ['net', 'selector', 'diagnostics', 'calico'],
   parser: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  convert: ['parser', 'net', 'diagnostics', 'text'],
   planner: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   renderer: ['model', 'net', 'calico', 'diagnostics', 'text'],
   backend: ['model', 'net', 'calico'],
@@ -26,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Only these files may import these packages. */
 const DOORS: Readonly<Record<string, RegExp>> = {
-  yaml: /^parser\/yaml-documents\.ts$/,
+  yaml: /^(parser\/yaml-documents|convert\/print-yaml)\.ts$/,
   'ipaddr.js': /^net\/cidr\.ts$/,
   zod: /^parser\/(.*schema\.ts|decode\.ts|fields\.ts|metadata\.ts|parse-host\.ts|kubernetes\/decode-.*\.ts)$/,
   commander: /^cli\//,

@@ -9,6 +9,8 @@ export interface ParseContext {
   readonly report: Report
   readonly selectors: SelectorCache
   readonly add: (resource: Resource) => void
+  /** Is shown each document that is a resource. */
+  readonly visit?: ((document: ResourceDocument) => void) | undefined
 }
 
 /** A document that is one resource. */

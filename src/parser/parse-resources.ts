@@ -16,11 +16,23 @@ export interface ParsedInput {
   readonly skipped: ReadonlyMap<string, number>
 }
 
-/** Reads every document of every file; mistakes go to the report and reading goes on. */
-export function parseResources(files: readonly SourceFile[], report: Report): ParsedInput {
+/**
+ * Reads every document of every file; mistakes go to the report and reading goes on.
+ * @param visit is shown each document that is a resource, before it is read
+ */
+export function parseResources(
+  files: readonly SourceFile[],
+  report: Report,
+  visit?: (document: ResourceDocument) => void,
+): ParsedInput {
   const resources: Resource[] = []
   const skipped = new Map<string, number>()
-  const context: ParseContext = { report, selectors: new SelectorCache(), add: resource => resources.push(resource) }
+  const context: ParseContext = {
+    report,
+    selectors: new SelectorCache(),
+    add: resource => resources.push(resource),
+    visit,
+  }
   for (const file of files) {
     for (const { value, source, list } of readDocuments(file, report)) {
       parseValue(value, { document: source, path: [] }, itemDefaults(list), context, skipped)
@@ -91,6 +103,7 @@ function readTypeField(
 
 function parseResource(document: ResourceDocument, context: ParseContext, skipped: Map<string, number>): void {
   const { apiVersion, kind, location } = document
+  context.visit?.(document)
   const decoder = findDecoder(apiVersion, kind)
   if (decoder !== undefined) {
     decoder(apiVersion === CALICO_CRD ? unpackStoredForm(document, context.report) : document, context)

@@ -5,11 +5,11 @@ import type { PolicyKind } from '../../calico/version.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'
 import type { Port } from '../../net/port.ts'
-import type { Decoder, ParseContext } from '../context.ts'
+import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import { decode } from '../decode.ts'
 import { oneOf, optional } from '../fields.ts'
 import { resourceSchema } from '../metadata.ts'
-import { convertPolicy } from '../calico-v3/convert-policy.ts'
+import { convertPolicy, type PolicySource } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
 import { namespaceSelectorText, podSelectorText } from './label-selector.ts'
@@ -52,38 +52,55 @@ function addPolicy(
   location: Location,
   context: ParseContext,
 ): void {
+  const policy = convertPolicy(policySource(kind, metadata, spec, location, context), context)
+  if (policy !== undefined) context.add(policy)
+}
+
+/** The Calico policy that a NetworkPolicy stands for; undefined, with messages, when it cannot be read. */
+export function readNetworkPolicy(
+  { value, location }: ResourceDocument,
+  context: ParseContext,
+): PolicySource | undefined {
+  const resource = decode(networkPolicySchema, value, location, context.report)
+  if (resource === undefined) return undefined
+  return policySource('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, context)
+}
+
+function policySource(
+  kind: PolicyKind,
+  metadata: z.infer<typeof networkPolicySchema>['metadata'],
+  spec: NetworkPolicySpec | undefined,
+  location: Location,
+  context: ParseContext,
+): PolicySource {
   const types = spec?.policyTypes ?? []
   const hasEgress = (spec?.egress ?? []).length > 0
-  const policy = convertPolicy(
-    {
-      id: { kind, namespace: metadata?.namespace ?? 'default', name: metadata?.name ?? '' },
-      tier: 'default',
-      order: KUBERNETES_POLICY_ORDER,
-      // The API server fills in Ingress, and Egress where there are egress rules.
-      types:
-        types.length === 0
-          ? hasEgress
-            ? ['ingress', 'egress']
-            : ['ingress']
-          : types.map(type => (type === 'Ingress' ? 'ingress' : 'egress')),
-      selector: podSelectorText(spec?.podSelector),
-      namespaceSelector: '',
-      serviceAccountSelector: '',
-      ingress: (spec?.ingress ?? []).flatMap((rule, index) =>
-        convertRule(rule?.from, rule?.ports, 'source', at(location, 'spec', 'ingress', index), context),
-      ),
-      egress: (spec?.egress ?? []).flatMap((rule, index) =>
-        convertRule(rule?.to, rule?.ports, 'destination', at(location, 'spec', 'egress', index), context),
-      ),
-      doNotTrack: false,
-      preDNAT: false,
-      applyOnForward: false,
-      isAssumedNeeded: false,
-      location,
-    },
-    context,
-  )
-  if (policy !== undefined) context.add(policy)
+  return {
+    id: { kind, namespace: metadata?.namespace ?? 'default', name: metadata?.name ?? '' },
+    tier: 'default',
+    order: KUBERNETES_POLICY_ORDER,
+    // The API server fills in Ingress, and Egress where there are egress rules.
+    types:
+      types.length === 0
+        ? hasEgress
+          ? ['ingress', 'egress']
+          : ['ingress']
+        : types.map(type => (type === 'Ingress' ? 'ingress' : 'egress')),
+    selector: podSelectorText(spec?.podSelector),
+    namespaceSelector: '',
+    serviceAccountSelector: '',
+    ingress: (spec?.ingress ?? []).flatMap((rule, index) =>
+      convertRule(rule?.from, rule?.ports, 'source', at(location, 'spec', 'ingress', index), context),
+    ),
+    egress: (spec?.egress ?? []).flatMap((rule, index) =>
+      convertRule(rule?.to, rule?.ports, 'destination', at(location, 'spec', 'egress', index), context),
+    ),
+    doNotTrack: false,
+    preDNAT: false,
+    applyOnForward: false,
+    isAssumedNeeded: false,
+    location,
+  }
 }
 
 /** One Allow rule for each protocol and peer, protocols outermost; ports are the destination's in both directions. */

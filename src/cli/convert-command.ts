@@ -1,0 +1,54 @@
+// calitables convert: older formats in, projectcalico.org/v3 out.
+
+import { Option } from 'commander'
+import { convertResources } from '../convert/convert-resources.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { readInput } from './input-options.ts'
+import { writeDiagnostics } from './messages.ts'
+
+interface ConvertOptions {
+  readonly filename: readonly string[]
+  readonly recursive?: true
+}
+
+const EXAMPLES = `Examples:
+  # Files of Calico 2.x (apiVersion: v1) as projectcalico.org/v3
+  calitables convert -f old/ -o v3 > policies.yaml
+
+  # Kubernetes NetworkPolicies of a cluster as Calico NetworkPolicies
+  kubectl get networkpolicies -A -o yaml | calitables convert -f -
+`
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  program
+    .command('convert')
+    .summary('print v1 files and Kubernetes policies as projectcalico.org/v3')
+    .description(
+      'Print files of the v1 format (Calico 2.x) and Kubernetes NetworkPolicies as projectcalico.org/v3; what is v3 already stays as it is.',
+    )
+    .requiredOption('-f, --filename <path...>', 'files or folders with resources as YAML or JSON; - for standard input')
+    .option('-R, --recursive', 'look into folders inside folders')
+    .addOption(new Option('-o, --output <format>', 'the format to print').choices(['v3']).default('v3'))
+    .addHelpText('before', EXAMPLES)
+    .action(async ({ filename, recursive }: ConvertOptions) => {
+      const input = await readInput({ filename, ...(recursive === undefined ? {} : { recursive }) }, io)
+      if (input === undefined) {
+        setExitCode(EXIT_FAILED)
+        return
+      }
+      const result = convertResources(input.files)
+      await writeDiagnostics(result.diagnostics, io)
+      if (!result.ok) {
+        setExitCode(EXIT_FAILED)
+        return
+      }
+      const kinds = [...result.skipped].sort(([a], [b]) => (a < b ? -1 : 1))
+      if (kinds.length > 0) {
+        const list = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')
+        await io.writeError(`note: left out, because there is no v3 form to convert to: ${list}\n`)
+      }
+      await io.writeOut(result.text)
+      setExitCode(EXIT_OK)
+    })
+}

@@ -1,0 +1,96 @@
+// Source files -> text of projectcalico.org/v3: what `calitables convert` prints.
+
+import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
+import { at, type Path, type SourceDocument, type SourceFile } from '../diagnostics/source.ts'
+import { v1KindOf } from '../parser/calico-v1/decoders.ts'
+import { convertV1 } from '../parser/calico-v1/convert.ts'
+import { ConvertedDocument } from '../parser/calico-v1/path-map.ts'
+import { SelectorCache } from '../parser/compose-selectors.ts'
+import type { ResourceDocument } from '../parser/context.ts'
+import { readNetworkPolicy } from '../parser/kubernetes/decode-policy.ts'
+import { parseResources } from '../parser/parse-resources.ts'
+import { convertKubernetesPolicy } from './kubernetes-policy.ts'
+import { printYaml } from './print-yaml.ts'
+
+export type ConvertResult =
+  | {
+      readonly ok: true
+      /** Documents of YAML, with `---` between them. */
+      readonly text: string
+      /** Kinds that have no v3 form here, and how often each was met: `v1 Pod`. */
+      readonly skipped: ReadonlyMap<string, number>
+      readonly diagnostics: readonly Diagnostic[]
+    }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+
+/** Any error, also one that only v3 finds in what a resource has become, means no text at all. */
+export function convertResources(files: readonly SourceFile[]): ConvertResult {
+  const report = new Report()
+  const documents: ResourceDocument[] = []
+  parseResources(files, report, document => documents.push(document))
+  const texts: string[] = []
+  const skipped = new Map<string, number>()
+  if (!report.hasErrors) {
+    for (const document of documents) {
+      const text = convertResource(document, report)
+      const type = `${document.apiVersion} ${document.kind}`
+      if (text === undefined) skipped.set(type, (skipped.get(type) ?? 0) + 1)
+      else texts.push(text)
+    }
+  }
+  const { diagnostics } = report
+  if (report.hasErrors) return { ok: false, diagnostics }
+  return { ok: true, text: texts.join('---\n'), skipped, diagnostics }
+}
+
+function convertResource(document: ResourceDocument, report: Report): string | undefined {
+  const { apiVersion, kind, value, location } = document
+  if (apiVersion === 'projectcalico.org/v3') return passThrough(document)
+  const v1Kind = v1KindOf(document)
+  if (v1Kind !== undefined) {
+    const converted = convertV1(v1Kind, document, new Report())
+    return converted && print(converted.value, location.document, path => converted.document.sourcePath(path))
+  }
+  if (apiVersion === 'networking.k8s.io/v1' && kind === 'NetworkPolicy') {
+    const context = { report: new Report(), selectors: new SelectorCache(), add: () => undefined }
+    const source = readNetworkPolicy(document, context)
+    if (source === undefined) return undefined
+    if (!isCalicoPolicyName(source.id.name)) {
+      report.error(
+        'bad-name',
+        `\`${source.id.name}\` cannot be the name of a Calico NetworkPolicy, which holds at most one dot`,
+        at(location, 'metadata', 'name'),
+        'rename the policy first',
+      )
+      return ''
+    }
+    const converted = convertKubernetesPolicy(source)
+    const origin = new ConvertedDocument(location, value, converted.paths)
+    return print(converted.value, location.document, path => origin.sourcePath(path))
+  }
+  return undefined
+}
+
+/** calicoctl takes one dot at most, and refuses to make names with the prefix of Kubernetes policies. */
+function isCalicoPolicyName(name: string): boolean {
+  return name.split('.').length <= 2
+}
+
+/** A document of its own stays as it is to the byte; an item of a list is printed anew. */
+function passThrough({ value, location }: ResourceDocument): string {
+  const { document, path } = location
+  if (path.length > 0 || document.dash) return print(value, document, inner => [...path, ...inner])
+  const text = sourceText(document)
+    .replace(/^\ufeff/, '')
+    .replace(/\n*$/, '\n')
+  return text.replace(/^---[ \t\r]*(?:#.*)?\n/, '')
+}
+
+function print(value: unknown, document: SourceDocument, sourcePath: (path: Path) => Path): string {
+  return printYaml(value, { text: sourceText(document), sourcePath })
+}
+
+function sourceText({ file, start, end, dash }: SourceDocument): string {
+  const text = file.text.slice(start, end)
+  return dash ? text.replace('-', ' ') : text
+}
