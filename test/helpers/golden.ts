@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compile } from '../../src/compile.ts'
+import { convertResources } from '../../src/convert/convert-resources.ts'
 import { formatDiagnostic } from '../../src/diagnostics/format.ts'
 import { findCases, readCase } from './cases.ts'
 import { outputTexts } from './output-texts.ts'
@@ -23,6 +24,9 @@ export function actualFiles(name: string): ReadonlyMap<string, string> {
   if (result.diagnostics.length > 0) {
     texts.set('diagnostics.txt', result.diagnostics.map(diagnostic => `${formatDiagnostic(diagnostic)}\n`).join(''))
   }
+  // Cases that are about older formats also show what `convert` prints.
+  const converted = name.startsWith('api-v1/') ? convertResources(files) : undefined
+  if (converted?.ok) texts.set('convert.yaml', converted.text)
   return texts
 }
 
@@ -36,6 +40,9 @@ export function expectedFiles(name: string): ReadonlyMap<string, string> {
   )
 }
 
+/** Never written by Felix. */
+const OWN_FILES = ['diagnostics.txt', 'convert.yaml']
+
 /**
  * Rewrites what a case expects, but never what a real Felix wrote: those files are evidence. Returns the names of files
  * that changed.
@@ -44,7 +51,7 @@ export function updateCase(name: string, reference: string): readonly string[] {
   const folder = join(GOLDEN_FOLDER, name, 'expected')
   const actual = actualFiles(name)
   const expected = expectedFiles(name)
-  const isEvidence = (file: string): boolean => reference !== 'self' && file !== 'diagnostics.txt'
+  const isEvidence = (file: string): boolean => reference !== 'self' && !OWN_FILES.includes(file)
   const changed: string[] = []
   mkdirSync(folder, { recursive: true })
   for (const file of new Set([...actual.keys(), ...expected.keys()])) {
