@@ -167,6 +167,13 @@ t.test('bad usage', async t => {
     t.match(result.err, wanted, args.join(' '))
   }
   t.match(await run(['--help']), { code: 0, err: '' })
+  t.match(await run(['convert', '--help']), { code: 0, out: /^Examples:/, err: '' }, 'examples come first')
+  t.match(await run(['convert', '-f', '-'], 'apiVersion: v1\nkind: policy\n'), {
+    code: 2,
+    out: '',
+    err: /^-:1:1: error: /,
+  })
+  t.match(await run(['convert', '-f', '-', '-o', 'v2'], ''), { code: 2, out: '', err: 'Allowed choices are v3' })
   t.match(await run(['compile', '--help']), { code: 0, out: /^Examples:/, err: '' }, 'examples come first')
   t.match(await run(['--version']), { code: 0, out: /^calitables \d+\.\d+\.\d+ \(Calico v3\.32\.1\)/ })
 })
