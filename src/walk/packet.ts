@@ -36,6 +36,8 @@ export interface Journey {
   /** Interface by which it arrives; absent for what the node itself sends. */
   readonly inInterface?: string
   readonly state: ConnectionState
+  /** Overrules the routing of destinations that are not the node's own. */
+  readonly outInterface?: string
   /**
    * The new destination that somebody else than the rules at hand gives the connection, kube-proxy for example: made after
    * the nat table's rules, unless they have changed the destination already.

@@ -153,7 +153,10 @@ class PacketWalk {
 
   #route(): Route {
     const { destination } = this.#moving.packet
-    const route = this.#context.node.route(destination)
+    const { outInterface: interfaceName } = this.#journey
+    const found = this.#context.node.route(destination)
+    const route: Route =
+      found.kind === 'out' && interfaceName !== undefined ? { kind: 'out', interfaceName } : found
     this.#notes.steps.push({ kind: 'route', route, destination })
     if (this.#moving.inInterface === '') this.#moving.outInterface = route.kind === 'out' ? route.interfaceName : 'lo'
     return route
