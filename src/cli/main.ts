@@ -10,6 +10,7 @@ import { VERSION } from './version.ts'
 /** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   compile: () => import('./compile-command.ts'),
+  trace: () => import('./trace-command.ts'),
 }
 
 /** Runs the command that the arguments name. Never throws for what a user does wrong. */

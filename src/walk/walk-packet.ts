@@ -155,8 +155,7 @@ class PacketWalk {
     const { destination } = this.#moving.packet
     const { outInterface: interfaceName } = this.#journey
     const found = this.#context.node.route(destination)
-    const route: Route =
-      found.kind === 'out' && interfaceName !== undefined ? { kind: 'out', interfaceName } : found
+    const route: Route = found.kind === 'out' && interfaceName !== undefined ? { kind: 'out', interfaceName } : found
     this.#notes.steps.push({ kind: 'route', route, destination })
     if (this.#moving.inInterface === '') this.#moving.outInterface = route.kind === 'out' ? route.interfaceName : 'lo'
     return route
