@@ -115,7 +115,7 @@ function sourceWords(set: KernelIpSet | undefined): string {
   const source = set.source as IpSetSource
   switch (source.kind) {
     case 'selector':
-      return ` (${source.selector})`
+      return source.selector.startsWith('(') ? ` ${source.selector}` : ` (${source.selector})`
     case 'namedPort':
       return ` (${source.protocol} port ${source.port} of ${source.selector})`
     case 'service':
