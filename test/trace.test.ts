@@ -79,6 +79,8 @@ t.test('verdicts of golden cases, reasoned from their policies', async t => {
     [LOG_DENIED, ['--from', nginx, '--to', 'host', '--dport', '80'], 'drop'],
     [LOG_DENIED, ['--from', '198.51.100.7', '--to', 'host', '--dport', '30080', '--dnat', `${nginx}:80`], 'drop'],
     [LOG_DENIED, ['--from', curl, '--to', '10.96.0.10', '--dport', '80', '--dnat', '10.65.0.20:80'], 'accept'],
+    // A pod that sends from an address that is not its own.
+    [LOG_DENIED, ['--from', '10.65.9.9', '--in-interface', 'cali16bbf0fbce1', '--to', curl, '--dport', '80'], 'drop'],
     // An interface of a workload that nobody knows.
     [LOG_DENIED, ['--from', '10.65.9.9', '--in-interface', 'cali0', '--to', nginx, '--dport', '80'], 'drop'],
   ]

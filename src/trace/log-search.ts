@@ -27,7 +27,9 @@ export function searchLog(
   scene: Scene,
 ): LogSearch {
   const { packet, inInterface, outInterface } = entry
+  const hasReversePath = scene.hasReversePath(packet.source, inInterface)
   const journey: Journey = {
+    ...(hasReversePath === undefined ? {} : { hasReversePath }),
     packet,
     ...(inInterface === '' ? {} : { inInterface }),
     ...(outInterface === '' ? {} : { outInterface }),

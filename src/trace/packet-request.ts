@@ -109,7 +109,9 @@ class RequestReader {
     const source = addressOf(from) ?? this.#nodeAddress(route)
     const destination = addressOf(to) ?? this.#nodeAddress(inInterface)
     if (source === undefined || destination === undefined || this.#hasErrors) return undefined
+    const hasReversePath = inInterface === undefined ? undefined : this.#scene.hasReversePath(source, inInterface)
     return {
+      ...(hasReversePath === undefined ? {} : { hasReversePath }),
       packet: { ipVersion: this.#scene.ipVersion, source, destination, ...headers },
       ...(inInterface === undefined ? {} : { inInterface }),
       ...(outInterface === undefined ? {} : { outInterface }),

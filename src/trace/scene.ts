@@ -47,6 +47,8 @@ export interface Scene {
   readonly addressesOf: (interfaceName: string) => readonly string[]
   /** Interface towards an address that is not of this node and not of a workload on it; undefined when that cannot be told. */
   readonly interfaceTowards: (address: string) => string | undefined
+  /** Whether answers to an address leave by this interface, for interfaces of local workloads; undefined for all others. */
+  readonly hasReversePath: (address: string, interfaceName: string) => boolean | undefined
 }
 
 const LOOPBACK: Readonly<Record<IpVersion, string>> = { 4: '127.0.0.0/8', 6: '::1/128' }
@@ -61,6 +63,7 @@ export function createScene(input: SceneInput): Scene {
   for (const workload of workloads.values()) {
     for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
   }
+  const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
   const ownAddresses = findOwnAddresses(tables, interfaces)
   const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
   const linkLocal = netOf(ipVersion, LINK_LOCAL[ipVersion])
@@ -96,6 +99,8 @@ export function createScene(input: SceneInput): Scene {
     nodeAddresses: [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address)),
     addressesOf,
     interfaceTowards,
+    hasReversePath: (address, interfaceName) =>
+      owners.has(interfaceName) ? byAddress.get(address)?.interfaceName === interfaceName : undefined,
   }
 }
 

@@ -19,7 +19,8 @@ export interface MovingPacket {
   state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'
   isDestinationChanged: boolean
   isSourceChanged: boolean
-  readonly hasReversePath: boolean
+  /** Undefined: nobody said, so it is taken for true. */
+  readonly hasReversePath: boolean | undefined
 }
 
 export interface MatchContext {
@@ -35,6 +36,7 @@ export type Outcome = boolean | undefined
 export const ASSUMPTIONS = {
   limit: 'the packet is within its rate limit',
   connectionLimit: 'the number of connections is below its limit',
+  reversePath: 'answers to the source leave by the interface that the packet came in by',
 } as const
 
 export function evaluateMatch(match: Match, moving: MovingPacket, context: MatchContext): Outcome {
@@ -53,7 +55,7 @@ export function evaluateMatch(match: Match, moving: MovingPacket, context: Match
     case 'notOutInterface':
       return !isInterface(match.name, moving.outInterface)
     case 'reversePathFails':
-      return !moving.hasReversePath
+      return moving.hasReversePath === false
     case 'addressType':
       return xor(isLocalAddress(match, moving, context.node), match.negated)
     case 'conntrackState':
@@ -171,7 +173,7 @@ export class NetCache {
   }
 }
 
-export function movingPacket(packet: Packet, hasReversePath: boolean, mark: number): MovingPacket {
+export function movingPacket(packet: Packet, hasReversePath: boolean | undefined, mark: number): MovingPacket {
   return {
     packet,
     source: addressToBits(packet.source, packet.ipVersion),

@@ -61,7 +61,7 @@ class PacketWalk {
     this.#tables = tables
     this.#context = context
     this.#journey = journey
-    this.#moving = movingPacket(journey.packet, journey.hasReversePath ?? true, journey.mark ?? 0)
+    this.#moving = movingPacket(journey.packet, journey.hasReversePath, journey.mark ?? 0)
     this.#notes = { steps: [], log: [], guesses: [], assumptions: [], choices, withMisses, isTracked: false }
   }
 

@@ -126,6 +126,9 @@ function fits(place: RulePlace, moving: MovingPacket, context: MatchContext, not
     if (outcome === true) continue
     if (outcome === false) {
       if (match.kind === 'connectionLimit') notes.assumptions.push({ ...place, text: ASSUMPTIONS.connectionLimit })
+      if (match.kind === 'reversePathFails' && moving.hasReversePath === undefined) {
+        notes.assumptions.push({ ...place, text: ASSUMPTIONS.reversePath })
+      }
       if (notes.withMisses) notes.steps.push({ ...place, kind: 'miss', failed: match })
       return false
     }
