@@ -6,8 +6,10 @@ import { type IpVersion, parseNet, toBits } from '../net/cidr.ts'
 export type AddressBits = number | bigint
 
 export function addressToBits(text: string, ipVersion: IpVersion): AddressBits {
-  const bits = toBits({ ipVersion, text })
-  return ipVersion === 4 ? Number(bits) : bits
+  if (ipVersion === 6) return toBits({ ipVersion, text })
+  let bits = 0
+  for (const octet of text.split('.')) bits = bits * 256 + Number(octet)
+  return bits
 }
 
 /** The address without its last bits: the number of its net of this prefix length. */

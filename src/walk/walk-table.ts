@@ -55,6 +55,8 @@ export function walkTable(
       frame = callers.pop()
       continue
     }
+    const failed = firstFailure(rule, moving, context)
+    if (failed?.isKnown === true && !leavesNote(failed.match, moving, notes)) continue
     const place: RulePlace = {
       hook,
       table: table.name,
@@ -63,7 +65,7 @@ export function walkTable(
       rule,
       depth: callers.length,
     }
-    if (!fits(place, moving, context, notes)) continue
+    if (failed !== undefined && !isTaken(place, failed, moving, notes)) continue
     const step = carryOut(place, moving, notes)
     const { target } = rule
     switch (target?.kind) {
@@ -118,27 +120,45 @@ export function walkTable(
   return { verdict, decidedBy: step }
 }
 
-/** Whether all matches fit. What is not known is asked last, and only where everything else fits. */
-function fits(place: RulePlace, moving: MovingPacket, context: MatchContext, notes: WalkNotes): boolean {
+interface Failure {
+  readonly match: Match
+  /** Otherwise it cannot be said whether the match fits, but all the others do. */
+  readonly isKnown: boolean
+}
+
+/** Undefined where all matches fit. */
+function firstFailure({ matches }: Rule, moving: MovingPacket, context: MatchContext): Failure | undefined {
   let unknown: Match | undefined
-  for (const match of place.rule.matches) {
+  for (const match of matches) {
     const outcome = evaluateMatch(match, moving, context)
-    if (outcome === true) continue
-    if (outcome === false) {
-      if (match.kind === 'connectionLimit') notes.assumptions.push({ ...place, text: ASSUMPTIONS.connectionLimit })
-      if (match.kind === 'reversePathFails' && moving.hasReversePath === undefined) {
-        notes.assumptions.push({ ...place, text: ASSUMPTIONS.reversePath })
-      }
-      if (notes.withMisses) notes.steps.push({ ...place, kind: 'miss', failed: match })
-      return false
-    }
-    unknown ??= match
+    if (outcome === false) return { match, isKnown: true }
+    if (outcome === undefined) unknown ??= match
   }
-  if (unknown === undefined) return true
-  const isTaken = notes.choices.next(2) === 0
-  notes.guesses.push({ ...place, about: aboutOf(unknown), taken: isTaken ? 'matches' : 'does not match' })
-  if (!isTaken && notes.withMisses) notes.steps.push({ ...place, kind: 'miss', failed: unknown })
-  return isTaken
+  return unknown === undefined ? undefined : { match: unknown, isKnown: false }
+}
+
+function leavesNote(failed: Match, moving: MovingPacket, { withMisses }: WalkNotes): boolean {
+  return withMisses || assumptionBehind(failed, moving) !== undefined
+}
+
+/** What was taken for granted where this match does not fit. */
+function assumptionBehind({ kind }: Match, { hasReversePath }: MovingPacket): string | undefined {
+  if (kind === 'connectionLimit') return ASSUMPTIONS.connectionLimit
+  return kind === 'reversePathFails' && hasReversePath === undefined ? ASSUMPTIONS.reversePath : undefined
+}
+
+/** Whether a rule is carried out although one of its matches is not known to fit. */
+function isTaken(place: RulePlace, { match, isKnown }: Failure, moving: MovingPacket, notes: WalkNotes): boolean {
+  if (isKnown) {
+    const text = assumptionBehind(match, moving)
+    if (text !== undefined) notes.assumptions.push({ ...place, text })
+  } else {
+    const isChosen = notes.choices.next(2) === 0
+    notes.guesses.push({ ...place, about: aboutOf(match), taken: isChosen ? 'matches' : 'does not match' })
+    if (isChosen) return true
+  }
+  if (notes.withMisses) notes.steps.push({ ...place, kind: 'miss', failed: match })
+  return false
 }
 
 function aboutOf(match: Match): string {
