@@ -376,6 +376,65 @@ t.test('IPv6 lines of the kernel log', async t => {
   t.match(await trace([...base, '--log', line]), { code: 0, out: /ICMPv6 type 128 .*hook INPUT\n.*verdict: drop\n/s })
 })
 
+t.test('text of a node instead of resources, or beside them', async t => {
+  const expected = join(GOLDEN_FOLDER, 'actions/log-denied-packets/expected')
+  const host = ['--host', join(GOLDEN_FOLDER, 'actions/log-denied-packets/host.json')]
+  const text = ['--rules', join(expected, 'v4.iptables'), '--sets', join(expected, 'v4.ipset')]
+  const toPod = ['--to', '10.65.0.20', '--out-interface', 'cali468066a8ae1', '--dport', '80']
+  const alone = await trace([...text, ...host, '--from', '198.51.100.7', ...toPod])
+  t.match(
+    alone.out,
+    /verdict: drop\ndecided by: rule 7 of cali-tw-.*\n.*cali:nvNlHrL7GpJwxJ8n.*\nbecause: .*v4\.iptables:129\n$/,
+  )
+  const allowed = ['--from', '10.65.0.21', '--in-interface', 'cali16bbf0fbce1']
+  t.equal((await trace([...text, ...host, ...allowed, ...toPod, '--verdict-only'])).out, 'accept\n')
+  const beside = await trace([
+    ...text,
+    ...LOG_DENIED,
+    '--from',
+    'pod/default/curl-1',
+    '--to',
+    'pod/default/nginx-5f9c',
+    '--dport',
+    '80',
+  ])
+  t.match(beside.out, /because: ingress rule 1 of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
+  const kubeProxy = t.testdir({
+    'nat.txt': `*nat
+:PREROUTING ACCEPT [0:0]
+:KUBE-SVC - [0:0]
+-A PREROUTING -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -j KUBE-SVC
+-A KUBE-SVC -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.65.0.20:80
+-A KUBE-SVC -p tcp -j DNAT --to-destination 10.65.0.21:80
+COMMIT
+`,
+    'filter.txt': `*filter
+:FORWARD ACCEPT [0:0]
+-A FORWARD -d 10.65.0.20/32 -j DROP
+COMMIT
+`,
+  })
+  const rules = ['--rules', join(kubeProxy, 'nat.txt'), join(kubeProxy, 'filter.txt')]
+  const service = await trace([...rules, ...host, '--from', '198.51.100.7', '--to', '10.96.0.10', '--dport', '80'])
+  t.match(service.out, /if rule 1 of KUBE-SVC matches \(-m statistic .* is not known here\):\n/)
+  t.match(service.out, /\nverdict: unknown: accept or drop\n$/)
+  t.match(await trace([...rules, ...rules, ...host, '--from', 'host', '--to', 'host', '--dport', '1']), {
+    code: 2,
+    out: '',
+    err: 'which another file has too',
+  })
+  t.match(await trace([...rules, ...host, '--from', '::1', '--to', '::2', '--dport', '1']), {
+    code: 2,
+    out: '',
+    err: 'no rules of this IP version',
+  })
+  t.match(await trace(['--from', 'host', '--to', 'host', '--dport', '1']), {
+    code: 2,
+    out: '',
+    err: 'nothing says which rules',
+  })
+})
+
 t.test('help starts with examples', async t => {
   const { out, code } = await trace(['--help'])
   t.equal(code, 0)

@@ -1,23 +1,20 @@
 // calitables trace: one packet through the node, or a file of packets against what is expected of them.
 
 import { type Command, Option } from 'commander'
-import { compile, type CompileOutput } from '../compile.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
-import { kernelTablesOf } from '../model/kernel-tables.ts'
-import type { IpVersion } from '../net/cidr.ts'
 import { describeTrace } from '../trace/describe-trace.ts'
 import { type PacketRequest, readRequest, REQUEST_FIELDS, requestedIpVersion } from '../trace/packet-request.ts'
-import { createScene, type Scene } from '../trace/scene.ts'
 import { traceToJson } from '../trace/trace-json.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
-import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import { addInputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { writeDiagnostics } from './messages.ts'
 import { tracePackets } from './trace-packets.ts'
 import { traceLogLine } from './trace-log.ts'
+import { readScenes, type SceneOf, type SceneOptions } from './trace-scenes.ts'
 
-export interface TraceOptions extends InputOptions {
+export interface TraceOptions extends SceneOptions {
   readonly from?: string
   readonly to?: string
   readonly proto?: string
@@ -29,7 +26,6 @@ export interface TraceOptions extends InputOptions {
   readonly outInterface?: string
   readonly state?: string
   readonly dnat?: string
-  readonly ipv6?: true
   readonly packets?: string
   readonly expect?: string
   readonly log?: string
@@ -54,12 +50,15 @@ const EXAMPLES = `Examples:
   # A regression test of policies: a CSV file with the columns from, to, dport, expect
   calitables trace -f cluster.yaml --node worker-1 --packets packets.csv
 
+  # The same over what a node has in its kernel, whoever put it there
+  calitables trace --rules iptables-save.txt --sets ipset-save.txt --host host.json --from 198.51.100.7 --to host --dport 80
+
   # Which rule wrote this line of the kernel log, and what became of the packet?
   calitables trace -f cluster.yaml --log "calico-packet: IN=eth1 OUT= SRC=198.51.100.7 DST=192.0.2.78 PROTO=TCP SPT=40000 DPT=80 SYN"
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addPacketOptions(addInputOptions(program.command('trace')))
+  addPacketOptions(addRulesOptions(addInputOptions(program.command('trace'))))
     .summary('follow one packet through the node, to the rule and the line of YAML that decide')
     .description(
       'Follow a packet through the rules of a node, hook by hook. A client is new and sends its first packet, unless --state says otherwise.',
@@ -80,6 +79,17 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     })
 }
 
+function addRulesOptions(command: Command): Command {
+  // With the text of a node there may be no resources at all.
+  command.options.find(({ long }) => long === '--filename')?.makeOptionMandatory(false)
+  return command
+    .option(
+      '--rules <file...>',
+      'output of iptables-save or ip6tables-save on the node, walked instead of compiled rules',
+    )
+    .option('--sets <file...>', 'output of `ipset save` on the node, for --rules')
+}
+
 function addPacketOptions(command: Command): Command {
   return command
     .option('--from <party>', 'who sends it: pod/NAMESPACE/NAME, host or an IP address')
@@ -97,38 +107,17 @@ function addPacketOptions(command: Command): Command {
 }
 
 async function runTrace(options: TraceOptions, io: Io): Promise<number> {
-  const input = await readInput(options, io)
-  if (input === undefined) return EXIT_FAILED
-  const result = compile(input)
-  await writeDiagnostics(result.diagnostics, io)
-  if (!result.ok) return EXIT_FAILED
-  await writeSkipped(result.output.skipped, io)
-  const sceneOf = sceneMaker(result.output)
+  const sceneOf = await readScenes(options, io)
+  if (sceneOf === undefined) return EXIT_FAILED
   if (options.packets !== undefined) return tracePackets(options, options.packets, sceneOf, io)
   if (options.log !== undefined) return traceLogLine(options, options.log, sceneOf, io)
   return traceOne(options, sceneOf, io)
 }
 
-/** Undefined where the node has no rules of the IP version. */
-export type SceneOf = (ipVersion: IpVersion) => Scene | undefined
-
-function sceneMaker({ versions, plan, resources, host }: CompileOutput): SceneOf {
-  const made = new Map<IpVersion, Scene>()
-  return ipVersion => {
-    const ruleset = versions[ipVersion]?.ruleset
-    if (ruleset === undefined) return undefined
-    const known = made.get(ipVersion)
-    if (known !== undefined) return known
-    const scene = createScene({ tables: kernelTablesOf(ruleset), ruleset, plan, resources, host })
-    made.set(ipVersion, scene)
-    return scene
-  }
-}
-
 async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promise<number> {
   const request = requestOf(options)
   const scene = sceneOf(requestedIpVersion(request))
-  if (scene === undefined) return failWithoutIpv6(io)
+  if (scene === undefined) return failWithoutRules(io)
   const report = new Report()
   const journey = readRequest(request, scene, undefined, report)
   if (journey === undefined) {
@@ -142,8 +131,8 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
   return EXIT_OK
 }
 
-export async function failWithoutIpv6(io: Io): Promise<number> {
-  await io.writeError('error: there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`\n')
+export async function failWithoutRules(io: Io): Promise<number> {
+  await io.writeError('error: there are no rules of this IP version\n')
   return EXIT_FAILED
 }
 

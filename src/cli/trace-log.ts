@@ -9,14 +9,15 @@ import { logSearchToJson } from '../trace/trace-json.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
-import { failWithoutIpv6, type SceneOf, type TraceOptions } from './trace-command.ts'
+import { failWithoutRules, type TraceOptions } from './trace-command.ts'
+import type { SceneOf } from './trace-scenes.ts'
 
 /** Exit code 1 when no rule can have written the line. */
 export async function traceLogLine(options: TraceOptions, line: string, sceneOf: SceneOf, io: Io): Promise<number> {
   const report = new Report()
   const entry = readLogEntry(line, report)
   const scene = entry === undefined ? undefined : sceneOf(entry.packet.ipVersion)
-  if (entry !== undefined && scene === undefined) return failWithoutIpv6(io)
+  if (entry !== undefined && scene === undefined) return failWithoutRules(io)
   const { state, dnat } = options
   const connection =
     entry === undefined || scene === undefined

@@ -15,7 +15,8 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { readSource } from './read-sources.ts'
-import type { SceneOf, TraceOptions } from './trace-command.ts'
+import type { TraceOptions } from './trace-command.ts'
+import type { SceneOf } from './trace-scenes.ts'
 
 interface TracedPacket {
   readonly line: PacketLine
@@ -70,7 +71,7 @@ async function traceAll(
     const request = { ...ipv6, ...line.request }
     const scene = sceneOf(requestedIpVersion(request))
     if (scene === undefined) {
-      report.error('bad-value', 'there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`', line.place)
+      report.error('bad-value', 'there are no rules of this IP version', line.place)
       return []
     }
     const journey = readRequest(request, scene, line.place, report)

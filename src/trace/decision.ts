@@ -38,9 +38,9 @@ export function explainDecision(walk: Walk, scene: Scene): Decision {
     const end = walk.steps.indexOf(decidedBy)
     const bit = scene.marks?.accept
     const cause = bit === undefined ? undefined : whoSet(bit, walk, end)
-    return cause === undefined || !isPolicyRule(cause.rule) ? {} : { cause }
+    return cause === undefined || !isPolicyRule(cause.rule, scene) ? {} : { cause }
   }
-  const cause = causeOf(decidedBy, walk)
+  const cause = causeOf(decidedBy, walk, scene)
   const defaultDeny = walk.verdict === 'accept' ? undefined : findDefaultDeny(decidedBy, scene)
   return {
     rule: decidedBy,
@@ -50,15 +50,16 @@ export function explainDecision(walk: Walk, scene: Scene): Decision {
   }
 }
 
-function isPolicyRule({ origin }: Rule): boolean {
+function isPolicyRule(rule: Rule, scene: Scene): boolean {
+  const origin = scene.originOf(rule)
   return origin.kind === 'policyRule' || origin.kind === 'profileRule'
 }
 
 /** Follows marks back: a rule that asks for a mark stands for the one that set it. */
-function causeOf(step: RuleStep, walk: Walk): RuleStep | undefined {
+function causeOf(step: RuleStep, walk: Walk, scene: Scene): RuleStep | undefined {
   let current = step
   for (;;) {
-    if (isPolicyRule(current.rule)) return current
+    if (isPolicyRule(current.rule, scene)) return current
     const match = current.rule.matches.find(
       candidate => candidate.kind === 'mark' && !candidate.negated && candidate.value !== 0,
     )
@@ -117,8 +118,8 @@ const ENDPOINT_CHAINS: readonly (readonly [prefix: string, direction: Direction,
   [CHAIN_PREFIXES.fromHostEndpoint, 'ingress', false],
 ]
 
-function findDefaultDeny({ chain, rule }: RuleStep, { plan }: Scene): DefaultDeny | undefined {
-  const { origin } = rule
+function findDefaultDeny({ chain, rule }: RuleStep, { plan, originOf }: Scene): DefaultDeny | undefined {
+  const origin = originOf(rule)
   if (plan === undefined || (origin.kind !== 'tier' && origin.kind !== 'endpoint')) return undefined
   if (rule.matches.some(({ kind }) => kind !== 'markClear')) return undefined
   const found = ENDPOINT_CHAINS.find(([prefix]) => chain.startsWith(prefix))

@@ -23,7 +23,7 @@ export function describeLogSearch({ journey, sources, others }: LogSearch, scene
       '',
       `written by: rule ${index + 1} of ${chain}, table ${table}, hook ${hook}`,
       `  ${printPlace(step, scene)}`,
-      `  ${originWords(rule.origin)}`,
+      `  ${originWords(scene.originOf(rule))}`,
       'then:',
       ...walkLines(walk, scene, walk.steps.indexOf(step) + 1),
       '',
@@ -37,7 +37,7 @@ export function describeLogSearch({ journey, sources, others }: LogSearch, scene
         : 'no LOG rule with this prefix is reached by this packet; those that have the prefix:'
     lines.push('', why)
     for (const { chain, index, table, rule } of others.slice(0, SHOWN_OTHERS)) {
-      lines.push(`  rule ${index + 1} of ${chain}, table ${table}  (${originWords(rule.origin)})`)
+      lines.push(`  rule ${index + 1} of ${chain}, table ${table}  (${originWords(scene.originOf(rule))})`)
     }
     if (others.length > SHOWN_OTHERS) lines.push(`  and ${others.length - SHOWN_OTHERS} more`)
   }

@@ -95,7 +95,7 @@ function stepWords(step: Step, scene: Scene): string {
       const mark = markBefore === markAfter ? '' : `; mark is now ${markWords(markAfter, scene.marks)}`
       const rewrite = rewritten === undefined ? '' : `; now ${packetWords(rewritten)}`
       const text = `${condition}${targetWords(rule.target, scene)}${mark}${rewrite}`
-      return `${indent(depth)}${chain} ${index + 1}: ${text}  (${originWords(rule.origin)})`
+      return `${indent(depth)}${chain} ${index + 1}: ${text}  (${originWords(scene.originOf(rule))})`
     }
     case 'miss':
       return `${indent(step.depth)}${step.chain} ${step.index + 1}: no, not so that ${matchWords(step.failed, scene)}`
@@ -129,18 +129,18 @@ export function verdictLines(walk: Walk, scene: Scene): readonly string[] {
     ...(cause === undefined
       ? rule === undefined
         ? []
-        : [`because: ${originWords(rule.rule.origin)}`]
+        : [`because: ${originWords(scene.originOf(rule.rule))}`]
       : [
-          `because: ${originWords(cause.rule.origin)}`,
-          ...sourceLine(cause.rule.origin),
-          ...(cause === rule || sameOrigin(cause, rule) ? [] : [`  ${printPlace(cause, scene)}`]),
+          `because: ${originWords(scene.originOf(cause.rule))}`,
+          ...sourceLine(scene.originOf(cause.rule)),
+          ...(cause === rule || sameOrigin(cause, rule, scene) ? [] : [`  ${printPlace(cause, scene)}`]),
         ]),
     ...(defaultDeny === undefined ? [] : defaultDenyLines(defaultDeny)),
   ]
 }
 
-function sameOrigin(cause: DecidingStep, rule: DecidingStep | undefined): boolean {
-  return cause.kind === 'rule' && rule?.kind === 'rule' && cause.rule.origin === rule.rule.origin
+function sameOrigin(cause: DecidingStep, rule: DecidingStep | undefined, { originOf }: Scene): boolean {
+  return cause.kind === 'rule' && rule?.kind === 'rule' && originOf(cause.rule) === originOf(rule.rule)
 }
 
 function policyOfChain(step: DecidingStep | undefined): string {

@@ -2,12 +2,14 @@
 
 import type { Marks } from '../calico/marks.ts'
 import { allocateMarks } from '../calico/marks.ts'
+import { printRule } from '../backend/iptables-rule.ts'
 import { ipSetName } from '../calico/names.ts'
+import { ruleHashes } from '../calico/rule-hash.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { KernelTables } from '../model/kernel-tables.ts'
 import type { NodePlan } from '../model/plan.ts'
-import type { Ruleset } from '../model/ruleset.ts'
+import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
 import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../walk/net-table.ts'
 import type { Route } from '../walk/packet.ts'
@@ -39,6 +41,8 @@ export interface Scene {
   /** Which mark bit means what; absent where nothing says so. */
   readonly marks?: Marks
   readonly walker: Walker
+  /** Why a rule is there; of a rule that was read, that of the compiled one with the same hash in the same chain. */
+  readonly originOf: (rule: Rule) => Origin
   readonly workloads: ReadonlyMap<string, SceneWorkload>
   readonly workloadOf: (address: string) => SceneWorkload | undefined
   readonly isLocal: (address: string) => boolean
@@ -63,6 +67,7 @@ export function createScene(input: SceneInput): Scene {
   for (const workload of workloads.values()) {
     for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
   }
+  const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset)
   const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
   const ownAddresses = findOwnAddresses(tables, interfaces)
   const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
@@ -93,6 +98,7 @@ export function createScene(input: SceneInput): Scene {
     ...(plan === undefined ? {} : { plan }),
     ...(marks === undefined ? {} : { marks }),
     walker: createWalker(tables, { route, isLocal, isOnInterface }),
+    originOf: rule => (rule.origin.kind === 'read' ? (compiledOrigin(rule.origin) ?? rule.origin) : rule.origin),
     workloads,
     workloadOf: address => byAddress.get(address),
     isLocal,
@@ -174,4 +180,29 @@ function netOf(ipVersion: IpVersion, net: string): NetTable<true> {
 
 function holds(table: NetTable<true>, address: string): boolean {
   return table.find(addressToBits(address, table.ipVersion)) === true
+}
+
+/** Hashes cover the chain up to their rule, so equal ones mean the same rule in the same place; worked out when first asked. */
+function compiledOrigins(ruleset: Ruleset): (read: ReadOrigin) => Origin | undefined {
+  let byHash: Map<string, Origin> | undefined
+  return ({ hash }) => {
+    if (hash === undefined) return undefined
+    byHash ??= new Map(
+      ruleset.tables.flatMap(({ chains, hooks }) =>
+        [
+          ...chains.map(({ name, rules }) => [name, rules] as const),
+          ...hooks.flatMap(({ chain, inserts, appends }) => [
+            [chain, inserts] as const,
+            [`${chain}*appends*`, appends] as const,
+          ]),
+        ].flatMap(([seed, rules]) =>
+          ruleHashes(seed, rules.map(printRule)).flatMap((found, index) => {
+            const rule = rules[index]
+            return rule === undefined ? [] : [[found, rule.origin] as const]
+          }),
+        ),
+      ),
+    )
+    return byHash.get(hash)
+  }
 }

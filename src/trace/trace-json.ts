@@ -68,7 +68,7 @@ function walkToJson(walk: Walk, scene: Scene): object {
     log: walk.log,
     assumptions: walk.assumptions.map(({ table, chain, index, text: assumed }) => ({ table, chain, index, assumed })),
     guesses: walk.guesses.map(({ table, chain, index, about, taken }) => ({ table, chain, index, about, taken })),
-    steps: walk.steps.map(step => stepToJson(step)),
+    steps: walk.steps.map(step => stepToJson(step, scene)),
     packet: walk.packet,
     mark: walk.mark,
   }
@@ -83,11 +83,11 @@ function ruleToJson({ hook, table, chain, index, rule }: RuleStep, scene: Scene)
     index,
     ...(hash === undefined ? {} : { hash }),
     rule: printRule(rule).trim(),
-    origin: originToJson(rule.origin),
+    origin: originToJson(scene.originOf(rule)),
   }
 }
 
-function stepToJson(step: Step): object {
+function stepToJson(step: Step, scene: Scene): object {
   switch (step.kind) {
     case 'rule': {
       const { hook, table, chain, index, depth, rule, markBefore, markAfter, rewritten, log } = step
@@ -102,7 +102,7 @@ function stepToJson(step: Step): object {
         ...(markBefore === markAfter ? {} : { markBefore, markAfter }),
         ...(rewritten === undefined ? {} : { rewritten }),
         ...(log === undefined ? {} : { log }),
-        why: originWords(rule.origin),
+        why: originWords(scene.originOf(rule)),
       }
     }
     case 'miss': {
