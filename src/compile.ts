@@ -5,6 +5,8 @@ import { printRule, printRuleLine } from './backend/iptables-rule.ts'
 import { printRuleset, type RulesetText } from './backend/print-ruleset.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { SourceFile } from './diagnostics/source.ts'
+import type { Resource } from './model/ast/resources.ts'
+import type { HostFacts } from './model/host.ts'
 import type { NodePlan } from './model/plan.ts'
 import type { Chain, Rule, Ruleset } from './model/ruleset.ts'
 import { parseHost } from './parser/parse-host.ts'
@@ -31,6 +33,10 @@ export interface CompiledVersion {
 /** IPv6 is absent where FelixConfiguration switches it off. */
 export interface CompileOutput {
   readonly plan: NodePlan
+  /** Everything the input holds, of all nodes. */
+  readonly resources: readonly Resource[]
+  /** Absent where the node was not asked. */
+  readonly host?: HostFacts
   readonly versions: { readonly 4: CompiledVersion; readonly 6?: CompiledVersion }
   /** Kinds that were skipped, and how often. */
   readonly skipped: ReadonlyMap<string, number>
@@ -56,7 +62,8 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const printed = new Map<Chain, string>()
   const print = (ruleset: Ruleset): CompiledVersion => ({ ruleset, text: printRuleset(ruleset, printed) })
   const versions = { 4: print(four), ...(six === undefined ? {} : { 6: print(six) }) }
-  return { ok: true, output: { plan, versions, skipped }, diagnostics }
+  const facts = hostFacts === undefined ? {} : { host: hostFacts }
+  return { ok: true, output: { plan, resources, ...facts, versions, skipped }, diagnostics }
 }
 
 /** A rule as the backend writes it, for checks of its length: every hash is as long as any other. */

@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   backend: ['model', 'net', 'calico'],
   reader: ['model', 'net', 'calico', 'diagnostics', 'text'],
   walk: ['model', 'net', 'calico', 'text'],
+  trace: ['walk', 'backend', 'model', 'net', 'calico', 'diagnostics', 'text'],
   acceptance: ['model', 'net', 'calico', 'diagnostics'],
 }
 

@@ -14,6 +14,10 @@ export function printMatch(match: Match): string {
       return `--in-interface ${match.name}`
     case 'outInterface':
       return `--out-interface ${match.name}`
+    case 'notInInterface':
+      return `! --in-interface ${match.name}`
+    case 'notOutInterface':
+      return `! --out-interface ${match.name}`
     case 'reversePathFails':
       return '-m rpfilter --invert --validmark'
     case 'addressType': {
@@ -45,6 +49,8 @@ export function printMatch(match: Match): string {
       return `-m tcp --tcp-flags ${match.mask.join(',')} ${match.flags.join(',')}`
     case 'connectionLimit':
       return `-m connlimit --connlimit-above ${match.above} --connlimit-mask ${match.mask}`
+    case 'unknown':
+      return match.text
   }
 }
 

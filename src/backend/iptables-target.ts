@@ -27,6 +27,8 @@ export function printTarget(target: Target): string {
       return `--jump MARK --set-mark ${hexMark(target.value)}/${hexMark(target.mask)}`
     case 'clearMark':
       return `--jump MARK --set-mark 0/${hexMark(target.mask)}`
+    case 'xorMark':
+      return `--jump MARK --set-xmark ${hexMark(target.value)}/${hexMark(target.mask)}`
     case 'dnat':
       return `--jump DNAT --to-destination ${target.to}`
     case 'snat':
@@ -39,6 +41,8 @@ export function printTarget(target: Target): string {
       return `--jump NFLOG --nflog-group ${target.group} --nflog-prefix ${target.prefix} --nflog-size ${target.size}`
     case 'dscp':
       return `--jump DSCP --set-dscp ${target.value}`
+    case 'unknown':
+      return target.text
   }
 }
 

@@ -9,6 +9,11 @@ export const DIAGNOSTIC_CODES = {
   'empty-input': 'there is nothing to read',
   'unreadable-file': 'a file cannot be read',
 
+  // Reading text of a node
+  'iptables-syntax': 'a line is not iptables-save or iptables-restore text',
+  'ipset-syntax': 'a line is not `ipset save` or `ipset restore` text',
+  'rule-hash': 'a rule is not the one that its hash was made of',
+
   // Which resource
   'unknown-kind': 'the apiVersion and kind are not known here',
   'unsupported-kind': 'the kind would change rules, but is not supported',

@@ -134,6 +134,8 @@ export type IpSetSource =
   | { readonly kind: 'namedPort'; readonly selector: string; readonly protocol: string; readonly port: string }
   | { readonly kind: 'service'; readonly namespace: string; readonly name: string; readonly withPorts: boolean }
   | { readonly kind: 'static'; readonly meaning: string }
+  /** Read from a node: what it is made of is not said there. */
+  | { readonly kind: 'read' }
 
 /** Pools, tunnels, NAT and the like: everything that is not policy. */
 export interface NetworkPlan {

@@ -1,6 +1,6 @@
 // Tables, chains and rules as netfilter has them, for one IP version: every name and mark is final.
 
-import type { Location } from '../diagnostics/source.ts'
+import type { Location, Span } from '../diagnostics/source.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
@@ -58,7 +58,10 @@ export type Match =
   | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly negated: boolean }
   /** All bits of the mask are clear or, negated, not all of them are. Felix writes this apart from a comparison with 0. */
   | { readonly kind: 'markClear'; readonly mask: number; readonly negated: boolean }
+  /** A name ending in `+` stands for every name that starts so. */
   | { readonly kind: 'inInterface' | 'outInterface'; readonly name: string }
+  /** Any interface but these. Calico never writes it. */
+  | { readonly kind: 'notInInterface' | 'notOutInterface'; readonly name: string }
   | { readonly kind: 'reversePathFails' }
   | {
       readonly kind: 'addressType'
@@ -91,23 +94,32 @@ export type Match =
   | { readonly kind: 'limit'; readonly rate: string; readonly burst: number }
   | { readonly kind: 'tcpFlags'; readonly mask: readonly string[]; readonly flags: readonly string[] }
   | { readonly kind: 'connectionLimit'; readonly above: number; readonly mask: number }
+  /** Read from a node and not known here: whether it matches cannot be said. The words as they were read, from `-m` on. */
+  | { readonly kind: 'unknown'; readonly text: string }
 
 export type Side = 'source' | 'destination'
 
 export type Target =
   | { readonly kind: 'jump' | 'goto'; readonly chain: string }
   | { readonly kind: 'accept' | 'drop' | 'return' | 'notrack' }
-  /** Without `with` the kernel's default answer, a port-unreachable message. */
-  | { readonly kind: 'reject'; readonly with?: 'tcp-reset' }
+  /** Without `with` the kernel's default answer, a port-unreachable message. Calico writes no other but `tcp-reset`. */
+  | { readonly kind: 'reject'; readonly with?: string }
   | { readonly kind: 'log'; readonly prefix: string; readonly level: number }
   | { readonly kind: 'setMark'; readonly value: number; readonly mask: number }
   /** Sets the bits of the mask to 0. Felix writes this apart from setting them to the value 0. */
   | { readonly kind: 'clearMark'; readonly mask: number }
+  /** Sets the bits of the mask to 0, then turns over those of the value. Calico never writes it; kube-proxy does. */
+  | { readonly kind: 'xorMark'; readonly value: number; readonly mask: number }
   | { readonly kind: 'dnat'; readonly to: string }
   | { readonly kind: 'snat'; readonly to: string; readonly randomFully: boolean }
   | { readonly kind: 'masquerade'; readonly ports?: PortRange; readonly randomFully: boolean }
   | { readonly kind: 'nflog'; readonly group: number; readonly prefix: string; readonly size: number }
   | { readonly kind: 'dscp'; readonly value: number }
+  /**
+   * Read from a node and not known here. The words as they were read, from `-j` on. `continues`: known at least to let the
+   * packet go on to the next rule with the same mark and addresses; otherwise nothing can be said.
+   */
+  | { readonly kind: 'unknown'; readonly text: string; readonly continues: boolean }
 
 export interface IpSet {
   /** Name in the kernel. */
@@ -160,6 +172,26 @@ export type Origin =
       readonly location: Location
     }
   | { readonly kind: 'calicoDefault'; readonly because: string; readonly field?: string }
+  | ReadOrigin
+
+/** A rule or chain that was read from iptables text. */
+export interface ReadOrigin {
+  readonly kind: 'read'
+  readonly place: Span
+  /** Counted from 1. */
+  readonly line: number
+  /** The line as it was read, without counters and newline. */
+  readonly text: string
+  /** Of a rule of Calico's: the 16 characters behind `cali:` in its first comment. */
+  readonly hash?: string
+  readonly counters?: Counters
+}
+
+/** What the kernel counted. As text, since they have 64 bits. */
+export interface Counters {
+  readonly packets: string
+  readonly bytes: string
+}
 
 export interface EndpointRef {
   readonly kind: 'workload' | 'host'

@@ -1,0 +1,148 @@
+// calitables trace: one packet through the node, or a file of packets against what is expected of them.
+
+import { type Command, Option } from 'commander'
+import { Report } from '../diagnostics/diagnostic.ts'
+import { describeTrace } from '../trace/describe-trace.ts'
+import { type PacketRequest, readRequest, REQUEST_FIELDS, requestedIpVersion } from '../trace/packet-request.ts'
+import { traceToJson } from '../trace/trace-json.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { addInputOptions } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics } from './messages.ts'
+import { tracePackets } from './trace-packets.ts'
+import { traceLogLine } from './trace-log.ts'
+import { readScenes, type SceneOf, type SceneOptions } from './trace-scenes.ts'
+
+export interface TraceOptions extends SceneOptions {
+  readonly from?: string
+  readonly to?: string
+  readonly proto?: string
+  readonly dport?: string
+  readonly sport?: string
+  readonly icmpType?: string
+  readonly icmpCode?: string
+  readonly inInterface?: string
+  readonly outInterface?: string
+  readonly state?: string
+  readonly dnat?: string
+  readonly packets?: string
+  readonly expect?: string
+  readonly log?: string
+  readonly json?: true
+  readonly verdictOnly?: true
+  readonly whyNot?: true
+}
+
+const EXAMPLES = `Examples:
+  # Does a client get to the pod, and which rule of which policy says so?
+  calitables trace -f cluster.yaml --node worker-1 --from 198.51.100.7 --to pod/shop/web-0 --dport 80
+
+  # From pod to pod, as one word for a script
+  calitables trace -f cluster.yaml --node worker-1 --from pod/shop/api-1 --to pod/shop/db-0 --dport 5432 --verdict-only
+
+  # A node port: what arrives is for the node, kube-proxy sends it on to the pod
+  calitables trace -f cluster.yaml --host host.json --from 198.51.100.7 --to host --dport 30080 --dnat pod/shop/web-0:8080
+
+  # A ping to the node itself, with every rule that does not fit and why
+  calitables trace -f cluster.yaml --host host.json --from 198.51.100.7 --to host --proto icmp --why-not
+
+  # A regression test of policies: a CSV file with the columns from, to, dport, expect
+  calitables trace -f cluster.yaml --node worker-1 --packets packets.csv
+
+  # The same over what a node has in its kernel, whoever put it there
+  calitables trace --rules iptables-save.txt --sets ipset-save.txt --host host.json --from 198.51.100.7 --to host --dport 80
+
+  # Which rule wrote this line of the kernel log, and what became of the packet?
+  calitables trace -f cluster.yaml --log "calico-packet: IN=eth1 OUT= SRC=198.51.100.7 DST=192.0.2.78 PROTO=TCP SPT=40000 DPT=80 SYN"
+`
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  addPacketOptions(addRulesOptions(addInputOptions(program.command('trace'))))
+    .summary('follow one packet through the node, to the rule and the line of YAML that decide')
+    .description(
+      'Follow a packet through the rules of a node, hook by hook. A client is new and sends its first packet, unless --state says otherwise.',
+    )
+    .addOption(
+      new Option('--packets <file>', 'a CSV file with a header, or JSON lines, with these options as fields').conflicts(
+        ['from', 'to', 'log'],
+      ),
+    )
+    .option('--expect <file>', 'verdicts that the packets should get, one a line (or a field `expect` of the packets)')
+    .addOption(new Option('--log <line>', 'a line of the kernel log instead of a packet').conflicts(['from', 'to']))
+    .option('--why-not', 'also show the rules that do not fit, and the first match that fails')
+    .option('--verdict-only', 'print one word: accept, drop, reject or unknown')
+    .addOption(new Option('--json', 'print JSON').conflicts('verdictOnly'))
+    .addHelpText('before', EXAMPLES)
+    .action(async (options: TraceOptions) => {
+      setExitCode(await runTrace(options, io))
+    })
+}
+
+function addRulesOptions(command: Command): Command {
+  // With the text of a node there may be no resources at all.
+  command.options.find(({ long }) => long === '--filename')?.makeOptionMandatory(false)
+  return command
+    .option(
+      '--rules <file...>',
+      'output of iptables-save or ip6tables-save on the node, walked instead of compiled rules',
+    )
+    .option('--sets <file...>', 'output of `ipset save` on the node, for --rules')
+}
+
+function addPacketOptions(command: Command): Command {
+  return command
+    .option('--from <party>', 'who sends it: pod/NAMESPACE/NAME, host or an IP address')
+    .option('--to <party>', 'whom it is for: pod/NAMESPACE/NAME, host or an IP address')
+    .option('--proto <protocol>', 'tcp, udp, icmp, sctp, udplite or a number (default: tcp)')
+    .option('--dport <port>', 'destination port')
+    .option('--sport <port>', 'source port (default: 40000)')
+    .option('--icmp-type <type>', 'number of the ICMP type (default: an echo request)')
+    .option('--icmp-code <code>', 'number of the ICMP code (default: 0)')
+    .option('--in-interface <name>', 'interface it comes in by (default: worked out from the addresses)')
+    .option('--out-interface <name>', 'interface it leaves by (default: worked out from the addresses)')
+    .option('--state <state>', 'new, established, related or invalid (default: new)')
+    .option('--dnat <address:port>', 'where kube-proxy sends the connection on to')
+    .option('-6, --ipv6', 'IPv6, where names leave it open (default: IPv4)')
+}
+
+async function runTrace(options: TraceOptions, io: Io): Promise<number> {
+  const sceneOf = await readScenes(options, io)
+  if (sceneOf === undefined) return EXIT_FAILED
+  if (options.packets !== undefined) return tracePackets(options, options.packets, sceneOf, io)
+  if (options.log !== undefined) return traceLogLine(options, options.log, sceneOf, io)
+  return traceOne(options, sceneOf, io)
+}
+
+async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promise<number> {
+  const request = requestOf(options)
+  const scene = sceneOf(requestedIpVersion(request))
+  if (scene === undefined) return failWithoutRules(io)
+  const report = new Report()
+  const journey = readRequest(request, scene, undefined, report)
+  if (journey === undefined) {
+    await writeDiagnostics(report.diagnostics, io)
+    return EXIT_FAILED
+  }
+  const result = scene.walker.walk(journey, { withMisses: options.whyNot ?? false })
+  if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
+  else if (options.json === true) await io.writeOut(`${JSON.stringify(traceToJson(journey, result, scene), null, 2)}\n`)
+  else await io.writeOut(describeTrace(journey, result, scene))
+  return EXIT_OK
+}
+
+export async function failWithoutRules(io: Io): Promise<number> {
+  await io.writeError('error: there are no rules of this IP version\n')
+  return EXIT_FAILED
+}
+
+/** `icmpType` is the name that commander gives to `--icmp-type`. */
+function requestOf(options: TraceOptions): PacketRequest {
+  const given: Readonly<Record<string, unknown>> = { ...options }
+  return Object.fromEntries(
+    REQUEST_FIELDS.flatMap(field => {
+      const value = given[field.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]
+      return value === undefined ? [] : [[field, String(value)]]
+    }),
+  )
+}

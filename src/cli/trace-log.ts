@@ -1,0 +1,44 @@
+// calitables trace --log: from a line of the kernel log to its rule, and on to the verdict.
+
+import { Report } from '../diagnostics/diagnostic.ts'
+import { describeLogSearch } from '../trace/describe-log.ts'
+import { readLogEntry } from '../trace/log-entry.ts'
+import { searchLog } from '../trace/log-search.ts'
+import { readConnection } from '../trace/packet-request.ts'
+import { logSearchToJson } from '../trace/trace-json.ts'
+import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics } from './messages.ts'
+import { failWithoutRules, type TraceOptions } from './trace-command.ts'
+import type { SceneOf } from './trace-scenes.ts'
+
+/** Exit code 1 when no rule can have written the line. */
+export async function traceLogLine(options: TraceOptions, line: string, sceneOf: SceneOf, io: Io): Promise<number> {
+  const report = new Report()
+  const entry = readLogEntry(line, report)
+  const scene = entry === undefined ? undefined : sceneOf(entry.packet.ipVersion)
+  if (entry !== undefined && scene === undefined) return failWithoutRules(io)
+  const { state, dnat } = options
+  const connection =
+    entry === undefined || scene === undefined
+      ? undefined
+      : readConnection(
+          { ...(state === undefined ? {} : { state }), ...(dnat === undefined ? {} : { dnat }) },
+          entry.packet.protocol,
+          scene,
+          report,
+        )
+  if (entry === undefined || scene === undefined || connection === undefined) {
+    await writeDiagnostics(report.diagnostics, io)
+    return EXIT_FAILED
+  }
+  const search = searchLog(entry, connection, scene)
+  if (options.verdictOnly === true) {
+    const verdicts = new Set(search.sources.map(({ walk }) => walk.verdict))
+    const [verdict] = verdicts
+    await io.writeOut(`${verdict === undefined || verdicts.size > 1 ? 'unknown' : verdict}\n`)
+  } else if (options.json === true) {
+    await io.writeOut(`${JSON.stringify(logSearchToJson(search, scene), null, 2)}\n`)
+  } else await io.writeOut(describeLogSearch(search, scene))
+  return search.sources.length === 0 ? EXIT_NO : EXIT_OK
+}

@@ -1,0 +1,83 @@
+// Tables as the kernel walks them: its own chains with everything in them, whoever put it there, and the chains they lead
+// to. Made of a compiled Ruleset, or read from a node.
+
+import type { IpVersion } from '../net/cidr.ts'
+import {
+  type Chain,
+  type Counters,
+  type KernelChainName,
+  type Ruleset,
+  TABLE_NAMES,
+  type TableName,
+} from './ruleset.ts'
+
+/** One IP version of a node. */
+export interface KernelTables {
+  readonly ipVersion: IpVersion
+  /** In the order in which a packet meets them at a hook. A table that is not there holds no rule and accepts. */
+  readonly tables: readonly KernelTable[]
+  /** By name in the kernel, in the order of the text. */
+  readonly ipSets: ReadonlyMap<string, KernelIpSet>
+}
+
+export type KernelTableName = TableName | 'security'
+
+export const KERNEL_TABLE_NAMES: readonly KernelTableName[] = [...TABLE_NAMES, 'security']
+
+export interface KernelTable {
+  readonly name: KernelTableName
+  /** Every chain that the kernel has in this table, in hook order. */
+  readonly kernelChains: readonly KernelChain[]
+  /** All others, Calico's and foreign, by name, in the order of the text. */
+  readonly userChains: ReadonlyMap<string, Chain>
+}
+
+/** A chain at a hook. Its rules come in the order in which they are walked; what none of them decides, the policy does. */
+export interface KernelChain extends Chain {
+  readonly name: KernelChainName
+  readonly policy: 'ACCEPT' | 'DROP'
+  /** Of the policy; only where they were read. */
+  readonly counters?: Counters
+}
+
+/** A set of Calico's or of somebody else. */
+export interface KernelIpSet {
+  readonly name: string
+  /** `hash:net`, or anything else that ipset has. */
+  readonly type: string
+  /** Absent for types that have none: `bitmap:port`, `list:set`. */
+  readonly ipVersion?: IpVersion
+  readonly members: readonly string[]
+  /** Members with `nomatch`: what lies in them is not in the set, unless a longer prefix says otherwise. */
+  readonly exceptions?: readonly string[]
+}
+
+/** The kernel's own chains of each table, in hook order (net/ipv4/netfilter/iptable_*.c: valid_hooks). */
+export const KERNEL_CHAINS: Readonly<Record<KernelTableName, readonly KernelChainName[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+}
+
+/** What a node has once the text of a ruleset is loaded and nothing else is there: all policies are ACCEPT, as at boot. */
+export function kernelTablesOf({ ipVersion, tables, ipSets }: Ruleset): KernelTables {
+  return {
+    ipVersion,
+    tables: tables.map(({ name, chains, hooks }) => ({
+      name,
+      kernelChains: KERNEL_CHAINS[name].map(chain => {
+        const ours = hooks.find(hook => hook.chain === chain)
+        return {
+          name: chain,
+          policy: 'ACCEPT',
+          rules: ours === undefined ? [] : [...ours.inserts, ...ours.appends],
+          origin: { kind: 'calicoDefault', because: `the kernel's own chain ${chain}` },
+        }
+      }),
+      userChains: new Map(chains.map(chain => [chain.name, chain])),
+    })),
+    ipSets: new Map(ipSets.map(set => [set.name, set])),
+  }
+}

@@ -1,0 +1,59 @@
+// Faults of a text, put into a report: at their place, and no more of them than a person reads.
+
+import type { DiagnosticCode } from '../diagnostics/codes.ts'
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { SourceFile, Span } from '../diagnostics/source.ts'
+
+/** What is not text of these tools has a fault in every line. */
+const MAX_FAULTS = 50
+
+export interface Line {
+  /** Counted from 1. */
+  readonly number: number
+  /** Offset of its first character in the file. */
+  readonly start: number
+  /** Without its newline. */
+  readonly text: string
+}
+
+export function* linesOf({ text }: SourceFile): Generator<Line> {
+  let start = 0
+  for (let number = 1; start < text.length; number++) {
+    const newline = text.indexOf('\n', start)
+    const end = newline < 0 ? text.length : newline
+    yield { number, start, text: text.slice(start, text.charAt(end - 1) === '\r' && end > start ? end - 1 : end) }
+    start = end + 1
+  }
+}
+
+/** Part of a line, the whole line unless said otherwise. */
+export function spanIn(file: SourceFile, line: Line, start = 0, end = line.text.length): Span {
+  return { file, start: line.start + start, end: line.start + Math.max(end, start) }
+}
+
+export class Faults {
+  readonly #file: SourceFile
+  readonly #code: DiagnosticCode
+  readonly #report: Report
+  #count = 0
+
+  constructor(file: SourceFile, code: DiagnosticCode, report: Report) {
+    this.#file = file
+    this.#code = code
+    this.#report = report
+  }
+
+  add(
+    line: Line,
+    message: string,
+    place: { readonly start?: number; readonly end?: number } = {},
+    help?: string,
+  ): void {
+    if (++this.#count > MAX_FAULTS) return
+    this.#report.error(this.#code, message, spanIn(this.#file, line, place.start, place.end), help)
+    if (this.#count === MAX_FAULTS) {
+      const rest = spanIn(this.#file, line)
+      this.#report.note(this.#code, 'more mistakes of this kind are not shown', rest)
+    }
+  }
+}

@@ -1,0 +1,235 @@
+// iptables-save and iptables-restore text -> tables, with what each line asks for.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { SourceFile, Span } from '../diagnostics/source.ts'
+import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../model/kernel-tables.ts'
+import type { Counters, KernelChainName, ReadOrigin, Rule } from '../model/ruleset.ts'
+import { Faults, type Line, linesOf, spanIn } from './faults.ts'
+import { readRule } from './read-rule.ts'
+import { splitWords, type Word } from './words.ts'
+
+export interface ReadTable {
+  readonly name: KernelTableName
+  /** In the order of the text. */
+  readonly chains: Map<string, ReadChain>
+  readonly place: Span
+}
+
+export interface ReadChain {
+  readonly name: string
+  /** Absent from a chain that is not the kernel's, and from one whose line does not say it. */
+  policy: 'ACCEPT' | 'DROP' | undefined
+  counters: Counters | undefined
+  readonly origin: ReadOrigin
+  /** `-A`, in the order of the text. */
+  appended: ReadRule[]
+  /** `-I`, in the order of the text: the last one is uppermost. */
+  inserted: ReadRule[]
+}
+
+export interface ReadRule extends Rule {
+  readonly origin: ReadOrigin
+}
+
+/** A line that puts a rule into a chain, kept until all chains of its table are known. */
+interface PendingRule {
+  readonly line: Line
+  readonly words: readonly Word[]
+  readonly counters: Counters | undefined
+}
+
+const HELP = 'give the output of iptables-save or ip6tables-save, or text for iptables-restore'
+
+/**
+ * Tables in the order in which packets meet them. A table that comes twice goes on where it ended, as with
+ * `iptables-restore --noflush`. May report iptables-syntax.
+ */
+export function readIptables(file: SourceFile, report: Report): readonly ReadTable[] {
+  const reader = new IptablesReader(file, report)
+  for (const line of linesOf(file)) reader.readLine(line)
+  reader.end()
+  return KERNEL_TABLE_NAMES.flatMap(name => reader.tables.get(name) ?? [])
+}
+
+class IptablesReader {
+  readonly tables = new Map<KernelTableName, ReadTable>()
+  readonly #file: SourceFile
+  readonly #faults: Faults
+  #table: ReadTable | undefined
+  /** The `*table` line; there is one between it and COMMIT even when its table is not known. */
+  #opened: Line | undefined
+  #pending: PendingRule[] = []
+
+  constructor(file: SourceFile, report: Report) {
+    this.#file = file
+    this.#faults = new Faults(file, 'iptables-syntax', report)
+  }
+
+  readLine(line: Line): void {
+    const { text } = line
+    const first = text.charAt(0)
+    if (text.trim() === '' || first === '#') return
+    if (first === '*') return this.#openTable(line)
+    if (this.#opened === undefined) return this.#faults.add(line, 'a line outside of a table', {}, HELP)
+    if (text.trimEnd() === 'COMMIT') return this.#commit()
+    if (this.#table === undefined) return
+    if (first === ':') return this.#readChainLine(line, this.#table)
+    const counted = /^\[([0-9]{1,20}):([0-9]{1,20})\] /.exec(text)
+    const counters =
+      counted === null ? undefined : { packets: withoutZeros(counted[1]), bytes: withoutZeros(counted[2]) }
+    const result = splitWords(text, counted?.[0].length ?? 0)
+    if (!result.ok) return this.#faults.add(line, 'a quote that is not closed', { start: result.at })
+    this.#readCommand({ line, words: result.words, counters }, this.#table)
+  }
+
+  end(): void {
+    if (this.#opened === undefined) return
+    this.#faults.add(this.#opened, `a table without COMMIT: \`${this.#opened.text.trim()}\``, {}, 'give the whole text')
+    this.#commit()
+  }
+
+  #openTable(line: Line): void {
+    if (this.#opened !== undefined) this.end()
+    this.#opened = line
+    const written = line.text.slice(1).trim()
+    const name = KERNEL_TABLE_NAMES.find(known => known === written)
+    if (name === undefined) {
+      this.#table = undefined
+      return this.#faults.add(line, `unknown table \`${written}\``, {}, `tables are ${KERNEL_TABLE_NAMES.join(', ')}`)
+    }
+    this.#table = this.tables.get(name) ?? { name, chains: new Map(), place: spanIn(this.#file, line) }
+    this.tables.set(name, this.#table)
+  }
+
+  #readChainLine(line: Line, table: ReadTable): void {
+    const parts = /^:(\S+)\s+(\S+)(?:\s+(?:\[([0-9]{1,20}):([0-9]{1,20})\]|-))?\s*$/.exec(line.text)
+    if (parts === null) return this.#faults.add(line, 'a chain line that is not `:CHAIN POLICY [PACKETS:BYTES]`')
+    const [, name = '', policy = '', packets, bytes] = parts
+    const isKernels = isKernelChain(table.name, name)
+    if (policy !== '-' && policy !== 'ACCEPT' && policy !== 'DROP') {
+      return this.#faults.add(line, `\`${policy}\` as the policy of a chain`, {}, 'write `ACCEPT`, `DROP` or `-`')
+    }
+    if (policy !== '-' && !isKernels) {
+      return this.#faults.add(line, `a policy for \`${name}\`, which is not a chain of the kernel's`, {}, 'write `-`')
+    }
+    const counters = packets === undefined ? undefined : { packets: withoutZeros(packets), bytes: withoutZeros(bytes) }
+    const known = table.chains.get(name)
+    if (known === undefined || !isKernels) {
+      // A chain of a user's that is named again is emptied.
+      if (known !== undefined) this.#placeRules()
+      table.chains.set(name, this.#newChain(line, name, policy === '-' ? undefined : policy, counters))
+    } else {
+      known.policy = policy === '-' ? known.policy : policy
+      known.counters = counters ?? known.counters
+    }
+  }
+
+  #newChain(line: Line, name: string, policy: ReadChain['policy'], counters?: Counters): ReadChain {
+    const origin: ReadOrigin = {
+      kind: 'read',
+      place: spanIn(this.#file, line),
+      line: line.number,
+      text: line.text,
+      ...(counters === undefined ? {} : { counters }),
+    }
+    return { name, policy, counters, origin, appended: [], inserted: [] }
+  }
+
+  #readCommand(rule: PendingRule, table: ReadTable): void {
+    const { line, words } = rule
+    const [command, chain, value] = words
+    switch (command?.text) {
+      case '-A':
+      case '--append':
+      case '-I':
+      case '--insert':
+        if (chain === undefined) return this.#faults.add(line, `\`${command.text}\` without a chain`)
+        // Rules may jump to chains that are named further down.
+        this.#pending.push(rule)
+        return
+      case '-N':
+      case '--new-chain':
+        if (chain === undefined) return this.#faults.add(line, `\`${command.text}\` without a chain`)
+        table.chains.set(chain.text, this.#newChain(line, chain.text, undefined))
+        return
+      case '-P':
+      case '--policy': {
+        const policy = value?.text
+        if (
+          chain === undefined ||
+          !isKernelChain(table.name, chain.text) ||
+          (policy !== 'ACCEPT' && policy !== 'DROP')
+        ) {
+          return this.#faults.add(line, `\`${command.text}\` without a chain of the kernel's and its policy`)
+        }
+        this.#kernelChain(line, table, chain.text).policy = policy
+        return
+      }
+      default:
+        this.#faults.add(line, `\`${command?.text ?? ''}\` where \`-A\` or \`-I\` is expected`, command, HELP)
+    }
+  }
+
+  /** The kernel's chains are there without a line that says so. */
+  #kernelChain(line: Line, table: ReadTable, name: string): ReadChain {
+    let chain = table.chains.get(name)
+    if (chain === undefined) table.chains.set(name, (chain = this.#newChain(line, name, undefined)))
+    return chain
+  }
+
+  #commit(): void {
+    this.#placeRules()
+    this.#table = undefined
+    this.#opened = undefined
+  }
+
+  #placeRules(): void {
+    const pending = this.#pending
+    this.#pending = []
+    const table = this.#table
+    if (table === undefined) return
+    for (const { line, words, counters } of pending) {
+      const [command, name, ...rest] = words
+      if (command === undefined || name === undefined) continue
+      const chain = isKernelChain(table.name, name.text)
+        ? this.#kernelChain(line, table, name.text)
+        : table.chains.get(name.text)
+      if (chain === undefined) {
+        const help = `name it in a line of its own: \`:${name.text} - [0:0]\``
+        this.#faults.add(line, `a rule for the unknown chain \`${name.text}\``, name, help)
+        continue
+      }
+      const inserts = command.text === '-I' || command.text === '--insert'
+      const position = rest[0]
+      const hasPosition = inserts && position !== undefined && /^[0-9]+$/.test(position.text)
+      if (hasPosition && position.text !== '1') {
+        this.#faults.add(line, '`-I` at a position other than the first is not read here', position)
+        continue
+      }
+      const result = readRule(line.text, hasPosition ? rest.slice(1) : rest, name => table.chains.has(name))
+      if (!result.ok) {
+        this.#faults.add(line, result.fault.message, result.fault)
+        continue
+      }
+      const { hash, ...parts } = result.parts
+      const origin: ReadOrigin = {
+        kind: 'read',
+        place: spanIn(this.#file, line),
+        line: line.number,
+        text: line.text.slice(command.start),
+        ...(hash === undefined ? {} : { hash }),
+        ...(counters === undefined ? {} : { counters }),
+      }
+      ;(inserts ? chain.inserted : chain.appended).push({ ...parts, origin })
+    }
+  }
+}
+
+export function isKernelChain(table: KernelTableName, name: string): name is KernelChainName {
+  return KERNEL_CHAINS[table].some(chain => chain === name)
+}
+
+/** As the kernel prints it. */
+function withoutZeros(digits: string | undefined): string {
+  return (digits ?? '').replace(/^0+(?=[0-9])/, '')
+}

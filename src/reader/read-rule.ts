@@ -1,0 +1,104 @@
+// The words of a rule -> comments, matches and target.
+
+import type { Match, Rule, Target } from '../model/ruleset.ts'
+import { groupOptions, type Group, isProtocolModule, type OptionFault } from './options.ts'
+import { readProtocol } from './protocol-words.ts'
+import { MODULES } from './read-modules.ts'
+import { isTargetName, readTarget } from './read-target.ts'
+import type { Word } from './words.ts'
+
+export interface RuleParts extends Pick<Rule, 'comments' | 'matches' | 'target'> {
+  /** Of the comment by which Felix knows its own rules: the rule's first. */
+  readonly hash?: string
+}
+
+export type RuleResult =
+  { readonly ok: true; readonly parts: RuleParts } | { readonly ok: false; readonly fault: OptionFault }
+
+/** An address, a net, or several of them; a mask that is no prefix length is not known here. */
+const NETS = /^[0-9a-fA-F.:]+(?:\/[0-9]{1,3})?(?:,[0-9a-fA-F.:]+(?:\/[0-9]{1,3})?)*$/
+
+const HASH = /^cali:([A-Za-z0-9_-]{16})$/
+
+/** Modules of which all is known that Calico asks of them; `comment` is read apart. */
+const KNOWN_MODULES: ReadonlyMap<string, unknown> = new Map<string, unknown>([...MODULES, ['comment', undefined]])
+
+/** @param words those behind the chain's name @param isChain is that the name of a chain of this table? */
+export function readRule(line: string, words: readonly Word[], isChain: (name: string) => boolean): RuleResult {
+  const grouped = groupOptions(words, KNOWN_MODULES)
+  if (!grouped.ok) return grouped
+  const comments: string[] = []
+  const matches: Match[] = []
+  let hash: string | undefined
+  let target: Target | undefined
+  for (const group of grouped.groups) {
+    const text = line.slice(group.start, group.end)
+    if (group.kind === 'target') {
+      const { name, isGoto, options } = group
+      const fault = (message: string): RuleResult => ({
+        ok: false,
+        fault: { message, start: group.start, end: group.end },
+      })
+      if (target !== undefined) return fault('a second target in one rule')
+      if (!isChain(name) && (isGoto || !isTargetName(name))) {
+        return fault(`unknown chain \`${name}\`: the table does not have it`)
+      }
+      target = isGoto && options.length === 0 ? { kind: 'goto', chain: name } : readTarget(name, options, text, isChain)
+    } else if (group.kind === 'module' && group.name === 'comment') {
+      const comment = commentOf(group)
+      if (comment === undefined) {
+        matches.push({ kind: 'unknown', text })
+        continue
+      }
+      const own = hash === undefined && comments.length === 0 && matches.length === 0 ? HASH.exec(comment) : null
+      if (own === null) comments.push(comment)
+      else hash = own[1]
+    } else {
+      matches.push(...(readGroup(group) ?? [{ kind: 'unknown', text } as const]))
+    }
+  }
+  return {
+    ok: true,
+    parts: { comments, matches, ...(target === undefined ? {} : { target }), ...(hash === undefined ? {} : { hash }) },
+  }
+}
+
+function commentOf({ options }: Extract<Group, { kind: 'module' }>): string | undefined {
+  const [option, ...rest] = options
+  if (option?.name !== '--comment' || option.negated || rest.length > 0) return undefined
+  return option.arguments[0]?.text
+}
+
+/** Undefined for what is not known here. */
+function readGroup(group: Exclude<Group, { kind: 'target' }>): readonly Match[] | undefined {
+  if (group.kind === 'module') {
+    const { name, options } = group
+    // `-p` says the protocol already; the module alone asks for nothing more.
+    if (options.length === 0 && isProtocolModule(name)) return []
+    return MODULES.get(name)?.(options)
+  }
+  const { name, negated, arguments: words } = group.option
+  const value = words[0]?.text ?? ''
+  const match = readGeneric(name, negated, value)
+  return match === undefined ? undefined : [match]
+}
+
+function readGeneric(name: string, negated: boolean, value: string): Match | undefined {
+  switch (name) {
+    case '-s':
+    case '-d':
+      return NETS.test(value)
+        ? { kind: 'net', side: name === '-s' ? 'source' : 'destination', address: value, negated }
+        : undefined
+    case '-i':
+      return { kind: negated ? 'notInInterface' : 'inInterface', name: value }
+    case '-o':
+      return { kind: negated ? 'notOutInterface' : 'outInterface', name: value }
+    case '-p': {
+      const protocol = readProtocol(value)
+      return protocol === undefined ? undefined : { kind: 'protocol', protocol, negated }
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,146 @@
+// Why a walk ended as it did: the rule that decided, the policy rule that made it decide, and who asked for a default deny.
+
+import { printRule, printRuleLine } from '../backend/iptables-rule.ts'
+import { CHAIN_PREFIXES } from '../calico/names.ts'
+import { ruleHashes } from '../calico/rule-hash.ts'
+import type { Direction } from '../model/ast/policy.ts'
+import type { EndpointChainType, PlannedPolicy, PlannedTier } from '../model/plan.ts'
+import type { EndpointRef, Rule } from '../model/ruleset.ts'
+import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
+import type { Scene } from './scene.ts'
+
+/** Policies that select an endpoint, so that what none of them allows is dropped. */
+export interface DefaultDeny {
+  readonly endpoint: EndpointRef
+  readonly direction: Direction
+  /** Absent where no policy and no profile decided. */
+  readonly tier?: string
+  /** Of the tier, or of none; those that are enforced, in the order in which they are asked. */
+  readonly policies: readonly PlannedPolicy[]
+  /** The endpoint's profiles, where it came to them. */
+  readonly profiles: readonly string[]
+}
+
+export interface Decision {
+  /** The rule that ended the walk; absent where a kernel chain's policy did. */
+  readonly rule?: RuleStep
+  /** `-A chain …` as iptables has it. */
+  readonly text?: string
+  /** The rule of a policy or profile behind it, where there is one: `rule` itself, or the one that set the mark it tests. */
+  readonly cause?: RuleStep
+  readonly defaultDeny?: DefaultDeny
+}
+
+export function explainDecision(walk: Walk, scene: Scene): Decision {
+  const { decidedBy } = walk
+  if (decidedBy === undefined) return {}
+  if (decidedBy.kind === 'policy') {
+    const end = walk.steps.indexOf(decidedBy)
+    const bit = scene.marks?.accept
+    const cause = bit === undefined ? undefined : whoSet(bit, walk, end)
+    return cause === undefined || !isPolicyRule(cause.rule, scene) ? {} : { cause }
+  }
+  const cause = causeOf(decidedBy, walk, scene)
+  const defaultDeny = walk.verdict === 'accept' ? undefined : findDefaultDeny(decidedBy, scene)
+  return {
+    rule: decidedBy,
+    text: printPlace(decidedBy, scene),
+    ...(cause === undefined ? {} : { cause }),
+    ...(defaultDeny === undefined ? {} : { defaultDeny }),
+  }
+}
+
+function isPolicyRule(rule: Rule, scene: Scene): boolean {
+  const origin = scene.originOf(rule)
+  return origin.kind === 'policyRule' || origin.kind === 'profileRule'
+}
+
+/** Follows marks back: a rule that asks for a mark stands for the one that set it. */
+function causeOf(step: RuleStep, walk: Walk, scene: Scene): RuleStep | undefined {
+  let current = step
+  for (;;) {
+    if (isPolicyRule(current.rule, scene)) return current
+    const match = current.rule.matches.find(
+      candidate => candidate.kind === 'mark' && !candidate.negated && candidate.value !== 0,
+    )
+    if (match?.kind !== 'mark') return undefined
+    const setter = whoSet(match.value, walk, walk.steps.indexOf(current))
+    if (setter === undefined) return undefined
+    current = setter
+  }
+}
+
+/** The last step before `end` that set these bits, provided nobody cleared them since. */
+function whoSet(bits: number, { steps }: Walk, end: number): RuleStep | undefined {
+  for (let index = end - 1; index >= 0; index--) {
+    const step = steps[index]
+    if (step?.kind !== 'rule') continue
+    const isSet = (step.markAfter & bits) >>> 0 === bits
+    const wasSet = (step.markBefore & bits) >>> 0 === bits
+    if (!isSet) return undefined
+    if (!wasSet || (step.rule.target?.kind === 'setMark' && step.rule.target.value === bits)) return step
+  }
+  return undefined
+}
+
+/** A rule as it stands in `iptables-save` of a node, with the hash of Calico's own rules. */
+export function printPlace({ chain, index, rule, table }: RulePlace, scene: Scene): string {
+  if (rule.origin.kind === 'read') return rule.origin.text
+  const hash = hashOf({ chain, index, table, rule }, scene)
+  return hash === undefined ? `-A ${chain}${printRule(rule)}` : printRuleLine('-A', chain, hash, printRule(rule))
+}
+
+/** The 16 characters by which Felix knows a rule. */
+export function hashOf(
+  { chain, index, rule, table }: Pick<RulePlace, 'chain' | 'index' | 'rule' | 'table'>,
+  { tables, ruleset }: Scene,
+): string | undefined {
+  if (rule.origin.kind === 'read') return rule.origin.hash
+  const own = tables.tables.find(({ name }) => name === table)?.userChains.get(chain)
+  if (own !== undefined) return ruleHashes(chain, own.rules.slice(0, index + 1).map(printRule))[index]
+  const hook = ruleset?.tables.find(({ name }) => name === table)?.hooks.find(found => found.chain === chain)
+  if (hook === undefined) return undefined
+  const { inserts, appends } = hook
+  const isInsert = index < inserts.length
+  const hashes = isInsert
+    ? ruleHashes(chain, inserts.map(printRule))
+    : ruleHashes(`${chain}*appends*`, appends.map(printRule))
+  return hashes[isInsert ? index : index - inserts.length]
+}
+
+/** What the chain of an endpoint polices, told by its name. */
+const ENDPOINT_CHAINS: readonly (readonly [prefix: string, direction: Direction, isForward: boolean])[] = [
+  [CHAIN_PREFIXES.toWorkload, 'ingress', false],
+  [CHAIN_PREFIXES.fromWorkload, 'egress', false],
+  [CHAIN_PREFIXES.toHostEndpointForward, 'egress', true],
+  [CHAIN_PREFIXES.fromHostEndpointForward, 'ingress', true],
+  [CHAIN_PREFIXES.toHostEndpoint, 'egress', false],
+  [CHAIN_PREFIXES.fromHostEndpoint, 'ingress', false],
+]
+
+function findDefaultDeny({ chain, rule }: RuleStep, { plan, originOf }: Scene): DefaultDeny | undefined {
+  const origin = originOf(rule)
+  if (plan === undefined || (origin.kind !== 'tier' && origin.kind !== 'endpoint')) return undefined
+  if (rule.matches.some(({ kind }) => kind !== 'markClear')) return undefined
+  const found = ENDPOINT_CHAINS.find(([prefix]) => chain.startsWith(prefix))
+  if (found === undefined) return undefined
+  const [, direction, isForward] = found
+  const { endpoint } = origin
+  const isHere = ({ interfaceName }: { readonly interfaceName: string }): boolean =>
+    interfaceName === endpoint.interfaceName
+  const workload = endpoint.kind === 'workload' ? plan.workloads.find(isHere) : undefined
+  const host =
+    endpoint.kind === 'host'
+      ? [...plan.hostEndpoints, ...(plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint])].find(
+          isHere,
+        )
+      : undefined
+  const chainType: EndpointChainType = isForward ? 'forward' : 'normal'
+  const tiers: readonly PlannedTier[] = workload?.tiers ?? host?.tiers[chainType] ?? []
+  if (origin.kind === 'endpoint') {
+    return { endpoint, direction, policies: [], profiles: workload?.profiles ?? host?.profiles ?? [] }
+  }
+  const tier = tiers.find(({ name }) => name === origin.tier)
+  const policies = tier?.[direction].flatMap(({ enforced }) => enforced) ?? []
+  return { endpoint, direction, tier: origin.tier, policies, profiles: [] }
+}

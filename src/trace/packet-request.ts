@@ -1,0 +1,287 @@
+// A packet in the words of a user -> where it enters the node and what is in it.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Span } from '../diagnostics/source.ts'
+import { orList } from '../diagnostics/wording.ts'
+import { type IpVersion, parseAddress } from '../net/cidr.ts'
+import {
+  type ConnectionState,
+  isIcmp,
+  type Journey,
+  type Packet,
+  PROTOCOL_NUMBERS,
+  protocolHasPorts,
+  type Rewrite,
+} from '../walk/packet.ts'
+import type { Scene, SceneWorkload } from './scene.ts'
+
+/** Field names are those of the command's options. */
+export const REQUEST_FIELDS = [
+  'from',
+  'to',
+  'proto',
+  'dport',
+  'sport',
+  'icmp-type',
+  'icmp-code',
+  'in-interface',
+  'out-interface',
+  'state',
+  'dnat',
+  'ipv6',
+] as const
+
+export type RequestField = (typeof REQUEST_FIELDS)[number]
+
+/** Text as it was written; empty text counts as left out. */
+export type PacketRequest = { readonly [Field in RequestField]?: string }
+
+/** Source port where none is given: one from the range that clients use. */
+const CLIENT_PORT = 40000
+
+const STATES: Readonly<Record<string, ConnectionState>> = {
+  new: 'NEW',
+  established: 'ESTABLISHED',
+  related: 'RELATED',
+  invalid: 'INVALID',
+}
+
+/** What one side of a packet is. */
+type Party =
+  | { readonly kind: 'host'; readonly address: string | undefined }
+  | { readonly kind: 'workload'; readonly workload: SceneWorkload; readonly address: string }
+  | { readonly kind: 'remote'; readonly address: string }
+
+/** 6 where the request says so or an address shows it, otherwise 4. */
+export function requestedIpVersion(request: PacketRequest): IpVersion {
+  if (request.ipv6 === 'true') return 6
+  const isIpv6 = [request.from, request.to].some(text => text !== undefined && parseAddress(text)?.ipVersion === 6)
+  return isIpv6 ? 6 : 4
+}
+
+/** Undefined, with errors reported, when the words do not make a packet. @param place of the request in a file */
+export function readRequest(
+  request: PacketRequest,
+  scene: Scene,
+  place: Span | undefined,
+  report: Report,
+): Journey | undefined {
+  const reader = new RequestReader(request, scene, place, report)
+  return reader.read()
+}
+
+/** State and new destination of a connection, of a request that needs no more; errors as `readRequest`. */
+export function readConnection(
+  request: Pick<PacketRequest, 'state' | 'dnat'>,
+  protocol: number,
+  scene: Scene,
+  report: Report,
+): { readonly state: ConnectionState; readonly dnat?: Rewrite } | undefined {
+  return new RequestReader(request, scene, undefined, report).readConnection(protocol)
+}
+
+class RequestReader {
+  readonly #request: PacketRequest
+  readonly #scene: Scene
+  readonly #place: Span | undefined
+  readonly #report: Report
+  #hasErrors = false
+
+  constructor(request: PacketRequest, scene: Scene, place: Span | undefined, report: Report) {
+    this.#request = request
+    this.#scene = scene
+    this.#place = place
+    this.#report = report
+  }
+
+  read(): Journey | undefined {
+    const from = this.#party('from')
+    const to = this.#party('to')
+    const protocol = this.#protocol()
+    const state = this.#state()
+    const headers = protocol === undefined ? undefined : this.#headers(protocol, state ?? 'NEW')
+    const dnat = this.#dnat(protocol)
+    if (from === undefined || to === undefined || headers === undefined || state === undefined) return undefined
+    if (this.#hasErrors) return undefined
+    const inInterface = this.#inInterface(from)
+    const outInterface = this.#text('out-interface')
+    const route = this.#checkRoute(dnat?.address ?? addressOf(to), outInterface)
+    const source = addressOf(from) ?? this.#nodeAddress(route)
+    const destination = addressOf(to) ?? this.#nodeAddress(inInterface)
+    if (source === undefined || destination === undefined || this.#hasErrors) return undefined
+    const hasReversePath = inInterface === undefined ? undefined : this.#scene.hasReversePath(source, inInterface)
+    return {
+      ...(hasReversePath === undefined ? {} : { hasReversePath }),
+      packet: { ipVersion: this.#scene.ipVersion, source, destination, ...headers },
+      ...(inInterface === undefined ? {} : { inInterface }),
+      ...(outInterface === undefined ? {} : { outInterface }),
+      state,
+      ...(dnat === undefined ? {} : { dnat }),
+    }
+  }
+
+  readConnection(protocol: number): { readonly state: ConnectionState; readonly dnat?: Rewrite } | undefined {
+    const state = this.#state()
+    const dnat = this.#dnat(protocol)
+    if (state === undefined || this.#hasErrors) return undefined
+    return { state, ...(dnat === undefined ? {} : { dnat }) }
+  }
+
+  #state(): ConnectionState | undefined {
+    const text = this.#text('state') ?? 'new'
+    const state = Object.hasOwn(STATES, text) ? STATES[text] : undefined
+    if (state !== undefined) return state
+    return this.#error('bad-value', `\`${text}\` is not a connection state`, `write ${orList(Object.keys(STATES))}`)
+  }
+
+  #text(field: RequestField): string | undefined {
+    const text = this.#request[field]?.trim()
+    return text === '' ? undefined : text
+  }
+
+  #error(code: Parameters<Report['error']>[0], message: string, help?: string): undefined {
+    this.#hasErrors = true
+    this.#report.error(code, message, this.#place, help)
+  }
+
+  #party(field: 'from' | 'to'): Party | undefined {
+    const text = this.#text(field)
+    if (text === undefined) return this.#error('missing-field', `\`${field}\` is missing`, HELP_PARTY)
+    return this.#readParty(text, field)
+  }
+
+  #readParty(text: string, field: RequestField): Party | undefined {
+    const { ipVersion, workloads, workloadOf, isLocal } = this.#scene
+    if (text === 'host') return { kind: 'host', address: undefined }
+    if (text.startsWith('pod/')) {
+      const name = text.slice('pod/'.length)
+      const workload = workloads.get(name)
+      if (workload === undefined) {
+        return this.#error(
+          'bad-value',
+          `\`${field}\`: the input has no pod \`${name}\` with an address of its own`,
+          HELP_PARTY,
+        )
+      }
+      const address = workload.addresses.find(found => found.ipVersion === ipVersion)?.text
+      if (address === undefined) {
+        return this.#error('bad-value', `\`${field}\`: pod \`${name}\` has no IPv${ipVersion} address`)
+      }
+      return { kind: 'workload', workload, address }
+    }
+    const address = parseAddress(text)
+    if (address === undefined)
+      return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
+    if (address.ipVersion !== ipVersion) {
+      return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IPv${ipVersion} address`)
+    }
+    if (isLocal(address.text)) return { kind: 'host', address: address.text }
+    const workload = workloadOf(address.text)
+    return workload === undefined
+      ? { kind: 'remote', address: address.text }
+      : { kind: 'workload', workload, address: address.text }
+  }
+
+  #protocol(): number | undefined {
+    const text = this.#text('proto')?.toLowerCase() ?? 'tcp'
+    if (text === 'icmp' || text === 'icmpv6') return PROTOCOL_NUMBERS[this.#scene.ipVersion === 4 ? 'icmp' : 'icmpv6']
+    if (Object.hasOwn(PROTOCOL_NUMBERS, text)) return PROTOCOL_NUMBERS[text as keyof typeof PROTOCOL_NUMBERS]
+    const number = this.#number('proto', text, 255, 'bad-protocol')
+    return number
+  }
+
+  #number(
+    field: RequestField,
+    text: string | undefined,
+    largest: number,
+    code: 'bad-port' | 'bad-icmp' | 'bad-protocol',
+  ): number | undefined {
+    if (text === undefined) return undefined
+    if (/^\d{1,5}$/.test(text) && Number(text) <= largest) return Number(text)
+    const what = code === 'bad-protocol' ? 'a protocol: write tcp, udp, icmp, sctp, udplite or' : ''
+    return this.#error(
+      code,
+      `\`${field}\`: \`${text}\` is not ${what} a number from 0 to ${largest}`.replace('  ', ' '),
+    )
+  }
+
+  #headers(protocol: number, state: ConnectionState): Omit<Packet, 'ipVersion' | 'source' | 'destination'> | undefined {
+    const sport = this.#number('sport', this.#text('sport'), 65535, 'bad-port')
+    const dport = this.#number('dport', this.#text('dport'), 65535, 'bad-port')
+    const icmpType = this.#number('icmp-type', this.#text('icmp-type'), 255, 'bad-icmp')
+    const icmpCode = this.#number('icmp-code', this.#text('icmp-code'), 255, 'bad-icmp')
+    if (this.#hasErrors) return undefined
+    if (!isIcmp(protocol) && (icmpType ?? icmpCode) !== undefined) {
+      return this.#error('bad-icmp', 'only ICMP has a type and a code', 'add `--proto icmp`')
+    }
+    if (!protocolHasPorts(protocol)) {
+      if ((sport ?? dport) !== undefined) return this.#error('bad-port', `protocol ${protocol} has no ports`)
+      if (!isIcmp(protocol)) return { protocol }
+      const echoRequest = this.#scene.ipVersion === 4 ? 8 : 128
+      return { protocol, icmpType: icmpType ?? echoRequest, icmpCode: icmpCode ?? 0 }
+    }
+    if (dport === undefined) return this.#error('missing-field', '`dport` is missing', 'say which port: `--dport N`')
+    const tcpFlags = protocol === PROTOCOL_NUMBERS.tcp ? { tcpFlags: state === 'NEW' ? ['SYN'] : ['ACK'] } : {}
+    return { protocol, sourcePort: sport ?? CLIENT_PORT, destinationPort: dport, ...tcpFlags }
+  }
+
+  /** `10.0.0.1:80`, `10.0.0.1`, `[2001:db8::1]:80`, `pod/NS/NAME:80` */
+  #dnat(protocol: number | undefined): Rewrite | undefined {
+    const text = this.#text('dnat')
+    if (text === undefined) return undefined
+    const groups = /^\[(?<party>[^\]]*)\](?::(?<port>.*))?$/.exec(text)?.groups ??
+      (parseAddress(text) === undefined ? /^(?<party>.*?)(?::(?<port>[^:]*))?$/.exec(text)?.groups : undefined) ?? {
+        party: text,
+      }
+    const party = this.#readParty(groups['party'] ?? '', 'dnat')
+    const port = this.#number('dnat', groups['port'], 65535, 'bad-port')
+    if (party === undefined) return undefined
+    const address = addressOf(party) ?? this.#nodeAddress(undefined)
+    if (port !== undefined && protocol !== undefined && !protocolHasPorts(protocol)) {
+      return this.#error('bad-port', `\`dnat\`: protocol ${protocol} has no ports`)
+    }
+    return { ...(address === undefined ? {} : { address }), ...(port === undefined ? {} : { port }) }
+  }
+
+  #inInterface(from: Party): string | undefined {
+    const given = this.#text('in-interface')
+    if (given !== undefined) return given
+    if (from.kind === 'host') return undefined
+    const own = from.kind === 'workload' ? from.workload.interfaceName : undefined
+    const found = own ?? this.#scene.interfaceTowards(from.address)
+    if (found !== undefined) return found
+    return this.#error(
+      'host-unknown',
+      `by which interface packets from \`${from.address}\` come in is not known`,
+      HELP_IN,
+    )
+  }
+
+  /** The interface that the packet leaves by, as far as it is known before the walk. */
+  #checkRoute(destination: string | undefined, given: string | undefined): string | undefined {
+    if (destination === undefined || this.#scene.isLocal(destination)) return undefined
+    const found =
+      given ?? this.#scene.workloadOf(destination)?.interfaceName ?? this.#scene.interfaceTowards(destination)
+    if (found !== undefined) return found
+    return this.#error('host-unknown', `by which interface packets to \`${destination}\` leave is not known`, HELP_OUT)
+  }
+
+  /** The node's address on an interface, or else its first one. */
+  #nodeAddress(interfaceName: string | undefined): string | undefined {
+    const { addressesOf, nodeAddresses, ipVersion } = this.#scene
+    const own =
+      interfaceName === undefined ? [] : addressesOf(interfaceName).filter(text => nodeAddresses.includes(text))
+    const found = own[0] ?? nodeAddresses[0]
+    if (found !== undefined) return found
+    return this.#error('host-unknown', `the node's IPv${ipVersion} addresses are not known`, HELP_HOST)
+  }
+}
+
+function addressOf(party: Party): string | undefined {
+  return party.address
+}
+
+const HELP_PARTY = 'write `pod/NAMESPACE/NAME`, `host` or an IP address'
+const HELP_IN = 'say so with `--in-interface NAME`, or give the output of `ip -json addr show`: `--host FILE`'
+const HELP_OUT = 'say so with `--out-interface NAME`, or give the output of `ip -json addr show`: `--host FILE`'
+const HELP_HOST = 'write an IP address instead of `host`, or give the output of `ip -json addr show`: `--host FILE`'

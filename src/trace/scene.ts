@@ -1,0 +1,208 @@
+// What a trace knows of the node and its surroundings for one IP version: tables, addresses, interfaces, endpoints.
+
+import type { Marks } from '../calico/marks.ts'
+import { allocateMarks } from '../calico/marks.ts'
+import { printRule } from '../backend/iptables-rule.ts'
+import { ipSetName } from '../calico/names.ts'
+import { ruleHashes } from '../calico/rule-hash.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import type { HostFacts, HostInterface } from '../model/host.ts'
+import type { KernelTables } from '../model/kernel-tables.ts'
+import type { NodePlan } from '../model/plan.ts'
+import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
+import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
+import { NetTable, addressToBits } from '../walk/net-table.ts'
+import type { Route } from '../walk/packet.ts'
+import { createWalker, type Walker } from '../walk/walk-packet.ts'
+
+export interface SceneInput {
+  readonly tables: KernelTables
+  /** The ruleset that the tables were made of; absent for tables that were read from a node. */
+  readonly ruleset?: Ruleset | undefined
+  readonly plan?: NodePlan | undefined
+  readonly resources?: readonly Resource[] | undefined
+  readonly host?: HostFacts | undefined
+}
+
+/** A pod or other workload of the cluster. */
+export interface SceneWorkload {
+  /** `namespace/name` */
+  readonly name: string
+  readonly addresses: readonly Address[]
+  /** Its interface on this node; absent for workloads of other nodes. */
+  readonly interfaceName?: string
+}
+
+export interface Scene {
+  readonly ipVersion: IpVersion
+  readonly tables: KernelTables
+  readonly ruleset?: Ruleset
+  readonly plan?: NodePlan
+  /** Which mark bit means what; absent where nothing says so. */
+  readonly marks?: Marks
+  readonly walker: Walker
+  /** Why a rule is there; of a rule that was read, that of the compiled one with the same hash in the same chain. */
+  readonly originOf: (rule: Rule) => Origin
+  readonly workloads: ReadonlyMap<string, SceneWorkload>
+  readonly workloadOf: (address: string) => SceneWorkload | undefined
+  readonly isLocal: (address: string) => boolean
+  /** Addresses of the node for talking to others: not loopback, not link-local; in the order in which they are known. */
+  readonly nodeAddresses: readonly string[]
+  readonly addressesOf: (interfaceName: string) => readonly string[]
+  /** Interface towards an address that is not of this node and not of a workload on it; undefined when that cannot be told. */
+  readonly interfaceTowards: (address: string) => string | undefined
+  /** Whether answers to an address leave by this interface, for interfaces of local workloads; undefined for all others. */
+  readonly hasReversePath: (address: string, interfaceName: string) => boolean | undefined
+}
+
+const LOOPBACK: Readonly<Record<IpVersion, string>> = { 4: '127.0.0.0/8', 6: '::1/128' }
+const LINK_LOCAL: Readonly<Record<IpVersion, string>> = { 4: '169.254.0.0/16', 6: 'fe80::/10' }
+
+export function createScene(input: SceneInput): Scene {
+  const { tables, plan, ruleset } = input
+  const { ipVersion } = tables
+  const interfaces = (input.host?.interfaces ?? []).filter(({ isUp }) => isUp)
+  const workloads = findWorkloads(input)
+  const byAddress = new Map<string, SceneWorkload>()
+  for (const workload of workloads.values()) {
+    for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
+  }
+  const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset)
+  const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
+  const ownAddresses = findOwnAddresses(tables, interfaces)
+  const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
+  const linkLocal = netOf(ipVersion, LINK_LOCAL[ipVersion])
+  const isLocal = (address: string): boolean => ownAddresses.has(address) || holds(loopback, address)
+  const interfaceTowards = findInterfaceTowards(input, interfaces, byAddress)
+  const route = (destination: string): Route => {
+    if (isLocal(destination)) return { kind: 'local' }
+    const interfaceName = byAddress.get(destination)?.interfaceName ?? interfaceTowards(destination)
+    return { kind: 'out', interfaceName: interfaceName ?? '' }
+  }
+  const addressesOf = (name: string): readonly string[] =>
+    interfaces
+      .filter(found => found.name === name)
+      .flatMap(({ addresses }) => addresses.map(({ address }) => address))
+      .filter(address => address.ipVersion === ipVersion)
+      .map(({ text }) => text)
+  const isOnInterface = (address: string, name: string): boolean | undefined =>
+    input.host === undefined ? undefined : addressesOf(name).includes(address)
+  const marks =
+    plan === undefined
+      ? undefined
+      : allocateMarks(plan.config.iptablesMarkMask, plan.config.wireguardEnabled || plan.config.wireguardEnabledV6)
+  return {
+    ipVersion,
+    tables,
+    ...(ruleset === undefined ? {} : { ruleset }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(marks === undefined ? {} : { marks }),
+    walker: createWalker(tables, { route, isLocal, isOnInterface }),
+    originOf: rule => (rule.origin.kind === 'read' ? (compiledOrigin(rule.origin) ?? rule.origin) : rule.origin),
+    workloads,
+    workloadOf: address => byAddress.get(address),
+    isLocal,
+    nodeAddresses: [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address)),
+    addressesOf,
+    interfaceTowards,
+    hasReversePath: (address, interfaceName) =>
+      owners.has(interfaceName) ? byAddress.get(address)?.interfaceName === interfaceName : undefined,
+  }
+}
+
+function findWorkloads({ plan, resources = [] }: SceneInput): ReadonlyMap<string, SceneWorkload> {
+  const interfaceNames = new Map<string, string>()
+  for (const { name, interfaceName } of plan?.workloads ?? []) interfaceNames.set(name, interfaceName)
+  const found = new Map<string, SceneWorkload>()
+  for (const resource of resources) {
+    if (resource.kind !== 'workloadEndpoint') continue
+    const name = `${resource.namespace}/${resource.name}`
+    const isHere = resource.node === plan?.nodeName
+    const interfaceName = isHere ? (resource.interfaceName ?? interfaceNames.get(name)) : undefined
+    if (found.has(name)) continue
+    found.set(name, { name, addresses: resource.addresses, ...(interfaceName === undefined ? {} : { interfaceName }) })
+  }
+  return found
+}
+
+/** What the node says, then what the set of its own addresses holds. */
+function findOwnAddresses({ ipVersion, ipSets }: KernelTables, interfaces: readonly HostInterface[]): Set<string> {
+  const own = new Set<string>()
+  for (const { addresses } of interfaces) {
+    for (const { address } of addresses) if (address.ipVersion === ipVersion) own.add(address.text)
+  }
+  for (const member of ipSets.get(ipSetName(ipVersion, 'this-host'))?.members ?? []) {
+    own.add(parseNet(member)?.cidr.address ?? member)
+  }
+  return own
+}
+
+/**
+ * The interface whose net holds the address; for workloads of other nodes the tunnel, where there is one; otherwise the
+ * only interface of the node, or the only one with a host endpoint.
+ */
+function findInterfaceTowards(
+  { tables: { ipVersion }, plan }: SceneInput,
+  interfaces: readonly HostInterface[],
+  byAddress: ReadonlyMap<string, SceneWorkload>,
+): (address: string) => string | undefined {
+  const prefixes = plan?.config.interfacePrefix ?? ['cali']
+  const outward = interfaces.filter(
+    ({ name, isLoopback }) =>
+      !isLoopback && !TUNNELS.test(name) && name !== 'kube-ipvs0' && !prefixes.some(prefix => name.startsWith(prefix)),
+  )
+  const nets = new NetTable<string>(ipVersion)
+  for (const { name, addresses } of outward) {
+    for (const { address, prefixLength } of addresses) nets.add(`${address.text}/${prefixLength}`, name)
+  }
+  const governed = plan?.hostEndpoints.map(({ interfaceName }) => interfaceName).filter(name => name !== 'lo') ?? []
+  const onlyOf = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined)
+  const usual = onlyOf(outward.map(({ name }) => name)) ?? onlyOf(governed)
+  const tunnel = tunnelName(plan, ipVersion)
+  return address =>
+    nets.find(addressToBits(address, ipVersion)) ?? (byAddress.has(address) ? tunnel : undefined) ?? usual
+}
+
+/** Names that Felix gives to its tunnel interfaces. */
+const TUNNELS = /^(tunl0|vxlan(-v6)?\.calico|wireguard\.cali|wg-v6\.cali)$/
+
+function tunnelName(plan: NodePlan | undefined, ipVersion: IpVersion): string | undefined {
+  if (plan === undefined) return undefined
+  if (plan.network.vxlan[ipVersion] !== undefined) return ipVersion === 4 ? 'vxlan.calico' : 'vxlan-v6.calico'
+  return ipVersion === 4 && plan.network.ipip !== undefined ? 'tunl0' : undefined
+}
+
+function netOf(ipVersion: IpVersion, net: string): NetTable<true> {
+  const table = new NetTable<true>(ipVersion)
+  table.add(net, true)
+  return table
+}
+
+function holds(table: NetTable<true>, address: string): boolean {
+  return table.find(addressToBits(address, table.ipVersion)) === true
+}
+
+/** Hashes cover the chain up to their rule, so equal ones mean the same rule in the same place; worked out when first asked. */
+function compiledOrigins(ruleset: Ruleset): (read: ReadOrigin) => Origin | undefined {
+  let byHash: Map<string, Origin> | undefined
+  return ({ hash }) => {
+    if (hash === undefined) return undefined
+    byHash ??= new Map(
+      ruleset.tables.flatMap(({ chains, hooks }) =>
+        [
+          ...chains.map(({ name, rules }) => [name, rules] as const),
+          ...hooks.flatMap(({ chain, inserts, appends }) => [
+            [chain, inserts] as const,
+            [`${chain}*appends*`, appends] as const,
+          ]),
+        ].flatMap(([seed, rules]) =>
+          ruleHashes(seed, rules.map(printRule)).flatMap((found, index) => {
+            const rule = rules[index]
+            return rule === undefined ? [] : [[found, rule.origin] as const]
+          }),
+        ),
+      ),
+    )
+    return byHash.get(hash)
+  }
+}

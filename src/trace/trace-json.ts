@@ -1,0 +1,139 @@
+// A trace as JSON for scripts. Fields are only ever added; a change of meaning raises the version.
+
+import { lineAndColumn, spanOf } from '../diagnostics/source.ts'
+import { printRule } from '../backend/iptables-rule.ts'
+import { formatPolicyId } from '../calico/names.ts'
+import type { Origin } from '../model/ruleset.ts'
+import type { Journey } from '../walk/packet.ts'
+import type { RuleStep, Step, Walk } from '../walk/steps.ts'
+import type { WalkResult } from '../walk/walk-packet.ts'
+import { explainDecision, hashOf } from './decision.ts'
+import type { LogSearch } from './log-search.ts'
+import type { Scene } from './scene.ts'
+import { originWords } from './words.ts'
+
+export const TRACE_JSON_VERSION = 1
+
+export function traceToJson(journey: Journey, result: WalkResult, scene: Scene): object {
+  return {
+    version: TRACE_JSON_VERSION,
+    packet: journey.packet,
+    inInterface: journey.inInterface ?? null,
+    state: journey.state,
+    ...(journey.dnat === undefined ? {} : { dnat: journey.dnat }),
+    verdict: result.verdict,
+    isComplete: result.isComplete,
+    walks: result.walks.map(walk => walkToJson(walk, scene)),
+  }
+}
+
+export function logSearchToJson({ journey, sources, others }: LogSearch, scene: Scene): object {
+  return {
+    version: TRACE_JSON_VERSION,
+    packet: journey.packet,
+    inInterface: journey.inInterface ?? null,
+    outInterface: journey.outInterface ?? null,
+    writtenBy: sources.map(({ step, walk }) => ({ ...ruleToJson(step, scene), then: walkToJson(walk, scene) })),
+    others: others.map(({ table, chain, index }) => ({ table, chain, index })),
+  }
+}
+
+function walkToJson(walk: Walk, scene: Scene): object {
+  const { rule, text, cause, defaultDeny } = explainDecision(walk, scene)
+  const { decidedBy } = walk
+  return {
+    verdict: walk.verdict,
+    ...(walk.rejectWith === undefined ? {} : { rejectWith: walk.rejectWith }),
+    decidedBy:
+      rule !== undefined
+        ? { ...ruleToJson(rule, scene), text }
+        : decidedBy?.kind === 'policy'
+          ? { table: decidedBy.table, chain: decidedBy.chain.name, policy: decidedBy.chain.policy }
+          : null,
+    cause: cause === undefined ? null : ruleToJson(cause, scene),
+    ...(defaultDeny === undefined
+      ? {}
+      : {
+          defaultDeny: {
+            endpoint: defaultDeny.endpoint,
+            direction: defaultDeny.direction,
+            tier: defaultDeny.tier ?? null,
+            policies: defaultDeny.policies.map(({ id, location }) => ({
+              policy: formatPolicyId(id),
+              ...place(location),
+            })),
+            profiles: defaultDeny.profiles,
+          },
+        }),
+    log: walk.log,
+    assumptions: walk.assumptions.map(({ table, chain, index, text: assumed }) => ({ table, chain, index, assumed })),
+    guesses: walk.guesses.map(({ table, chain, index, about, taken }) => ({ table, chain, index, about, taken })),
+    steps: walk.steps.map(step => stepToJson(step, scene)),
+    packet: walk.packet,
+    mark: walk.mark,
+  }
+}
+
+function ruleToJson({ hook, table, chain, index, rule }: RuleStep, scene: Scene): object {
+  const hash = hashOf({ chain, index, rule, table }, scene)
+  return {
+    hook,
+    table,
+    chain,
+    index,
+    ...(hash === undefined ? {} : { hash }),
+    rule: printRule(rule).trim(),
+    origin: originToJson(scene.originOf(rule)),
+  }
+}
+
+function stepToJson(step: Step, scene: Scene): object {
+  switch (step.kind) {
+    case 'rule': {
+      const { hook, table, chain, index, depth, rule, markBefore, markAfter, rewritten, log } = step
+      return {
+        kind: 'rule',
+        hook,
+        table,
+        chain,
+        index,
+        depth,
+        rule: printRule(rule).trim(),
+        ...(markBefore === markAfter ? {} : { markBefore, markAfter }),
+        ...(rewritten === undefined ? {} : { rewritten }),
+        ...(log === undefined ? {} : { log }),
+        why: originWords(scene.originOf(rule)),
+      }
+    }
+    case 'miss': {
+      const { hook, table, chain, index, depth, rule, failed } = step
+      const position = rule.matches.indexOf(failed)
+      return { kind: 'miss', hook, table, chain, index, depth, rule: printRule(rule).trim(), failedMatch: position }
+    }
+    case 'policy':
+      return { kind: 'policy', hook: step.hook, table: step.table, policy: step.chain.policy }
+    default:
+      return step
+  }
+}
+
+function originToJson(origin: Origin): object {
+  const { kind } = origin
+  switch (kind) {
+    case 'policyRule': {
+      const { policy, direction, index, location } = origin
+      return { kind, policy: formatPolicyId(policy), direction, index, ...place(location) }
+    }
+    case 'profileRule': {
+      const { profile, direction, index, location } = origin
+      return { kind, profile, direction, index, ...(location === undefined ? {} : place(location)) }
+    }
+    default:
+      return { kind, why: originWords(origin) }
+  }
+}
+
+function place(location: Parameters<typeof spanOf>[0]): { readonly file: string; readonly line: number } {
+  const { file, start } = spanOf(location)
+  return { file: file.name, line: lineAndColumn(file, start).line }
+}

@@ -1,0 +1,45 @@
+// Questions without an answer: every answer is tried, one walk after the other.
+
+/** More than this many ways through are not followed. */
+export const MAX_WAYS = 256
+
+/** The answers of one walk: those laid down first, then always the first one. */
+export class Choices {
+  readonly #laidDown: readonly number[]
+  readonly #taken: { readonly answer: number; readonly count: number }[] = []
+
+  constructor(laidDown: readonly number[]) {
+    this.#laidDown = laidDown
+  }
+
+  /** @returns number of an answer, from 0 to below `count` */
+  next(count: number): number {
+    const answer = this.#laidDown[this.#taken.length] ?? 0
+    this.#taken.push({ answer, count })
+    return answer
+  }
+
+  /** What to lay down for the walk after this one; undefined when all answers have been tried. */
+  following(): readonly number[] | undefined {
+    const last = this.#taken.findLastIndex(({ answer, count }) => answer + 1 < count)
+    const turned = this.#taken[last]
+    if (turned === undefined) return undefined
+    return [...this.#taken.slice(0, last).map(({ answer }) => answer), turned.answer + 1]
+  }
+}
+
+/** Results of all walks, and whether those are all that there are. */
+export function tryAll<Result>(walk: (choices: Choices) => Result): {
+  readonly results: readonly [Result, ...Result[]]
+  readonly isComplete: boolean
+} {
+  let choices = new Choices([])
+  const results: [Result, ...Result[]] = [walk(choices)]
+  for (;;) {
+    const next = choices.following()
+    if (next === undefined) return { results, isComplete: true }
+    if (results.length >= MAX_WAYS) return { results, isComplete: false }
+    choices = new Choices(next)
+    results.push(walk(choices))
+  }
+}

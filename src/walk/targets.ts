@@ -1,0 +1,63 @@
+// What a rule's target does to the packet and to the way it takes.
+
+import type { Target } from '../model/ruleset.ts'
+import { parseAddress } from '../net/cidr.ts'
+import { type MovingPacket } from './match.ts'
+import { addressToBits } from './net-table.ts'
+import { type Packet, protocolHasPorts, type Rewrite } from './packet.ts'
+
+/** As xtables computes it; marks have 32 bits. */
+export function nextMark(target: Target, mark: number): number {
+  switch (target.kind) {
+    case 'setMark':
+      // iptables widens the mask by the bits of the value before it hands both to the kernel.
+      return ((mark & ~(target.mask | target.value)) ^ target.value) >>> 0
+    case 'clearMark':
+      return (mark & ~target.mask) >>> 0
+    case 'xorMark':
+      return ((mark & ~target.mask) ^ target.value) >>> 0
+    default:
+      return mark
+  }
+}
+
+const PORT = /^\d{1,5}$/
+
+/** `1.2.3.4`, `1.2.3.4:80`, `:80`, `[2001:db8::1]:80`; undefined for ranges, of which the kernel takes any. */
+export function readNatAddress(to: string): Rewrite | undefined {
+  const { address: addressText, port: portText } = /^\[(?<address>[^\]]+)\](?::(?<port>.*))?$/.exec(to)?.groups ??
+    /^(?<address>[^:]*)(?::(?<port>[^:]*))?$/.exec(to)?.groups ?? { address: to, port: undefined }
+  const address = addressText === '' ? undefined : parseAddress(addressText ?? '')?.text
+  if (address === undefined && addressText !== '') return undefined
+  if (portText !== undefined && !PORT.test(portText)) return undefined
+  return {
+    ...(address === undefined ? {} : { address }),
+    ...(portText === undefined ? {} : { port: Number(portText) }),
+  }
+}
+
+/** Gives the packet a new destination and returns it. */
+export function changeDestination(moving: MovingPacket, { address, port }: Rewrite): Packet {
+  const { packet } = moving
+  moving.packet = {
+    ...packet,
+    ...(address === undefined ? {} : { destination: address }),
+    ...(port === undefined || !protocolHasPorts(packet.protocol) ? {} : { destinationPort: port }),
+  }
+  moving.destination = addressToBits(moving.packet.destination, packet.ipVersion)
+  moving.isDestinationChanged = true
+  return moving.packet
+}
+
+/** Gives the packet a new source and returns it. */
+export function changeSource(moving: MovingPacket, { address, port }: Rewrite): Packet {
+  const { packet } = moving
+  moving.packet = {
+    ...packet,
+    ...(address === undefined ? {} : { source: address }),
+    ...(port === undefined || !protocolHasPorts(packet.protocol) ? {} : { sourcePort: port }),
+  }
+  moving.source = addressToBits(moving.packet.source, packet.ipVersion)
+  moving.isSourceChanged = true
+  return moving.packet
+}

@@ -1,0 +1,178 @@
+// One packet through the node, hook by hook, as the kernel calls them: the door of the walk. It knows rules, not policies.
+//
+//   arriving:  raw PREROUTING, conntrack, mangle PREROUTING, nat PREROUTING, routing, then
+//              INPUT of mangle, filter, security, nat, or FORWARD of mangle, filter, security and POSTROUTING
+//   leaving:   routing, raw OUTPUT, conntrack, OUTPUT of mangle, nat, filter, security, then POSTROUTING of mangle, nat
+
+import type { KernelTableName, KernelTables } from '../model/kernel-tables.ts'
+import type { KernelChainName } from '../model/ruleset.ts'
+import { type Choices, tryAll } from './choices.ts'
+import { type MatchContext, type MovingPacket, movingPacket, NetCache } from './match.ts'
+import { isIcmp, type Journey, type NodeView, type Route } from './packet.ts'
+import { SetIndex } from './set-index.ts'
+import type { Verdict, Walk } from './steps.ts'
+import { changeDestination } from './targets.ts'
+import { type TableEnd, walkTable, type WalkNotes } from './walk-table.ts'
+
+export interface WalkOptions {
+  /** Also note the rules that do not fit, and why. */
+  readonly withMisses?: boolean
+}
+
+export interface WalkResult {
+  /** One for each way through that what is not known leaves open; just one when everything is known. */
+  readonly walks: readonly [Walk, ...Walk[]]
+  /** Whether `walks` are all ways through; there may be too many to follow. */
+  readonly isComplete: boolean
+  /** `unknown` when not all ways end the same. */
+  readonly verdict: Verdict | 'unknown'
+}
+
+/** Sets are made ready for looking up once for all packets of a walker. */
+export interface Walker {
+  readonly walk: (journey: Journey, options?: WalkOptions) => WalkResult
+}
+
+export function createWalker(tables: KernelTables, node: NodeView): Walker {
+  const context: MatchContext = { sets: new SetIndex(tables.ipSets), nets: new NetCache(), node }
+  return {
+    walk: (journey, { withMisses = false } = {}) => {
+      if (journey.packet.ipVersion !== tables.ipVersion) throw new Error('packet and tables differ in IP version')
+      const { results, isComplete } = tryAll(choices =>
+        new PacketWalk(tables, context, journey, choices, withMisses).run(),
+      )
+      const [{ verdict }] = results
+      const isUnanimous = isComplete && results.every(walk => walk.verdict === verdict)
+      return { walks: results, isComplete, verdict: isUnanimous ? verdict : 'unknown' }
+    },
+  }
+}
+
+class PacketWalk {
+  readonly #tables: KernelTables
+  readonly #context: MatchContext
+  readonly #journey: Journey
+  readonly #moving: MovingPacket
+  readonly #notes: WalkNotes
+  /** How the packet's way through the filter table ended, or through the last table of those before it. */
+  #end: TableEnd | undefined
+
+  constructor(tables: KernelTables, context: MatchContext, journey: Journey, choices: Choices, withMisses: boolean) {
+    this.#tables = tables
+    this.#context = context
+    this.#journey = journey
+    this.#moving = movingPacket(journey.packet, journey.hasReversePath, journey.mark ?? 0)
+    this.#notes = { steps: [], log: [], guesses: [], assumptions: [], choices, withMisses, isTracked: false }
+  }
+
+  run(): Walk {
+    const { inInterface } = this.#journey
+    const isThrough = inInterface === undefined ? this.#leave() : this.#arrive(inInterface)
+    const { steps, log, guesses, assumptions } = this.#notes
+    const { packet, mark } = this.#moving
+    const end = this.#end
+    return {
+      verdict: isThrough ? 'accept' : (end?.verdict ?? 'accept'),
+      ...(end?.rejectWith === undefined ? {} : { rejectWith: end.rejectWith }),
+      ...(end === undefined ? {} : { decidedBy: end.decidedBy }),
+      steps,
+      log,
+      guesses,
+      assumptions,
+      packet,
+      mark,
+    }
+  }
+
+  #arrive(inInterface: string): boolean {
+    this.#moving.inInterface = inInterface
+    if (!this.#pass('PREROUTING', ['raw'])) return false
+    this.#track()
+    if (!this.#pass('PREROUTING', ['mangle'])) return false
+    if (!this.#translateDestination('PREROUTING')) return false
+    const route = this.#route()
+    if (route.kind === 'local') return this.#deliver()
+    this.#moving.outInterface = route.interfaceName
+    return this.#pass('FORWARD', ['mangle', 'filter', 'security']) && this.#postrouting()
+  }
+
+  #leave(): boolean {
+    let route = this.#route()
+    if (!this.#pass('OUTPUT', ['raw'])) return false
+    this.#track()
+    if (!this.#pass('OUTPUT', ['mangle'])) return false
+    const { destination } = this.#moving.packet
+    if (!this.#translateDestination('OUTPUT')) return false
+    if (this.#moving.packet.destination !== destination) route = this.#route()
+    if (!this.#pass('OUTPUT', ['filter', 'security'])) return false
+    return this.#postrouting() && (route.kind === 'out' || this.#loop())
+  }
+
+  /** The connection is known and translated by now, so nat is not asked again. */
+  #loop(): boolean {
+    this.#notes.steps.push({ kind: 'loopback' })
+    this.#moving.inInterface = 'lo'
+    this.#moving.outInterface = ''
+    return this.#pass('PREROUTING', ['raw', 'mangle']) && this.#pass('INPUT', ['mangle', 'filter', 'security'])
+  }
+
+  #deliver(): boolean {
+    if (!this.#pass('INPUT', ['mangle', 'filter', 'security'])) return false
+    return !this.#asksNat() || this.#pass('INPUT', ['nat'])
+  }
+
+  #postrouting(): boolean {
+    if (!this.#pass('POSTROUTING', ['mangle'])) return false
+    return !this.#asksNat() || this.#pass('POSTROUTING', ['nat'])
+  }
+
+  #track(): void {
+    const moving = this.#moving
+    if (moving.state !== 'UNTRACKED') moving.state = this.#journey.state
+    this.#notes.isTracked = true
+    this.#notes.steps.push({ kind: 'conntrack', state: moving.state })
+  }
+
+  /** The nat table is there for packets that start a connection; the rest of it is translated like them. */
+  #asksNat(): boolean {
+    const { state, packet } = this.#moving
+    return state === 'NEW' || (state === 'RELATED' && !isIcmp(packet.protocol))
+  }
+
+  #translateDestination(hook: 'PREROUTING' | 'OUTPUT'): boolean {
+    const moving = this.#moving
+    if (this.#asksNat() && !this.#pass(hook, ['nat'])) return false
+    const { dnat } = this.#journey
+    const isTranslated = moving.state !== 'UNTRACKED' && moving.state !== 'INVALID'
+    if (dnat !== undefined && isTranslated && !moving.isDestinationChanged) {
+      const before = moving.packet
+      this.#notes.steps.push({ kind: 'dnat', before, after: changeDestination(moving, dnat) })
+    }
+    return true
+  }
+
+  #route(): Route {
+    const { destination } = this.#moving.packet
+    const { outInterface: interfaceName } = this.#journey
+    const found = this.#context.node.route(destination)
+    const route: Route = found.kind === 'out' && interfaceName !== undefined ? { kind: 'out', interfaceName } : found
+    this.#notes.steps.push({ kind: 'route', route, destination })
+    if (this.#moving.inInterface === '') this.#moving.outInterface = route.kind === 'out' ? route.interfaceName : 'lo'
+    return route
+  }
+
+  /** Whether the packet gets through these tables at a hook. */
+  #pass(hook: KernelChainName, names: readonly KernelTableName[]): boolean {
+    for (const name of names) {
+      const table = this.#tables.tables.find(table => table.name === name)
+      const base = table?.kernelChains.find(chain => chain.name === hook)
+      if (table === undefined || base === undefined) continue
+      const end = walkTable(table, hook, base, this.#moving, this.#context, this.#notes)
+      const known = this.#end?.decidedBy
+      // What comes after the filter table seldom decides anything; where it does, the packet is lost there.
+      if (end.verdict !== 'accept' || known?.table !== 'filter' || name === 'filter') this.#end = end
+      if (end.verdict !== 'accept') return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,442 @@
+// calitables trace as a user meets it: packets in words, files of packets, lines of the kernel log.
+
+import { join } from 'node:path'
+import t from 'tap'
+import { main } from '../src/cli/main.ts'
+import { hostEndpoint, hostJson, pod } from './helpers/build.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
+
+interface Run {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function trace(args: readonly string[]): Promise<Run> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await main(['trace', ...args], {
+    writeOut: async text => void out.push(text),
+    writeError: async text => void err.push(text),
+    readInput: async () => new Uint8Array(),
+    isErrorTerminal: false,
+    isOutTerminal: false,
+  })
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+function golden(name: string): readonly string[] {
+  const folder = join(GOLDEN_FOLDER, name)
+  return ['-f', join(folder, 'input'), '--host', join(folder, 'host.json')]
+}
+
+const NODE_PORTS = golden('host-endpoint/ibm-deny-nodeports')
+const LOG_DENIED = golden('actions/log-denied-packets')
+
+t.test('verdicts of golden cases, reasoned from their policies', async t => {
+  const nginx = 'pod/default/nginx-5f9c'
+  const curl = 'pod/default/curl-1'
+  const rows: readonly (readonly [readonly string[], readonly string[], string])[] = [
+    // preDNAT denies node ports on eth1, whoever they are for; eth0 has no host endpoint.
+    [
+      NODE_PORTS,
+      ['--from', '198.51.100.7', '--in-interface', 'eth1', '--to', '192.0.2.78', '--dport', '30080'],
+      'drop',
+    ],
+    [
+      NODE_PORTS,
+      ['--from', '198.51.100.7', '--in-interface', 'eth0', '--to', '10.176.48.78', '--dport', '30080'],
+      'accept',
+    ],
+    [NODE_PORTS, ['--from', '192.0.2.70', '--to', 'host', '--proto', 'udp', '--dport', '32767'], 'drop'],
+    [NODE_PORTS, ['--from', '192.0.2.70', '--to', 'host', '--dport', '22'], 'accept'],
+    [NODE_PORTS, ['--from', '192.0.2.70', '--to', 'host', '--dport', '80'], 'drop'],
+    [NODE_PORTS, ['--from', '192.0.2.70', '--to', 'host', '--dport', '30080', '--state', 'established'], 'accept'],
+    [NODE_PORTS, ['--from', '192.0.2.70', '--to', 'host', '--dport', '30080', '--state', 'invalid'], 'drop'],
+    [
+      NODE_PORTS,
+      [
+        '--from',
+        '192.0.2.70',
+        '--to',
+        'host',
+        '--dport',
+        '30080',
+        '--dnat',
+        '203.0.113.9:80',
+        '--out-interface',
+        'eth0',
+      ],
+      'drop',
+    ],
+    [NODE_PORTS, ['--from', 'host', '--to', 'host', '--dport', '30080'], 'accept'],
+    [LOG_DENIED, ['--from', curl, '--to', nginx, '--dport', '80'], 'accept'],
+    [LOG_DENIED, ['--from', '10.65.0.21', '--to', '10.65.0.20', '--dport', '80'], 'accept'],
+    [LOG_DENIED, ['--from', nginx, '--to', curl, '--dport', '80'], 'accept'],
+    [LOG_DENIED, ['--from', '198.51.100.7', '--to', nginx, '--proto', 'icmp'], 'drop'],
+    [LOG_DENIED, ['--from', '198.51.100.7', '--to', nginx, '--proto', '47'], 'drop'],
+    [LOG_DENIED, ['--from', 'host', '--to', nginx, '--dport', '80'], 'accept'],
+    [LOG_DENIED, ['--from', nginx, '--to', 'host', '--dport', '80'], 'drop'],
+    [LOG_DENIED, ['--from', '198.51.100.7', '--to', 'host', '--dport', '30080', '--dnat', `${nginx}:80`], 'drop'],
+    [LOG_DENIED, ['--from', curl, '--to', '10.96.0.10', '--dport', '80', '--dnat', '10.65.0.20:80'], 'accept'],
+    // A pod that sends from an address that is not its own.
+    [LOG_DENIED, ['--from', '10.65.9.9', '--in-interface', 'cali16bbf0fbce1', '--to', curl, '--dport', '80'], 'drop'],
+    // An interface of a workload that nobody knows.
+    [LOG_DENIED, ['--from', '10.65.9.9', '--in-interface', 'cali0', '--to', nginx, '--dport', '80'], 'drop'],
+  ]
+  for (const [input, packet, wanted] of rows) {
+    t.strictSame(
+      await trace([...input, ...packet, '--verdict-only']),
+      { code: 0, out: `${wanted}\n`, err: '' },
+      packet.join(' '),
+    )
+  }
+})
+
+t.test('a trace names hooks, marks, the deciding rule with its hash, the policy rule and its line', async t => {
+  const { out, code, err } = await trace([...NODE_PORTS, '--from', '192.0.2.70', '--to', 'host', '--dport', '30080'])
+  t.strictSame([code, err], [0, ''])
+  t.match(out, /^TCP 192\.0\.2\.70:40000 -> 192\.0\.2\.78:30080, connection NEW, comes in by eth1\n/)
+  t.match(out, /\nraw PREROUTING\n.*\nmangle PREROUTING\n/s)
+  t.match(
+    out,
+    /destination port is 30000:32767: set mark drop; mark is now drop {2}\(ingress rule 1 of GlobalNetworkPolicy deny-nodeports/,
+  )
+  t.match(
+    out,
+    /\nverdict: drop\ndecided by: rule 2 of cali-pi-gnp\/deny-nodeports, table mangle\n {2}-A cali-pi-gnp\/deny-nodeports -m comment --comment "cali:RU8dMzxaQaGkr_nM" /,
+  )
+  t.match(
+    out,
+    /because: ingress rule 1 of GlobalNetworkPolicy deny-nodeports, .*cluster\.yaml:26\n {2}- action: Deny\n$/,
+  )
+})
+
+t.test('an accepted packet names the rule that set the mark', async t => {
+  const { out } = await trace([
+    ...LOG_DENIED,
+    '--from',
+    'pod/default/curl-1',
+    '--to',
+    'pod/default/nginx-5f9c',
+    '--dport',
+    '80',
+  ])
+  t.match(out, /decided by: rule 2 of FORWARD, table filter\n.*Policy explicitly accepted packet/)
+  t.match(out, /because: ingress rule 1 of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
+})
+
+t.test('a drop by default names the policies that select the endpoint, and log lines are shown', async t => {
+  const { out } = await trace([
+    ...LOG_DENIED,
+    '--from',
+    '198.51.100.7',
+    '--to',
+    'pod/default/nginx-5f9c',
+    '--dport',
+    '80',
+  ])
+  t.match(
+    out,
+    /no policy of tier default allowed it; the ingress of pod default\/nginx-5f9c is denied unless allowed, because of:\n {2}NetworkPolicy default\/access-nginx, .*:39\n {2}NetworkPolicy default\/log-denied-packets, .*:52\n$/,
+  )
+  t.match(
+    out,
+    /kernel log:\n {2}calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198\.51\.100\.7 DST=10\.65\.0\.20 PROTO=TCP SPT=40000 DPT=80 SYN\n/,
+  )
+  const host = await trace([...NODE_PORTS, '--from', '192.0.2.70', '--to', 'host', '--dport', '80'])
+  t.match(host.out, /no policy decides the ingress of host endpoint node-1-public, and it has no profiles/)
+  const unknown = await trace([
+    ...LOG_DENIED,
+    '--from',
+    '10.65.9.9',
+    '--in-interface',
+    'cali0',
+    '--to',
+    'pod/default/nginx-5f9c',
+    '--dport',
+    '80',
+  ])
+  t.match(unknown.out, /because: a workload interface without a workload\n$/)
+})
+
+t.test('--why-not shows the match that fails', async t => {
+  const { out } = await trace([...NODE_PORTS, '--from', '192.0.2.70', '--to', 'host', '--dport', '80', '--why-not'])
+  t.match(out, /cali-pi-gnp\/deny-nodeports 1: no, not so that destination port is 30000:32767\n/)
+})
+
+t.test('--json has a version, steps, origin and default deny', async t => {
+  const denied = await trace([...NODE_PORTS, '--from', '192.0.2.70', '--to', 'host', '--dport', '30080', '--json'])
+  t.match(JSON.parse(denied.out), {
+    version: 1,
+    verdict: 'drop',
+    isComplete: true,
+    walks: [
+      {
+        decidedBy: { table: 'mangle', chain: 'cali-pi-gnp/deny-nodeports', index: 1, hash: 'RU8dMzxaQaGkr_nM' },
+        cause: {
+          origin: { kind: 'policyRule', policy: 'gnp/deny-nodeports', direction: 'ingress', index: 0, line: 26 },
+        },
+      },
+    ],
+  })
+  const byDefault = await trace([
+    ...LOG_DENIED,
+    '--from',
+    '198.51.100.7',
+    '--to',
+    'pod/default/nginx-5f9c',
+    '--dport',
+    '80',
+    '--json',
+  ])
+  t.match(JSON.parse(byDefault.out).walks[0].defaultDeny, {
+    tier: 'default',
+    policies: [{ policy: 'np/default/access-nginx', line: 39 }, { policy: 'np/default/log-denied-packets' }],
+  })
+})
+
+t.test('IPv6, remote pods, and what cannot be told without the node', async t => {
+  const folder = t.testdir({
+    'a.yaml': [
+      pod('a', '10.65.0.2').replace(
+        'podIP: "10.65.0.2"',
+        'podIP: "10.65.0.2", podIPs: [{ip: "10.65.0.2"}, {ip: "2001:db8:65::2"}]',
+      ),
+      pod('far', '10.65.1.2', {}, { node: 'node-2' }),
+      hostEndpoint('h', {}, 'interfaceName: eth0, expectedIPs: [192.0.2.1]'),
+      hostEndpoint('i', {}, 'interfaceName: eth1'),
+    ].join('\n---\n'),
+    'host.json': hostJson(['eth0', '192.0.2.1/24', '2001:db8::1/64'], ['eth1', '198.51.100.1/24']),
+  })
+  const base = ['-f', join(folder, 'a.yaml'), '--node', 'node-1']
+  const host = [...base, '--host', join(folder, 'host.json')]
+  t.match(await trace([...host, '--from', '2001:db8::9', '--to', 'pod/default/a', '--dport', '80']), {
+    code: 0,
+    out: /^TCP \[2001:db8::9\]:40000 -> \[2001:db8:65::2\]:80, connection NEW, comes in by eth0\n/,
+  })
+  t.match(await trace([...host, '-6', '--from', '2001:db8::9', '--to', 'host', '--proto', 'icmp']), {
+    out: /^ICMPv6 type 128 code 0 2001:db8::9 -> 2001:db8::1,/,
+  })
+  t.match(await trace([...host, '--from', 'pod/default/far', '--to', 'pod/default/a', '--dport', '80']), {
+    code: 2,
+    out: '',
+    err: /error: by which interface packets from `10\.65\.1\.2` come in is not known \(say so with `--in-interface NAME`/,
+  })
+  t.match(
+    await trace([
+      ...host,
+      '--from',
+      'pod/default/far',
+      '--in-interface',
+      'eth1',
+      '--to',
+      'pod/default/a',
+      '--dport',
+      '80',
+      '--verdict-only',
+    ]),
+    {
+      code: 0,
+      out: 'accept\n',
+    },
+  )
+  t.match(await trace([...host, '--from', 'host', '--to', '203.0.113.1', '--dport', '80']), {
+    code: 2,
+    err: /leave is not known/,
+  })
+})
+
+t.test('mistakes are all told at once, with exit code 2 and nothing on standard output', async t => {
+  const rows: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--to', 'host', '--dport', '80'], /`from` is missing/],
+    [
+      ['--from', '1.2.3', '--to', 'pod/x', '--proto', 'foo', '--state', 'x'],
+      /`1\.2\.3` is not an IP address.*\n.*no pod `x`.*\n.*`foo` is not a protocol.*\n.*`x` is not a connection state/,
+    ],
+    [['--from', '192.0.2.70', '--to', 'host', '--dport', '65536'], /`65536` is not a number from 0 to 65535/],
+    [['--from', '192.0.2.70', '--to', 'host'], /`dport` is missing/],
+    [['--from', '192.0.2.70', '--to', 'host', '--dport', '80', '--icmp-type', '8'], /only ICMP has a type/],
+    [['--from', '192.0.2.70', '--to', 'host', '--proto', 'icmp', '--dport', '80'], /protocol 1 has no ports/],
+    [['--from', '192.0.2.70', '--to', '2001:db8::1', '--dport', '80'], /not an IPv6 address/],
+    [['--log', 'nothing'], /it has no `IN=… OUT=…`/],
+    [['--log', 'x: IN=eth0 OUT= SRC=1.2.3.4 DST=1.2.3.5 PROTO=TCP'], /no `SPT=` and `DPT=`/],
+    [['--packets', '/nowhere'], /cannot read/],
+  ]
+  for (const [args, wanted] of rows)
+    t.match(await trace([...NODE_PORTS, ...args]), { code: 2, out: '', err: wanted }, args.join(' '))
+})
+
+t.test('files of packets', async t => {
+  const folder = t.testdir({
+    'right.csv': `# what the policy is meant to do
+from,to,proto,dport,expect
+192.0.2.70,host,tcp,30080,drop
+
+"192.0.2.70",host,tcp,22,accept
+192.0.2.70,host,udp,32767,DROP
+`,
+    'wrong.csv': 'from,to,dport,expect\n192.0.2.70,host,30080,accept\n192.0.2.70,host,22,accept\n192.0.2.70,host,80,\n',
+    'packets.jsonl':
+      '{"from": "192.0.2.70", "to": "host", "dport": 30080}\n{"from": "192.0.2.70", "to": "host", "proto": "icmp", "icmp-type": 8, "ipv6": false}\n',
+    'expected.txt': 'drop\ndrop\n',
+    'short.txt': 'drop\n',
+    'mistakes.csv': 'from,to,dport,expect\n192.0.2.70,host,80,maybe\n192.0.2.70,host,x,drop\n1,2,3,4,5\n',
+    'column.csv': 'from,to,port\n192.0.2.70,host,80\n',
+    'mistakes.jsonl': '{"from": "192.0.2.70", "to": "host", "dport": 80, "port": 1}\n[1]\n{"from": {}}\n',
+  })
+  const run = (name: string, ...args: readonly string[]): Promise<Run> =>
+    trace([...NODE_PORTS, '--packets', join(folder, name), ...args])
+  t.strictSame(await run('right.csv'), { code: 0, out: '3 packets, 0 differences\n', err: '' })
+  const wrong = await run('wrong.csv')
+  t.equal(wrong.code, 1)
+  t.match(
+    wrong.out,
+    /wrong\.csv:2: expected accept, found drop: TCP 192\.0\.2\.70:40000 -> 192\.0\.2\.78:30080\n {2}decided by: rule 2 of cali-pi-gnp\/deny-nodeports, table mangle\n.*cali:RU8dMzxaQaGkr_nM/,
+  )
+  t.match(wrong.out, /\n3 packets, 1 difference, 1 without an expectation\n$/)
+  t.match(await run('packets.jsonl'), { code: 0, out: /:1: drop: TCP .*\n.*:2: drop: ICMP/ })
+  t.strictSame(await run('packets.jsonl', '--verdict-only'), { code: 0, out: 'drop\ndrop\n', err: '' })
+  t.match(await run('packets.jsonl', '--expect', join(folder, 'expected.txt')), {
+    code: 0,
+    out: '2 packets, 0 differences\n',
+  })
+  t.match(await run('packets.jsonl', '--expect', join(folder, 'short.txt')), {
+    code: 2,
+    out: '',
+    err: 'has 1 verdicts for the 2 packets',
+  })
+  t.match(JSON.parse((await run('wrong.csv', '--json')).out), {
+    version: 1,
+    packets: [{ expect: 'accept', isAsExpected: false, verdict: 'drop' }, {}, {}],
+  })
+  t.match(await run('mistakes.csv'), {
+    code: 2,
+    out: '',
+    err: /csv:4:1: error: 5 values.*\n.*csv:2:1: error: `maybe` is not a verdict.*\n.*csv:3:1: error: `dport`: `x` is not/,
+  })
+  t.match(await run('column.csv'), { code: 2, err: /csv:1:1: error: unknown column `port`/ })
+  t.match(await run('mistakes.jsonl'), {
+    code: 2,
+    err: /jsonl:2:1: error: expected one JSON object.*\n.*`from`: expected text.*\n.*jsonl:1:1: error: unknown field `port`/,
+  })
+})
+
+t.test('a line of the kernel log leads to its rule and to what became of the packet', async t => {
+  const syslog = 'Nov 24 10:00:00 node-1 kernel: [123.4] calico-packet: '
+  const packet =
+    'MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=198.51.100.7 DST=10.65.0.20 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=1 DF PROTO=TCP SPT=40000 DPT=80 WINDOW=64240 RES=0x00 SYN URGP=0'
+  const line = `${syslog}IN=eth0 OUT=cali468066a8ae1 ${packet}`
+  const found = await trace([...LOG_DENIED, '--log', line])
+  t.equal(found.code, 0)
+  t.match(
+    found.out,
+    /\nwritten by: rule 1 of cali-pi-_83iCtZBJ6dmKTUz3Cz_, table filter, hook FORWARD\n.*\n {2}ingress rule 1 of NetworkPolicy default\/log-denied-packets, .*:62\nthen:\nfilter FORWARD\n {2}1\. .*DROP/,
+  )
+  t.match(found.out, /\nverdict: drop\n/)
+  t.equal((await trace([...LOG_DENIED, '--log', line, '--verdict-only'])).out, 'drop\n')
+  t.match(JSON.parse((await trace([...LOG_DENIED, '--log', line, '--json'])).out), {
+    writtenBy: [{ chain: 'cali-pi-_83iCtZBJ6dmKTUz3Cz_', then: { verdict: 'drop' } }],
+  })
+  const rows: readonly (readonly [string, string, string])[] = [
+    ['another prefix', line.replace('calico-packet', 'other'), 'no LOG rule has the prefix'],
+    ['another interface', line.replace('cali468066a8ae1', 'cali0'), 'is reached by this packet'],
+    ['a packet that the policy allows', line.replace('198.51.100.7', '10.65.0.21'), 'is reached by this packet'],
+    ['a mark that it cannot have', `${line} MARK=0x10000`, 'is reached by this packet'],
+  ]
+  for (const [name, text, wanted] of rows)
+    t.match(await trace([...LOG_DENIED, '--log', text]), { code: 1, out: wanted }, name)
+  const fitting: readonly (readonly [string, string])[] = [
+    [
+      'ICMP',
+      `calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 LEN=84 TTL=63 PROTO=ICMP TYPE=8 CODE=0 ID=1 SEQ=1`,
+    ],
+    [
+      'an ICMP error, which quotes a packet',
+      `calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=ICMP TYPE=3 CODE=3 [SRC=10.65.0.20 DST=1.2.3.4 PROTO=UDP SPT=1 DPT=2 ]`,
+    ],
+    ['UDP', `calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=UDP SPT=1 DPT=53 LEN=40`],
+    ['a foreign mark', `${line} MARK=0x4000`],
+  ]
+  for (const [name, text] of fitting)
+    t.match(await trace([...LOG_DENIED, '--log', text]), { code: 0, out: 'verdict: drop' }, name)
+})
+
+t.test('IPv6 lines of the kernel log', async t => {
+  const folder = t.testdir({
+    'a.yaml': [
+      hostEndpoint('h', { h: 'x' }),
+      '{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: log}, spec: {selector: has(h), ingress: [{action: Log}, {action: Deny}]}}',
+    ].join('\n---\n'),
+    'host.json': hostJson(['eth0', '2001:db8::1/64']),
+  })
+  const base = ['-f', join(folder, 'a.yaml'), '--host', join(folder, 'host.json')]
+  const line =
+    'calico-packet: IN=eth0 OUT= MAC=02 SRC=2001:0db8:0000:0000:0000:0000:0000:0009 DST=2001:0db8:0000:0000:0000:0000:0000:0001 LEN=64 TC=0 HOPLIMIT=64 FLOWLBL=0 PROTO=ICMPv6 TYPE=128 CODE=0 ID=1 SEQ=1'
+  t.match(await trace([...base, '--log', line]), { code: 0, out: /ICMPv6 type 128 .*hook INPUT\n.*verdict: drop\n/s })
+})
+
+t.test('text of a node instead of resources, or beside them', async t => {
+  const expected = join(GOLDEN_FOLDER, 'actions/log-denied-packets/expected')
+  const host = ['--host', join(GOLDEN_FOLDER, 'actions/log-denied-packets/host.json')]
+  const text = ['--rules', join(expected, 'v4.iptables'), '--sets', join(expected, 'v4.ipset')]
+  const toPod = ['--to', '10.65.0.20', '--out-interface', 'cali468066a8ae1', '--dport', '80']
+  const alone = await trace([...text, ...host, '--from', '198.51.100.7', ...toPod])
+  t.match(
+    alone.out,
+    /verdict: drop\ndecided by: rule 7 of cali-tw-.*\n.*cali:nvNlHrL7GpJwxJ8n.*\nbecause: .*v4\.iptables:129\n$/,
+  )
+  const allowed = ['--from', '10.65.0.21', '--in-interface', 'cali16bbf0fbce1']
+  t.equal((await trace([...text, ...host, ...allowed, ...toPod, '--verdict-only'])).out, 'accept\n')
+  const beside = await trace([
+    ...text,
+    ...LOG_DENIED,
+    '--from',
+    'pod/default/curl-1',
+    '--to',
+    'pod/default/nginx-5f9c',
+    '--dport',
+    '80',
+  ])
+  t.match(beside.out, /because: ingress rule 1 of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
+  const kubeProxy = t.testdir({
+    'nat.txt': `*nat
+:PREROUTING ACCEPT [0:0]
+:KUBE-SVC - [0:0]
+-A PREROUTING -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -j KUBE-SVC
+-A KUBE-SVC -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.65.0.20:80
+-A KUBE-SVC -p tcp -j DNAT --to-destination 10.65.0.21:80
+COMMIT
+`,
+    'filter.txt': `*filter
+:FORWARD ACCEPT [0:0]
+-A FORWARD -d 10.65.0.20/32 -j DROP
+COMMIT
+`,
+  })
+  const rules = ['--rules', join(kubeProxy, 'nat.txt'), join(kubeProxy, 'filter.txt')]
+  const service = await trace([...rules, ...host, '--from', '198.51.100.7', '--to', '10.96.0.10', '--dport', '80'])
+  t.match(service.out, /if rule 1 of KUBE-SVC matches \(-m statistic .* is not known here\):\n/)
+  t.match(service.out, /\nverdict: unknown: accept or drop\n$/)
+  t.match(await trace([...rules, ...rules, ...host, '--from', 'host', '--to', 'host', '--dport', '1']), {
+    code: 2,
+    out: '',
+    err: 'which another file has too',
+  })
+  t.match(await trace([...rules, ...host, '--from', '::1', '--to', '::2', '--dport', '1']), {
+    code: 2,
+    out: '',
+    err: 'no rules of this IP version',
+  })
+  t.match(await trace(['--from', 'host', '--to', 'host', '--dport', '1']), {
+    code: 2,
+    out: '',
+    err: 'nothing says which rules',
+  })
+})
+
+t.test('help starts with examples', async t => {
+  const { out, code } = await trace(['--help'])
+  t.equal(code, 0)
+  t.match(out, /^Examples:\n/)
+})
