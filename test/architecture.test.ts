@@ -28,7 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Only these files may import these packages. */
 const DOORS: Readonly<Record<string, RegExp>> = {
-  yaml: /^(parser\/yaml-documents|convert\/print-yaml)\.ts$/,
+  yaml: /^(parser\/yaml-(documents|guard)|convert\/print-yaml)\.ts$/,
   'ipaddr.js': /^net\/cidr\.ts$/,
   zod: /^parser\/(.*schema\.ts|decode\.ts|fields\.ts|metadata\.ts|parse-host\.ts|kubernetes\/decode-.*\.ts)$/,
   commander: /^cli\//,

@@ -5,6 +5,7 @@ import { printRuleset } from '../backend/print-ruleset.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
+import { printable } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { AddCommand } from './command.ts'
 import type { Io } from './io.ts'
@@ -104,7 +105,7 @@ async function write(folder: string, options: CompileOptions, { versions }: Comp
   try {
     await writeFiles(folder, files, stale)
   } catch (error) {
-    await io.writeError(`error: cannot write to \`${folder}\`: ${reason(error)}\n`)
+    await io.writeError(`error: ${printable(`cannot write to \`${folder}\`: ${reason(error)}`)}\n`)
     return EXIT_FAILED
   }
   if (stale.length > 0) await io.writeError('note: no IPv6 files: FelixConfiguration sets `ipv6Support: false`\n')

@@ -5,6 +5,7 @@ import { CALICO_3_32 } from '../calico/version.ts'
 import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { type Io, processIo } from './io.ts'
+import { printable } from '../text/printable.ts'
 import { VERSION } from './version.ts'
 
 /** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
@@ -26,7 +27,11 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${CALICO_3_32.name} programs on a node`,
     )
     .version(`calitables ${VERSION} (Calico ${CALICO_3_32.name})`, '-V, --version')
-    .configureOutput({ writeOut: text => out.push(text), writeErr: text => errors.push(text) })
+    .configureOutput({
+      writeOut: text => out.push(text),
+      writeErr: text => errors.push(text),
+      outputError: (text, write) => write(printableUsage(text)),
+    })
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(try --help)')
@@ -47,4 +52,10 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   if (out.length > 0) await io.writeOut(out.join(''))
   if (errors.length > 0) await io.writeError(errors.join(''))
   return exitCode
+}
+
+/** Commander repeats bad arguments as they are: of the lines that come out, only those are left lines that it makes itself. */
+function printableUsage(text: string): string {
+  const lines = text.replace(/\n$/, '').split(/\n(?=\(Did you mean |\(try --help\))/)
+  return `${lines.map(printable).join('\n')}\n`
 }

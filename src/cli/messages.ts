@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../diagnostics/format.ts'
+import { printable } from '../text/printable.ts'
 import type { Io } from './io.ts'
 
 export async function writeDiagnostics(diagnostics: readonly Diagnostic[], io: Io): Promise<void> {
@@ -14,7 +15,7 @@ export async function writeSkipped(skipped: ReadonlyMap<string, number>, io: Io)
   if (skipped.size === 0) return
   const kinds = [...skipped].sort(([a], [b]) => (a < b ? -1 : 1))
   const total = kinds.reduce((sum, [, count]) => sum + count, 0)
-  const list = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')
+  const list = kinds.map(([kind, count]) => `${count} ${printable(kind)}`).join(', ')
   await io.writeError(
     `note: skipped ${total} ${total === 1 ? 'document' : 'documents'} of kinds that do not change rules: ${list}\n`,
   )

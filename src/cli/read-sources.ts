@@ -1,9 +1,10 @@
 // Paths that a user gives -> source files.
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
+import { decodeText } from './decode-text.ts'
 import type { Io } from './io.ts'
 
 const RESOURCE_FILE = /\.(ya?ml|json)$/i
@@ -28,8 +29,10 @@ export async function readSources(
   const seen = new Set<string>()
   for (const path of paths) {
     for (const file of await listFiles(path, recursive, report)) {
-      if (seen.has(file)) continue
-      seen.add(file)
+      // Two links to one file are one file.
+      const real = file === STANDARD_INPUT ? file : await realpath(file).catch(() => file)
+      if (seen.has(real)) continue
+      seen.add(real)
       const source = await readSource(file, io, report)
       if (source !== undefined) files.push(source)
     }
@@ -41,7 +44,7 @@ export async function readSources(
 export async function readSource(path: string, io: Io, report: Report): Promise<SourceFile | undefined> {
   try {
     const bytes = path === STANDARD_INPUT ? await io.readInput() : await readFile(path)
-    return { name: path, text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
+    return decodeText(path, bytes, report)
   } catch (error) {
     report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
     return undefined
@@ -52,8 +55,9 @@ async function listFiles(path: string, recursive: boolean, report: Report): Prom
   if (path === STANDARD_INPUT) return [path]
   try {
     if (!(await stat(path)).isDirectory()) return [path]
-    const found = await listFolder(path, recursive)
-    if (found.length === 0) {
+    const before = report.diagnostics.length
+    const found = await listFolder(path, recursive, new Set(), report)
+    if (found.length === 0 && report.diagnostics.length === before) {
       report.error(
         'empty-input',
         `\`${path}\` has no files that end in .yaml, .yml or .json`,
@@ -68,19 +72,40 @@ async function listFiles(path: string, recursive: boolean, report: Report): Prom
   }
 }
 
-async function listFolder(folder: string, recursive: boolean): Promise<readonly string[]> {
+/** @param visited real paths of the folders that have been looked into: links may lead back to one of them */
+async function listFolder(
+  folder: string,
+  recursive: boolean,
+  visited: Set<string>,
+  report: Report,
+): Promise<readonly string[]> {
+  const real = await realpath(folder)
+  if (visited.has(real)) return []
+  visited.add(real)
+  const files: string[] = []
   const entries = await readdir(folder, { withFileTypes: true })
-  const lists = await Promise.all(
-    entries
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(async (entry): Promise<readonly string[]> => {
-        const path = join(folder, entry.name)
-        const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await stat(path)).isDirectory())
-        if (isFolder) return recursive ? listFolder(path, recursive) : []
-        return RESOURCE_FILE.test(entry.name) ? [path] : []
-      }),
-  )
-  return lists.flat()
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name)
+    const isResource = RESOURCE_FILE.test(entry.name)
+    try {
+      const target = entry.isSymbolicLink() ? await stat(path) : entry
+      if (target.isDirectory()) {
+        if (recursive) files.push(...(await listFolder(path, recursive, visited, report)))
+      } else if (isResource && target.isFile()) {
+        files.push(path)
+      } else if (isResource) {
+        // Reading a pipe would wait for somebody to write to it.
+        report.error('unreadable-file', `cannot read \`${path}\`: it is a pipe, socket or device`)
+      }
+    } catch (error) {
+      if (isResource || entry.isDirectory())
+        report.error(
+          'unreadable-file',
+          `cannot read \`${path}\`: ${entry.isSymbolicLink() ? 'it is a link, and ' : ''}${reason(error)}`,
+        )
+    }
+  }
+  return files
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -88,6 +113,12 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is not a folder',
+  ELOOP: 'links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  ENXIO: 'it is a socket',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+  ERR_STRING_TOO_LONG: 'it is larger than 512 MiB',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is larger than 512 MiB',
 }
 
 export function reason(error: unknown): string {

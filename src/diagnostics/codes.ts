@@ -8,6 +8,8 @@ export const DIAGNOSTIC_CODES = {
   'not-a-resource': 'a document is not a Kubernetes or Calico resource',
   'empty-input': 'there is nothing to read',
   'unreadable-file': 'a file cannot be read',
+  'bad-encoding': 'bytes that are no UTF-8, or a character that YAML may not hold',
+  'over-limit': 'a resource is deeper, longer or has more aliases than is read',
 
   // Reading text of a node
   'iptables-syntax': 'a line is not iptables-save or iptables-restore text',

@@ -1,6 +1,7 @@
 // The quick reader for plain YAML: the block style that kubectl, calicoctl and Helm write. It gives the same value as the
 // full reader (yaml-documents.ts) or none at all: whatever it is not sure of is left to that one. A test compares the two.
 
+import { MAX_SCALAR_LENGTH } from './limits.ts'
 import { resolvePlainScalar } from './scalars.ts'
 
 /** Thrown, never outside this file, where the text is beyond the quick reader. */
@@ -102,6 +103,7 @@ class PlainReader {
         this.#indent = i - lineStart
         this.#position = i
         if (text.charCodeAt(this.#lineEnd - 1) === CARRIAGE_RETURN) throw BEYOND
+        if (this.#lineEnd - i > MAX_SCALAR_LENGTH) throw BEYOND
         return
       }
     }
@@ -318,7 +320,7 @@ class PlainReader {
       lines.push(isEmpty ? '' : text.slice(lineStart + blockIndent, lineEnd))
       lineStart = lineEnd + 1
     }
-    if (blockIndent < 0) throw BEYOND
+    if (blockIndent < 0 || lineStart - this.#lineEnd > MAX_SCALAR_LENGTH) throw BEYOND
     while (lines.at(-1) === '') lines.pop()
     this.#lineEnd = lineStart - 1
     this.#nextLine()

@@ -4,6 +4,8 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { LocationTarget, Path, SourceDocument, SourceFile, Span } from '../diagnostics/source.ts'
 import { readPlainYaml } from './bulk-documents.ts'
 import { readJson, readJsonSlice, splitJsonList } from './json-documents.ts'
+import { isOverlong, MAX_RESOURCE_BYTES } from './limits.ts'
+import { findRefusedCharacter, refuseCharacter } from './yaml-guard.ts'
 import { splitYamlList } from './yaml-lists.ts'
 import { locateInYaml, parseYaml, readYaml } from './yaml-documents.ts'
 
@@ -19,11 +21,23 @@ export interface ReadDocument {
  * reported. Nothing is kept of a document once the next is asked for.
  */
 export function* readDocuments(file: SourceFile, report: Report): Generator<ReadDocument> {
-  for (const [start, end] of splitDocuments(file.text)) {
-    if (isBlank(file.text, start, end)) continue
-    yield* isJson(file.text, start)
-      ? readJsonDocument(file, start, end, report)
-      : readYamlDocument(file, start, end, report)
+  const { text } = file
+  // The first character at or behind the current document that YAML may not hold: looked for once, not once a document.
+  let refused = -1
+  for (const [start, end] of splitDocuments(text)) {
+    const content = findContent(text, start, end)
+    if (content === undefined) continue
+    if (content === '{' || content === '[') {
+      yield* readJsonDocument(file, start, end, report)
+      continue
+    }
+    if (refused < start) refused = findRefusedCharacter(text, start)
+    if (refused < end) {
+      const { code, message, help, ...place } = refuseCharacter(text, refused)
+      report.error(code, message, { file, ...place }, help)
+      continue
+    }
+    yield* readYamlDocument(file, start, end, report)
   }
 }
 
@@ -35,6 +49,7 @@ function* readJsonDocument(file: SourceFile, start: number, end: number, report:
   // A list whose own fields cannot be read is read whole, for the sake of the messages.
   if (list !== undefined && (list.envelope === '' || (envelope !== undefined && isListEnvelope(envelope.value)))) {
     for (const item of list.items) {
+      if (refuseOverlong(file, item.start, item.end, report)) continue
       const source = new TextDocument(file, item.start, item.end, false)
       const value = readJsonSlice(text, item) ?? readYaml(source, report)
       if (value !== undefined)
@@ -42,6 +57,7 @@ function* readJsonDocument(file: SourceFile, start: number, end: number, report:
     }
     return
   }
+  if (refuseOverlong(file, start, end, report)) return
   const source = new TextDocument(file, start, end, false)
   // Flow-style YAML, or JSON with a mistake: the YAML reader says which.
   const value = readJson(text, start, end) ?? readYaml(source, report)
@@ -54,15 +70,29 @@ function* readYamlDocument(file: SourceFile, start: number, end: number, report:
   const envelope = list === undefined ? undefined : readPlainYaml(list.envelope, 0, list.envelope.length)
   if (list !== undefined && envelope !== undefined && isListEnvelope(envelope.value)) {
     for (const item of list.items) {
+      if (refuseOverlong(file, item.start, item.end, report)) continue
       const source = new TextDocument(file, item.start, item.end, true)
       const value = readPlainYaml(text, item.start, item.end, { dash: true }) ?? readYaml(source, report)
       if (value !== undefined) yield { value: value.value, source, list: envelope.value }
     }
     return
   }
+  if (refuseOverlong(file, start, end, report)) return
   const source = new TextDocument(file, start, end, false)
   const value = readPlainYaml(text, start, end) ?? readYaml(source, report)
   if (value !== undefined && value.value !== null && value.value !== undefined) yield { value: value.value, source }
+}
+
+/** Calico's loader takes no document that long. The items of a list count one by one: Calico never sees the list. */
+function refuseOverlong(file: SourceFile, start: number, end: number, report: Report): boolean {
+  if (!isOverlong(file.text, start, end)) return false
+  report.error(
+    'over-limit',
+    `a resource of more than ${MAX_RESOURCE_BYTES / 2 ** 20} MiB`,
+    { file, start, end: start + 1 },
+    'cut it into several; a list may be longer in the form in which `kubectl get -o json` or `-o yaml` prints it',
+  )
+  return true
 }
 
 /** `kind: List`, `kind: PodList`. */
@@ -95,21 +125,45 @@ function skipStartMark(text: string, start: number): number {
   return START_MARK.test(text) ? START_MARK.lastIndex : start
 }
 
-const CONTENT = /^(?!---[ \t\r]*(?:#.*)?$)[ \t\r]*[^\s#]/gm
+const NEWLINE = 10
+const CARRIAGE_RETURN = 13
+const TAB = 9
+const BLANK = 32
+const HASH = 35
+const DASH = 45
 
-/** Nothing but blanks, comments and a start mark. */
-function isBlank(text: string, start: number, end: number): boolean {
-  CONTENT.lastIndex = start
-  const match = CONTENT.exec(text)
-  return match === null || match.index >= end
+/** First character that is no blank, comment or start mark; undefined when there is nothing else. */
+function findContent(text: string, start: number, end: number): string | undefined {
+  let isLineStart = true
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i)
+    if (code === NEWLINE || code === CARRIAGE_RETURN) {
+      isLineStart = true
+    } else if (code === HASH) {
+      const newline = text.indexOf('\n', i)
+      if (newline < 0) return undefined
+      i = newline - 1
+    } else if (code === DASH && isLineStart && isStartMark(text, i, end)) {
+      i += 2
+      isLineStart = false
+    } else if (code !== BLANK && code !== TAB && code !== BYTE_ORDER_MARK) {
+      return text.charAt(i)
+    } else {
+      isLineStart = false
+    }
+  }
+  return undefined
 }
 
-const FIRST_CHARACTER = /\S/g
+const BYTE_ORDER_MARK = 0xfeff
 
-function isJson(text: string, start: number): boolean {
-  FIRST_CHARACTER.lastIndex = start
-  const first = FIRST_CHARACTER.exec(text)?.[0]
-  return first === '{' || first === '['
+/** `---` with only blanks or a comment behind it. */
+function isStartMark(text: string, start: number, end: number): boolean {
+  if (!text.startsWith('---', start)) return false
+  let i = start + 3
+  while (text.charCodeAt(i) === BLANK || text.charCodeAt(i) === TAB) i++
+  const code = text.charCodeAt(i)
+  return i >= end || code === NEWLINE || code === CARRIAGE_RETURN || code === HASH
 }
 
 /** A piece of a file; parsed for positions only when somebody asks for one. */
@@ -119,7 +173,8 @@ class TextDocument implements SourceDocument {
   readonly end: number
   /** The text is an item of a sequence: the dash in front of it counts as a blank. */
   readonly dash: boolean
-  #parsed: ReturnType<typeof parseYaml> | undefined
+  /** Text that the quick readers take and the full one does not has its start for a place. */
+  #parsed: ReturnType<typeof parseYaml> | 'unsafe'
 
   constructor(file: SourceFile, start: number, end: number, dash: boolean) {
     this.file = file
@@ -129,8 +184,8 @@ class TextDocument implements SourceDocument {
   }
 
   locate(path: Path, target: LocationTarget): Span {
-    this.#parsed ??= parseYaml(this)
-    const [from, to] = locateInYaml(this.#parsed, path, target)
+    this.#parsed ??= parseYaml(this) ?? 'unsafe'
+    const [from, to] = this.#parsed === 'unsafe' ? [0, 1] : locateInYaml(this.#parsed, path, target)
     return { file: this.file, start: this.start + from, end: this.start + to }
   }
 }

@@ -1,10 +1,14 @@
 // JSON text -> values, one list item at a time, so that a list of a whole cluster is never in memory as one value.
 
+import { MAX_DEPTH, MAX_SCALAR_LENGTH } from './limits.ts'
+
 /** Offsets of a value in the text, and how many keys its objects have as written, at all depths. */
 export interface JsonSlice {
   readonly start: number
   readonly end: number
   readonly keys: number
+  /** It is deeper, or has a longer text in it, than is read. */
+  readonly isOverLimit: boolean
 }
 
 export interface JsonList {
@@ -23,7 +27,11 @@ export function readJson(text: string, start: number, end: number): { readonly v
  * The value of a piece of JSON; undefined for text that is not JSON, and for JSON in which some object has a key twice:
  * `JSON.parse` would silently take the last.
  */
-export function readJsonSlice(text: string, { start, end, keys }: JsonSlice): { readonly value: unknown } | undefined {
+export function readJsonSlice(
+  text: string,
+  { start, end, keys, isOverLimit }: JsonSlice,
+): { readonly value: unknown } | undefined {
+  if (isOverLimit) return undefined
   let value: unknown
   try {
     value = JSON.parse(text.slice(start, end))
@@ -77,32 +85,34 @@ class JsonScanner {
     const start = this.#skipBlanks(from)
     let keys = 0
     let depth = 0
+    let isOverLimit = false
     for (let i = start; i < this.#end; i++) {
       switch (this.#text.charCodeAt(i)) {
         case QUOTE: {
           const close = this.#stringEnd(i)
           if (close < 0) return undefined
+          if (close - i > MAX_SCALAR_LENGTH) isOverLimit = true
           i = close - 1
-          if (depth === 0) return { start, end: close, keys }
+          if (depth === 0) return { start, end: close, keys, isOverLimit }
           if (this.#text.charCodeAt(this.#skipBlanks(close)) === COLON) keys++
           break
         }
         case OPEN_BRACE:
         case OPEN_BRACKET:
-          depth++
+          if (++depth > MAX_DEPTH) isOverLimit = true
           break
         case CLOSE_BRACE:
         case CLOSE_BRACKET:
           depth--
-          if (depth === 0) return { start, end: i + 1, keys }
-          if (depth < 0) return { start, end: i, keys }
+          if (depth === 0) return { start, end: i + 1, keys, isOverLimit }
+          if (depth < 0) return { start, end: i, keys, isOverLimit }
           break
         case COMMA:
-          if (depth === 0) return { start, end: i, keys }
+          if (depth === 0) return { start, end: i, keys, isOverLimit }
           break
       }
     }
-    return depth === 0 ? { start, end: this.#end, keys } : undefined
+    return depth === 0 ? { start, end: this.#end, keys, isOverLimit } : undefined
   }
 
   splitList(from: number): JsonList | undefined {

@@ -16,7 +16,9 @@ import {
 } from 'yaml'
 import type { LocationTarget, Path, SourceFile, Span } from '../diagnostics/source.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
+import { MAX_SYNTAX_ERRORS } from './limits.ts'
 import { resolvePlainScalar } from './scalars.ts'
+import { guardNodes, guardText, type Refusal } from './yaml-guard.ts'
 
 const PLAIN: ScalarTag = {
   tag: 'tag:yaml.org,2002:plain',
@@ -42,9 +44,19 @@ export interface YamlText {
   readonly dash: boolean
 }
 
-export function parseYaml({ file, start, end, dash }: YamlText): YamlDocument.Parsed {
+/** Undefined for text that is not safe to compose. */
+export function parseYaml(source: YamlText): YamlDocument.Parsed | undefined {
+  const text = textOf(source)
+  return guardText(text) === undefined ? compose(text) : undefined
+}
+
+function textOf({ file, start, end, dash }: YamlText): string {
   const text = file.text.slice(start, end)
-  return parseDocument(dash ? text.replace('-', ' ') : text, {
+  return dash ? text.replace('-', ' ') : text
+}
+
+function compose(text: string): YamlDocument.Parsed {
+  return parseDocument(text, {
     version: '1.1',
     schema: 'failsafe',
     customTags: [...EXPLICIT, PLAIN],
@@ -59,10 +71,17 @@ export function parseYaml({ file, start, end, dash }: YamlText): YamlDocument.Pa
 
 /** Reads one document; undefined when it has errors, all of which are reported. */
 export function readYaml(text: YamlText, report: Report): { readonly value: unknown } | undefined {
-  const document = parseYaml(text)
   const span = (from: number, to: number): Span => ({ file: text.file, start: text.start + from, end: text.start + to })
+  const refuse = ({ code, message, help, start, end }: Refusal): undefined => {
+    report.error(code, message, span(start, end), help)
+    return undefined
+  }
+  const yaml = textOf(text)
+  const unsafe = guardText(yaml)
+  if (unsafe !== undefined) return refuse(unsafe)
+  const document = compose(yaml)
   const before = report.diagnostics.length
-  for (const error of document.errors) {
+  for (const error of document.errors.slice(0, MAX_SYNTAX_ERRORS)) {
     const [from, to] = error.pos
     const lineStart = text.file.text.lastIndexOf('\n', text.start + from - 1) + 1
     const indentation = /^[ ]*\t/.test(text.file.text.slice(lineStart, text.start + to + 1))
@@ -76,8 +95,11 @@ export function readYaml(text: YamlText, report: Report): { readonly value: unkn
   reportTags(document, span, report)
   reportDuplicateKeys(document, span, report)
   if (report.diagnostics.slice(before).some(({ severity }) => severity === 'error')) return undefined
+  const excessive = guardNodes(document)
+  if (excessive !== undefined) return refuse(excessive)
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }) as unknown }
+    // The guard has counted what the aliases stand for.
+    return { value: document.toJS({ maxAliasCount: -1 }) as unknown }
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
     report.error('yaml-syntax', lowerFirst(error.message), span(0, 1))

@@ -1,0 +1,44 @@
+// How much one resource may hold. Whatever is longer or deeper is an error at its place; docs/limits.md is the table for users.
+
+/**
+ * Mappings and lists around a value. No kind needs more than twenty; readers that call themselves for each level would run out
+ * of stack in the thousands, and nothing could catch that.
+ */
+export const MAX_DEPTH = 64
+
+/** Bytes of one document, or of one item of a list: what Calico's own loader takes. A list as a whole may be any length. */
+export const MAX_RESOURCE_BYTES = 10 * 2 ** 20
+
+/** UTF-16 units of one scalar as written. The store of a cluster takes objects of 1.5 MiB, so nothing in it is longer. */
+export const MAX_SCALAR_LENGTH = 2 * 2 ** 20
+
+/**
+ * Pieces (names, values, brackets, blanks) that the full YAML reader takes on: it needs a microsecond and a kilobyte for each.
+ * The quick readers of plain YAML and of JSON need neither, and know no such limit.
+ */
+export const MAX_TOKENS = 500_000
+
+/** Aliases of one document: the full reader looks through all earlier anchors for each. */
+export const MAX_ALIASES = 10_000
+
+/** Syntax errors of one document that are reported; the first few are what the rest follows from. */
+export const MAX_SYNTAX_ERRORS = 100
+
+/** Size of a piece of text in UTF-8. */
+export function utf8Length(text: string, start: number, end: number): number {
+  let bytes = 0
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i)
+    // Each half of a surrogate pair stands for two of its four bytes.
+    bytes += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3
+  }
+  return bytes
+}
+
+/** Whether a document, or an item of a list, is longer than Calico takes. */
+export function isOverlong(text: string, start: number, end: number): boolean {
+  const units = end - start
+  return (
+    units > MAX_RESOURCE_BYTES || (units * 3 > MAX_RESOURCE_BYTES && utf8Length(text, start, end) > MAX_RESOURCE_BYTES)
+  )
+}
