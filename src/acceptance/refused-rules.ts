@@ -199,7 +199,31 @@ const longLine: RuleCheck = ({ rule, printLine }) => {
   }
 }
 
+/**
+ * Names that Felix writes into the line as they are. A blank or quote in one would make further words of it, a newline a
+ * further rule.
+ */
+const brokenWord: RuleCheck = ({ rule: { matches, target } }) => {
+  const refusal = (word: string): Refusal => ({
+    message: `\`${word}\` as one word of a rule`,
+    help: 'leave blanks, quotes, backslashes and control characters out of names',
+  })
+  for (const match of matches) {
+    const isInterface = match.kind === 'inInterface' || match.kind === 'outInterface'
+    if (isInterface && BREAKS_WORD.test(match.name)) return refusal(match.name)
+  }
+  if ((target?.kind === 'jump' || target?.kind === 'goto') && BREAKS_WORD.test(target.chain))
+    return refusal(target.chain)
+  if (target?.kind === 'nflog' && BREAKS_WORD.test(target.prefix)) return refusal(target.prefix)
+  if (target?.kind === 'log' && BREAKS_LINE.test(target.prefix)) return refusal(target.prefix)
+  return undefined
+}
+
+const BREAKS_WORD = /[\s"'\\\u0000-\u001f\u007f]/
+const BREAKS_LINE = /[\u0000\n\r]/
+
 export const RULE_CHECKS: readonly RuleCheck[] = [
+  brokenWord,
   rejectOutsideFilter,
   twoProtocols,
   matchWithoutItsProtocol,

@@ -1,0 +1,349 @@
+// Input that means harm: what is too deep or too long, what is no text, and names that would be rules, terminal sequences or
+// workflow commands if anything let them.
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { main } from '../src/cli/main.ts'
+import type { CompileOutput } from '../src/compile.ts'
+import { formatDiagnostic } from '../src/diagnostics/format.ts'
+import { MAX_ALIASES, MAX_RESOURCE_BYTES, MAX_SCALAR_LENGTH } from '../src/parser/limits.ts'
+import { calico, compileYaml, hostEndpoint, pod, policy } from './helpers/build.ts'
+import { countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
+
+const NODE = 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n'
+const config = (data: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: ${data}\n`
+const codes = (text: string): string => {
+  const result = compileYaml([NODE, text])
+  return [...new Set(result.diagnostics.filter(d => d.severity === 'error').map(d => d.code))].join(' ')
+}
+
+const nest = (levels: number, open: string, close: string): string => open.repeat(levels) + '1' + close.repeat(levels)
+const block = (levels: number, key: string): string =>
+  Array.from({ length: levels }, (_, i) => `\n${' '.repeat(i + 1)}${key}`).join('') + ' 1'
+
+t.test('just under each limit, just over it, and far over it', async t => {
+  // The document's own mapping is the first level.
+  const rows: readonly (readonly [string, (size: number) => string, number])[] = [
+    ['brackets', n => config(nest(n, '[', ']')), 63],
+    ['braces', n => config(nest(n, '{a: ', '}')), 63],
+    ['pairs in brackets', n => config(nest(n / 2, '[a: ', ']')), 62],
+    ['block mappings', n => config(block(n, 'a:')), 63],
+    ['block lists', n => config(block(n, '-')), 63],
+    ['dashes on a line', n => config(`\n${'- '.repeat(n)}1`), 63],
+    ['lists at the column of their key', n => config(block(n / 2, 'a:').replace(/\n( +)a:/g, '\n$1a:\n$1- b: 1')), 2],
+    ['a chain of aliases', n => config(`\n a0: &a0 [1]${chain(n - 1)}`), 62],
+    ['JSON', n => `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":${nest(n, '[', ']')}}`, 63],
+    ['aliases', n => config(`\n a: &a 1\n b: [${'*a, '.repeat(n)}]`), MAX_ALIASES],
+    ['a text in double quotes', n => config(`{a: "${'x'.repeat(n - 2)}"}`), MAX_SCALAR_LENGTH],
+    ['a resource', n => config('').padEnd(n, '\n#'.padEnd(1000, 'x')).slice(0, n), MAX_RESOURCE_BYTES - 1],
+  ]
+  function chain(links: number): string {
+    return Array.from({ length: links }, (_, i) => `\n a${i + 1}: &a${i + 1} [*a${i}]`).join('')
+  }
+  for (const [title, make, size] of rows) {
+    t.equal(codes(make(size)), '', `${title}: ${size} pass`)
+    if (title.startsWith('lists at')) continue
+    t.equal(codes(make(size + 2)), 'over-limit', `${title}: ${size + 2} do not`)
+  }
+})
+
+t.test('what makes a reader run out of stack, memory or time is refused within two seconds', async t => {
+  const many = 100_000
+  const rows: Readonly<Record<string, string>> = {
+    '[': '['.repeat(many),
+    '{a: ': '{a: '.repeat(many),
+    'a: ': 'a: '.repeat(many),
+    ': ': ': '.repeat(many),
+    '- ': '- '.repeat(many),
+    '? ': '? '.repeat(many),
+    '[a: a:': `[${'a: '.repeat(many)}`,
+    '- a: ': '- a: '.repeat(many),
+    '&a ': '&a '.repeat(many),
+    '*a ': `${'*a '.repeat(9_000)}`,
+    ']': ']'.repeat(many),
+    'deep JSON': `{"a":${'['.repeat(many)}${']'.repeat(many)}}`,
+    'billion laughs': config(
+      `\n a0: &a0 [x, x, x, x, x, x, x, x, x]${Array.from({ length: 12 }, (_, i) => `\n a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}]`).join('')}`,
+    ),
+    'billion laughs by merging': config(
+      `\n a0: &a0 {k: 1}${Array.from({ length: 3_000 }, (_, i) => `\n a${i + 1}: &a${i + 1} {<<: *a${i}, k${i}: 1}`).join('')}`,
+    ),
+    'an alias of itself': config('&a [*a]'),
+  }
+  for (const [title, text] of Object.entries(rows)) {
+    const started = Date.now()
+    t.not(codes(text), '', `${title} is an error`)
+    t.ok(Date.now() - started < 2000, `${title} takes ${Date.now() - started} ms`)
+  }
+  for (const [title, text] of [
+    ['carriage returns', '\r'.repeat(many)],
+    ['blank documents', '---\n\n'.repeat(many)],
+    ['20,000 keys', config(Array.from({ length: 20_000 }, (_, i) => `\n  "k${i}": !!str v`).join(''))],
+  ] as const) {
+    const started = Date.now()
+    t.equal(codes(text), '', title)
+    t.ok(Date.now() - started < 2000, `${title}: ${Date.now() - started} ms`)
+  }
+  t.equal(codes(config(Array.from({ length: 20_000 }, (_, i) => `\n  k${i % 19_999}: v`).join(''))), 'duplicate-key')
+})
+
+async function run(args: readonly string[], input: Uint8Array | string = ''): Promise<{ code: number; err: string }> {
+  const err: string[] = []
+  const code = await main(args, {
+    writeOut: async () => undefined,
+    writeError: async text => void err.push(text),
+    readInput: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),
+    isErrorTerminal: false,
+    isOutTerminal: false,
+  })
+  return { code, err: err.join('') }
+}
+
+t.test('bytes that are text, and bytes that are none', async t => {
+  const swap = (bytes: Buffer): Buffer => Buffer.from(bytes).swap16()
+  const utf16 = Buffer.from(`\ufeff${NODE}`, 'utf16le')
+  const rows: readonly (readonly [string, Uint8Array, RegExp | undefined])[] = [
+    ['UTF-8 with a mark', Buffer.from(`\ufeff${NODE}`), undefined],
+    ['UTF-16, little end first', utf16, undefined],
+    ['UTF-16, big end first', swap(utf16), undefined],
+    ['CRLF', Buffer.from(NODE.replaceAll('\n', '\r\n')), undefined],
+    ['UTF-16 without a mark', utf16.subarray(2), /^-:1:2: error: the control character U\+0000 .*UTF-16/],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 97, 0, 0, 0]), /UTF-32/],
+    ['Latin-1', Buffer.from(`${NODE}# é\xff\n`, 'latin1'), /^-:4:3: error: the byte 0xE9 is not UTF-8/],
+    ['cut off', Buffer.from(`${NODE}# é`).subarray(0, -1), /^-:4:3: error: the byte 0xC3 is not UTF-8/],
+    ['NUL', Buffer.from(`${NODE}# \0`), /^-:4:3: error: the control character U\+0000/],
+    ['ESC', Buffer.from(`${NODE}#\u001b[2J`), /^-:4:2: error: the control character U\+001B/],
+  ]
+  for (const [title, bytes, wanted] of rows) {
+    const { code, err } = await run(['compile', '-f', '-'], bytes)
+    t.equal(code, wanted === undefined ? 0 : 2, `${title}: ${err}`)
+    if (wanted !== undefined) t.match(err, wanted, title)
+  }
+})
+
+t.test('what a folder may hold besides files', async t => {
+  const folder = t.testdir({ in: { 'a.yaml': NODE, 'b.yaml': { 'c.yaml': '' }, 'empty.yaml': '' }, pipe: {}, link: {} })
+  symlinkSync('..', join(folder, 'in/b.yaml/up'))
+  symlinkSync('a.yaml', join(folder, 'in/again.yaml'))
+  t.match(
+    await run(['compile', '-R', '-f', join(folder, 'in')]),
+    { code: 0 },
+    'a circle of links, a folder, an empty file',
+  )
+  symlinkSync('nowhere', join(folder, 'link/x.yaml'))
+  t.match(await run(['compile', '-f', join(folder, 'link')]), {
+    code: 2,
+    err: /link\/x\.yaml`: it is a link, and no such/,
+  })
+  execFileSync('mkfifo', [join(folder, 'pipe/x.yaml')])
+  t.match(await run(['compile', '-f', join(folder, 'pipe')]), { code: 2, err: /pipe\/x\.yaml`: it is a pipe/ })
+  mkdirSync(join(folder, 'odd'))
+  writeFileSync(join(folder, 'odd/\u001b[2J\n::error::x.yaml'), 'a: b: c')
+  for (const args of [
+    ['-f', join(folder, 'odd')],
+    ['-f', 'x\n::error::y'],
+    ['-f', 'x', '--ta\n::error::b'],
+  ]) {
+    const { code, err } = await run(['compile', ...args])
+    t.equal(code, 2)
+    t.notMatch(err, /^::|\u001b/m, 'no line begins with a workflow command')
+  }
+})
+
+t.test('names of what every object inherits are names like any other', async t => {
+  for (const name of ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf']) {
+    const rule = `{ingress: [{action: Allow, source: {selector: "has(${name})"}}]}`
+    for (const labels of [`{"${name}": "x"}`, '{a: "y"}']) {
+      const with1 = pod('web', '10.65.0.2').replace('labels: {}', `labels: ${labels}`)
+      for (const text of [with1, `- ${with1}`]) {
+        const result = compileYaml([text, policy('p', rule)])
+        t.ok(result.ok, `${name}: ${result.diagnostics.map(formatDiagnostic).join()}`)
+        if (!result.ok) continue
+        const members = result.output.versions[4].ruleset.ipSets.find(s => s.id.startsWith('s:'))?.members
+        t.equal(members?.length, labels.includes(name) ? 1 : 0, `has(${name}) on ${labels}`)
+      }
+    }
+    t.not(codes(policy('p', `{"${name}": 1}`)), '', `spec.${name} is an unknown field`)
+  }
+  t.equal(({} as Record<string, unknown>)['x'], undefined)
+})
+
+const RULE = '-A INPUT -j ACCEPT'
+const PAYLOADS: readonly string[] = [
+  ...['\n', '\r', '\r\n', '\u0085', '\u2028', '\0', '\v', '\f'].map(end => `x${end}${RULE}`),
+  ...[
+    '"',
+    "'",
+    '\\',
+    '\\"',
+    '\\\\"',
+    '`',
+    '$(id)',
+    '${x}',
+    '%n',
+    '%p%t',
+    ';',
+    '#',
+    '!',
+    '*',
+    '|',
+    '&',
+    '<',
+    '>',
+    '~',
+    '^',
+  ].map(quote => `x${quote} ${RULE}`),
+  ...['\u001b[2J', '\u001b]0;t\u0007', '\u009b2J', '\u202e', '\u2066', '\ufeff', '\u200b', '\ud800', '\u{e0041}'].map(
+    s => `x${s}`,
+  ),
+  '::error::x',
+  '\n::error::x',
+  '::set-output name=a::b',
+  '--jump ACCEPT',
+  '-j',
+  ' ',
+  '',
+  'x'.repeat(300),
+  'é'.repeat(200),
+  'COMMIT',
+  '\nCOMMIT\n*filter\n',
+  'x" --jump ACCEPT',
+  '../../x',
+  '__proto__',
+  'constructor',
+  'null',
+  '"',
+]
+
+type Place = (text: string) => readonly string[]
+const q = JSON.stringify
+const meta = (text: string, field: string): string => `, ${field}: ${text}`
+const allow = '{ingress: [{action: Log}, {action: Allow}]}'
+const PLACES: Readonly<Record<string, Place>> = {
+  'policy name': x => [policy(q(x), allow)],
+  'policy namespace': x => [calico('NetworkPolicy', 'p', allow, meta(q(x), 'namespace'))],
+  'policy label': x => [calico('GlobalNetworkPolicy', 'p', allow, meta(`{${q(x)}: ${q(x)}}`, 'labels'))],
+  'policy annotation': x => [calico('GlobalNetworkPolicy', 'p', allow, meta(`{${q(x)}: ${q(x)}}`, 'annotations'))],
+  'rule annotation key': x => [policy('p', `{ingress: [{action: Allow, metadata: {annotations: {${q(x)}: v}}}]}`)],
+  'rule annotation value': x => [policy('p', `{ingress: [{action: Allow, metadata: {annotations: {k: ${q(x)}}}}]}`)],
+  selector: x => [policy('p', `{selector: ${q(`a == '${x}'`)}, ingress: [{action: Allow}]}`)],
+  'rule selector': x => [policy('p', `{ingress: [{action: Allow, source: {selector: ${q(`a != '${x}'`)}}}]}`)],
+  'tier name': x => [calico('Tier', q(x), '{order: 1}'), policy('p', `{tier: ${q(x)}, ingress: [{action: Allow}]}`)],
+  'Kubernetes policy name': x => [
+    `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: ${q(x)}, namespace: ${q(x)}}, spec: {podSelector: {}, ingress: [{}]}}`,
+  ],
+  'pod name': x => [pod(q(x), '10.65.0.9')],
+  'pod namespace': x => [pod('other', '10.65.0.9', {}, { namespace: q(x) })],
+  'pod label': x => [pod('other', '10.65.0.9', { [x]: x })],
+  'pod port name': x => [
+    pod('other', '10.65.0.9', {}, { ports: `[{name: ${q(x)}, containerPort: 80, protocol: TCP}]` }),
+  ],
+  'pod node': x => [pod('other', '10.65.0.9', {}, { node: q(x) })],
+  'namespace name': x => [`{apiVersion: v1, kind: Namespace, metadata: {name: ${q(x)}, labels: {${q(x)}: ${q(x)}}}}`],
+  'host endpoint name': x => [hostEndpoint(q(x))],
+  'interface name': x => [hostEndpoint('other', {}, `interfaceName: ${q(x)}`)],
+  'profile name': x => [
+    calico('Profile', q(x), allow),
+    hostEndpoint('other', {}, `interfaceName: eth1, profiles: [${q(x)}]`),
+  ],
+  'workload interface': x => [
+    calico(
+      'WorkloadEndpoint',
+      'w',
+      `{node: node-1, workload: w, orchestrator: k8s, endpoint: eth0, interfaceName: ${q(x)}, ipNetworks: [10.65.0.7/32]}`,
+    ),
+  ],
+  'network set': x => [calico('GlobalNetworkSet', q(x), `{nets: [${q(x)}]}`)],
+  'pool name': x => [calico('IPPool', q(x), '{cidr: 10.65.0.0/16, natOutgoing: true}')],
+  'service account': x => [policy('p', `{ingress: [{action: Allow, source: {serviceAccounts: {names: [${q(x)}]}}}]}`)],
+  service: x => [
+    policy(
+      'p',
+      `{types: [Egress], egress: [{action: Allow, destination: {services: {name: ${q(x)}, namespace: ${q(x)}}}}]}`,
+    ),
+  ],
+  port: x => [policy('p', `{ingress: [{action: Allow, protocol: TCP, destination: {ports: [${q(x)}]}}]}`)],
+  net: x => [policy('p', `{ingress: [{action: Allow, source: {nets: [${q(x)}]}}]}`)],
+  protocol: x => [policy('p', `{ingress: [{action: Allow, protocol: ${q(x)}}]}`)],
+  ...Object.fromEntries(
+    [
+      'logPrefix',
+      'interfacePrefix',
+      'interfaceExclude',
+      'chainInsertMode',
+      'iptablesFilterAllowAction',
+      'natOutgoingAddress',
+      'metadataAddr',
+      'featureDetectOverride',
+      'logActionRateLimit',
+      'natPortRange',
+      'deviceRouteSourceAddress',
+      'flowLogsPolicyEvaluationMode',
+    ].map((field): readonly [string, Place] => [
+      field,
+      x => [calico('FelixConfiguration', 'default', `{flowLogsFlushInterval: 15s, ${field}: ${q(x)}}`)],
+    ]),
+  ),
+}
+
+const BASE = [pod('web', '10.65.0.2'), hostEndpoint('h'), policy('log', '{ingress: [{action: Log}]}')]
+
+/** Whether there are as many rules, sets and members in the text as in the ruleset. */
+function isFaithful({ versions }: CompileOutput): boolean {
+  return [versions[4], versions[6]].every(version => {
+    if (version === undefined) return true
+    const { ruleset, text } = version
+    const rules = ruleset.tables.flatMap(({ chains, hooks }) => [
+      ...chains.map(chain => chain.rules.length),
+      ...hooks.map(hook => hook.inserts.length + hook.appends.length),
+    ])
+    const chains = ruleset.tables.reduce((sum, table) => sum + table.chains.length, 0)
+    const wantedRules = rules.reduce((sum, count) => sum + count, 0)
+    const lines = text.iptables.split('\n').length - 1
+    const members = ruleset.ipSets.reduce((sum, set) => sum + set.members.length, 0)
+    const isSetText = text.ipset.split('\n').length - 1 === ruleset.ipSets.length + members + 1
+    const isPlain = !/[^\n\u0020-\u007e\u00a0-\uffff]/.test(text.ipset)
+    return (
+      countRules(text.iptables) === wantedRules &&
+      lines === wantedRules + chains + 2 * ruleset.tables.length &&
+      isSetText &&
+      isPlain
+    )
+  })
+}
+
+const compiled: CompileOutput[] = []
+
+t.test('no payload in any field makes a rule, a set or a line of its own', async t => {
+  t.ok(PAYLOADS.length >= 40, `${PAYLOADS.length} payloads in ${Object.keys(PLACES).length} fields`)
+  for (const [field, place] of Object.entries(PLACES)) {
+    const wrong: string[] = []
+    let taken: CompileOutput | undefined
+    for (const payload of PAYLOADS) {
+      const result = compileYaml([...BASE, ...place(payload)])
+      if (result.ok) taken = result.output
+      if (result.ok && !isFaithful(result.output)) wrong.push(q(payload))
+      for (const diagnostic of result.diagnostics) {
+        const line = formatDiagnostic(diagnostic)
+        if (/[\n\r\u001b\u009b\u202e]/.test(line) || line.startsWith('::')) wrong.push(`${q(payload)}: ${q(line)}`)
+      }
+    }
+    if (taken !== undefined) compiled.push(taken)
+    t.strictSame(wrong, [], field)
+  }
+})
+
+const why = whyNoKernel()
+if (why !== undefined) console.error(`\n*** PAYLOADS ARE NOT LOADED INTO A KERNEL: ${why} ***\n`)
+
+t.test('the kernel lists as many rules as were planned', { skip: why ?? false }, async t => {
+  t.ok(compiled.length > 15, `${compiled.length} rulesets`)
+  for (const { versions } of compiled) {
+    const { iptables, ipset } = versions[4].text
+    const loaded = loadIntoKernel('legacy', 4, ipset, iptables)
+    t.ok(loaded.ok, 'it loads', { found: loaded.errors })
+    t.equal(loaded.rules, countRules(iptables))
+  }
+})
