@@ -10,6 +10,7 @@ import type { CompileOutput } from '../src/compile.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { MAX_ALIASES, MAX_RESOURCE_BYTES, MAX_SCALAR_LENGTH } from '../src/parser/limits.ts'
 import { calico, compileYaml, hostEndpoint, pod, policy } from './helpers/build.ts'
+import { fuzz, GENERATORS } from './helpers/fuzzing.ts'
 import { countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
 
 const NODE = 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n'
@@ -70,6 +71,7 @@ t.test('what makes a reader run out of stack, memory or time is refused within t
     'billion laughs by merging': config(
       `\n a0: &a0 {k: 1}${Array.from({ length: 3_000 }, (_, i) => `\n a${i + 1}: &a${i + 1} {<<: *a${i}, k${i}: 1}`).join('')}`,
     ),
+    'a merge of text': config('{<<: v}'),
     'an alias of itself': config('&a [*a]'),
   }
   for (const [title, text] of Object.entries(rows)) {
@@ -324,6 +326,7 @@ t.test('no payload in any field makes a rule, a set or a line of its own', async
     for (const payload of PAYLOADS) {
       const result = compileYaml([...BASE, ...place(payload)])
       if (result.ok) taken = result.output
+      if (result.ok && field === 'logPrefix') compiled.push(result.output)
       if (result.ok && !isFaithful(result.output)) wrong.push(q(payload))
       for (const diagnostic of result.diagnostics) {
         const line = formatDiagnostic(diagnostic)
@@ -345,5 +348,14 @@ t.test('the kernel lists as many rules as were planned', { skip: why ?? false },
     const loaded = loadIntoKernel('legacy', 4, ipset, iptables)
     t.ok(loaded.ok, 'it loads', { found: loaded.errors })
     t.equal(loaded.rules, countRules(iptables))
+  }
+})
+
+t.test('20,000 random inputs: no crash, no hang, the text is the plan, and the same bytes twice', async t => {
+  const fixed = 20_240_501
+  const random = Math.floor(Math.random() * 2 ** 31)
+  for (const name of Object.keys(GENERATORS)) {
+    const inputs = name === 'bytes' ? 9_000 : name === 'yaml' ? 950 : 50
+    for (const seed of [fixed, random]) t.equal(fuzz(name, seed, inputs).find, undefined, `${name}, seed ${seed}`)
   }
 })

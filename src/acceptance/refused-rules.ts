@@ -220,7 +220,8 @@ const brokenWord: RuleCheck = ({ rule: { matches, target } }) => {
 }
 
 const BREAKS_WORD = /[\s"'\\\u0000-\u001f\u007f]/
-const BREAKS_LINE = /[\u0000\n\r]/
+/** Other control characters the tools take inside of quotes, and so does Felix. */
+const BREAKS_LINE = /[\u0000\n]/
 
 export const RULE_CHECKS: readonly RuleCheck[] = [
   brokenWord,

@@ -101,7 +101,9 @@ export function readYaml(text: YamlText, report: Report): { readonly value: unkn
     // The guard has counted what the aliases stand for.
     return { value: document.toJS({ maxAliasCount: -1 }) as unknown }
   } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error
+    // What `<<` names is looked at only now.
+    const isBadMerge = error instanceof Error && error.message.startsWith('Merge sources must be maps')
+    if (!(error instanceof ReferenceError) && !isBadMerge) throw error
     report.error('yaml-syntax', lowerFirst(error.message), span(0, 1))
     return undefined
   }
