@@ -303,8 +303,18 @@ class AliasGuard {
       for (const item of node.items) {
         if (this.#refusal !== undefined) break
         // An item `[a: b]` of a list is a pair.
-        if (isPair(item)) depth = Math.max(depth, this.#measure(item.key).depth, this.#measure(item.value).depth)
-        else depth = Math.max(depth, this.#measure(item).depth)
+        if (isPair(item)) {
+          const key = this.#measure(item.key).depth
+          if (key > 0) {
+            this.#refuse(
+              rangeOf(item.key),
+              'yaml-syntax',
+              'a mapping or list cannot be a key',
+              'write a word in front of the colon',
+            )
+          }
+          depth = Math.max(depth, key, this.#measure(item.value).depth)
+        } else depth = Math.max(depth, this.#measure(item).depth)
       }
       depth++
       if (depth > MAX_DEPTH) this.#refuse(range, TOO_DEEP.code, TOO_DEEP.message, TOO_DEEP.help)

@@ -137,7 +137,10 @@ const rule = fc.constantFrom('TCP', 'UDP', 'SCTP', 6, 'ICMP', 89, undefined).cha
     destination: optionally(side(hasPorts)),
     metadata: optionally(
       fc
-        .dictionary(fc.constantFrom('a', 'b/c'), fc.string({ unit: 'binary', maxLength: 40 }))
+        .dictionary(
+          fc.constantFrom('a', 'b/c'),
+          fc.string({ unit: 'binary', maxLength: 40 }).map(text => text.replace(/[\u007f-\u009f\ufffe\uffff]/g, '')),
+        )
         .map(annotations => ({ annotations })),
     ),
   })
