@@ -413,7 +413,10 @@ COMMIT
 -A FORWARD -d 10.65.0.20/32 -j DROP
 COMMIT
 `,
+    'loop.txt': '*filter\n:INPUT ACCEPT\n:a -\n:b -\n-A INPUT -j a\n-A a -j b\n-A b -g a\nCOMMIT\n',
   })
+  const loop = ['--rules', join(kubeProxy, 'loop.txt'), ...host, '--from', 'host', '--to', 'host', '--dport', '1']
+  t.match(await trace(loop), { code: 2, out: '', err: /loop\.txt:3:1: error: chain `a` leads back to itself/ })
   const rules = ['--rules', join(kubeProxy, 'nat.txt'), join(kubeProxy, 'filter.txt')]
   const service = await trace([...rules, ...host, '--from', '198.51.100.7', '--to', '10.96.0.10', '--dport', '80'])
   t.match(service.out, /if rule 1 of KUBE-SVC matches \(-m statistic .* is not known here\):\n/)

@@ -8,6 +8,7 @@ import type { IpVersion } from '../net/cidr.ts'
 import { parseHost } from '../parser/parse-host.ts'
 import { ipVersionOf, readKernelTables } from '../reader/read-kernel-tables.ts'
 import { createScene, type Scene } from '../trace/scene.ts'
+import { findLoop } from '../walk/find-loop.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeSkipped } from './messages.ts'
@@ -89,6 +90,11 @@ async function readNode(
     const known = found.get(ipVersion) ?? []
     found.set(ipVersion, known)
     for (const table of readKernelTables({ iptables, ipVersion }, report).tables) {
+      const loop = findLoop(table)
+      if (loop !== undefined) {
+        const place = loop.origin.kind === 'read' ? loop.origin.place : undefined
+        report.error('bad-value', `chain \`${loop.name}\` leads back to itself, which the kernel refuses`, place)
+      }
       if (known.some(({ name }) => name === table.name)) {
         report.error('bad-value', `\`${path}\` has table ${table.name} of IPv${ipVersion}, which another file has too`)
       } else known.push(table)

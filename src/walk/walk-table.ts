@@ -34,7 +34,7 @@ interface Frame {
   next: number
 }
 
-/** Rules may call each other in circles only where the kernel would have refused them. */
+/** Deeper is a circle, which the kernel would have refused, and whoever reads tables with `findLoop`. */
 const MAX_DEPTH = 1000
 
 export function walkTable(
