@@ -60,7 +60,7 @@ export function describeMatch(match: Match, context: DescribeContext): string {
       return `the ${name} type ${is(match.negated)} ${match.type}${code}`
     }
     case 'limit': {
-      const burst = match.burst === 0 ? 'the kernel’s usual burst' : `a burst of ${match.burst}`
+      const burst = match.burst === 0 ? "the kernel's usual burst" : `a burst of ${match.burst}`
       return `the rate is within ${match.rate}, after ${burst}`
     }
     case 'tcpFlags':

@@ -55,5 +55,5 @@ function profileNote(name: string): string {
   const [, account] = /^ksa\.(.+)$/.exec(name) ?? []
   if (account !== undefined) return ` (service account ${account.replace('.', '/')})`
   const [, namespace] = /^kns\.(.+)$/.exec(name) ?? []
-  return namespace === undefined ? '' : ` (namespace ${namespace}: allows everything)`
+  return namespace === undefined ? '' : ` (namespace ${namespace})`
 }
