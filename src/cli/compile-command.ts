@@ -4,7 +4,7 @@ import { Option } from 'commander'
 import { printAnnotated } from '../backend/annotated-restore.ts'
 import { printRuleset } from '../backend/print-ruleset.ts'
 import { compile, type CompileOutput } from '../compile.ts'
-import { annotateChain, annotateRule } from '../explain/annotations.ts'
+import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
 import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
@@ -93,7 +93,7 @@ async function print(options: CompileOptions, { versions }: CompileOutput, io: I
   if (options.ipset === true) await io.writeOut(version.text.ipset)
   else if (options.annotate === true)
     await io.writeOut(
-      printAnnotated(onlyTable(version.ruleset, table).tables, { chain: annotateChain, rule: annotateRule }),
+      printAnnotated(onlyTable(version.ruleset, table).tables, { chain: annotateChain, rule: createRuleAnnotator }),
     )
   else if (table === undefined) await io.writeOut(version.text.iptables)
   else await io.writeOut(printRuleset(onlyTable(version.ruleset, table)).iptables)

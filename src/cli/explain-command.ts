@@ -1,6 +1,5 @@
 // calitables explain: which line made this rule, and which rules this line makes.
 
-import { distance } from 'fastest-levenshtein'
 import { Option } from 'commander'
 import { printChainRules, printHookRules } from '../backend/iptables-restore.ts'
 import { compile } from '../compile.ts'
@@ -23,6 +22,7 @@ import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
+import { unknown } from './unknown-name.ts'
 import { writeDiagnostics } from './messages.ts'
 
 interface ExplainOptions extends InputOptions {
@@ -166,17 +166,6 @@ function only<T>(
   if (first === undefined) return unknown(what, wanted, names)
   if (found.length > 1) return `\`${wanted}\` is ambiguous: ${names.join(', ')}`
   return explain(first)
-}
-
-/** "no chain `x`; did you mean `y`?": the nearest name, if it is near. */
-function unknown(what: string, wanted: string, names: readonly string[]): string {
-  let best: string | undefined
-  let least = Math.max(2, Math.floor(wanted.length / 2))
-  for (const name of names) {
-    const far = distance(wanted, name)
-    if (far < least) [best, least] = [name, far]
-  }
-  return `there is no ${what} \`${wanted}\`${best === undefined ? '' : `; did you mean \`${best}\`?`}`
 }
 
 async function fail(message: string, io: Io): Promise<number> {

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   convert: () => import('./convert-command.ts'),
   trace: () => import('./trace-command.ts'),
   explain: () => import('./explain-command.ts'),
+  which: () => import('./which-command.ts'),
 }
 
 /** Runs the command that the arguments name. Never throws for what a user does wrong. */
