@@ -93,7 +93,7 @@ async function print(options: CompileOptions, { versions }: CompileOutput, io: I
   if (options.ipset === true) await io.writeOut(version.text.ipset)
   else if (options.annotate === true)
     await io.writeOut(
-      printAnnotated(onlyTable(version.ruleset, table).tables, { chain: annotateChain, rule: createRuleAnnotator }),
+      printAnnotated(onlyTable(version.ruleset, table).tables, { chain: annotateChain, rule: createRuleAnnotator() }),
     )
   else if (table === undefined) await io.writeOut(version.text.iptables)
   else await io.writeOut(printRuleset(onlyTable(version.ruleset, table)).iptables)

@@ -74,7 +74,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     })
 }
 
-async function runExplain(place: string | undefined, options: ExplainOptions, io: Io): Promise<number> {
+async function runExplain(given: string | undefined, written: ExplainOptions, io: Io): Promise<number> {
+  const { place, options } = takePlace(given, written)
   const asked = SUBJECTS.filter(subject => options[subject] !== undefined)
   if (asked.length + (place === undefined ? 0 : 1) !== 1) {
     return fail('say what to explain: one of FILE:LINE, --chain, --rule, --policy, --endpoint, --set and --mark', io)
@@ -97,6 +98,18 @@ async function runExplain(place: string | undefined, options: ExplainOptions, io
   const json = { version: 1, node: plan.nodeName, ipVersion: version.ruleset.ipVersion, ...found }
   await io.writeOut(options.output === 'json' ? `${JSON.stringify(json, undefined, 2)}\n` : formatExplanation(found))
   return EXIT_OK
+}
+
+/** `-f` takes several paths, so it also swallows a place that is written behind it. */
+function takePlace(
+  given: string | undefined,
+  written: ExplainOptions,
+): { readonly place: string | undefined; readonly options: ExplainOptions } {
+  const last = written.filename.at(-1) ?? ''
+  const hasSubject = given !== undefined || SUBJECTS.some(subject => written[subject] !== undefined)
+  if (hasSubject || written.filename.length < 2 || !/:[1-9][0-9]*$/.test(last))
+    return { place: given, options: written }
+  return { place: last, options: { ...written, filename: written.filename.slice(0, -1) } }
 }
 
 /** The explanation, or why there is none. */
