@@ -160,12 +160,12 @@ const PREFIXED: readonly (readonly [prefix: string, short: string, purpose: stri
   [
     CHAIN_PREFIXES.policyIngress,
     'ingress rules of a policy',
-    'The ingress rules of one policy. It only sets marks: accepted, passed or denied; the chain that called it acts on them.',
+    'The ingress rules of one policy. What a rule denies ends here; for the rest it sets marks (accepted, passed), and the chain that called it acts on them.',
   ],
   [
     CHAIN_PREFIXES.policyEgress,
     'egress rules of a policy',
-    'The egress rules of one policy. It only sets marks: accepted, passed or denied; the chain that called it acts on them.',
+    'The egress rules of one policy. What a rule denies ends here; for the rest it sets marks (accepted, passed), and the chain that called it acts on them.',
   ],
   [
     CHAIN_PREFIXES.groupIngress,

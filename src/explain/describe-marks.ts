@@ -34,7 +34,7 @@ export function markBits(marks: Marks): readonly MarkBit[] {
     {
       bit: marks.drop,
       name: 'denied',
-      meaning: 'a Deny rule matched: the rule right behind it drops the packet',
+      meaning: 'a Deny rule matched: the rule right behind it drops or rejects the packet',
     },
     {
       bit: marks.scratch0,

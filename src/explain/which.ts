@@ -65,7 +65,7 @@ function labelKind(label: string): string {
 
 function describeTerm(term: ExplainedTerm, profile: string | undefined): string {
   const text = termText(term)
-  if (!('label' in term.term)) return text
+  if (!('label' in term.term)) return term.isNegated ? `${text}: never true` : `${text}: anything`
   const label = `${labelKind(term.term.label)} ${bareLabel(term.term.label)}`
   if (term.value === undefined) return `${text}: no ${label} here`
   return `${text}: ${label} is "${term.value}"${profile === undefined ? '' : ` (through profile ${profile})`}`
