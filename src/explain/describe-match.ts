@@ -29,6 +29,12 @@ export function describeMatch(match: Match, context: DescribeContext): string {
       return `it comes in by ${interfaceText(match.name)}`
     case 'outInterface':
       return `it leaves by ${interfaceText(match.name)}`
+    case 'notInInterface':
+      return `it does not come in by ${interfaceText(match.name)}`
+    case 'notOutInterface':
+      return `it does not leave by ${interfaceText(match.name)}`
+    case 'unknown':
+      return `${match.text} holds, a match that is not known here`
     case 'reversePathFails':
       return 'its source address is not one that the node would answer through the interface it came in by (spoofed)'
     case 'addressType': {

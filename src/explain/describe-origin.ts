@@ -25,6 +25,8 @@ export function describeOrigin(origin: Origin): string {
       return origin.because
     case 'felixConfiguration':
       return `FelixConfiguration ${origin.field}: ${origin.because}`
+    case 'read':
+      return `line ${origin.line} of the text that was read`
     case 'calicoDefault':
       return origin.field === undefined
         ? `Calico always has it: ${origin.because}`

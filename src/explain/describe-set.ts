@@ -21,6 +21,8 @@ export function describeSetSource(source: IpSetSource): string {
       const what = source.withPorts ? 'addresses and ports' : 'addresses'
       return `${what} behind the service ${source.namespace}/${source.name}, from its EndpointSlices`
     }
+    case 'read':
+      return 'read from a node: what it is made of is not said there'
     case 'static':
       return source.meaning
   }

@@ -28,13 +28,19 @@ function describe(target: Target, { marks }: DescribeContext): string {
     case 'reject':
       return target.with === undefined
         ? 'reject it: the sender gets an ICMP error'
-        : 'reject it: the sender gets a TCP reset'
+        : target.with === 'tcp-reset'
+          ? 'reject it: the sender gets a TCP reset'
+          : `reject it: the sender gets ${target.with}`
     case 'log':
       return `write a line to the kernel log that starts with "${target.prefix}"; the packet goes on with the next rule`
     case 'setMark':
       if (target.value === 0) return `clear the marks ${describeMark(target.mask, marks)}`
       if (target.value === target.mask) return `set mark ${describeMark(target.value, marks)}`
       return `set the mark under the mask 0x${target.mask.toString(16)} to ${describeMark(target.value, marks)}`
+    case 'xorMark':
+      return `clear the mark under the mask 0x${target.mask.toString(16)}, then turn over ${describeMark(target.value, marks)}`
+    case 'unknown':
+      return `${target.text}, a target that is not known here`
     case 'clearMark':
       return `clear ${isOneBit(target.mask) ? 'mark' : 'the marks'} ${describeMark(target.mask, marks)}`
     case 'dnat':
