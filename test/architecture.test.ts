@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reader: ['model', 'net', 'calico', 'diagnostics', 'text'],
   walk: ['model', 'net', 'calico', 'text'],
   trace: ['walk', 'backend', 'model', 'net', 'calico', 'diagnostics', 'text'],
+  explain: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   acceptance: ['model', 'net', 'calico', 'diagnostics'],
 }
 

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { checkRulesets } from '../src/acceptance/check-ruleset.ts'
+import { printAnnotated } from '../src/backend/annotated-restore.ts'
 import { compile, printLongestLine } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
+import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
 import { hostJson } from './helpers/build.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
@@ -30,6 +32,21 @@ t.test('the kernel loads every golden case', { skip: why ?? false }, async t => 
         t.ok(loaded.ok, `${name}: IPv${ipVersion} loads with ${backend}`, { found: loaded.errors })
         t.equal(loaded.rules, countRules(text.iptables), `${name}: IPv${ipVersion} has every rule with ${backend}`)
       }
+    }
+  }
+})
+
+t.test('the kernel loads annotated text', { skip: why ?? false }, async t => {
+  for (const name of ['actions/log-denied-packets-kubernetes', 'felix-configuration/everything-together']) {
+    const { files, host, node } = readCase(join(GOLDEN_FOLDER, name))
+    const result = compile({ files, host, node })
+    if (!result.ok) continue
+    const { ruleset, text } = result.output.versions[4]
+    const annotated = printAnnotated(ruleset.tables, { chain: annotateChain, rule: createRuleAnnotator() })
+    for (const backend of BACKENDS) {
+      const loaded = loadIntoKernel(backend, 4, text.ipset, annotated)
+      t.ok(loaded.ok, `${name} loads with ${backend}`, { found: loaded.errors })
+      t.equal(loaded.rules, countRules(text.iptables), `${name} has every rule with ${backend}`)
     }
   }
 })

@@ -12,7 +12,7 @@ export function printTable({ name, chains, hooks }: Table, printed: Map<Chain, s
   const parts = [`*${name}\n`]
   for (const chain of chains) parts.push(`:${chain.name} - -\n`)
   for (const chain of chains) parts.push(printChain(chain, printed))
-  for (const hook of hooks) parts.push(printHooks(hook))
+  for (const hook of hooks) parts.push(joinLines(printHookRules(hook)))
   parts.push('COMMIT\n')
   return parts.join('')
 }
@@ -20,23 +20,44 @@ export function printTable({ name, chains, hooks }: Table, printed: Map<Chain, s
 function printChain(chain: Chain, printed: Map<Chain, string>): string {
   let text = printed.get(chain)
   if (text === undefined) {
-    text = printLines('-A', chain.name, chain.name, chain.rules).join('')
+    text = joinLines(printChainRules(chain))
     printed.set(chain, text)
   }
   return text
 }
 
-/** Inserted rules are written last one first, so that the first ends up on top; their hashes are as for appending. */
-function printHooks({ chain, inserts, insertMode, appends }: KernelChainHooks): string {
-  const inserted =
-    insertMode === 'insert'
-      ? [...printLines('-I', chain, chain, inserts)].reverse()
-      : printLines('-A', chain, chain, inserts)
-  return [...inserted, ...printLines('-A', chain, `${chain}*appends*`, appends)].join('')
+/** A rule as it is written. */
+export interface PrintedRule {
+  readonly rule: Rule
+  /** What stands behind `cali:` in its comment. */
+  readonly hash: string
+  /** The whole line, without its newline. */
+  readonly text: string
 }
 
-function printLines(option: '-A' | '-I', chain: string, seed: string, rules: readonly Rule[]): readonly string[] {
+/** The rules of a chain of Calico's own. */
+export function printChainRules({ name, rules }: Chain): readonly PrintedRule[] {
+  return printRules('-A', name, name, rules)
+}
+
+/** Inserted rules are written last one first, so that the first ends up on top; their hashes are as for appending. */
+export function printHookRules({ chain, inserts, insertMode, appends }: KernelChainHooks): readonly PrintedRule[] {
+  const inserted =
+    insertMode === 'insert'
+      ? [...printRules('-I', chain, chain, inserts)].reverse()
+      : printRules('-A', chain, chain, inserts)
+  return [...inserted, ...printRules('-A', chain, `${chain}*appends*`, appends)]
+}
+
+function printRules(option: '-A' | '-I', chain: string, seed: string, rules: readonly Rule[]): readonly PrintedRule[] {
   const texts = rules.map(printRule)
   const hashes = ruleHashes(seed, texts)
-  return texts.map((text, index) => `${printRuleLine(option, chain, hashes[index] ?? '', text)}\n`)
+  return rules.map((rule, index) => {
+    const hash = hashes[index] ?? ''
+    return { rule, hash, text: printRuleLine(option, chain, hash, texts[index] ?? '') }
+  })
+}
+
+function joinLines(rules: readonly PrintedRule[]): string {
+  return rules.map(({ text }) => `${text}\n`).join('')
 }

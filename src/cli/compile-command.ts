@@ -1,9 +1,11 @@
 // calitables compile: YAML in, iptables-restore and ipset-restore text out.
 
 import { Option } from 'commander'
+import { printAnnotated } from '../backend/annotated-restore.ts'
 import { printRuleset } from '../backend/print-ruleset.ts'
 import { compile, type CompileOutput } from '../compile.ts'
-import { TABLE_NAMES, type TableName } from '../model/ruleset.ts'
+import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
+import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { printable } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
@@ -20,6 +22,7 @@ interface CompileOptions extends InputOptions {
   readonly table?: TableName
   readonly ipset?: true
   readonly output?: string
+  readonly annotate?: true
   readonly force?: true
 }
 
@@ -34,6 +37,9 @@ const EXAMPLES = `Examples:
   # Straight from a cluster, with the addresses of the node
   ip -json addr show > host.json
   kubectl get pods,ns,sa,nodes,networkpolicies -A -o yaml | calitables compile -f - --node worker-1 --host host.json
+
+  # With a comment above each block of rules: what it is for, and the line of YAML it comes from
+  calitables compile -f policies/ --annotate
 
   # All four files at once
   calitables compile -f policies/ -R -o rules/
@@ -52,6 +58,12 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         '-o, --output <dir>',
         'write v4.iptables, v4.ipset, v6.iptables and v6.ipset to a folder: all of them or none',
       ).conflicts(['table', 'ipset']),
+    )
+    .addOption(
+      new Option('--annotate', 'say above each block of rules what it comes from; still loadable').conflicts([
+        'ipset',
+        'output',
+      ]),
     )
     .option('--force', 'print even what Felix or the kernel would refuse, with a warning')
     .addHelpText('before', EXAMPLES)
@@ -80,13 +92,17 @@ async function print(options: CompileOptions, { versions }: CompileOutput, io: I
   }
   const { table } = options
   if (options.ipset === true) await io.writeOut(version.text.ipset)
-  else if (table === undefined) await io.writeOut(version.text.iptables)
-  else
+  else if (options.annotate === true)
     await io.writeOut(
-      printRuleset({ ...version.ruleset, tables: version.ruleset.tables.filter(({ name }) => name === table) })
-        .iptables,
+      printAnnotated(onlyTable(version.ruleset, table).tables, { chain: annotateChain, rule: createRuleAnnotator() }),
     )
+  else if (table === undefined) await io.writeOut(version.text.iptables)
+  else await io.writeOut(printRuleset(onlyTable(version.ruleset, table)).iptables)
   return EXIT_OK
+}
+
+function onlyTable(ruleset: Ruleset, table: TableName | undefined): Ruleset {
+  return table === undefined ? ruleset : { ...ruleset, tables: ruleset.tables.filter(({ name }) => name === table) }
 }
 
 async function write(folder: string, options: CompileOptions, { versions }: CompileOutput, io: Io): Promise<number> {

@@ -13,6 +13,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   compile: () => import('./compile-command.ts'),
   convert: () => import('./convert-command.ts'),
   trace: () => import('./trace-command.ts'),
+  explain: () => import('./explain-command.ts'),
+  which: () => import('./which-command.ts'),
 }
 
 /** Runs the command that the arguments name. Never throws for what a user does wrong. */

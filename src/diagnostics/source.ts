@@ -29,8 +29,11 @@ export interface SourceDocument {
   readonly locate: (path: Path, target: LocationTarget) => Span
 }
 
-/** Point at the key of a field (the field itself is wrong) or at its value (what it says is wrong). */
-export type LocationTarget = 'key' | 'value'
+/**
+ * Point at the key of a field (the field itself is wrong) or at its value (what it says is wrong), or take in the whole of
+ * both, over as many lines as they have (to quote them).
+ */
+export type LocationTarget = 'key' | 'value' | 'extent'
 
 /** A place in the input that has not been looked up yet. */
 export interface Location {

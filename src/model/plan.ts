@@ -6,8 +6,9 @@ import type { Location } from '../diagnostics/source.ts'
 import type { Address, Cidr, IpVersion } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
-import type { TrafficLimits } from './ast/endpoint.ts'
-import type { Action, Direction, IcmpMatch } from './ast/policy.ts'
+import type { HostEndpoint, Labels, TrafficLimits, WorkloadEndpoint } from './ast/endpoint.ts'
+import type { Action, Direction, IcmpMatch, Policy } from './ast/policy.ts'
+import type { Tier } from './ast/resources.ts'
 
 /** What a policy is split into: one list of tiers for each place where packets meet policy. */
 export type EndpointChainType = 'untracked' | 'preDNAT' | 'normal' | 'forward'
@@ -28,6 +29,26 @@ export interface NodePlan {
   /** In byte order of id. */
   readonly ipSets: readonly PlannedIpSet[]
   readonly network: NetworkPlan
+  readonly matching: PolicyMatching
+}
+
+/** What policies were matched by, for explanations only: nothing that makes rules looks at it. */
+export interface PolicyMatching {
+  /** Every policy of the input, staged and idle ones too: tiers and policies in the order in which packets meet them. */
+  readonly tiers: readonly OrderedTier[]
+  /** Of all nodes. */
+  readonly workloadEndpoints: readonly WorkloadEndpoint[]
+  /** Of all nodes. */
+  readonly hostEndpoints: readonly HostEndpoint[]
+  /** Labels that endpoints inherit, by profile. */
+  readonly profileLabels: ReadonlyMap<string, Labels>
+}
+
+/** A tier that policies are in; `tier` is absent for one that nobody declares. */
+export interface OrderedTier {
+  readonly name: string
+  readonly tier: Tier | undefined
+  readonly policies: readonly Policy[]
 }
 
 export interface PlannedWorkload {

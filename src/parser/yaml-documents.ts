@@ -174,6 +174,7 @@ export function locateInYaml(
   target: LocationTarget,
 ): readonly [number, number] {
   let node: YamlNode | ParsedNode | null | undefined = document.contents
+  if (target === 'extent') return extentInYaml(document, path)
   let range: readonly [number, number] = [0, 1]
   if (node?.range) range = [node.range[0], Math.min(node.range[1], node.range[0] + 1)]
   for (const [depth, step] of path.entries()) {
@@ -194,6 +195,31 @@ export function locateInYaml(
       const item = node.items[step] as YamlNode | undefined
       if (item === undefined || isPair(item)) return range
       range = tightRange(item) ?? range
+      node = item
+    } else {
+      return range
+    }
+  }
+  return range
+}
+
+/** From the first character of a key, or of an item, to the last of its value; of the last step that there is. */
+function extentInYaml(document: YamlDocument.Parsed, path: Path): readonly [number, number] {
+  let node: YamlNode | ParsedNode | null | undefined = document.contents
+  let range: readonly [number, number] = node?.range ? [node.range[0], node.range[1]] : [0, 1]
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document)
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find(item => keyText(item) === String(step))
+      const key = pair?.key as YamlNode | null | undefined
+      if (!key?.range) return range
+      const value = pair?.value as YamlNode | null | undefined
+      range = [key.range[0], Math.max(value?.range?.[1] ?? 0, key.range[1])]
+      node = value
+    } else if (isSeq(node) && typeof step === 'number') {
+      const item = node.items[step] as YamlNode | undefined
+      if (!item?.range) return range
+      range = [item.range[0], item.range[1]]
       node = item
     } else {
       return range

@@ -1,6 +1,6 @@
 // Finds what satisfies a selector without trying every item: an inverted index over the labels that selectors mention.
 
-import { labelValue, type Labels } from '../model/ast/endpoint.ts'
+import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import type { Selector } from '../selector/ast.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 
@@ -101,14 +101,7 @@ export class LabelIndex<T extends Labelled> {
   }
 
   valueOf({ labels, parents }: T, key: string): string | undefined {
-    const own = labelValue(labels, key)
-    if (own !== undefined) return own
-    for (const parent of parents) {
-      const inherited = this.#parentLabels.get(parent)
-      const value = inherited === undefined ? undefined : labelValue(inherited, key)
-      if (value !== undefined) return value
-    }
-    return undefined
+    return effectiveLabel(labels, parents, this.#parentLabels, key)?.value
   }
 
   /** A superset of the positions that can match, possibly with repeats; undefined when it would be nearly everything. */

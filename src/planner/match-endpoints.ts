@@ -1,8 +1,7 @@
 // Which policies select which endpoints of the node.
 
-import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { HostEndpoint, Labels, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
-import type { Profile } from '../model/ast/resources.ts'
 import { collectLabels, type Labelled, LabelIndex } from './label-index.ts'
 
 export type LocalEndpoint = WorkloadEndpoint | HostEndpoint
@@ -17,17 +16,16 @@ export interface PolicyMatches {
 export function matchEndpoints(
   policies: readonly Policy[],
   endpoints: readonly LocalEndpoint[],
-  profiles: ReadonlyMap<string, Profile>,
+  profileLabels: ReadonlyMap<string, Labels>,
 ): PolicyMatches {
   const labels = new Set<string>()
   for (const { selector } of policies) collectLabels(selector.selector, labels)
-  const parentLabels = new Map([...profiles].map(([name, { labelsToApply }]) => [name, labelsToApply] as const))
   const items = endpoints.map((endpoint): Labelled & { readonly endpoint: LocalEndpoint } => ({
     labels: endpoint.labels,
     parents: endpoint.profiles,
     endpoint,
   }))
-  const index = new LabelIndex(items, parentLabels, labels)
+  const index = new LabelIndex(items, profileLabels, labels)
   const matches = new Map<string, readonly LocalEndpoint[]>()
   const byEndpoint = new Map<LocalEndpoint, Policy[]>(endpoints.map(endpoint => [endpoint, []]))
   const active = policies.filter(policy => {

@@ -2,14 +2,8 @@
 
 import type { Policy } from '../model/ast/policy.ts'
 import type { Tier } from '../model/ast/resources.ts'
+import type { OrderedTier } from '../model/plan.ts'
 import { compareBytes } from '../text/bytes.ts'
-
-/** A tier that policies are in; `tier` is absent for one that nobody declares. */
-export interface OrderedTier {
-  readonly name: string
-  readonly tier: Tier | undefined
-  readonly policies: readonly Policy[]
-}
 
 /** Policies by tier, both in the order in which packets meet them. */
 export function orderPolicies(policies: readonly Policy[], tiers: ReadonlyMap<string, Tier>): readonly OrderedTier[] {

@@ -11,6 +11,7 @@ import type { HostFacts } from '../model/host.ts'
 import type {
   EndpointChainType,
   NodePlan,
+  OrderedTier,
   PlannedHostEndpoint,
   PlannedPolicy,
   PlannedProfile,
@@ -28,7 +29,7 @@ import { planInterfaces } from './host-interfaces.ts'
 import { planIpSets } from './ip-sets.ts'
 import { type LocalEndpoint, matchEndpoints } from './match-endpoints.ts'
 import { type LocalWorkload, planNetwork } from './network.ts'
-import { orderPolicies, type OrderedTier } from './order-policies.ts'
+import { orderPolicies } from './order-policies.ts'
 import { type IpSetRequest, RulePlanner } from './plan-rules.ts'
 import { resolveConfig } from './resolve-config.ts'
 import { actsIn, endsTiers, governs } from './split-by-chain-type.ts'
@@ -62,10 +63,13 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
     ...hostEndpoints,
   ]
   const ordered = orderPolicies(cluster.policies, cluster.tiers)
+  const profileLabels = new Map(
+    [...cluster.profiles].map(([name, { labelsToApply }]) => [name, labelsToApply] as const),
+  )
   const { active, byEndpoint } = matchEndpoints(
     ordered.flatMap(({ policies }) => policies),
     localEndpoints,
-    cluster.profiles,
+    profileLabels,
   )
 
   const rulePlanner = new RulePlanner()
@@ -107,6 +111,12 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
     profiles,
     ipSets: ipSets.sort((a, b) => compareBytes(a.id, b.id)),
     network,
+    matching: {
+      tiers: ordered,
+      workloadEndpoints: cluster.workloadEndpoints,
+      hostEndpoints: cluster.hostEndpoints,
+      profileLabels,
+    },
   }
 }
 

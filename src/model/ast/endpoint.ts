@@ -63,3 +63,23 @@ export interface HostEndpoint {
 export function labelValue(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined
 }
+
+/**
+ * Value of a label that an endpoint has itself or, failing that, through the first of its profiles that has it, and which
+ * profile that is.
+ */
+export function effectiveLabel(
+  labels: Labels,
+  profiles: readonly string[],
+  profileLabels: ReadonlyMap<string, Labels>,
+  key: string,
+): { readonly value: string; readonly profile?: string } | undefined {
+  const own = labelValue(labels, key)
+  if (own !== undefined) return { value: own }
+  for (const profile of profiles) {
+    const inherited = profileLabels.get(profile)
+    const value = inherited === undefined ? undefined : labelValue(inherited, key)
+    if (value !== undefined) return { value, profile }
+  }
+  return undefined
+}

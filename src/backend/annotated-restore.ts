@@ -1,0 +1,35 @@
+// iptables-restore text with comment lines, which iptables-restore skips: without them it is the plain text.
+
+import type { Chain, Rule, Table, TableName } from '../model/ruleset.ts'
+import { type PrintedRule, printChainRules, printHookRules } from './iptables-restore.ts'
+
+/** Texts of comments: one line each, without the `#`. */
+export interface Annotator {
+  readonly chain: (chain: Chain, table: TableName) => string
+  readonly rule: (rule: Rule) => string
+}
+
+/** A comment above each chain, and above each run of rules that have the same one. */
+export function printAnnotated(tables: readonly Table[], annotator: Annotator): string {
+  return tables.map(table => printTable(table, annotator)).join('')
+}
+
+function printTable({ name, chains, hooks }: Table, annotator: Annotator): string {
+  const parts = [`*${name}\n`, ...chains.map(chain => `:${chain.name} - -\n`)]
+  for (const chain of chains) {
+    parts.push(`# ${annotator.chain(chain, name)}\n`, ...printBlocks(printChainRules(chain), annotator))
+  }
+  for (const hook of hooks) parts.push(...printBlocks(printHookRules(hook), annotator))
+  parts.push('COMMIT\n')
+  return parts.join('')
+}
+
+function printBlocks(rules: readonly PrintedRule[], annotator: Annotator): readonly string[] {
+  let last = ''
+  return rules.map(({ rule, text }) => {
+    const comment = annotator.rule(rule)
+    if (comment === last) return `${text}\n`
+    last = comment
+    return `# ${comment}\n${text}\n`
+  })
+}

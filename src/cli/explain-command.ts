@@ -1,0 +1,187 @@
+// calitables explain: which line made this rule, and which rules this line makes.
+
+import { Option } from 'commander'
+import { printChainRules, printHookRules } from '../backend/iptables-restore.ts'
+import { compile } from '../compile.ts'
+import {
+  createExplainer,
+  explainChainNamed,
+  explainEndpoint,
+  type Explainer,
+  explainLine,
+  explainMarkValue,
+  explainPolicy,
+  explainRuleHash,
+  explainSetNamed,
+} from '../explain/explain-subject.ts'
+import type { Explanation } from '../explain/explanation.ts'
+import { formatExplanation } from '../explain/format-explanation.ts'
+import { allEndpoints, allPolicies, findEndpoints, findPolicies, fullPolicyName } from '../explain/names.ts'
+import { printable } from '../text/printable.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { unknown } from './unknown-name.ts'
+import { writeDiagnostics } from './messages.ts'
+
+interface ExplainOptions extends InputOptions {
+  readonly ipv6?: true
+  readonly chain?: string
+  readonly rule?: string
+  readonly policy?: string
+  readonly endpoint?: string
+  readonly set?: string
+  readonly mark?: string
+  readonly output?: 'text' | 'json'
+}
+
+const EXAMPLES = `Examples:
+  # The rules that line 17 of a file makes
+  calitables explain policy.yaml:17 -f policies/
+
+  # What a chain of the node is for, rule by rule, with the YAML behind each
+  calitables explain -f policies/ --chain cali-pi-_ZGe_CBEYi1Q3ic73s2t
+
+  # The hash of a rule, from iptables-save on the node
+  calitables explain -f policies/ --rule cali:SrciZ5epFwsGYkUq
+
+  # Everything of one policy, one endpoint, one set, one mark
+  calitables explain -f policies/ --policy default/access-nginx
+  calitables explain -f policies/ --endpoint pod/default/nginx
+  calitables explain -f policies/ --set cali40:vo4-kfEnOosXkVLJ1lskp4l
+  calitables explain -f policies/ --mark 0x20000
+`
+
+const SUBJECTS = ['chain', 'rule', 'policy', 'endpoint', 'set', 'mark'] as const
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  addInputOptions(program.command('explain'))
+    .summary('say why a rule, chain, set or mark is there, and what a line of YAML makes')
+    .description('Show rules and the YAML behind them side by side, in plain words.')
+    .argument('[place]', 'a line of the input, as file:line')
+    .option('-6, --ipv6', 'explain the IPv6 rules')
+    .option('--chain <name>', 'a chain')
+    .option('--rule <hash>', 'a rule by its hash, with or without cali: in front')
+    .option('--policy <name>', 'a policy: NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME')
+    .option('--endpoint <name>', 'an endpoint: pod/NAMESPACE/NAME, host/NAME or host/INTERFACE')
+    .option('--set <name>', 'an IP set')
+    .option('--mark <bits>', 'bits of the packet mark, such as 0x20000')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText('before', EXAMPLES)
+    .action(async (place: string | undefined, options: ExplainOptions) => {
+      setExitCode(await runExplain(place, options, io))
+    })
+}
+
+async function runExplain(given: string | undefined, written: ExplainOptions, io: Io): Promise<number> {
+  const { place, options } = takePlace(given, written)
+  const asked = SUBJECTS.filter(subject => options[subject] !== undefined)
+  if (asked.length + (place === undefined ? 0 : 1) !== 1) {
+    return fail('say what to explain: one of FILE:LINE, --chain, --rule, --policy, --endpoint, --set and --mark', io)
+  }
+  const input = await readInput(options, io)
+  if (input === undefined) return EXIT_FAILED
+  const result = compile(input)
+  await writeDiagnostics(result.diagnostics, io)
+  if (!result.ok) return EXIT_FAILED
+  const { plan, versions } = result.output
+  const version = options.ipv6 === true ? versions[6] : versions[4]
+  if (version === undefined) return fail('there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`', io)
+  const explainer = createExplainer(plan, version.ruleset, { chain: printChainRules, hooks: printHookRules })
+  const found = place === undefined ? explainOption(options, explainer) : explainPlace(place, explainer, input.files)
+  if (typeof found === 'string') return fail(found, io)
+  if (found === undefined) {
+    await io.writeError(`no rule of node ${printable(plan.nodeName)} comes from ${printable(place ?? '')}\n`)
+    return EXIT_NO
+  }
+  const json = { version: 1, node: plan.nodeName, ipVersion: version.ruleset.ipVersion, ...found }
+  await io.writeOut(options.output === 'json' ? `${JSON.stringify(json, undefined, 2)}\n` : formatExplanation(found))
+  return EXIT_OK
+}
+
+/** `-f` takes several paths, so it also swallows a place that is written behind it. */
+function takePlace(
+  given: string | undefined,
+  written: ExplainOptions,
+): { readonly place: string | undefined; readonly options: ExplainOptions } {
+  const last = written.filename.at(-1) ?? ''
+  const hasSubject = given !== undefined || SUBJECTS.some(subject => written[subject] !== undefined)
+  if (hasSubject || written.filename.length < 2 || !/:[1-9][0-9]*$/.test(last))
+    return { place: given, options: written }
+  return { place: last, options: { ...written, filename: written.filename.slice(0, -1) } }
+}
+
+/** The explanation, or why there is none. */
+function explainOption(options: ExplainOptions, explainer: Explainer): Explanation | string {
+  const { chains, context, plan } = explainer
+  const { chain, rule, policy, endpoint, set, mark } = options
+  if (chain !== undefined) {
+    return (
+      explainChainNamed(chain, explainer) ??
+      unknown(
+        'chain',
+        chain,
+        chains.map(({ name }) => name),
+      )
+    )
+  }
+  if (rule !== undefined) {
+    const hashes = chains.flatMap(({ rules }) => rules.map(({ hash }) => `cali:${hash}`))
+    return explainRuleHash(rule, explainer) ?? unknown('rule', rule, hashes)
+  }
+  if (set !== undefined) return explainSetNamed(set, explainer) ?? unknown('set', set, [...context.sets.keys()])
+  if (mark !== undefined) {
+    const value = /^(0x[0-9a-f]{1,8}|[0-9]{1,10})(\/.*)?$/i.test(mark) ? Number(mark.replace(/\/.*/, '')) : NaN
+    return value > 0 && value <= 0xffffffff
+      ? explainMarkValue(value, explainer)
+      : `\`${mark}\` is not a mark; write bits such as 0x20000`
+  }
+  if (policy !== undefined) {
+    const policies = allPolicies(plan)
+    const found = findPolicies(policy, policies)
+    const names = (found.length > 0 ? found : policies).map(({ id }) => fullPolicyName(id))
+    return only(found, 'policy', policy, names, one => explainPolicy(one, explainer))
+  }
+  const endpoints = allEndpoints(plan)
+  const found = findEndpoints(endpoint ?? '', endpoints)
+  const names = (found.length > 0 ? found : endpoints).map(({ name }) => name)
+  return only(found, 'endpoint', endpoint ?? '', names, one => explainEndpoint(one, explainer))
+}
+
+function explainPlace(
+  place: string,
+  explainer: Explainer,
+  files: readonly { readonly name: string }[],
+): Explanation | string | undefined {
+  const [, file = '', line] = /^(.+):([1-9][0-9]*)$/.exec(place) ?? []
+  if (line === undefined) return `\`${place}\` is not FILE:LINE`
+  const named = files.filter(({ name }) => name === file || name.endsWith(`/${file}`))
+  if (named.length > 1) return `\`${file}\` is ambiguous: ${named.map(({ name }) => name).join(', ')}`
+  const [only] = named
+  if (only === undefined)
+    return unknown(
+      'file',
+      file,
+      files.map(({ name }) => name),
+    )
+  return explainLine(only.name, Number(line), explainer)
+}
+
+function only<T>(
+  found: readonly T[],
+  what: string,
+  wanted: string,
+  names: readonly string[],
+  explain: (one: T) => Explanation,
+): Explanation | string {
+  const [first] = found
+  if (first === undefined) return unknown(what, wanted, names)
+  if (found.length > 1) return `\`${wanted}\` is ambiguous: ${names.join(', ')}`
+  return explain(first)
+}
+
+async function fail(message: string, io: Io): Promise<number> {
+  await io.writeError(`error: ${printable(message)}\n`)
+  return EXIT_FAILED
+}

@@ -1,0 +1,14 @@
+// What to say about a name that is not there.
+
+import { distance } from 'fastest-levenshtein'
+
+/** "no chain `x`; did you mean `y`?": the nearest name, if it is near. */
+export function unknown(what: string, wanted: string, names: readonly string[]): string {
+  let best: string | undefined
+  let least = Math.max(2, Math.floor(wanted.length / 2))
+  for (const name of names) {
+    const far = distance(wanted, name)
+    if (far < least) [best, least] = [name, far]
+  }
+  return `there is no ${what} \`${wanted}\`${best === undefined ? '' : `; did you mean \`${best}\`?`}`
+}

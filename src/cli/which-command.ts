@@ -1,0 +1,178 @@
+// calitables which: the policies of an endpoint, and the endpoints of a policy.
+
+import { type Command, Option } from 'commander'
+import { compile } from '../compile.ts'
+import { allEndpoints, allPolicies, findEndpoints, findPolicies, fullPolicyName } from '../explain/names.ts'
+import { explainSelection, type MetChain, policiesOf, type Selection } from '../explain/which.ts'
+import type { NodePlan } from '../model/plan.ts'
+import { printable } from '../text/printable.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics } from './messages.ts'
+import { unknown } from './unknown-name.ts'
+
+interface WhichOptions extends InputOptions {
+  readonly policy?: string
+  readonly endpoint?: string
+  readonly all?: true
+  readonly output?: 'text' | 'json'
+}
+
+const EXAMPLES = `Examples:
+  # The policies of a pod, in the order in which packets meet them, and why each selects it
+  calitables which policies -f cluster.yaml --endpoint pod/default/nginx
+
+  # The endpoints that a policy selects; with --all, also why it does not select the others
+  calitables which endpoints -f cluster.yaml --policy default/access-nginx --all
+
+  # Why a policy does not select a pod
+  calitables which policies -f cluster.yaml --endpoint pod/default/nginx --policy default/access-nginx
+`
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  const which = program
+    .command('which')
+    .summary('list the policies of an endpoint, or the endpoints of a policy, with the reasons')
+    .description('Say which policies govern an endpoint, which endpoints a policy selects, and why not.')
+    .addHelpText('before', EXAMPLES)
+  const add = (name: 'policies' | 'endpoints', summary: string): Command =>
+    addInputOptions(which.command(name))
+      .summary(summary)
+      .description(`${summary}.`)
+      .option('--endpoint <name>', 'an endpoint: pod/NAMESPACE/NAME, host/NAME or host/INTERFACE')
+      .option('--policy <name>', 'a policy: NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME')
+      .option('--all', 'also those that do not match, with the first term of the selector that fails')
+      .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+      .addHelpText('before', EXAMPLES)
+      .action(async (options: WhichOptions) => {
+        setExitCode(await runWhich(name, options, io))
+      })
+  add('policies', 'the policies that govern an endpoint, in order')
+  add('endpoints', 'the endpoints that a policy selects').option(
+    '--why-not <endpoint>',
+    'say why the policy does not select this one (the same as --endpoint)',
+  )
+}
+
+async function runWhich(
+  what: 'policies' | 'endpoints',
+  options: WhichOptions & { readonly whyNot?: string },
+  io: Io,
+): Promise<number> {
+  const endpointName = options.endpoint ?? options.whyNot
+  if (what === 'policies' && endpointName === undefined) return fail('say whose policies: --endpoint', io)
+  if (what === 'endpoints' && options.policy === undefined) return fail('say which policy: --policy', io)
+  const input = await readInput(options, io)
+  if (input === undefined) return EXIT_FAILED
+  const result = compile(input)
+  await writeDiagnostics(result.diagnostics, io)
+  if (!result.ok) return EXIT_FAILED
+  const { plan } = result.output
+  const endpoints = allEndpoints(plan)
+  const policies = allPolicies(plan)
+  const endpoint = one(
+    'endpoint',
+    endpointName,
+    findEndpoints(endpointName ?? '', endpoints),
+    endpoints,
+    ({ name }) => name,
+  )
+  const policy = one('policy', options.policy, findPolicies(options.policy ?? '', policies), policies, ({ id }) =>
+    fullPolicyName(id),
+  )
+  if (typeof endpoint === 'string') return fail(endpoint, io)
+  if (typeof policy === 'string') return fail(policy, io)
+  if (endpoint !== undefined && policy === undefined) {
+    const chains = policiesOf(endpoint, plan)
+    const others = options.all === true ? policies.map(other => explainSelection(other, endpoint, plan)) : []
+    const unmatched = others.filter(({ matches }) => !matches)
+    await print(
+      { endpoint: endpoint.name, chains, unmatched },
+      [
+        ...(chains.length === 0 ? [`${endpoint.name} has no chains on node ${plan.nodeName}`] : []),
+        ...chains.flatMap(formatChain),
+        ...unmatched.flatMap(selection => formatSelection(selection, selection.policy)),
+      ],
+      plan,
+      options,
+      io,
+    )
+    return chains.some(({ tiers }) => tiers.length > 0) ? EXIT_OK : EXIT_NO
+  }
+  if (policy === undefined) return EXIT_FAILED
+  const selections = (endpoint === undefined ? endpoints : [endpoint]).map(found => ({
+    ...explainSelection(policy, found, plan),
+    node: found.endpoint.node,
+    isLocal: found.endpoint.node === plan.nodeName,
+  }))
+  const matching = selections.filter(({ matches }) => matches)
+  const elsewhere = matching.filter(({ isLocal }) => !isLocal).length
+  const shown =
+    endpoint !== undefined
+      ? selections
+      : selections.filter(({ matches, isLocal }) => isLocal && (matches || options.all === true))
+  await print(
+    { policy: fullPolicyName(policy.id), endpoints: shown, selectedOnOtherNodes: elsewhere },
+    [
+      ...shown.flatMap(selection => formatSelection(selection, selection.endpoint)),
+      ...(endpoint === undefined ? [`selected on other nodes: ${elsewhere}`] : []),
+    ],
+    plan,
+    options,
+    io,
+  )
+  return shown.some(({ matches }) => matches) ? EXIT_OK : EXIT_NO
+}
+
+/** The one that a name means; a text says why there is none; undefined when no name was given. */
+function one<T>(
+  what: string,
+  wanted: string | undefined,
+  found: readonly T[],
+  all: readonly T[],
+  nameOf: (item: T) => string,
+): T | string | undefined {
+  if (wanted === undefined) return undefined
+  const [first] = found
+  if (first === undefined) return unknown(what, wanted, all.map(nameOf))
+  return found.length === 1 ? first : `\`${wanted}\` is ambiguous: ${found.map(nameOf).join(', ')}`
+}
+
+function formatChain({ interfaceName, chainType, direction, tiers, profiles }: MetChain): readonly string[] {
+  if (tiers.length === 0 && profiles.length === 0) return []
+  const lines = [`${direction}, ${chainType} policy (${interfaceName})`]
+  for (const { name, order, defaultAction, policies } of tiers) {
+    lines.push(
+      `  tier ${name} (${order === undefined ? 'no order: last' : `order ${order}`}, default action ${defaultAction})`,
+    )
+    for (const { kindAndName, order: own, isOrderImplied, isStaged, place, reasons } of policies) {
+      const text = own === undefined ? 'no order: last' : `order ${own}${isOrderImplied ? ', implied' : ''}`
+      lines.push(`    ${kindAndName} (${text}${isStaged ? '; staged: not enforced' : ''}) ${place}`)
+      lines.push(...reasons.map(reason => `      ${reason}`))
+    }
+  }
+  if (profiles.length > 0) lines.push(`  then ${profiles.length === 1 ? 'profile' : 'profiles'} ${profiles.join(', ')}`)
+  return lines
+}
+
+function formatSelection({ matches, reasons }: Selection, name: string): readonly string[] {
+  return [`${name}: ${matches ? 'selected' : 'not selected'}`, ...reasons.map(reason => `  ${reason}`)]
+}
+
+async function print(
+  value: object,
+  lines: readonly string[],
+  plan: NodePlan,
+  { output }: WhichOptions,
+  io: Io,
+): Promise<void> {
+  const json = (): string => `${JSON.stringify({ version: 1, node: plan.nodeName, ...value }, undefined, 2)}\n`
+  await io.writeOut(output === 'json' ? json() : lines.map(line => `${printable(line)}\n`).join(''))
+}
+
+async function fail(message: string, io: Io): Promise<number> {
+  await io.writeError(`error: ${printable(message)}\n`)
+  return EXIT_FAILED
+}

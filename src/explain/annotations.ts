@@ -1,0 +1,35 @@
+// Comments for restore text: where a rule comes from, on one line.
+
+import type { Location } from '../diagnostics/source.ts'
+import type { Chain, Rule, TableName } from '../model/ruleset.ts'
+import { printable } from '../text/printable.ts'
+import { describeChain } from './describe-chain.ts'
+import { describeOrigin } from './describe-origin.ts'
+import { excerptOf, formatPlace } from './source-excerpt.ts'
+
+/** iptables-restore reads lines into 10240 bytes and would take the rest of a longer one for a rule. */
+const MAX_LENGTH = 1000
+
+export function annotateChain({ name }: Chain, table: TableName): string {
+  return oneLine(`${name}: ${describeChain(name, table)}`)
+}
+
+/** Makes the comments of rules. Many rules come from one place, whose line is looked up once. */
+export function createRuleAnnotator(): (rule: Rule) => string {
+  const places = new Map<Location, string>()
+  const placeOf = (location: Location): string => {
+    let place = places.get(location)
+    if (place === undefined) places.set(location, (place = formatPlace(excerptOf(location, 0))))
+    return place
+  }
+  return ({ origin }) => {
+    const what = describeOrigin(origin)
+    const location = 'location' in origin ? origin.location : undefined
+    return oneLine(location === undefined ? what : `${placeOf(location)}: ${what}`)
+  }
+}
+
+function oneLine(text: string): string {
+  const shown = printable(text)
+  return shown.length > MAX_LENGTH ? `${[...shown].slice(0, MAX_LENGTH).join('')}…` : shown
+}

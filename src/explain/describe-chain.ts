@@ -1,0 +1,279 @@
+// What each kind of chain is for. Chains are told by name: a ruleset that was read from a node has nothing else.
+
+import { CHAIN_PREFIXES, MAX_CHAIN_NAME_LENGTH } from '../calico/names.ts'
+import type { TableName } from '../model/ruleset.ts'
+
+/** Chains of one name mean different things in different tables; `*` stands for the others. */
+type Purpose = Readonly<Partial<Record<TableName | '*', string>>>
+
+/** In a few words, then in a sentence for each table. */
+const FIXED: Readonly<Record<string, readonly [short: string, purpose: Purpose]>> = {
+  'cali-PREROUTING': [
+    'what arrives',
+    {
+      raw: 'The first chain that an arriving packet meets, before connection tracking: marks are cleared, workloads that send from an address not theirs are dropped, and untracked policy (doNotTrack) of host endpoints decides.',
+      mangle:
+        'After connection tracking and before DNAT: preDNAT policy of host endpoints sees the destination that the sender wrote. Known connections skip it.',
+      nat: 'Destinations that are changed on arrival: floating IPs, and the metadata service of OpenStack.',
+    },
+  ],
+  'cali-OUTPUT': [
+    'what the node itself sends',
+    {
+      raw: 'What the node itself sends, before connection tracking: untracked policy (doNotTrack) of host endpoints, egress.',
+      nat: 'Destinations of what the node itself sends: floating IPs.',
+      filter:
+        'What the node itself sends: egress policy of host endpoints. Packets for workloads leave it at once, since their own chains decide; those whose destination was changed meet it in mangle POSTROUTING instead.',
+    },
+  ],
+  'cali-INPUT': [
+    'packets for the node itself',
+    {
+      '*': 'Packets for the node itself: tunnel packets of other nodes, then what workloads send to their node, then ingress policy of host endpoints.',
+    },
+  ],
+  'cali-FORWARD': [
+    'packets that pass through the node',
+    {
+      '*': 'Packets that pass through the node: forward policy of the host endpoint they came in by, policy of the workloads at either end, forward policy of the host endpoint they leave by.',
+    },
+  ],
+  'cali-POSTROUTING': [
+    'what leaves',
+    {
+      mangle:
+        'The last look at what leaves: DSCP values are set, and packets of the node whose destination was changed (DNAT) meet egress policy of host endpoints here.',
+      nat: 'Sources that are changed on leaving: floating IPs, masquerading of IP pools with natOutgoing, and addresses of tunnels.',
+    },
+  ],
+  'cali-rpf-skip': [
+    'workloads that may send from other addresses',
+    {
+      '*': 'Exemptions from the check for spoofed sources: source prefixes that workloads asked for and workloadSourceSpoofing allows. Empty for most nodes.',
+    },
+  ],
+  'cali-wireguard-incoming-mark': [
+    'what came in outside WireGuard',
+    {
+      '*': 'With host encryption of WireGuard: marks what came in outside the tunnel, so that routing sends the answers into it.',
+    },
+  ],
+  'cali-from-host-endpoint': [
+    'from the incoming interface to its host endpoint',
+    {
+      '*': 'Dispatch: from the interface by which the packet came in to the chain of the host endpoint that governs it.',
+    },
+  ],
+  'cali-to-host-endpoint': [
+    'from the outgoing interface to its host endpoint',
+    {
+      '*': 'Dispatch: from the interface by which the packet leaves to the chain of the host endpoint that governs it.',
+    },
+  ],
+  'cali-from-hep-forward': [
+    'forward policy of the host endpoint it came in by',
+    {
+      '*': 'Dispatch for forwarded packets: from the incoming interface to the applyOnForward policy of its host endpoint.',
+    },
+  ],
+  'cali-to-hep-forward': [
+    'forward policy of the host endpoint it leaves by',
+    {
+      '*': 'Dispatch for forwarded packets: from the outgoing interface to the applyOnForward policy of its host endpoint.',
+    },
+  ],
+  'cali-from-wl-dispatch': [
+    'from the incoming interface to its workload',
+    {
+      '*': 'Dispatch: from the interface by which the packet came in to the egress chain of its workload. A workload interface without workload is dropped.',
+    },
+  ],
+  'cali-to-wl-dispatch': [
+    'from the outgoing interface to its workload',
+    {
+      '*': 'Dispatch: from the interface by which the packet leaves to the ingress chain of its workload. A workload interface without workload is dropped.',
+    },
+  ],
+  'cali-wl-to-host': [
+    'from a workload to its own node',
+    {
+      '*': 'What a workload sends to its own node: egress policy of the workload first, then defaultEndpointToHostAction.',
+    },
+  ],
+  'cali-cidr-block': [
+    'service addresses that no service has',
+    {
+      '*': 'Stops packets for service addresses that no service has: they would otherwise go back and forth between node and router (serviceLoopPrevention). Empty without service CIDRs in the BGPConfiguration.',
+    },
+  ],
+  'cali-failsafe-in': [
+    'fail-safe ports, incoming',
+    {
+      '*': 'Ports of the node that stay open whatever policy says, so that nobody is locked out: failsafeInboundHostPorts.',
+      raw: 'Ports of the node that stay open whatever policy says (failsafeInboundHostPorts), and the answers to what it may always send: here connections are not known yet.',
+    },
+  ],
+  'cali-failsafe-out': [
+    'fail-safe ports, outgoing',
+    {
+      '*': 'Ports that the node may always reach whatever policy says: failsafeOutboundHostPorts.',
+      raw: 'Ports that the node may always reach whatever policy says (failsafeOutboundHostPorts), and the answers from its own fail-safe ports: here connections are not known yet.',
+    },
+  ],
+  'cali-egress-dscp': [
+    'DSCP values of endpoints',
+    { '*': 'Sets the DSCP value that an endpoint asked for on what leaves the cluster.' },
+  ],
+  'cali-nat-outgoing': [
+    'masquerading',
+    { '*': 'Masquerades what leaves the IP pools that have natOutgoing. Empty where no pool has.' },
+  ],
+  'cali-fip-dnat': ['floating IPs, incoming', { '*': 'Floating IPs: from the external address to the workload.' }],
+  'cali-fip-snat': [
+    'floating IPs, outgoing',
+    { '*': 'Floating IPs: a workload that talks to its own floating IP gets the answer back the same way.' },
+  ],
+  'cali-forward-check': [
+    'is this service traffic?',
+    {
+      '*': 'Only under IPVS: tells in INPUT what is service traffic that will be forwarded, and has it marked with the endpoint it came in by.',
+    },
+  ],
+  'cali-forward-endpoint-mark': [
+    'policy of forwarded service traffic',
+    {
+      '*': 'Only under IPVS: packets that carry an endpoint mark meet in OUTPUT the policy that FORWARD would have applied.',
+    },
+  ],
+  'cali-set-endpoint-mark': [
+    'from the incoming interface to its endpoint mark',
+    { '*': 'Only under IPVS: from the incoming interface to the mark of its endpoint.' },
+  ],
+  'cali-from-endpoint-mark': [
+    'from the endpoint mark to its endpoint',
+    { '*': "Only under IPVS: from the mark back to the endpoint's chain." },
+  ],
+}
+
+/** Chains whose names carry a policy, profile or interface, by prefix; a longer prefix comes before one it starts with. */
+const PREFIXED: readonly (readonly [prefix: string, short: string, purpose: string])[] = [
+  [
+    CHAIN_PREFIXES.policyIngress,
+    'ingress rules of a policy',
+    'The ingress rules of one policy. What a rule denies ends here; for the rest it sets marks (accepted, passed), and the chain that called it acts on them.',
+  ],
+  [
+    CHAIN_PREFIXES.policyEgress,
+    'egress rules of a policy',
+    'The egress rules of one policy. What a rule denies ends here; for the rest it sets marks (accepted, passed), and the chain that called it acts on them.',
+  ],
+  [
+    CHAIN_PREFIXES.groupIngress,
+    'a group of policies, ingress',
+    'A group: policies that follow one another in a tier and have the same selector share one chain, so that endpoints jump once instead of once for each policy.',
+  ],
+  [
+    CHAIN_PREFIXES.groupEgress,
+    'a group of policies, egress',
+    'A group: policies that follow one another in a tier and have the same selector share one chain, so that endpoints jump once instead of once for each policy.',
+  ],
+  [
+    CHAIN_PREFIXES.profileIngress,
+    'ingress rules of a profile',
+    'The ingress rules of a profile. Profiles decide what no policy has decided: for pods, those of the namespace and the service account.',
+  ],
+  [
+    CHAIN_PREFIXES.profileEgress,
+    'egress rules of a profile',
+    'The egress rules of a profile. Profiles decide what no policy has decided: for pods, those of the namespace and the service account.',
+  ],
+  [
+    CHAIN_PREFIXES.toHostEndpointForward,
+    'forwarded out by a host endpoint',
+    'What is forwarded out by the interface of a host endpoint: egress policy with applyOnForward. Without any, forwarded packets are let through.',
+  ],
+  [
+    CHAIN_PREFIXES.fromHostEndpointForward,
+    'forwarded from a host endpoint',
+    'What came in by the interface of a host endpoint and is forwarded: ingress policy with applyOnForward. Without any, forwarded packets are let through.',
+  ],
+  [
+    CHAIN_PREFIXES.toWorkload,
+    'to a workload',
+    'What goes to one workload: its ingress policy, tier by tier, then its profiles, then drop.',
+  ],
+  [
+    CHAIN_PREFIXES.fromWorkload,
+    'from a workload',
+    'What one workload sends: its egress policy, tier by tier, then its profiles, then drop.',
+  ],
+  [
+    CHAIN_PREFIXES.toHostEndpoint,
+    'out by a host endpoint',
+    'What the node sends by the interface of one host endpoint: fail-safe ports, then its egress policy.',
+  ],
+  [
+    CHAIN_PREFIXES.fromHostEndpoint,
+    'in by a host endpoint',
+    'What comes in by the interface of one host endpoint: fail-safe ports, then its ingress policy.',
+  ],
+  [
+    CHAIN_PREFIXES.setEndpointMark,
+    'mark of an endpoint',
+    'Only under IPVS: gives the packet the mark of one endpoint.',
+  ],
+]
+
+/** Children of a dispatch chain hold the interfaces that share one more character. */
+const DISPATCH_CHILD =
+  /^(cali-(?:from-wl-dispatch|to-wl-dispatch|from-host-endpoint|to-host-endpoint|from-hep-forward|to-hep-forward))-(.)$|^(cali-set-endpoint-mark)-(?:wep|hep)-(.)$/
+
+/** A few words for use inside a sentence. */
+export function describeChainShort(name: string): string {
+  const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined
+  if (fixed !== undefined) return fixed[0]
+  const [, root = '', character = '', markRoot, markCharacter] = DISPATCH_CHILD.exec(name) ?? []
+  const parent = markRoot ?? root
+  if (parent !== '') {
+    return `${describeChainShort(parent)}, names with ${markCharacter ?? character} behind what all have in common`
+  }
+  return prefixed(name)?.[1] ?? "not one of Calico's chains"
+}
+
+/** One or two sentences on what a chain is for. */
+export function describeChain(name: string, table: TableName): string {
+  const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined
+  if (fixed !== undefined) {
+    const [short, purpose] = fixed
+    return purpose[table] ?? purpose['*'] ?? `${short}.`
+  }
+  const [, root, character, markRoot, markCharacter] = DISPATCH_CHILD.exec(name) ?? []
+  const parent = root ?? markRoot
+  if (parent !== undefined) {
+    return `A branch of ${parent}, for interfaces that have ${character ?? markCharacter ?? ''} behind what all names have in common: one jump instead of a test of every interface.`
+  }
+  const known = prefixed(name)
+  if (known === undefined) return KERNEL_CHAINS[name] ?? "Not one of Calico's chains."
+  const [prefix, , purpose] = known
+  return isHashed(name, prefix)
+    ? `${purpose} The name is a hash, because iptables takes no more than ${MAX_CHAIN_NAME_LENGTH} characters.`
+    : purpose
+}
+
+const KERNEL_CHAINS: Readonly<Record<string, string>> = {
+  PREROUTING: "The kernel's own chain for what arrives, before routing.",
+  INPUT: "The kernel's own chain for packets to the node itself.",
+  FORWARD: "The kernel's own chain for packets that pass through the node.",
+  OUTPUT: "The kernel's own chain for what the node itself sends.",
+  POSTROUTING: "The kernel's own chain for what leaves, after routing.",
+}
+
+function prefixed(name: string): (typeof PREFIXED)[number] | undefined {
+  return PREFIXED.find(([prefix]) => name.startsWith(prefix))
+}
+
+/** Hashes take the place of a name that is too long; group chains never have another. */
+function isHashed(name: string, prefix: string): boolean {
+  const isGroup = prefix === CHAIN_PREFIXES.groupIngress || prefix === CHAIN_PREFIXES.groupEgress
+  return isGroup || (name.charAt(prefix.length) === '_' && name.length === MAX_CHAIN_NAME_LENGTH)
+}

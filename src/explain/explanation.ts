@@ -1,0 +1,107 @@
+// What an explanation is made of: plain data that is printed as text or JSON.
+
+import type { IpSet, Ruleset, TableName } from '../model/ruleset.ts'
+import { describeChain } from './describe-chain.ts'
+import { markBits, type MarkBit } from './describe-marks.ts'
+import { type DescribeContext, describeMatch } from './describe-match.ts'
+import { describeOrigin } from './describe-origin.ts'
+import { describeSetSource } from './describe-set.ts'
+import { describeTarget } from './describe-target.ts'
+import type { Marks } from '../calico/marks.ts'
+import { callersOf, type IndexedChain, type PrintedRule } from './rule-index.ts'
+import { excerptOf, type SourceExcerpt } from './source-excerpt.ts'
+
+export interface Explanation {
+  /** What was asked about: "chain cali-FORWARD". */
+  readonly subject: string
+  /** Sentences about it. */
+  readonly notes: readonly string[]
+  readonly source?: SourceExcerpt
+  readonly chains: readonly ExplainedChain[]
+  readonly sets: readonly ExplainedSet[]
+  readonly marks: readonly MarkBit[]
+}
+
+export interface ExplainedChain {
+  readonly name: string
+  readonly tables: readonly TableName[]
+  readonly purpose: string
+  readonly origin?: string
+  readonly calledFrom: readonly string[]
+  readonly rules: readonly ExplainedRule[]
+}
+
+export interface ExplainedRule {
+  readonly hash: string
+  /** The line of the restore text. */
+  readonly text: string
+  /** Clauses that all have to hold. */
+  readonly matches: readonly string[]
+  readonly target: string
+  readonly origin: string
+  readonly source?: SourceExcerpt
+}
+
+export interface ExplainedSet {
+  readonly name: string
+  readonly type: string
+  readonly holds: string
+  readonly members: readonly string[]
+}
+
+export function describeContext(ruleset: Ruleset, marks: Marks): DescribeContext {
+  return { marks, sets: new Map(ruleset.ipSets.map(set => [set.name, set] as const)) }
+}
+
+/** @param all every chain of the ruleset, to tell who calls */
+export function explainChain(
+  { name, tables, origin, rules }: IndexedChain,
+  all: readonly IndexedChain[],
+  context: DescribeContext,
+): ExplainedChain {
+  return {
+    name,
+    tables,
+    purpose: describeChain(name, tables[0] ?? 'filter'),
+    ...(origin === undefined ? {} : { origin: describeOrigin(origin) }),
+    calledFrom: callersOf(name, all),
+    rules: rules.map(rule => explainRule(rule, context)),
+  }
+}
+
+export function explainRule({ rule, hash, text }: PrintedRule, context: DescribeContext): ExplainedRule {
+  const { matches, target, origin } = rule
+  return {
+    hash,
+    text,
+    matches: matches.map(match => describeMatch(match, context)),
+    target: describeTarget(target, context),
+    origin: describeOrigin(origin),
+    ...('location' in origin && origin.location !== undefined ? { source: excerptOf(origin.location) } : {}),
+  }
+}
+
+export function explainSet({ name, type, source, members }: IpSet): ExplainedSet {
+  return { name, type, holds: describeSetSource(source), members }
+}
+
+/** The mark bits that rules look at or change, lowest first. */
+export function marksIn(rules: readonly PrintedRule[], marks: Marks): readonly MarkBit[] {
+  let used = 0
+  for (const { rule } of rules) {
+    for (const match of rule.matches) if (match.kind === 'mark' || match.kind === 'markClear') used |= match.mask
+    if (rule.target?.kind === 'setMark' || rule.target?.kind === 'clearMark') used |= rule.target.mask
+  }
+  return markBits(marks).filter(({ bit }) => (used & bit) !== 0)
+}
+
+/** The sets that rules name, once each. */
+export function setsIn(rules: readonly PrintedRule[], { sets }: DescribeContext): readonly ExplainedSet[] {
+  const names = new Set(
+    rules.flatMap(({ rule }) => rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : []))),
+  )
+  return [...names].flatMap(name => {
+    const set = sets.get(name)
+    return set === undefined ? [] : [explainSet(set)]
+  })
+}

@@ -1,0 +1,88 @@
+// An explanation as text for people: source lines in front of the rules they make.
+
+import { printable } from '../text/printable.ts'
+import { describeMembers } from './describe-set.ts'
+import type { ExplainedChain, ExplainedRule, Explanation } from './explanation.ts'
+import { formatPlace, type SourceExcerpt } from './source-excerpt.ts'
+
+const WIDTH = 100
+
+export function formatExplanation({ subject, notes, source, chains, sets, marks }: Explanation): string {
+  const lines = [printable(subject), ...notes.flatMap(note => wrap(printable(note), '  '))]
+  if (source !== undefined) lines.push(...quote(source, '  '))
+  for (const chain of chains) lines.push('', ...formatChain(chain, source))
+  if (sets.length > 0) lines.push('', 'Sets')
+  for (const { name, type, holds, members } of sets) {
+    lines.push(`  ${name} (${type})`, ...wrap(printable(`${holds}; ${describeMembers(members, 20)}`), '    '))
+  }
+  if (marks.length > 0) lines.push('', 'Marks')
+  for (const { bit, name, meaning } of marks) lines.push(...wrap(`0x${bit.toString(16)} ${name}: ${meaning}`, '  '))
+  return `${lines.join('\n')}\n`
+}
+
+function formatChain(
+  { name, tables, purpose, calledFrom, rules }: ExplainedChain,
+  shown: SourceExcerpt | undefined,
+): readonly string[] {
+  const lines = [
+    `chain ${name} (${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')})`,
+    ...wrap(purpose, '  '),
+  ]
+  if (calledFrom.length > 0) {
+    const more = calledFrom.length > 4 ? ` and ${calledFrom.length - 4} more` : ''
+    lines.push(...wrap(`Called from ${calledFrom.slice(0, 4).join(', ')}${more}.`, '  '))
+  }
+  // Rules that come from one place follow one another: what they come from is said once.
+  let last = ''
+  for (const rule of rules) {
+    const { origin, source } = rule
+    const heading = source === undefined ? origin : `${formatPlace(source)}: ${origin}`
+    if (heading !== last) {
+      lines.push('', ...wrap(printable(heading), '  '))
+      const isShown = shown !== undefined && source !== undefined && isSamePlace(shown, source)
+      if (source !== undefined && !isShown && source.lines.length > 0 && source.endLine - source.line < 8)
+        lines.push(...quote(source, '  '))
+      last = heading
+    }
+    lines.push(...formatRule(rule))
+  }
+  return lines
+}
+
+function isSamePlace(a: SourceExcerpt, b: SourceExcerpt): boolean {
+  return a.file === b.file && a.line === b.line && a.endLine === b.endLine
+}
+
+function formatRule({ text, matches, target }: ExplainedRule): readonly string[] {
+  const conditions = matches.flatMap((match, index) =>
+    wrap(printable(`${index === 0 ? 'if' : 'and'} ${match}`), '      '),
+  )
+  return [
+    `    ${printable(text)}`,
+    ...conditions,
+    ...wrap(printable(`${matches.length === 0 ? 'always' : 'then'} ${target}`), '      '),
+  ]
+}
+
+function quote({ line, endLine, lines }: SourceExcerpt, indent: string): readonly string[] {
+  const width = String(line + lines.length - 1).length
+  const quoted = lines.map((text, index) => `${indent}  ${String(line + index).padStart(width)} | ${printable(text)}`)
+  return endLine - line + 1 > lines.length ? [...quoted, `${indent}  ${' '.repeat(width)} | …`] : quoted
+}
+
+/** Breaks at blanks; continuation lines are two further in. */
+function wrap(text: string, indent: string): readonly string[] {
+  const lines: string[] = []
+  let current = indent
+  let isEmpty = true
+  for (const word of text.split(' ')) {
+    if (!isEmpty && current.length + 1 + word.length > WIDTH) {
+      lines.push(current)
+      current = `${indent}  `
+      isEmpty = true
+    }
+    current += isEmpty ? word : ` ${word}`
+    isEmpty = false
+  }
+  return [...lines, current]
+}

@@ -1,0 +1,72 @@
+// What users call policies and endpoints, and which of those there are they mean.
+
+import type { PolicyId } from '../calico/names.ts'
+import { CALICO_3_32 } from '../calico/version.ts'
+import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { Policy } from '../model/ast/policy.ts'
+import type { NodePlan } from '../model/plan.ts'
+
+/** `kind/ns/name`, as `--policy` takes it back. */
+export function fullPolicyName({ kind, namespace, name }: PolicyId): string {
+  return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
+}
+
+export function allPolicies({ matching }: NodePlan): readonly Policy[] {
+  return matching.tiers.flatMap(({ policies }) => policies)
+}
+
+/** Policies that `NAME`, `ns/NAME`, `kind/NAME` or `kind/ns/NAME` may mean; kinds are full or short, in any case. */
+export function findPolicies(wanted: string, policies: readonly Policy[]): readonly Policy[] {
+  return policies.filter(({ id }) => spellings(id).includes(wanted) || spellings(id).includes(lowerKind(wanted)))
+}
+
+function lowerKind(text: string): string {
+  const slash = text.indexOf('/')
+  return slash < 0 ? text : `${text.slice(0, slash).toLowerCase()}${text.slice(slash)}`
+}
+
+function spellings({ kind, namespace, name }: PolicyId): readonly string[] {
+  const qualified = namespace === '' ? name : `${namespace}/${name}`
+  const kinds = [kind, kind.toLowerCase(), CALICO_3_32.policyKinds[kind]]
+  // What the API calls a Kubernetes policy.
+  if (kind === 'KubernetesNetworkPolicy') kinds.push('NetworkPolicy', 'networkpolicy')
+  return [name, qualified, ...kinds.map(text => `${text}/${qualified}`)]
+}
+
+export type Endpoint = WorkloadEndpoint | HostEndpoint
+
+export interface FoundEndpoint {
+  readonly endpoint: Endpoint
+  /** `pod/ns/name` or `host/name`. */
+  readonly name: string
+  /** Interfaces by which the node knows it; empty for endpoints of other nodes and those without chains. */
+  readonly interfaceNames: readonly string[]
+}
+
+/** Every endpoint of the input, of this node and others. */
+export function allEndpoints({
+  matching,
+  workloads,
+  hostEndpoints,
+  wildcardHostEndpoint,
+}: NodePlan): readonly FoundEndpoint[] {
+  const interfaces = new Map<unknown, string[]>()
+  const hosts = wildcardHostEndpoint === undefined ? hostEndpoints : [...hostEndpoints, wildcardHostEndpoint]
+  for (const { location, interfaceName } of [...workloads, ...hosts]) {
+    interfaces.set(location, [...(interfaces.get(location) ?? []), interfaceName])
+  }
+  return [...matching.workloadEndpoints, ...matching.hostEndpoints].map(endpoint => ({
+    endpoint,
+    name: endpoint.kind === 'hostEndpoint' ? `host/${endpoint.name}` : `pod/${endpoint.namespace}/${endpoint.name}`,
+    interfaceNames: interfaces.get(endpoint.location) ?? [],
+  }))
+}
+
+/** Endpoints that `pod/ns/name`, `ns/name` or `host/NAME-or-interface` may mean. */
+export function findEndpoints(wanted: string, endpoints: readonly FoundEndpoint[]): readonly FoundEndpoint[] {
+  return endpoints.filter(({ endpoint, name, interfaceNames }) => {
+    if (name === wanted || interfaceNames.includes(wanted)) return true
+    if (endpoint.kind === 'workloadEndpoint') return `pod/${wanted}` === name
+    return interfaceNames.some(text => `host/${text}` === wanted)
+  })
+}

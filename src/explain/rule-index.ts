@@ -1,0 +1,64 @@
+// Every rule of a ruleset with the text and hash under which the node has it.
+
+import type { Chain, KernelChainHooks, Origin, Rule, Ruleset, TableName } from '../model/ruleset.ts'
+
+/** As the backend gives it. */
+export interface PrintedRule {
+  readonly rule: Rule
+  readonly hash: string
+  readonly text: string
+}
+
+export interface RulePrinter {
+  readonly chain: (chain: Chain) => readonly PrintedRule[]
+  readonly hooks: (hooks: KernelChainHooks) => readonly PrintedRule[]
+}
+
+/** A chain and the tables that have it: policy chains are the same in several. */
+export interface IndexedChain {
+  readonly name: string
+  readonly tables: readonly TableName[]
+  /** Absent for the kernel's own chains. */
+  readonly origin?: Origin
+  readonly rules: readonly PrintedRule[]
+}
+
+/** All chains, table by table, the kernel's own (with Calico's rules in them) before Calico's. */
+export function indexRules({ tables }: Ruleset, printer: RulePrinter): readonly IndexedChain[] {
+  const chains: IndexedChain[] = []
+  const known = new Map<Chain, { readonly tables: TableName[] }>()
+  for (const table of tables) {
+    for (const hooks of table.hooks) {
+      chains.push({ name: hooks.chain, tables: [table.name], rules: printer.hooks(hooks) })
+    }
+    for (const chain of table.chains) {
+      const shared = known.get(chain)
+      if (shared !== undefined) {
+        shared.tables.push(table.name)
+        continue
+      }
+      const entry = { name: chain.name, tables: [table.name], origin: chain.origin, rules: printer.chain(chain) }
+      known.set(chain, entry)
+      chains.push(entry)
+    }
+  }
+  return chains
+}
+
+/** The chains with only those of their rules that are wanted; without the chains that have none. */
+export function selectRules(
+  chains: readonly IndexedChain[],
+  isWanted: (rule: PrintedRule, chain: IndexedChain) => boolean,
+): readonly IndexedChain[] {
+  return chains.flatMap(chain => {
+    const rules = chain.rules.filter(rule => isWanted(rule, chain))
+    return rules.length === 0 ? [] : [{ ...chain, rules }]
+  })
+}
+
+/** Names of the chains that lead to a chain, in the order of the ruleset. */
+export function callersOf(name: string, chains: readonly IndexedChain[]): readonly string[] {
+  const isCall = ({ rule: { target } }: PrintedRule): boolean =>
+    (target?.kind === 'jump' || target?.kind === 'goto') && target.chain === name
+  return [...new Set(chains.filter(({ rules }) => rules.some(isCall)).map(chain => chain.name))]
+}

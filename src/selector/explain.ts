@@ -1,0 +1,64 @@
+// Why a label set satisfies a selector, or which of its terms fails.
+
+import type { Selector } from './ast.ts'
+import { evaluateSelector, type LabelLookup } from './evaluate.ts'
+import { contradictionOf } from './contradiction.ts'
+
+/** A term without operands of its own. */
+export type SelectorTerm = Exclude<Selector, { readonly kind: 'not' | 'and' | 'or' }>
+
+export interface ExplainedTerm {
+  readonly term: SelectorTerm
+  /** An odd number of `!` stands in front of it: it must not hold. */
+  readonly isNegated: boolean
+  /** What the label has; absent where there is no such label, or the term looks at none. */
+  readonly value?: string
+}
+
+export interface SelectorExplanation {
+  readonly matches: boolean
+  /**
+   * Matching: terms that together suffice. Not matching: the first term of the selector that fails or, where none of
+   * several alternatives holds, the first of each.
+   */
+  readonly terms: readonly ExplainedTerm[]
+  /** No labels at all can satisfy it: two terms of which one excludes the other, or one that nothing satisfies. */
+  readonly contradiction?: readonly SelectorTermText[]
+}
+
+/** A term of a contradiction. */
+export type SelectorTermText = Pick<ExplainedTerm, 'term' | 'isNegated'>
+
+/** Says `matches` exactly when `evaluateSelector` is true. */
+export function explainSelector(selector: Selector, lookup: LabelLookup): SelectorExplanation {
+  const matches = evaluateSelector(selector, lookup)
+  const terms = witnesses(selector, false, lookup)
+  if (matches) return { matches, terms }
+  const contradiction = contradictionOf(selector)
+  return { matches, terms, ...(contradiction === undefined ? {} : { contradiction }) }
+}
+
+/** The terms that settle a selector the way it is settled: all of a kind where all count, else the first. */
+function witnesses(selector: Selector, isNegated: boolean, lookup: LabelLookup): readonly ExplainedTerm[] {
+  switch (selector.kind) {
+    case 'not':
+      return witnesses(selector.operand, !isNegated, lookup)
+    case 'and':
+    case 'or': {
+      const holds = evaluateSelector(selector, lookup)
+      // One operand decides a false `and` and a true `or`.
+      const isDecidedByOne = holds === (selector.kind === 'or')
+      const deciding = selector.operands.filter(operand => evaluateSelector(operand, lookup) === holds)
+      return (isDecidedByOne ? deciding.slice(0, 1) : deciding).flatMap(operand =>
+        witnesses(operand, isNegated, lookup),
+      )
+    }
+    case 'all':
+    case 'global':
+      return [{ term: selector, isNegated }]
+    default: {
+      const value = lookup(selector.label)
+      return [{ term: selector, isNegated, ...(value === undefined ? {} : { value }) }]
+    }
+  }
+}
