@@ -1,5 +1,6 @@
 // The walk: each match and target both ways, chains, marks, NAT, what is not known, and whole cases.
 
+import { join } from 'node:path'
 import t from 'tap'
 import type { KernelIpSet, KernelTables } from '../src/model/kernel-tables.ts'
 import { KERNEL_CHAINS, kernelTablesOf } from '../src/model/kernel-tables.ts'
@@ -11,6 +12,9 @@ import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Journey, NodeView, Packet } from '../src/walk/packet.ts'
 import { createWalker, type WalkResult } from '../src/walk/walk-packet.ts'
 import { calico, hostEndpoint, hostJson, mustCompile, pod, policy } from './helpers/build.ts'
+import { readCase } from './helpers/cases.ts'
+import { compareVerdicts } from './helpers/compare-verdicts.ts'
+import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
 import { LOCAL_NODE, SIZES, syntheticCluster } from './helpers/synthetic-cluster.ts'
 
 function rule(matches: readonly Match[], target?: Target): Rule {
@@ -624,4 +628,17 @@ t.test('a thousand packets through a cluster of 2,000 pods take under half a sec
   t.ok((verdicts.get('accept') ?? 0) > 10 && (verdicts.get('drop') ?? 0) > 10, 'both verdicts occur')
   // Compiling takes about 0.15 s where nothing else runs: a measure that a busy machine stretches as it does the walks.
   t.ok(walkTime < 3 * compileTime, 'less than three times the time of compiling')
+})
+
+t.test('rules decide as the policies say, by a plain reading of them', async t => {
+  const verdicts = { accept: 0, drop: 0, none: 0 }
+  for (const [index, name] of goldenCases().entries()) {
+    const read = readCase(join(GOLDEN_FOLDER, name))
+    if (!compile(read).ok) continue
+    const comparison = compareVerdicts(read, 100, index)
+    if (comparison === undefined) continue
+    t.same(comparison.differences, [], name)
+    for (const verdict of ['accept', 'drop', 'none'] as const) verdicts[verdict] += comparison.verdicts[verdict]
+  }
+  t.ok(Math.min(...Object.values(verdicts)) > 500, JSON.stringify(verdicts))
 })
