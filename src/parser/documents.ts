@@ -14,13 +14,22 @@ export interface ReadDocument {
   readonly list?: unknown
 }
 
+const BLANK_NOTE = "a document without content is left out; Calico's own loader refuses it"
+
 /**
  * All documents of a file that can be read, one after another, items of lists each on its own; what cannot be read is
  * reported. Nothing is kept of a document once the next is asked for.
  */
 export function* readDocuments(file: SourceFile, report: Report): Generator<ReadDocument> {
+  let isNoted = false
   for (const [start, end] of splitDocuments(file.text)) {
-    if (isBlank(file.text, start, end)) continue
+    if (isBlank(file.text, start, end)) {
+      // What stands behind the last separator may be nothing at all.
+      if (!isNoted && (end < file.text.length || file.text.slice(start, end).trim() !== ''))
+        report.note('beyond-calico', BLANK_NOTE, { file, start, end: Math.max(start, end - 1) })
+      isNoted = true
+      continue
+    }
     yield* isJson(file.text, start)
       ? readJsonDocument(file, start, end, report)
       : readYamlDocument(file, start, end, report)

@@ -89,7 +89,7 @@ export const networkPolicySpecSchema = z.strictObject({
 
 export type NetworkPolicySpec = z.infer<typeof networkPolicySpecSchema>
 
-export const networkPolicySchema = resourceSchema({ spec: optional(networkPolicySpecSchema) })
+export const networkPolicySchema = resourceSchema({ spec: optional(networkPolicySpecSchema), status: anything })
 
 const clusterPort = z.strictObject({
   number: optional(portNumber),
@@ -140,4 +140,5 @@ export const clusterNetworkPolicySchema = resourceSchema({
     ingress: list(clusterRule),
     egress: list(clusterRule),
   }),
+  status: anything,
 })
