@@ -27,7 +27,7 @@ export type ConvertResult =
 export function convertResources(files: readonly SourceFile[]): ConvertResult {
   const report = new Report()
   const documents: ResourceDocument[] = []
-  parseResources(files, report, document => documents.push(document))
+  parseResources(files, report, { visit: document => documents.push(document) })
   const texts: string[] = []
   const skipped = new Map<string, number>()
   if (!report.hasErrors) {

@@ -23,7 +23,7 @@ interface ValidationCase {
   readonly id: string
   readonly rule: string
   readonly input: string
-  readonly expand?: Readonly<Record<string, string>>
+  readonly expand?: Readonly<Record<string, { readonly char: string; readonly count: number }>>
   readonly valid: boolean
   readonly valid_with_schema?: boolean
   readonly at?: string
@@ -36,13 +36,12 @@ interface ValidationCase {
 /** What Calico's loader refuses and we accept, saying so. */
 const NOTED: readonly DiagnosticCode[] = ['stored-form', 'beyond-calico']
 
-/** A marker stands for a run of one character: "300000 times x". */
+/** A marker stands for a run of one character. */
 function expand({ input, expand: markers = {} }: ValidationCase): string {
-  return Object.entries(markers).reduce((text, [marker, run]) => {
-    const [, count, character] = /([0-9]+)\D.*?(\S)\W*$/.exec(run) ?? []
-    if (count === undefined || character === undefined) throw new Error(`cannot read expand: ${run}`)
-    return text.replaceAll(marker, character.repeat(Number(count)))
-  }, input)
+  return Object.entries(markers).reduce(
+    (text, [marker, { char, count }]) => text.replaceAll(marker, char.repeat(count)),
+    input,
+  )
 }
 
 /** Path of the innermost field or item that holds an offset of a document. */

@@ -21,9 +21,11 @@ const labelValue = field((value): string | Fault => {
   return LABEL_VALUE.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label value`)
 })
 
+export const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const
+
 const matchExpression = z.strictObject({
   key: labelKey,
-  operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'bad-value', 'operator'),
+  operator: oneOf(OPERATORS, 'bad-value', 'operator'),
   values: list(labelValue),
 })
 
