@@ -9,6 +9,8 @@ import type { SelectorCache } from './compose-selectors.ts'
 export interface ParseContext {
   readonly report: Report
   readonly selectors: SelectorCache
+  /** Whether to say what Calico's own loader would refuse. */
+  readonly notesBeyondCalico: boolean
   /** Says something once for the whole input. */
   readonly noteOnce: (code: DiagnosticCode, message: string, location: Location) => void
   readonly add: (resource: Resource) => void

@@ -35,8 +35,9 @@ export function parseResources(
   const context: ParseContext = {
     report,
     selectors: new SelectorCache(),
+    notesBeyondCalico: noteBeyondCalico,
     noteOnce: (code, message, location) => {
-      if (said.has(message) || (code === 'beyond-calico' && !noteBeyondCalico)) return
+      if (said.has(message)) return
       said.add(message)
       report.note(code, message, location)
     },
@@ -97,8 +98,8 @@ function parseValue(
   }
 }
 
-function noteList(list: unknown, location: Location, { noteOnce }: ParseContext): void {
-  if ((list as { readonly kind?: unknown } | null)?.kind === 'List')
+function noteList(list: unknown, location: Location, { noteOnce, notesBeyondCalico }: ParseContext): void {
+  if (notesBeyondCalico && (list as { readonly kind?: unknown } | null)?.kind === 'List')
     noteOnce('beyond-calico', "the generic `List` is unpacked; Calico's own loader refuses it", at(location, 'kind'))
 }
 
@@ -127,7 +128,7 @@ function parseResource(document: ResourceDocument, context: ParseContext, skippe
     if (apiVersion === CALICO_CRD) {
       const message = `\`${CALICO_CRD}\` is the form in which Calico stores its resources; read as \`${CALICO_V3}\``
       context.noteOnce('stored-form', message, at(location, 'apiVersion'))
-    } else if (apiVersion !== CALICO_V3) {
+    } else if (apiVersion !== CALICO_V3 && context.notesBeyondCalico) {
       const message = `\`${kind}\` of \`${apiVersion}\` is read as Calico reads it from Kubernetes; its own loader refuses it`
       context.noteOnce('beyond-calico', message, at(location, 'apiVersion'))
     }
