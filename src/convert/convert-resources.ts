@@ -52,7 +52,13 @@ function convertResource(document: ResourceDocument, report: Report): string | u
     return converted && print(converted.value, location.document, path => converted.document.sourcePath(path))
   }
   if (apiVersion === 'networking.k8s.io/v1' && kind === 'NetworkPolicy') {
-    const context = { report: new Report(), selectors: new SelectorCache(), add: () => undefined }
+    const context = {
+      report: new Report(),
+      selectors: new SelectorCache(),
+      add: () => undefined,
+      notesBeyondCalico: false,
+      noteOnce: () => undefined,
+    }
     const source = readNetworkPolicy(document, context)
     if (source === undefined) return undefined
     if (!isCalicoPolicyName(source.id.name)) {
