@@ -31,7 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, RegExp>> = {
   yaml: /^(parser\/yaml-(documents|guard)|convert\/print-yaml)\.ts$/,
   'ipaddr.js': /^net\/cidr\.ts$/,
-  zod: /^parser\/(.*schema\.ts|decode\.ts|fields\.ts|metadata\.ts|parse-host\.ts|kubernetes\/decode-.*\.ts)$/,
+  zod: /^parser\/(.*schema\.ts|decode\.ts|field-case\.ts|calico-v3\/decode-resource\.ts|fields\.ts|metadata\.ts|parse-host\.ts|kubernetes\/decode-.*\.ts)$/,
   commander: /^cli\//,
 }
 

@@ -104,7 +104,7 @@ t.test('documents', async t => {
       `${tier('a')}--- # note\n${tier('b')}---foo\n${tier('c')}`,
       ['a', 'b', 'c'],
     ],
-    ['a start mark, comments and empty documents', `---\n# nothing\n---\n${tier('a')}---\n---\n`, ['a']],
+    ['a start mark and empty documents', `---\n${tier('a')}---\n---\n`, ['a']],
     ['JSON', JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind: 'Tier', metadata: { name: 'a' } }), ['a']],
     [
       'a generic list',

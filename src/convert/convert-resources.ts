@@ -27,7 +27,7 @@ export type ConvertResult =
 export function convertResources(files: readonly SourceFile[]): ConvertResult {
   const report = new Report()
   const documents: ResourceDocument[] = []
-  parseResources(files, report, document => documents.push(document))
+  parseResources(files, report, { visit: document => documents.push(document) })
   const texts: string[] = []
   const skipped = new Map<string, number>()
   if (!report.hasErrors) {
@@ -52,7 +52,13 @@ function convertResource(document: ResourceDocument, report: Report): string | u
     return converted && print(converted.value, location.document, path => converted.document.sourcePath(path))
   }
   if (apiVersion === 'networking.k8s.io/v1' && kind === 'NetworkPolicy') {
-    const context = { report: new Report(), selectors: new SelectorCache(), add: () => undefined }
+    const context = {
+      report: new Report(),
+      selectors: new SelectorCache(),
+      add: () => undefined,
+      notesBeyondCalico: false,
+      noteOnce: () => undefined,
+    }
     const source = readNetworkPolicy(document, context)
     if (source === undefined) return undefined
     if (!isCalicoPolicyName(source.id.name)) {

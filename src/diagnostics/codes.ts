@@ -18,6 +18,8 @@ export const DIAGNOSTIC_CODES = {
 
   // Which resource
   'unknown-kind': 'the apiVersion and kind are not known here',
+  'stored-form': 'resources stand in the form in which Calico stores them',
+  'beyond-calico': "accepted here, though Calico's own loader would refuse it",
   'unsupported-kind': 'the kind would change rules, but is not supported',
   'duplicate-resource': 'two resources have the same identity',
   'converted-v1': 'a resource of the v1 format (Calico 2.x) was converted',

@@ -40,6 +40,8 @@ export interface Location {
   readonly document: SourceDocument
   readonly path: Path
   readonly target?: LocationTarget
+  /** The item or key of the list or map at `path` that is to blame, where the path is that of the whole. */
+  readonly entry?: string | number
   /** Part of a one-line text value, as offsets in the value: where in a selector the fault is. */
   readonly within?: { readonly start: number; readonly end: number }
 }
@@ -50,7 +52,8 @@ export function isSpan(place: Span | Location): place is Span {
 
 export function spanOf(place: Span | Location): Span {
   if (isSpan(place)) return place
-  const span = place.document.locate(place.path, place.target ?? 'value')
+  const { entry, target = typeof entry === 'string' ? 'key' : 'value' } = place
+  const span = place.document.locate(entry === undefined ? place.path : [...place.path, entry], target)
   return place.within === undefined ? span : narrow(span, place.within)
 }
 

@@ -31,7 +31,7 @@ const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`)
 // Only the shape that ipaddr.js may see: it also takes zones, and reads `10/8` as 0.0.0.10/8.
 const IPV6 = new RegExp(`^(?:[0-9a-fA-F]{0,4}:){2,7}(?:[0-9a-fA-F]{0,4}|${OCTET}(?:\\.${OCTET}){3})$`)
-const PREFIX_LENGTH = /^[0-9]{1,3}$/
+const PREFIX_LENGTH = /^[0-9]+$/
 
 export function addressBits(ipVersion: IpVersion): 32 | 128 {
   return ipVersion === 4 ? 32 : 128

@@ -1,5 +1,6 @@
 // What every decoder is handed: where to put what it reads, and where to say what is wrong.
 
+import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
@@ -8,6 +9,10 @@ import type { SelectorCache } from './compose-selectors.ts'
 export interface ParseContext {
   readonly report: Report
   readonly selectors: SelectorCache
+  /** Whether to say what Calico's own loader would refuse. */
+  readonly notesBeyondCalico: boolean
+  /** Says something once for the whole input. */
+  readonly noteOnce: (code: DiagnosticCode, message: string, location: Location) => void
   readonly add: (resource: Resource) => void
   /** Is shown each document that is a resource. */
   readonly visit?: ((document: ResourceDocument) => void) | undefined

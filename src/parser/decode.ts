@@ -24,6 +24,46 @@ export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Locati
   return again.success ? again.data : undefined
 }
 
+/** A value of which parts may not fit. */
+export interface Parts<T> {
+  /** What does not fit is undefined, whatever the type says; items of lists keep their places. */
+  readonly value: T
+  /** Nothing is wrong, or nothing but fields that do not exist. */
+  readonly isWhole: boolean
+  /** What stands at the path, or around it, does not fit, and has been reported. */
+  readonly isBroken: (path: Path) => boolean
+}
+
+/** Decodes as far as it goes, so that the rest can still be checked; undefined for what is no mapping at all. */
+export function decodeParts<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  location: Location,
+  report: Report,
+): Parts<T> | undefined {
+  const result = schema.safeParse(value)
+  if (result.success) return { value: result.data, isWhole: true, isBroken: () => false }
+  for (const issue of result.error.issues) reportIssue(issue, value, location, report)
+  const faulty = result.error.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => path as Path)
+  if (faulty.some(path => path.length === 0)) return undefined
+  // Zod gives up the value at the first issue; what it has read until then is in the payload of its own run.
+  const { value: read } = schema._zod.run({ value, issues: [] }, { async: false }) as z.core.ParsePayload
+  const parts = structuredClone(read)
+  for (const path of faulty) blank(parts, path)
+  return {
+    value: parts as T,
+    isWhole: faulty.length === 0,
+    isBroken: path => faulty.some(broken => broken.every((step, index) => path[index] === step)),
+  }
+}
+
+function blank(root: unknown, path: Path): void {
+  const parent = valueAt(root, path.slice(0, -1))
+  const last = path.at(-1)
+  if (typeof parent !== 'object' || parent === null || last === undefined) return
+  ;(parent as Record<string | number, unknown>)[last] = undefined
+}
+
 function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location, report: Report): void {
   const path = issue.path as Path
   const place = (extra: Path = []): Location => ({
@@ -44,13 +84,13 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
     case 'custom': {
       const fault = (issue.params as { fault?: Fault } | undefined)?.fault
       if (fault === undefined) break
-      const within = fault.within
-      report.error(
-        fault.code,
-        `\`${name}\`: ${fault.message}`,
-        within === undefined ? place() : { ...place(), within },
-        fault.help,
-      )
+      const { code, message, help, within, replacement } = fault
+      const fix =
+        replacement === undefined
+          ? undefined
+          : { title: `write \`${replacement}\``, edits: [{ place: place(), text: replacement }] }
+      const where = within === undefined ? place() : { ...place(), within }
+      report.error(code, `\`${name}\`: ${message}`, where, { help, fix })
       return
     }
     case 'invalid_type': {

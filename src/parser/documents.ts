@@ -16,17 +16,26 @@ export interface ReadDocument {
   readonly list?: unknown
 }
 
+const BLANK_NOTE = "a document without content is left out; Calico's own loader refuses it"
+
 /**
  * All documents of a file that can be read, one after another, items of lists each on its own; what cannot be read is
  * reported. Nothing is kept of a document once the next is asked for.
  */
 export function* readDocuments(file: SourceFile, report: Report): Generator<ReadDocument> {
   const { text } = file
+  let isNoted = false
   // The first character at or behind the current document that YAML may not hold: looked for once, not once a document.
   let refused = -1
   for (const [start, end] of splitDocuments(text)) {
     const content = findContent(text, start, end)
-    if (content === undefined) continue
+    if (content === undefined) {
+      // What stands behind the last separator may be nothing at all.
+      if (!isNoted && (end < text.length || text.slice(start, end).trim() !== ''))
+        report.note('beyond-calico', BLANK_NOTE, { file, start, end: Math.max(start, end - 1) })
+      isNoted = true
+      continue
+    }
     if (content === '{' || content === '[') {
       yield* readJsonDocument(file, start, end, report)
       continue

@@ -6,6 +6,7 @@ import { orList } from '../diagnostics/wording.ts'
 import { type Address, type ParsedCidr, parseAddress, parseCidr, parseNet } from '../net/cidr.ts'
 import { isPortName, parsePort, type Port } from '../net/port.ts'
 import { type Protocol, V3_PROTOCOL_NAMES } from '../net/protocol.ts'
+import { isSubdomainName, NAME_HELP } from './names.ts'
 import { describeSelectorFault } from './selector-faults.ts'
 import { parseSelector } from '../selector/parse.ts'
 
@@ -17,17 +18,25 @@ export class Fault {
   readonly within: { readonly start: number; readonly end: number } | undefined
   /** Calico refuses this already when it loads the file, before any check. */
   readonly isLoadFault: boolean
+  /** What to write instead of the whole value, where that is the one safe cure. */
+  readonly replacement: string | undefined
 
   constructor(
     code: DiagnosticCode,
     message: string,
-    options: { help?: string | undefined; within?: { start: number; end: number }; isLoadFault?: boolean } = {},
+    options: {
+      help?: string | undefined
+      within?: { start: number; end: number }
+      isLoadFault?: boolean
+      replacement?: string | undefined
+    } = {},
   ) {
     this.code = code
     this.message = message
     this.help = options.help
     this.within = options.within
     this.isLoadFault = options.isLoadFault ?? false
+    this.replacement = options.replacement
   }
 }
 
@@ -49,6 +58,11 @@ export function optional<S extends z.ZodType>(schema: S) {
 /** A list that may be left out. A null element is for the element's schema to judge. */
 export function list<S extends z.ZodType>(element: S) {
   return optional(z.array(element))
+}
+
+/** A list of a limited length that may be left out. */
+export function atMost<S extends z.ZodType>(length: number, element: S) {
+  return optional(z.array(element).max(length, { message: `at most ${length} items are allowed` }))
 }
 
 /** What a value is, in the words of messages: `text`, `a number`, `a list`, `a mapping`. */
@@ -80,6 +94,9 @@ export function readText(value: unknown): string | Fault {
 }
 
 export const text = field(readText)
+
+/** An item of a list of text that nobody checks: an empty one is empty text. */
+export const uncheckedText = field(value => (value === null ? '' : readText(value)))
 
 export const boolean = field((value): boolean | Fault => {
   if (typeof value === 'boolean') return value
@@ -146,7 +163,7 @@ export function oneOf<const T extends string>(words: readonly T[], code: Diagnos
     if (found !== undefined) return found
     const sameButForCase = words.find(word => word.toLowerCase() === read.toLowerCase())
     const help = sameButForCase === undefined ? `write ${orList(words)}` : `write \`${sameButForCase}\`: case matters`
-    return new Fault(code, `unknown ${what} \`${read}\``, { help })
+    return new Fault(code, `unknown ${what} \`${read}\``, { help, replacement: sameButForCase })
   })
 }
 
@@ -166,16 +183,17 @@ export const selector = field((value): string | Fault => {
   return new Fault('selector-syntax', message, { help, within: { start: result.fault.start, end: result.fault.end } })
 })
 
-/** A net of a rule: masked CIDR. A bare address or host bits are refused. */
-export const ruleNet = field((value): ParsedCidr | Fault => {
+/** A net of a rule and how a file writes it; nets that Kubernetes policies become have no text. */
+export interface RuleNet extends ParsedCidr {
+  readonly written?: string
+}
+
+/** A net without host bits, or a bare address: whether a rule may hold one is for its own check. */
+export const ruleNet = field((value): RuleNet | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read
   const parsed = parseNet(read)
   if (parsed === undefined) return new Fault('bad-net', `\`${read}\` is not a net`, { help: netHelp(read) })
-  if (!read.includes('/')) {
-    const suffix = read.includes(':') ? 128 : 32
-    return new Fault('bad-net', `\`${read}\` has no prefix length`, { help: `write \`${read}/${suffix}\`` })
-  }
   if (parsed.hasHostBits) {
     const { address, prefixLength } = parsed.cidr
     const bits = read.includes(':') ? 128 : 32
@@ -183,7 +201,7 @@ export const ruleNet = field((value): ParsedCidr | Fault => {
       help: `did you mean \`${address}/${prefixLength}\` or \`${read.split('/')[0]}/${bits}\`?`,
     })
   }
-  return parsed
+  return { ...parsed, written: read }
 })
 
 /** A net of a network set: host bits and bare addresses are fine. */
@@ -289,5 +307,24 @@ export const protocol = field((value): Protocol | Fault => {
       : /^(any|all)$/i.test(read)
         ? 'leave `protocol` out for any protocol'
         : `write ${orList(V3_PROTOCOL_NAMES)}, or a number 1-255`
-  return new Fault('bad-protocol', `unknown protocol \`${read}\``, { help })
+  return new Fault('bad-protocol', `unknown protocol \`${read}\``, { help, replacement: sameButForCase })
 })
+
+/** A name of one or more DNS labels; how long it may be is for others to say. */
+export const subdomainName = field((value): string | Fault => {
+  const read = readText(value)
+  if (read instanceof Fault) return read
+  return isSubdomainName(read) ? read : new Fault('bad-name', `\`${read}\` is not a name`, { help: NAME_HELP })
+})
+
+/** A field whose empty text is the same as no field at all, as Go's `omitempty` has it. */
+export function emptyAsMissing<S extends z.ZodType>(schema: S) {
+  return optional(z.preprocess(value => (value === '' ? null : value), z.nullable(schema))).transform(
+    value => value ?? undefined,
+  )
+}
+
+/** An item of a list of mappings; an empty item is an empty mapping. */
+export function item<S extends z.ZodType>(schema: S) {
+  return z.preprocess(value => value ?? {}, schema)
+}

@@ -68,8 +68,17 @@ export const REMOVED_KINDS: Readonly<Record<string, string>> = {
 
 /** API groups of ours: a kind of theirs that we do not know is a mistake. All other groups are somebody else's business. */
 export function isOwnGroup(apiVersion: string): boolean {
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')).toLowerCase() : ''
   return ['projectcalico.org', 'crd.projectcalico.org', 'networking.k8s.io', 'policy.networking.k8s.io'].includes(group)
+}
+
+export function isKnownVersion(apiVersion: string): boolean {
+  return apiVersion === CALICO_V3 || apiVersion === CALICO_CRD || Object.hasOwn(KUBERNETES_DECODERS, apiVersion)
+}
+
+/** A kind of projectcalico.org/v3 that is read. */
+export function isCalicoKind(kind: string): boolean {
+  return Object.hasOwn(CALICO_V3_DECODERS, kind)
 }
 
 export function findDecoder(apiVersion: string, kind: string): Decoder | undefined {

@@ -34,7 +34,6 @@ export function resourceSchema<S extends z.ZodRawShape>(shape: S) {
     apiVersion: anything,
     kind: anything,
     metadata: optional(metadataSchema),
-    status: anything,
     ...shape,
   })
 }

@@ -7,7 +7,7 @@ import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { readDocuments } from './documents.ts'
 import { describe } from './fields.ts'
-import { CALICO_CRD, CALICO_V3, findDecoder, isOwnGroup, REMOVED_KINDS } from './kinds.ts'
+import { CALICO_CRD, CALICO_V3, findDecoder, isCalicoKind, isKnownVersion, isOwnGroup, REMOVED_KINDS } from './kinds.ts'
 import { unpackStoredForm } from './stored-form.ts'
 
 export interface ParsedInput {
@@ -16,26 +16,39 @@ export interface ParsedInput {
   readonly skipped: ReadonlyMap<string, number>
 }
 
-/**
- * Reads every document of every file; mistakes go to the report and reading goes on.
- * @param visit is shown each document that is a resource, before it is read
- */
+export interface ParseOptions {
+  /** Note what is accepted here and refused by Calico's own loader: Kubernetes kinds and lists. */
+  readonly noteBeyondCalico?: boolean
+  /** Is shown each document that is a resource, before it is read. */
+  readonly visit?: ((document: ResourceDocument) => void) | undefined
+}
+
+/** Reads every document of every file; mistakes go to the report and reading goes on. */
 export function parseResources(
   files: readonly SourceFile[],
   report: Report,
-  visit?: (document: ResourceDocument) => void,
+  { noteBeyondCalico = false, visit }: ParseOptions = {},
 ): ParsedInput {
   const resources: Resource[] = []
   const skipped = new Map<string, number>()
+  const said = new Set<string>()
   const context: ParseContext = {
     report,
     selectors: new SelectorCache(),
+    notesBeyondCalico: noteBeyondCalico,
+    noteOnce: (code, message, location) => {
+      if (said.has(message)) return
+      said.add(message)
+      report.note(code, message, location)
+    },
     add: resource => resources.push(resource),
     visit,
   }
   for (const file of files) {
     for (const { value, source, list } of readDocuments(file, report)) {
-      parseValue(value, { document: source, path: [] }, itemDefaults(list), context, skipped)
+      const location = { document: source, path: [] }
+      if (list !== undefined) noteList(list, location, context)
+      parseValue(value, location, itemDefaults(list), context, skipped)
     }
   }
   return { resources, skipped }
@@ -66,22 +79,28 @@ function parseValue(
   const apiVersion = readTypeField(mapping, 'apiVersion', defaults?.apiVersion)
   const kind = readTypeField(mapping, 'kind', defaults?.kind)
   if (apiVersion === undefined || kind === undefined) {
-    const missing = apiVersion === undefined ? 'apiVersion' : 'kind'
-    context.report.error(
-      'not-a-resource',
-      `\`${missing}\` is missing: the document is not a resource`,
-      location,
-      missing === 'apiVersion' ? `Calico resources need \`apiVersion: ${CALICO_V3}\`` : undefined,
-    )
+    if (apiVersion === undefined) reportMissing('apiVersion', `Calico resources need \`apiVersion: ${CALICO_V3}\``)
+    if (kind === undefined) reportMissing('kind', undefined)
     return
   }
   const items = mapping['items']
   if (Array.isArray(items) && kind.endsWith('List')) {
     const own = itemDefaults(mapping)
+    noteList(mapping, location, context)
     for (const [index, item] of items.entries()) parseValue(item, at(location, 'items', index), own, context, skipped)
     return
   }
   parseResource({ apiVersion, kind, value: mapping, location }, context, skipped)
+
+  function reportMissing(field: string, help: string | undefined): void {
+    const message = `\`${field}\` is missing: the document is not a resource`
+    context.report.error('not-a-resource', message, at(location, field), help)
+  }
+}
+
+function noteList(list: unknown, location: Location, { noteOnce, notesBeyondCalico }: ParseContext): void {
+  if (notesBeyondCalico && (list as { readonly kind?: unknown } | null)?.kind === 'List')
+    noteOnce('beyond-calico', "the generic `List` is unpacked; Calico's own loader refuses it", at(location, 'kind'))
 }
 
 /** `PodList` makes its items Pods; the generic `List` leaves it to them. */
@@ -106,6 +125,13 @@ function parseResource(document: ResourceDocument, context: ParseContext, skippe
   context.visit?.(document)
   const decoder = findDecoder(apiVersion, kind)
   if (decoder !== undefined) {
+    if (apiVersion === CALICO_CRD) {
+      const message = `\`${CALICO_CRD}\` is the form in which Calico stores its resources; read as \`${CALICO_V3}\``
+      context.noteOnce('stored-form', message, at(location, 'apiVersion'))
+    } else if (apiVersion !== CALICO_V3 && context.notesBeyondCalico) {
+      const message = `\`${kind}\` of \`${apiVersion}\` is read as Calico reads it from Kubernetes; its own loader refuses it`
+      context.noteOnce('beyond-calico', message, at(location, 'apiVersion'))
+    }
     decoder(apiVersion === CALICO_CRD ? unpackStoredForm(document, context.report) : document, context)
     return
   }
@@ -118,8 +144,16 @@ function parseResource(document: ResourceDocument, context: ParseContext, skippe
       at(location, 'kind'),
       removed,
     )
-  } else if (isOwnGroup(apiVersion)) {
+  } else if (isKnownVersion(apiVersion) && isOwnGroup(apiVersion)) {
     context.report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, at(location, 'kind'))
+  } else if (isOwnGroup(apiVersion) || (!apiVersion.includes('/') && isCalicoKind(kind))) {
+    const help = isCalicoKind(kind) ? `write \`apiVersion: ${CALICO_V3}\`` : undefined
+    context.report.error(
+      'unknown-kind',
+      `there is no \`${kind}\` in \`${apiVersion}\``,
+      at(location, 'apiVersion'),
+      help,
+    )
   } else {
     skipped.set(type, (skipped.get(type) ?? 0) + 1)
   }

@@ -118,9 +118,10 @@ function reportTags(document: YamlDocument.Parsed, span: (from: number, to: numb
     if (warning.code !== 'TAG_RESOLVE_FAILED') continue
     const place = span(warning.pos[0], warning.pos[1])
     const written = place.file.text.slice(place.start, place.end)
-    report.error(
+    // As Calico's loader has it: the tag is dropped, and what follows it is text.
+    report.warn(
       'yaml-tag',
-      `\`${written}\` is read as a YAML tag, which would leave the value empty`,
+      `\`${written}\` is read as a YAML tag, which leaves the value empty`,
       place,
       written.startsWith('!') && !written.startsWith('!!') ? 'quote selectors that begin with `!`' : undefined,
     )
@@ -181,7 +182,7 @@ export function locateInYaml(
     const isLast = depth === path.length - 1
     if (isAlias(node)) node = node.resolve(document)
     if (isMap(node)) {
-      const pair: Pair | undefined = node.items.find(item => keyText(item) === String(step))
+      const pair: Pair | undefined = findPair(node.items, String(step))
       if (pair === undefined) return range
       const key = pair.key as YamlNode | null
       const value = pair.value as YamlNode | null
@@ -210,7 +211,7 @@ function extentInYaml(document: YamlDocument.Parsed, path: Path): readonly [numb
   for (const step of path) {
     if (isAlias(node)) node = node.resolve(document)
     if (isMap(node)) {
-      const pair: Pair | undefined = node.items.find(item => keyText(item) === String(step))
+      const pair = findPair(node.items, String(step))
       const key = pair?.key as YamlNode | null | undefined
       if (!key?.range) return range
       const value = pair?.value as YamlNode | null | undefined
@@ -226,6 +227,14 @@ function extentInYaml(document: YamlDocument.Parsed, path: Path): readonly [numb
     }
   }
   return range
+}
+
+/** Calico's loader takes a field in another case for the real one. */
+function findPair(items: readonly Pair[], name: string): Pair | undefined {
+  return (
+    items.find(item => keyText(item) === name) ??
+    items.find(item => keyText(item)?.toLowerCase() === name.toLowerCase())
+  )
 }
 
 function isEmpty(node: YamlNode): boolean {

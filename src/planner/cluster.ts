@@ -79,6 +79,14 @@ export function gatherCluster(resources: readonly Resource[], report: Report): C
         break
       case 'namespace':
         break
+      case 'automaticHostEndpoints':
+        report.error(
+          'unsupported-field',
+          'automatic host endpoints are made by kube-controllers, and are not worked out here',
+          resource.location,
+          'add the HostEndpoints that it made to the input (`calicoctl get hostendpoints -o yaml`), and leave this resource out',
+        )
+        break
       default:
         ;(lists[resource.kind] as Resource[]).push(resource)
     }
@@ -113,6 +121,7 @@ function identityOf(resource: Resource): string | undefined {
         : `NetworkSet ${resource.namespace}/${resource.name}`
     case 'endpointSlice':
     case 'namespace':
+    case 'automaticHostEndpoints':
       return undefined
     default:
       return `${resource.kind} ${resource.name}`

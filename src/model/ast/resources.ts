@@ -21,6 +21,7 @@ export type Resource =
   | FelixConfiguration
   | BgpConfiguration
   | EndpointSlice
+  | AutomaticHostEndpoints
 
 export interface Tier {
   readonly kind: 'tier'
@@ -119,4 +120,10 @@ export interface EndpointSlice {
   readonly addresses: readonly Address[]
   /** Ports with a number; 0–65535. */
   readonly ports: readonly { readonly protocol: PortProtocol; readonly port: number }[]
+}
+
+/** A KubeControllersConfiguration has host endpoints made for every node. */
+export interface AutomaticHostEndpoints {
+  readonly kind: 'automaticHostEndpoints'
+  readonly location: Location
 }

@@ -3,7 +3,8 @@
 import { labelValue, type Labels } from '../../model/ast/endpoint.ts'
 import { at } from '../../diagnostics/source.ts'
 import type { Decoder } from '../context.ts'
-import { decode } from '../decode.ts'
+import { checkWorkloadEndpoint } from './check-endpoint.ts'
+import { decodeResource } from './decode-resource.ts'
 import { SCHEMAS } from './schema.ts'
 
 /** Labels of an endpoint as Felix sees them: those of namespaces and accounts come from profiles only. */
@@ -20,8 +21,11 @@ function splitEndpointName(name: string): readonly string[] {
   return name.split(/(?<!-)-(?!-)/).map(part => part.replaceAll('--', '-'))
 }
 
-export const decodeWorkloadEndpoint: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(SCHEMAS.WorkloadEndpoint, value, location, report)
+export const decodeWorkloadEndpoint: Decoder = (document, { report, add }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.WorkloadEndpoint, document, report, ({ spec }, checker) =>
+    checkWorkloadEndpoint(spec ?? {}, checker),
+  )
   if (resource === undefined) return
   const { metadata, spec } = resource
   const namespace = metadata?.namespace ?? 'default'
@@ -69,8 +73,8 @@ export const decodeWorkloadEndpoint: Decoder = ({ value, location }, { report, a
     ),
     extras: {
       floatingIps: (spec?.ipNATs ?? []).map(({ externalIP, internalIP }) => ({
-        external: externalIP ?? '',
-        internal: internalIP ?? '',
+        external: externalIP.text,
+        internal: internalIP.text,
       })),
       allowedSourcePrefixes: (spec?.allowSpoofedSourcePrefixes ?? []).map(({ cidr }) => cidr),
       ingressLimits: {},

@@ -9,11 +9,16 @@ import type { Direction } from '../../model/ast/policy.ts'
 import type { FelixSetting } from '../../model/ast/resources.ts'
 import { type Address, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
-import { decode } from '../decode.ts'
 import type { Metadata } from '../metadata.ts'
 import { decodeStagedKubernetesPolicy } from '../kubernetes/decode-policy.ts'
 import { convertPolicy } from './convert-policy.ts'
 import { convertRule, type LocatedRule } from './convert-rule.ts'
+import { checkHostEndpoint, checkTier } from './check-endpoint.ts'
+import { checkPolicy } from './check-policy.ts'
+import { checkPool } from './check-pool.ts'
+import { checkProfile } from './check-profile.ts'
+import { checkFelixConfiguration } from './check-felix.ts'
+import { decodeResource } from './decode-resource.ts'
 import { decodeWorkloadEndpoint } from './decode-workload-endpoint.ts'
 import type { V3Rule } from './rule-schema.ts'
 import { SCHEMAS } from './schema.ts'
@@ -36,9 +41,14 @@ const GLOBAL_POLICIES = {
 
 function namespacedPolicyDecoder(kind: keyof typeof NAMESPACED_POLICIES): Decoder {
   return (document, context) => {
-    const resource = decode(NAMESPACED_POLICIES[kind], document.value, document.location, context.report)
+    const resource = decodeResource<PolicyResource>(
+      NAMESPACED_POLICIES[kind],
+      document,
+      context.report,
+      ({ spec }, checker) => checkPolicy(spec, false, checker),
+    )
     if (resource === undefined) return
-    const spec: Partial<NonNullable<typeof resource.spec>> & { readonly stagedAction?: unknown } = resource.spec ?? {}
+    const spec = resource.spec ?? {}
     if (spec.stagedAction === 'Delete') return
     const namespace = resource.metadata?.namespace ?? 'default'
     addPolicy(kind, namespace, nameOf(resource.metadata), spec, document, context)
@@ -47,15 +57,26 @@ function namespacedPolicyDecoder(kind: keyof typeof NAMESPACED_POLICIES): Decode
 
 function globalPolicyDecoder(kind: keyof typeof GLOBAL_POLICIES): Decoder {
   return (document, context) => {
-    const resource = decode(GLOBAL_POLICIES[kind], document.value, document.location, context.report)
+    const resource = decodeResource<PolicyResource>(
+      GLOBAL_POLICIES[kind],
+      document,
+      context.report,
+      ({ spec }, checker) => checkPolicy(spec, true, checker),
+    )
     if (resource === undefined) return
-    const spec: Partial<NonNullable<typeof resource.spec>> & { readonly stagedAction?: unknown } = resource.spec ?? {}
+    const spec = resource.spec ?? {}
     if (spec.stagedAction === 'Delete') return
     addPolicy(kind, '', nameOf(resource.metadata), spec, document, context)
   }
 }
 
+interface PolicyResource {
+  readonly metadata?: Metadata | undefined
+  readonly spec?: PolicySpec | undefined
+}
+
 interface PolicySpec {
+  readonly stagedAction?: string | undefined
   readonly tier?: string | undefined
   readonly order?: number | undefined
   readonly selector?: string | undefined
@@ -100,8 +121,11 @@ function addPolicy(
   if (policy !== undefined) context.add(policy)
 }
 
-const decodeTier: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(SCHEMAS.Tier, value, location, report)
+const decodeTier: Decoder = (document, { report, add }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.Tier, document, report, ({ metadata, spec }, checker) =>
+    checkTier(nameOf(metadata), spec ?? {}, checker),
+  )
   if (resource === undefined) return
   add({
     kind: 'tier',
@@ -112,8 +136,11 @@ const decodeTier: Decoder = ({ value, location }, { report, add }) => {
   })
 }
 
-const decodeHostEndpoint: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(SCHEMAS.HostEndpoint, value, location, report)
+const decodeHostEndpoint: Decoder = (document, { report, add }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.HostEndpoint, document, report, ({ spec }, checker) =>
+    checkHostEndpoint(spec ?? {}, checker),
+  )
   if (resource === undefined) return
   const { metadata, spec } = resource
   const dscp = parseDscp(metadata?.annotations?.['qos.projectcalico.org/dscp'] ?? '')
@@ -130,35 +157,19 @@ const decodeHostEndpoint: Decoder = ({ value, location }, { report, add }) => {
     ...(dscp === undefined ? {} : { dscp }),
     location,
   }
-  if (endpoint.interfaceName === '' && expected.length === 0) {
-    report.error(
-      'bad-endpoint',
-      'no interface and no expected IPs have been specified',
-      at(location, 'spec'),
-      'set `interfaceName` or `expectedIPs`',
-    )
-  }
-  if (endpoint.node === '')
-    report.error('bad-endpoint', 'no node has been specified', at(location, 'spec'), 'set `spec.node`')
   add(endpoint)
 }
 
 const NAMESPACE_LABEL = 'projectcalico.org/namespace'
 
 function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
-  return ({ value, location }, { report, add }) => {
-    const resource = decode(SCHEMAS[kind], value, location, report)
+  return (document, { report, add }) => {
+    const { location } = document
+    const resource = decodeResource(SCHEMAS[kind], document, report)
     if (resource === undefined) return
     const { metadata, spec } = resource
     const namespace = kind === 'NetworkSet' ? (metadata?.namespace ?? 'default') : ''
     const own: Labels = metadata?.labels ?? {}
-    if (Object.hasOwn(own, NAMESPACE_LABEL)) {
-      report.error(
-        'bad-name',
-        `\`${NAMESPACE_LABEL}\` is not a valid label for a ${kind}`,
-        at(location, 'metadata', 'labels', NAMESPACE_LABEL),
-      )
-    }
     add({
       kind: 'networkSet',
       namespace,
@@ -170,8 +181,11 @@ function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
   }
 }
 
-const decodeProfile: Decoder = ({ value, location }, context) => {
-  const resource = decode(SCHEMAS.Profile, value, location, context.report)
+const decodeProfile: Decoder = (document, context) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.Profile, document, context.report, ({ spec }, checker) =>
+    checkProfile(spec, checker),
+  )
   if (resource === undefined) return
   const { metadata, spec } = resource
   context.add({
@@ -184,14 +198,12 @@ const decodeProfile: Decoder = ({ value, location }, context) => {
   })
 }
 
-const decodeIpPool: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(SCHEMAS.IPPool, value, location, report)
+const decodeIpPool: Decoder = (document, { report, add }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.IPPool, document, report, ({ spec }, checker) => checkPool(spec, checker))
   if (resource === undefined) return
   const { metadata, spec } = resource
-  if (spec?.cidr === undefined) {
-    report.error('missing-field', '`spec.cidr` is missing; an IPPool needs it', at(location, 'spec', 'cidr'))
-    return
-  }
+  if (spec?.cidr === undefined) return
   const { ipipMode, vxlanMode, allowedUses } = spec
   add({
     kind: 'ipPool',
@@ -205,8 +217,13 @@ const decodeIpPool: Decoder = ({ value, location }, { report, add }) => {
   })
 }
 
-const decodeNode: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(SCHEMAS.Node, value, location, report)
+const decodeNode: Decoder = (document, { report, add }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.Node, document, report, ({ spec }, { error }) => {
+    const { bgp } = spec ?? {}
+    if (bgp !== undefined && Object.values(bgp).every(value => value === undefined))
+      error('bad-value', ['spec', 'bgp'], '`bgp` is empty', 'leave it out')
+  })
   if (resource === undefined) return
   const { metadata, spec } = resource
   const bgp = [spec?.bgp?.ipv4Address, spec?.bgp?.ipv6Address].flatMap(text => (text === undefined ? [] : [text]))
@@ -242,8 +259,9 @@ function addressOf(text: string): readonly Address[] {
   return parsed === undefined ? [] : [parsed.address]
 }
 
-const decodeBgpConfiguration: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(SCHEMAS.BGPConfiguration, value, location, report)
+const decodeBgpConfiguration: Decoder = (document, { report, add }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.BGPConfiguration, document, report)
   if (resource === undefined) return
   const { metadata, spec } = resource
   const lists = ['serviceClusterIPs', 'serviceExternalIPs', 'serviceLoadBalancerIPs'] as const
@@ -259,19 +277,21 @@ const decodeBgpConfiguration: Decoder = ({ value, location }, { report, add }) =
   })
 }
 
-const decodeKubeControllers: Decoder = ({ value, location }, { report }) => {
-  const resource = decode(SCHEMAS.KubeControllersConfiguration, value, location, report)
+const decodeKubeControllers: Decoder = (document, { report, add }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.KubeControllersConfiguration, document, report)
   if (resource?.spec?.controllers?.node?.hostEndpoint?.autoCreate !== 'Enabled') return
-  report.error(
-    'unsupported-field',
-    'automatic host endpoints are made by kube-controllers, and are not worked out here',
-    at(location, 'spec', 'controllers', 'node', 'hostEndpoint', 'autoCreate'),
-    'add the HostEndpoints that it made to the input (`calicoctl get hostendpoints -o yaml`), and leave this resource out',
-  )
+  add({
+    kind: 'automaticHostEndpoints',
+    location: at(location, 'spec', 'controllers', 'node', 'hostEndpoint', 'autoCreate'),
+  })
 }
 
-const decodeFelixConfiguration: Decoder = ({ value, location }, { report, add, selectors }) => {
-  const resource = decode(SCHEMAS.FelixConfiguration, value, location, report)
+const decodeFelixConfiguration: Decoder = (document, { report, add, selectors }) => {
+  const { location } = document
+  const resource = decodeResource(SCHEMAS.FelixConfiguration, document, report, ({ spec }, checker) =>
+    checkFelixConfiguration(spec, checker),
+  )
   if (resource === undefined) return
   const settings = new Map<FelixField, FelixSetting>()
   for (const [name, fieldValue] of Object.entries(resource.spec ?? {})) {

@@ -2,9 +2,12 @@
 
 import * as z from 'zod'
 import {
+  atMost,
+  emptyAsMissing,
   Fault,
   field,
   integerBetween,
+  item,
   list,
   oneOf,
   optional,
@@ -12,8 +15,10 @@ import {
   ruleNet,
   rulePort,
   selector,
+  subdomainName,
   text,
   textMap,
+  uncheckedText,
 } from '../fields.ts'
 
 const icmp = z.strictObject({
@@ -24,7 +29,11 @@ const icmp = z.strictObject({
 export type V3Icmp = z.infer<typeof icmp>
 
 const ipVersion = field((value): 4 | 6 | Fault =>
-  value === 4 || value === 6 ? value : new Fault('bad-value', 'the IP version is 4 or 6'),
+  value === 4 || value === 6
+    ? value
+    : new Fault('bad-value', 'the IP version is 4 or 6', {
+        replacement: typeof value === 'string' && /^(?:ip)?v?[46]$/i.test(value) ? value.slice(-1) : undefined,
+      }),
 )
 
 const entity = z.strictObject({
@@ -35,15 +44,17 @@ const entity = z.strictObject({
   namespaceSelector: optional(selector),
   ports: list(rulePort),
   notPorts: list(rulePort),
-  serviceAccounts: optional(z.strictObject({ names: list(text), selector: optional(selector) })),
-  services: optional(z.strictObject({ name: optional(text), namespace: optional(text) })),
+  serviceAccounts: optional(z.strictObject({ names: list(uncheckedText), selector: optional(selector) })),
+  services: optional(z.strictObject({ name: emptyAsMissing(subdomainName), namespace: emptyAsMissing(subdomainName) })),
 })
 
 export type V3Entity = z.infer<typeof entity>
 
+const pathText = optional(text.refine(value => value.length <= 1024, { message: 'a path has at most 1024 characters' }))
+
 const http = z.strictObject({
-  methods: list(text),
-  paths: list(z.strictObject({ exact: optional(text), prefix: optional(text) })),
+  methods: atMost(20, uncheckedText),
+  paths: atMost(20, item(z.strictObject({ exact: pathText, prefix: pathText }))),
 })
 
 /** An empty list item is an empty rule. */

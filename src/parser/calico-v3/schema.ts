@@ -1,32 +1,43 @@
 // The kinds of projectcalico.org/v3 as they stand in files, beside their rules (rule-schema.ts) and FelixConfiguration (felix-schema.ts).
 
 import * as z from 'zod'
+import { parseAddress, parseNet } from '../../net/cidr.ts'
 import { isPortName } from '../../net/port.ts'
+import { portProtocol } from '../../net/protocol.ts'
 import {
   address,
+  atMost,
   boolean,
+  emptyAsMissing,
   Fault,
   field,
+  integer,
   integerBetween,
+  item,
   list,
   looseNet,
   number,
   oneOf,
   optional,
+  protocol,
   readText,
+  ruleNet,
   selector,
+  subdomainName,
   text,
   textMap,
+  uncheckedText,
 } from '../fields.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { felixSpecSchema } from './felix-schema.ts'
+import { kubeControllersSchema } from './kube-controllers-schema.ts'
 import { ruleSchema } from './rule-schema.ts'
 
-const policyTypes = list(oneOf(['Ingress', 'Egress'], 'bad-value', 'policy type'))
+const policyTypes = atMost(2, oneOf(['Ingress', 'Egress'], 'bad-value', 'policy type'))
 const performanceHints = list(oneOf(['AssumeNeededOnEveryNode'], 'bad-value', 'performance hint'))
 
 const namespacedPolicySpec = {
-  tier: optional(text),
+  tier: emptyAsMissing(subdomainName),
   order: optional(number),
   selector: optional(selector),
   types: policyTypes,
@@ -44,7 +55,7 @@ const globalPolicySpec = {
   applyOnForward: optional(boolean),
 }
 
-const stagedAction = optional(oneOf(['Set', 'Delete', 'Learn', 'Ignore'], 'bad-value', 'staged action'))
+const stagedAction = emptyAsMissing(oneOf(['Set', 'Delete', 'Learn', 'Ignore'], 'bad-value', 'staged action'))
 
 const interfaceName = field((value): string | Fault => {
   const read = readText(value)
@@ -66,36 +77,75 @@ const portName = field((value): string | Fault => {
   })
 })
 
-/** Endpoint ports take protocols by name in v3 spelling; lower case is let through, as the validator does. */
-const endpointProtocol = field((value): 'tcp' | 'udp' | 'sctp' | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  switch (read) {
-    case 'TCP':
-    case 'tcp':
-      return 'tcp'
-    case 'UDP':
-    case 'udp':
-      return 'udp'
-    case 'SCTP':
-    case 'sctp':
-      return 'sctp'
-    default:
-      return new Fault('bad-protocol', `protocol \`${read}\` has no ports`, { help: 'write `TCP`, `UDP` or `SCTP`' })
-  }
+/** Protocol of an endpoint's port: one that has ports, by name or number. */
+const endpointProtocol = protocol.transform((value, context): 'tcp' | 'udp' | 'sctp' => {
+  const found = portProtocol(value)
+  if (found !== undefined) return found
+  const fault = new Fault('bad-protocol', `protocol \`${value}\` has no ports`, {
+    help: 'write `TCP`, `UDP` or `SCTP`',
+  })
+  context.issues.push({ code: 'custom', input: value, message: fault.message, params: { fault } })
+  return z.NEVER
 })
 
-const endpointPort = z.strictObject({
-  name: portName,
-  protocol: endpointProtocol,
-  port: integerBetween(1, 65535, 'bad-port', 'port'),
-})
+const endpointPort = item(
+  z.strictObject({
+    name: portName,
+    protocol: endpointProtocol,
+    port: integerBetween(1, 65535, 'bad-port', 'port'),
+  }),
+)
 
-const encapsulationMode = optional(oneOf(['Never', 'Always', 'CrossSubnet'], 'bad-value', 'mode'))
+/** An address, or a net, of one IP version; `form` says how much of it. */
+function addressOf(ipVersion: 4 | 6, form: 'address' | 'cidr') {
+  return emptyAsMissing(
+    field((value): string | Fault => {
+      const read = readText(value)
+      if (read instanceof Fault) return read
+      const found = form === 'address' ? parseAddress(read) : parseNet(read)?.address
+      if (found?.ipVersion === ipVersion) return read
+      return new Fault(
+        'bad-address',
+        `\`${read}\` is not an IPv${ipVersion} address${form === 'cidr' ? ' or net' : ''}`,
+      )
+    }),
+  )
+}
+
+const macAddress = emptyAsMissing(
+  field((value): string | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    return isMacAddress(read) ? read : new Fault('bad-address', `\`${read}\` is not a MAC address`)
+  }),
+)
+
+/** 6, 8 or 20 bytes in hexadecimal: `00:00:5e:00:53:01`, `00-00-5e-00-53-01` or `0000.5e00.5301`, as Go reads them. */
+function isMacAddress(text: string): boolean {
+  const bytes = text.split(/[:-]/)
+  const isBytes =
+    !/:.*-|-.*:/.test(text) && [6, 8, 20].includes(bytes.length) && bytes.every(b => /^[0-9a-f]{2}$/i.test(b))
+  const words = text.split('.')
+  return isBytes || ([3, 4, 10].includes(words.length) && words.every(word => /^[0-9a-f]{4}$/i.test(word)))
+}
+
+const containerId = emptyAsMissing(
+  field((value): string | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    return /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/.test(read)
+      ? read
+      : new Fault('bad-name', `\`${read}\` is not a container id`)
+  }),
+)
+
+const encapsulationMode = emptyAsMissing(oneOf(['Never', 'Always', 'CrossSubnet'], 'bad-value', 'mode'))
 
 const cidrEntry = z.strictObject({ cidr: optional(text) })
 
-const enabled = optional(oneOf(['Enabled', 'Disabled'], 'bad-value', 'setting'))
+const nodeName = subdomainName.refine(name => name.length <= 253, { message: 'a name has at most 253 bytes' })
+
+const addressType = oneOf(['CalicoNodeIP', 'InternalIP', 'ExternalIP'], 'bad-value', 'type of address')
 
 export const SCHEMAS = {
   GlobalNetworkPolicy: resourceSchema({ spec: optional(z.strictObject(globalPolicySpec)) }),
@@ -114,20 +164,21 @@ export const SCHEMAS = {
     ),
   }),
   Tier: resourceSchema({
+    status: anything,
     spec: optional(
       z.strictObject({
         order: optional(number),
-        defaultAction: optional(oneOf(['Deny', 'Pass'], 'bad-value', 'default action')),
+        defaultAction: emptyAsMissing(oneOf(['Deny', 'Pass'], 'bad-value', 'default action')),
       }),
     ),
   }),
   HostEndpoint: resourceSchema({
     spec: optional(
       z.strictObject({
-        node: optional(text),
+        node: emptyAsMissing(nodeName),
         interfaceName: optional(interfaceName),
         expectedIPs: list(address),
-        profiles: list(text),
+        profiles: list(subdomainName),
         ports: list(endpointPort),
       }),
     ),
@@ -135,28 +186,30 @@ export const SCHEMAS = {
   WorkloadEndpoint: resourceSchema({
     spec: optional(
       z.strictObject({
-        orchestrator: optional(text),
-        workload: optional(text),
-        node: optional(text),
-        containerID: optional(text),
-        pod: optional(text),
-        endpoint: optional(text),
-        serviceAccountName: optional(text),
-        ipNetworks: list(looseNet),
-        ipNATs: list(z.strictObject({ internalIP: optional(text), externalIP: optional(text) })),
-        ipv4Gateway: optional(text),
-        ipv6Gateway: optional(text),
-        profiles: list(text),
+        orchestrator: emptyAsMissing(subdomainName),
+        workload: emptyAsMissing(subdomainName),
+        node: emptyAsMissing(subdomainName),
+        containerID: containerId,
+        pod: emptyAsMissing(subdomainName),
+        endpoint: emptyAsMissing(subdomainName),
+        serviceAccountName: emptyAsMissing(subdomainName),
+        ipNetworks: list(ruleNet),
+        ipNATs: list(item(z.strictObject({ internalIP: address, externalIP: address }))),
+        ipv4Gateway: addressOf(4, 'address'),
+        ipv6Gateway: addressOf(6, 'address'),
+        profiles: list(subdomainName),
         interfaceName: optional(interfaceName),
-        mac: optional(text),
+        mac: macAddress,
         ports: list(
-          z.strictObject({
-            name: optional(portName),
-            protocol: endpointProtocol,
-            port: integerBetween(1, 65535, 'bad-port', 'port'),
-            hostPort: optional(integerBetween(0, 65535, 'bad-port', 'port')),
-            hostIP: optional(text),
-          }),
+          item(
+            z.strictObject({
+              name: emptyAsMissing(portName),
+              protocol: endpointProtocol,
+              port: integerBetween(1, 65535, 'bad-port', 'port'),
+              hostPort: optional(integerBetween(0, 65535, 'bad-port', 'port')),
+              hostIP: optional(text),
+            }),
+          ),
         ),
         allowSpoofedSourcePrefixes: list(looseNet),
         qosControls: anything,
@@ -173,43 +226,47 @@ export const SCHEMAS = {
   IPPool: resourceSchema({
     spec: optional(
       z.strictObject({
-        cidr: optional(looseNet),
+        cidr: emptyAsMissing(ruleNet),
         vxlanMode: encapsulationMode,
         ipipMode: encapsulationMode,
         natOutgoing: optional(boolean),
         disabled: optional(boolean),
         disableBGPExport: optional(boolean),
-        blockSize: anything,
+        blockSize: optional(integer),
         nodeSelector: optional(selector),
         namespaceSelector: optional(selector),
-        allowedUses: list(text),
-        assignmentMode: optional(oneOf(['Automatic', 'Manual'], 'bad-value', 'assignment mode')),
+        allowedUses: list(uncheckedText),
+        assignmentMode: emptyAsMissing(oneOf(['Automatic', 'Manual'], 'bad-value', 'assignment mode')),
         ipip: anything,
         'nat-outgoing': anything,
       }),
     ),
   }),
   Node: resourceSchema({
+    status: anything,
     spec: optional(
       z.strictObject({
         bgp: optional(
           z.strictObject({
             asNumber: anything,
-            ipv4Address: optional(text),
-            ipv6Address: optional(text),
-            ipv4IPIPTunnelAddr: optional(text),
-            routeReflectorClusterID: optional(text),
+            ipv4Address: addressOf(4, 'cidr'),
+            ipv6Address: addressOf(6, 'cidr'),
+            ipv4IPIPTunnelAddr: addressOf(4, 'address'),
+            routeReflectorClusterID: addressOf(4, 'address'),
           }),
         ),
-        ipv4VXLANTunnelAddr: optional(text),
-        ipv6VXLANTunnelAddr: optional(text),
-        vxlanTunnelMACAddr: optional(text),
-        vxlanTunnelMACAddrV6: optional(text),
+        ipv4VXLANTunnelAddr: addressOf(4, 'address'),
+        ipv6VXLANTunnelAddr: addressOf(6, 'address'),
+        vxlanTunnelMACAddr: macAddress,
+        vxlanTunnelMACAddrV6: macAddress,
         wireguard: optional(
-          z.strictObject({ interfaceIPv4Address: optional(text), interfaceIPv6Address: optional(text) }),
+          z.strictObject({
+            interfaceIPv4Address: addressOf(4, 'address'),
+            interfaceIPv6Address: addressOf(6, 'address'),
+          }),
         ),
-        addresses: list(z.strictObject({ address: optional(text), type: optional(text) })),
-        interfaces: list(z.strictObject({ name: optional(text), addresses: list(text) })),
+        addresses: list(item(z.strictObject({ address: optional(text), type: emptyAsMissing(addressType) }))),
+        interfaces: list(item(z.strictObject({ name: optional(text), addresses: list(uncheckedText) }))),
         orchRefs: anything,
       }),
     ),
@@ -223,26 +280,6 @@ export const SCHEMAS = {
       }),
     ),
   }),
-  KubeControllersConfiguration: resourceSchema({
-    spec: optional(
-      z.looseObject({
-        controllers: optional(
-          z.looseObject({
-            node: optional(
-              z.looseObject({
-                hostEndpoint: optional(
-                  z.looseObject({
-                    autoCreate: enabled,
-                    createDefaultHostEndpoint: enabled,
-                    templates: anything,
-                  }),
-                ),
-              }),
-            ),
-          }),
-        ),
-      }),
-    ),
-  }),
+  KubeControllersConfiguration: kubeControllersSchema,
   FelixConfiguration: resourceSchema({ spec: optional(felixSpecSchema) }),
 } as const

@@ -2,10 +2,13 @@
 
 import * as z from 'zod'
 import type { PolicyKind } from '../../calico/version.ts'
+import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
+import { orList } from '../../diagnostics/wording.ts'
 import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'
 import type { Port } from '../../net/port.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
+import { type Checker, decodeResource } from '../calico-v3/decode-resource.ts'
 import { decode } from '../decode.ts'
 import { oneOf, optional } from '../fields.ts'
 import { resourceSchema } from '../metadata.ts'
@@ -16,6 +19,7 @@ import { namespaceSelectorText, podSelectorText } from './label-selector.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
 import {
   type NetworkPolicySpec,
+  OPERATORS,
   networkPolicySchema,
   networkPolicySpecSchema,
   type PolicyPeer,
@@ -33,16 +37,57 @@ const stagedSchema = resourceSchema({
   ),
 })
 
+/** What the API server refuses, Calico's validator lets pass in the staged kind. */
+interface ConversionContext extends ParseContext {
+  readonly isStaged: boolean
+}
+
 export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
   const resource = decode(networkPolicySchema, value, location, context.report)
   if (resource === undefined) return
-  addPolicy('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, context)
+  addPolicy('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, { ...context, isStaged: false })
 }
 
-export const decodeStagedKubernetesPolicy: Decoder = ({ value, location }, context) => {
-  const resource = decode(stagedSchema, value, location, context.report)
+export const decodeStagedKubernetesPolicy: Decoder = (document, context) => {
+  const { value, location } = document
+  const tolerant = { ...document, value: withoutUnknownOperators(value, location, context.report) as typeof value }
+  const resource = decodeResource(stagedSchema, tolerant, context.report, ({ spec }, checker) =>
+    checkDeletion(spec, checker),
+  )
   if (resource === undefined || resource.spec?.stagedAction === 'Delete') return
-  addPolicy('StagedKubernetesNetworkPolicy', resource.metadata, resource.spec, location, context)
+  addPolicy('StagedKubernetesNetworkPolicy', resource.metadata, resource.spec, location, { ...context, isStaged: true })
+}
+
+/** Calico's conversion leaves such an expression out without a word; the policy is never enforced, so a warning will do. */
+function withoutUnknownOperators(value: unknown, location: Location, report: Report): unknown {
+  if (Array.isArray(value)) return value.map((entry, i) => withoutUnknownOperators(entry, at(location, i), report))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => {
+      const place = at(location, key)
+      if (key !== 'matchExpressions' || !Array.isArray(entry))
+        return [key, withoutUnknownOperators(entry, place, report)]
+      const known = (entry as readonly unknown[]).filter((expression, index) => {
+        const operator = (expression as { readonly operator?: unknown } | null)?.operator
+        if (typeof operator !== 'string' || OPERATORS.some(name => name === operator)) return true
+        const message = `unknown operator \`${operator}\`: Calico leaves this expression out`
+        report.warn('bad-value', message, at(place, index, 'operator'), `write ${orList(OPERATORS)}`)
+        return false
+      })
+      return [key, known]
+    }),
+  )
+}
+
+function checkDeletion(
+  spec: (NetworkPolicySpec & { readonly stagedAction?: string | undefined }) | undefined,
+  { error }: Checker,
+): void {
+  if (spec?.stagedAction !== 'Delete') return
+  const { podSelector, ingress, egress, policyTypes } = spec
+  const hasTerms = Object.values(podSelector ?? {}).some(terms => terms !== undefined)
+  if (!hasTerms && ingress === undefined && egress === undefined && policyTypes === undefined) return
+  error('bad-policy', ['spec'], 'with `stagedAction: Delete` nothing else may be set', 'remove the other fields')
 }
 
 function addPolicy(
@@ -50,7 +95,7 @@ function addPolicy(
   metadata: z.infer<typeof networkPolicySchema>['metadata'],
   spec: NetworkPolicySpec | undefined,
   location: Location,
-  context: ParseContext,
+  context: ConversionContext,
 ): void {
   const policy = convertPolicy(policySource(kind, metadata, spec, location, context), context)
   if (policy !== undefined) context.add(policy)
@@ -63,7 +108,10 @@ export function readNetworkPolicy(
 ): PolicySource | undefined {
   const resource = decode(networkPolicySchema, value, location, context.report)
   if (resource === undefined) return undefined
-  return policySource('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, context)
+  return policySource('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, {
+    ...context,
+    isStaged: false,
+  })
 }
 
 function policySource(
@@ -71,7 +119,7 @@ function policySource(
   metadata: z.infer<typeof networkPolicySchema>['metadata'],
   spec: NetworkPolicySpec | undefined,
   location: Location,
-  context: ParseContext,
+  context: ConversionContext,
 ): PolicySource {
   const types = spec?.policyTypes ?? []
   const hasEgress = (spec?.egress ?? []).length > 0
@@ -109,7 +157,7 @@ function convertRule(
   ports: readonly PolicyPort[] | undefined,
   side: 'source' | 'destination',
   location: Location,
-  context: ParseContext,
+  context: ConversionContext,
 ): readonly LocatedRule[] {
   const peerField = side === 'source' ? 'from' : 'to'
   const entries = (ports ?? []).map((port, index) => portEntry(port, at(location, 'ports', index), context))
@@ -148,16 +196,16 @@ function portEntry({ protocol, port, endPort }: PolicyPort, location: Location, 
       typeof port === 'number'
         ? `the range ends at \`${endPort}\`, before it starts`
         : '`endPort` needs a port number to start from',
-      at(location, 'endPort'),
+      { ...location, entry: 'endPort', target: 'value' },
     )
   }
   return { protocol: lowerCase, port: typeof port === 'number' ? { first: port, last: port } : port }
 }
 
-function convertPeer(peer: PolicyPeer, location: Location, context: ParseContext): V3Entity {
+function convertPeer(peer: PolicyPeer, location: Location, context: ConversionContext): V3Entity {
   const { podSelector, namespaceSelector, ipBlock } = peer
   if (ipBlock !== undefined) {
-    if (podSelector !== undefined || namespaceSelector !== undefined) {
+    if ((podSelector !== undefined || namespaceSelector !== undefined) && !context.isStaged) {
       context.report.error(
         'bad-rule',
         '`ipBlock` stands alone: a peer has either an ipBlock or selectors',
@@ -166,7 +214,7 @@ function convertPeer(peer: PolicyPeer, location: Location, context: ParseContext
     }
     return convertIpBlock(ipBlock, at(location, 'ipBlock'), context)
   }
-  if (podSelector === undefined && namespaceSelector === undefined) {
+  if (podSelector === undefined && namespaceSelector === undefined && !context.isStaged) {
     context.report.error(
       'bad-rule',
       'an empty peer is not allowed',
@@ -184,7 +232,7 @@ function convertPeer(peer: PolicyPeer, location: Location, context: ParseContext
 function convertIpBlock(
   { cidr, except }: NonNullable<PolicyPeer['ipBlock']>,
   location: Location,
-  { report }: ParseContext,
+  { report, isStaged }: ConversionContext,
 ): V3Entity {
   const block = readBlock(cidr, at(location, 'cidr'))
   const exceptions = (except ?? []).flatMap((text, index) => {
@@ -194,7 +242,7 @@ function convertIpBlock(
       block !== undefined &&
       cidrCovers(block.cidr, exception.cidr) &&
       block.cidr.prefixLength < exception.cidr.prefixLength
-    if (block !== undefined && !isInside) {
+    if (block !== undefined && !isInside && !isStaged) {
       report.error('bad-net', `\`${text}\` is not a strict part of \`${cidr}\``, at(location, 'except', index))
     }
     return [exception]
@@ -203,8 +251,10 @@ function convertIpBlock(
 
   function readBlock(text: string, place: Location): ParsedCidr | undefined {
     const parsed = text.includes('/') ? parseNet(text) : undefined
-    if (parsed === undefined)
-      report.error('bad-net', `\`${text}\` is not a CIDR`, place, 'write an address and a prefix length: `10.0.0.0/8`')
+    const message = `\`${text}\` is not a CIDR`
+    const help = 'write an address and a prefix length: `10.0.0.0/8`'
+    if (parsed === undefined && isStaged) report.warn('bad-net', message, place, help)
+    else if (parsed === undefined) report.error('bad-net', message, place, help)
     return parsed
   }
 }

@@ -21,9 +21,11 @@ const labelValue = field((value): string | Fault => {
   return LABEL_VALUE.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label value`)
 })
 
+export const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const
+
 const matchExpression = z.strictObject({
   key: labelKey,
-  operator: oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'bad-value', 'operator'),
+  operator: oneOf(OPERATORS, 'bad-value', 'operator'),
   values: list(labelValue),
 })
 
@@ -89,7 +91,7 @@ export const networkPolicySpecSchema = z.strictObject({
 
 export type NetworkPolicySpec = z.infer<typeof networkPolicySpecSchema>
 
-export const networkPolicySchema = resourceSchema({ spec: optional(networkPolicySpecSchema) })
+export const networkPolicySchema = resourceSchema({ spec: optional(networkPolicySpecSchema), status: anything })
 
 const clusterPort = z.strictObject({
   number: optional(portNumber),
@@ -140,4 +142,5 @@ export const clusterNetworkPolicySchema = resourceSchema({
     ingress: list(clusterRule),
     egress: list(clusterRule),
   }),
+  status: anything,
 })

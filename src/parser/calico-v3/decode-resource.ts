@@ -1,0 +1,63 @@
+// A document of projectcalico.org/v3 -> typed value: field names folded, schema, metadata, and the checks of its kind.
+
+import type * as z from 'zod'
+import type { DiagnosticCode } from '../../diagnostics/codes.ts'
+import type { Advice, Report } from '../../diagnostics/diagnostic.ts'
+import { at, type Location, type Path } from '../../diagnostics/source.ts'
+import type { ResourceDocument } from '../context.ts'
+import { decodeParts, type Parts } from '../decode.ts'
+import { foldFieldNames } from '../field-case.ts'
+import type { Metadata } from '../metadata.ts'
+import { checkMetadata } from './check-metadata.ts'
+
+/** What a check is handed besides the value: paths start at the resource. */
+export interface Checker {
+  /** @param place a path, or with `entry` the item or key of what is at the path */
+  readonly error: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void
+  readonly warn: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void
+  /** What stands there does not fit the schema: it reads as undefined, and its message has been given. */
+  readonly isBroken: (...path: Path) => boolean
+  readonly locate: (place: Path | EntryPlace) => Location
+}
+
+export interface EntryPlace {
+  readonly path: Path
+  readonly entry: string | number
+}
+
+interface WithMetadata {
+  readonly metadata?: Metadata | undefined
+}
+
+/**
+ * Reads and checks a document. All its mistakes are reported; undefined when the schema does not fit, so that only
+ * whole resources go on.
+ */
+export function decodeResource<T extends WithMetadata>(
+  schema: z.ZodType<T>,
+  { kind, value, location }: ResourceDocument,
+  report: Report,
+  check?: (resource: T, checker: Checker) => void,
+): T | undefined {
+  // Field names need a second look only where something does not fit as it stands.
+  const plain = schema.safeParse(value)
+  const parts: Parts<T> | undefined = plain.success
+    ? { value: plain.data, isWhole: true, isBroken: () => false }
+    : decodeParts(schema, foldFieldNames(schema, value, location, report), location, report)
+  if (parts === undefined) return undefined
+  const locate = (place: Path | EntryPlace): Location =>
+    isEntryPlace(place) ? { ...at(location, ...place.path), entry: place.entry } : at(location, ...place)
+  const checker: Checker = {
+    error: (code, place, message, advice) => report.error(code, message, locate(place), advice),
+    warn: (code, place, message, advice) => report.warn(code, message, locate(place), advice),
+    isBroken: (...path) => parts.isBroken(path),
+    locate,
+  }
+  checkMetadata(kind, parts.value.metadata, checker)
+  check?.(parts.value, checker)
+  return parts.isWhole ? parts.value : undefined
+}
+
+function isEntryPlace(place: Path | EntryPlace): place is EntryPlace {
+  return 'path' in place
+}

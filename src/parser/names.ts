@@ -1,0 +1,50 @@
+// Names and label maps, by the rules of Kubernetes that Calico's validator follows.
+
+import { utf8Length } from '../text/bytes.ts'
+
+const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
+const LABEL_NAME = new RegExp(`^${LABEL}$`)
+const SUBDOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`)
+const QUALIFIED = /^(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
+
+export const MAX_NAME_LENGTH = 253
+export const MAX_LABEL_LENGTH = 63
+
+export const NAME_HELP =
+  'a name has lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit'
+
+/** DNS labels joined by single dots, of any length. */
+export function isSubdomainName(text: string): boolean {
+  return SUBDOMAIN.test(text)
+}
+
+/** One DNS label, of any length. */
+export function isLabelName(text: string): boolean {
+  return LABEL_NAME.test(text)
+}
+
+/** What is wrong with a label or annotation key, `[prefix/]name`; undefined when nothing is. */
+export function labelKeyFault(key: string): string | undefined {
+  const parts = key.split('/')
+  const name = parts.at(-1) ?? ''
+  if (parts.length > 2) return 'a key has at most one `/`'
+  if (parts.length === 2) {
+    const prefix = parts[0] ?? ''
+    if (prefix === '') return 'the part before `/` is empty'
+    if (utf8Length(prefix) > MAX_NAME_LENGTH) return `the part before \`/\` is longer than ${MAX_NAME_LENGTH} bytes`
+    if (!isSubdomainName(prefix)) return 'the part before `/` is a domain name in lower case'
+  }
+  if (name === '') return 'the name is empty'
+  if (utf8Length(name) > MAX_LABEL_LENGTH) return `the name is longer than ${MAX_LABEL_LENGTH} bytes`
+  return QUALIFIED.test(name)
+    ? undefined
+    : 'the name has letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit'
+}
+
+/** What is wrong with a label value; undefined when nothing is. */
+export function labelValueFault(value: string): string | undefined {
+  if (utf8Length(value) > MAX_LABEL_LENGTH) return `a value has at most ${MAX_LABEL_LENGTH} bytes`
+  return value === '' || QUALIFIED.test(value)
+    ? undefined
+    : 'a value has letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit'
+}
