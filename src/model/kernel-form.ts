@@ -1,6 +1,6 @@
 // Rules in the one spelling that the kernel keeps, so that a compiled rule and the same rule read from a node compare equal.
 
-import { formatCidr, parseNet } from '../net/cidr.ts'
+import { addressBits, formatCidr, parseNet } from '../net/cidr.ts'
 import { PROTOCOL_NAMES, type Protocol } from '../net/protocol.ts'
 import type { Match, Rule, Target } from './ruleset.ts'
 
@@ -159,4 +159,11 @@ function kernelTarget(target: Target): Target {
     default:
       return target
   }
+}
+
+/** A member as ipset prints it: a net that is one address comes without its prefix length. */
+export function kernelMember(member: string): string {
+  const net = parseNet(member)?.cidr
+  if (net === undefined) return member
+  return net.prefixLength === addressBits(net.ipVersion) ? net.address : formatCidr(net)
 }
