@@ -11,6 +11,7 @@ import { Report } from '../src/diagnostics/diagnostic.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
 import { hostJson } from './helpers/build.ts'
 import { readCase } from './helpers/cases.ts'
+import { compareWithKernel } from './helpers/compare-with-kernel.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
 import { oddInput } from './helpers/odd-input.ts'
 import { BACKENDS, countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
@@ -19,6 +20,7 @@ const why = whyNoKernel()
 if (why !== undefined) console.error(`\n*** THE KERNEL TESTS DO NOT RUN: ${why} ***\n`)
 
 t.test('the kernel loads every golden case', { skip: why ?? false }, async t => {
+  let compared = 0
   for (const name of goldenCases()) {
     const { files, host, node } = readCase(join(GOLDEN_FOLDER, name))
     const result = compile({ files, host, node })
@@ -31,9 +33,17 @@ t.test('the kernel loads every golden case', { skip: why ?? false }, async t => 
         const loaded = loadIntoKernel(backend, ipVersion, text.ipset, text.iptables)
         t.ok(loaded.ok, `${name}: IPv${ipVersion} loads with ${backend}`, { found: loaded.errors })
         t.equal(loaded.rules, countRules(text.iptables), `${name}: IPv${ipVersion} has every rule with ${backend}`)
+        const compiled = versions[ipVersion]?.ruleset
+        if (compiled === undefined) continue
+        const found = compareWithKernel(compiled, loaded)
+        for (const difference of found.differences) {
+          t.fail(`${name}: IPv${ipVersion} is read back from ${backend}`, { found: difference })
+        }
+        compared += found.rules
       }
     }
   }
+  t.ok(compared > 10_000, `${compared} rules read back from the kernel are those that were compiled`)
 })
 
 t.test('the kernel loads annotated text', { skip: why ?? false }, async t => {

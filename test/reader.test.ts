@@ -4,8 +4,15 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { printKernelTables } from '../src/backend/print-kernel-tables.ts'
+import { printMatch } from '../src/backend/iptables-match.ts'
 import { printRuleset } from '../src/backend/print-ruleset.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
+import { kernelForms } from '../src/model/kernel-form.ts'
+import type { KernelTables } from '../src/model/kernel-tables.ts'
+import type { Match, Rule, Target } from '../src/model/ruleset.ts'
+import { printTarget } from '../src/backend/iptables-target.ts'
+import { ipVersionOf, readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { readRuleset } from '../src/reader/read-ruleset.ts'
 import { OUTPUT_NAMES } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
@@ -60,4 +67,357 @@ t.test('what was printed is read and printed again with every byte', async t => 
     t.ok(files.length >= atLeast, `${files.length} files, ${bytes} characters`)
     t.comment(`${folder}: ${files.length} files, ${bytes} characters`)
   }
+})
+
+function readNode(
+  iptables: string,
+  ipset = '',
+  ipVersion: 4 | 6 = 4,
+): { tables: KernelTables; found: readonly string[] } {
+  const report = new Report()
+  const tables = readKernelTables(
+    { iptables: { name: 'rules', text: iptables }, ipset: { name: 'sets', text: ipset }, ipVersion },
+    report,
+  )
+  return { tables, found: places(report.diagnostics) }
+}
+
+/** One rule of a table that also has the chains `one` and `cali-two`. */
+function readRule(words: string, table = 'filter'): Rule | undefined {
+  const { tables, found } = readNode(`*${table}\n:one - [0:0]\n:cali-two - -\n-A one ${words}\nCOMMIT\n`)
+  if (found.length > 0) t.fail(`${words} is read`, { found })
+  return tables.tables[0]?.userChains.get('one')?.rules[0]
+}
+
+const not = { negated: true }
+const is = { negated: false }
+const port = (number: number): { first: number; last: number } => ({ first: number, last: number })
+
+/** What Felix writes, what iptables-save prints of it, and what both are. */
+const MATCHES: readonly (readonly [felix: string, kernel: string, match: Match])[] = [
+  ['-m mark --mark 0x1/0x3', '-m mark --mark 0x1/0x3', { kind: 'mark', value: 1, mask: 3, ...is }],
+  ['-m mark ! --mark 0x1/0x3', '-m mark ! --mark 0x1/0x3', { kind: 'mark', value: 1, mask: 3, ...not }],
+  ['-m mark --mark 0/0x80000', '-m mark --mark 0x0/0x80000', { kind: 'markClear', mask: 0x80000, ...is }],
+  ['-m mark ! --mark 0/0x3', '-m mark ! --mark 0x0/0x3', { kind: 'markClear', mask: 3, ...not }],
+  ['--in-interface cali+', '-i cali+', { kind: 'inInterface', name: 'cali+' }],
+  ['--out-interface lo', '-o lo', { kind: 'outInterface', name: 'lo' }],
+  ['! --in-interface docker0', '! -i docker0', { kind: 'notInInterface', name: 'docker0' }],
+  ['! --out-interface docker0', '! -o docker0', { kind: 'notOutInterface', name: 'docker0' }],
+  ['-m rpfilter --invert --validmark', '-m rpfilter --validmark --invert', { kind: 'reversePathFails' }],
+  [
+    '-m addrtype --src-type LOCAL --limit-iface-out',
+    '-m addrtype --src-type LOCAL --limit-iface-out',
+    { kind: 'addressType', side: 'src', type: 'LOCAL', limitToOutInterface: true, ...is },
+  ],
+  [
+    '-m addrtype ! --dst-type LOCAL',
+    '-m addrtype ! --dst-type LOCAL',
+    { kind: 'addressType', side: 'dst', type: 'LOCAL', limitToOutInterface: false, ...not },
+  ],
+  [
+    '-m conntrack --ctstate RELATED,ESTABLISHED',
+    '-m state --state RELATED,ESTABLISHED',
+    { kind: 'conntrackState', states: ['RELATED', 'ESTABLISHED'], ...is },
+  ],
+  [
+    '-m conntrack ! --ctstate DNAT',
+    '-m conntrack ! --ctstate DNAT',
+    { kind: 'conntrackState', states: ['DNAT'], ...not },
+  ],
+  ['-p tcp', '-p tcp -m tcp', { kind: 'protocol', protocol: 'tcp', ...is }],
+  ['! -p 17', '! -p udp', { kind: 'protocol', protocol: 17, ...not }],
+  ['-p icmpv6', '-p ipv6-icmp', { kind: 'protocol', protocol: 'icmpv6', ...is }],
+  ['-p 112', '-p vrrp', { kind: 'protocol', protocol: 112, ...is }],
+  ['-p 99', '-p 99', { kind: 'protocol', protocol: 99, ...is }],
+  ['--source 10.0.0.0/8', '-s 10.0.0.0/8', { kind: 'net', side: 'source', address: '10.0.0.0/8', ...is }],
+  ['! --destination 10.0.0.1', '! -d 10.0.0.1/32', { kind: 'net', side: 'destination', address: '10.0.0.1', ...not }],
+  ['--source fe80::1/10', '-s fe80::/10', { kind: 'net', side: 'source', address: 'fe80::1/10', ...is }],
+  [
+    '-m set --match-set cali40s:x src',
+    '-m set --match-set cali40s:x src',
+    { kind: 'ipSet', set: 'cali40s:x', side: 'source', withPort: false, ...is },
+  ],
+  [
+    '-m set ! --match-set x dst,dst',
+    '-m set ! --match-set x dst,dst',
+    { kind: 'ipSet', set: 'x', side: 'destination', withPort: true, ...not },
+  ],
+  [
+    '-m multiport --destination-ports 80,8000:8010',
+    '-m multiport --dports 80,8000:8010',
+    { kind: 'ports', side: 'destination', ranges: [port(80), { first: 8000, last: 8010 }], ...is },
+  ],
+  [
+    '-m multiport ! --source-ports 1',
+    '-m multiport ! --sports 1',
+    { kind: 'ports', side: 'source', ranges: [port(1)], ...not },
+  ],
+  ['-m icmp --icmp-type 3/4', '-m icmp --icmp-type 3/4', { kind: 'icmp', ipVersion: 4, type: 3, code: 4, ...is }],
+  ['-m icmp6 ! --icmpv6-type 128', '-m icmp6 ! --icmpv6-type 128', { kind: 'icmp', ipVersion: 6, type: 128, ...not }],
+  ['-m limit --limit 60/minute', '-m limit --limit 1/sec', { kind: 'limit', rate: '60/minute', burst: 0 }],
+  [
+    '-m limit --limit 90/minute --limit-burst 7',
+    '-m limit --limit 90/min --limit-burst 7',
+    { kind: 'limit', rate: '90/minute', burst: 7 },
+  ],
+  [
+    '-m tcp --tcp-flags FIN,SYN,RST,ACK SYN',
+    '-m tcp --syn',
+    { kind: 'tcpFlags', mask: ['FIN', 'SYN', 'RST', 'ACK'], flags: ['SYN'] },
+  ],
+  [
+    '-m connlimit --connlimit-above 9 --connlimit-mask 0',
+    '-m connlimit --connlimit-above 9 --connlimit-mask 0 --connlimit-saddr',
+    { kind: 'connectionLimit', above: 9, mask: 0 },
+  ],
+]
+
+t.test('a match is read from both spellings', async t => {
+  for (const [felix, kernel, match] of MATCHES) {
+    const [fromFelix, fromKernel] = [readRule(felix), readRule(kernel)]
+    t.same(fromFelix?.matches, [match], felix)
+    t.equal(printMatch(match), felix, `${felix} is what the backend prints`)
+    if (fromFelix === undefined || fromKernel === undefined) continue
+    t.same(kernelForms(fromKernel), kernelForms(fromFelix), `${kernel} is the same`)
+  }
+})
+
+const TARGETS: readonly (readonly [felix: string, kernel: string, target: Target, table?: string])[] = [
+  ['--jump cali-two', '-j cali-two', { kind: 'jump', chain: 'cali-two' }],
+  ['--goto cali-two', '-g cali-two', { kind: 'goto', chain: 'cali-two' }],
+  ['--jump ACCEPT', '-j ACCEPT', { kind: 'accept' }],
+  ['--jump DROP', '-j DROP', { kind: 'drop' }],
+  ['--jump RETURN', '-j RETURN', { kind: 'return' }],
+  ['--jump NOTRACK', '-j CT --notrack', { kind: 'notrack' }, 'raw'],
+  ['--jump REJECT', '-j REJECT --reject-with icmp-port-unreachable', { kind: 'reject' }],
+  ['-j REJECT --reject-with tcp-reset', '-j REJECT --reject-with tcp-reset', { kind: 'reject', with: 'tcp-reset' }],
+  [
+    '--jump LOG --log-prefix "a\\\\b: " --log-level 4',
+    '-j LOG --log-prefix "a\\\\b: "',
+    { kind: 'log', prefix: 'a\\\\b: ', level: 4 },
+  ],
+  ['--jump MARK --set-mark 0x1/0x3', '-j MARK --set-xmark 0x1/0x3', { kind: 'setMark', value: 1, mask: 3 }],
+  ['--jump MARK --set-mark 0x1/0x1', '-j MARK --or-mark 0x1', { kind: 'setMark', value: 1, mask: 1 }],
+  ['--jump MARK --set-mark 0/0x3', '-j MARK --set-xmark 0x0/0x3', { kind: 'clearMark', mask: 3 }],
+  ['--jump MARK --set-mark 0/0xfffffffe', '-j MARK --and-mark 0x1', { kind: 'clearMark', mask: 0xfffffffe }],
+  ['--jump MARK --set-xmark 0x4000/0x0', '-j MARK --xor-mark 0x4000', { kind: 'xorMark', value: 0x4000, mask: 0 }],
+  [
+    '--jump DNAT --to-destination 10.0.0.1:80',
+    '-j DNAT --to-destination 10.0.0.1:80',
+    { kind: 'dnat', to: '10.0.0.1:80' },
+  ],
+  [
+    '--jump SNAT --to-source 10.0.0.1 --random-fully',
+    '-j SNAT --to-source 10.0.0.1 --random-fully',
+    { kind: 'snat', to: '10.0.0.1', randomFully: true },
+  ],
+  [
+    '--jump MASQUERADE --to-ports 1024-65535 --random-fully',
+    '-j MASQUERADE --to-ports 1024-65535 --random-fully',
+    { kind: 'masquerade', ports: { first: 1024, last: 65_535 }, randomFully: true },
+  ],
+  ['--jump MASQUERADE', '-j MASQUERADE', { kind: 'masquerade', randomFully: false }],
+  [
+    '--jump NFLOG --nflog-group 1 --nflog-prefix DPI0|gnp/a --nflog-size 80',
+    '-j NFLOG --nflog-prefix "DPI0|gnp/a" --nflog-group 1 --nflog-size 80',
+    { kind: 'nflog', group: 1, prefix: 'DPI0|gnp/a', size: 80 },
+  ],
+  ['--jump DSCP --set-dscp 46', '-j DSCP --set-dscp 0x2e', { kind: 'dscp', value: 46 }],
+]
+
+t.test('a target is read from both spellings', async t => {
+  for (const [felix, kernel, target, table] of TARGETS) {
+    const [fromFelix, fromKernel] = [readRule(felix, table), readRule(kernel, table)]
+    t.same(fromFelix?.target, target, felix)
+    t.equal(printTarget(target), felix, `${felix} is what the backend prints`)
+    if (fromFelix === undefined || fromKernel === undefined) continue
+    t.same(kernelForms(fromKernel), kernelForms(fromFelix), `${kernel} is the same`)
+  }
+})
+
+t.test('what is not known is kept in its own words', async t => {
+  for (const [words, matches] of [
+    ['-m statistic --mode random --probability 0.5 -j DROP', ['-m statistic --mode random --probability 0.5']],
+    ['-m string --string "-j" --algo bm -j DROP', ['-m string --string "-j" --algo bm']],
+    ['-m string --string -j --algo bm -j DROP', ['-m string --string -j --algo bm']],
+    ['-m recent ! --rcheck --name x -p tcp -j DROP', ['-m recent ! --rcheck --name x']],
+    ['-m conntrack --ctstate NEW --ctdir ORIGINAL -j DROP', ['-m conntrack --ctstate NEW --ctdir ORIGINAL']],
+    ['-m set --match-set x dst,src -j DROP', ['-m set --match-set x dst,src']],
+    ['-m set --match-set x src --return-nomatch -j DROP', ['-m set --match-set x src --return-nomatch']],
+    ['-m rpfilter --loose -j DROP', ['-m rpfilter --loose']],
+    ['-m addrtype --dst-type BROADCAST -j DROP', ['-m addrtype --dst-type BROADCAST']],
+    ['-p tcp -m tcp ! --syn -j DROP', ['-m tcp ! --syn']],
+    ['-m mark --mark 0x1ffffffff -j DROP', ['-m mark --mark 0x1ffffffff']],
+    ['-m multiport --ports 1 -j DROP', ['-m multiport --ports 1']],
+    ['-m __proto__ --constructor x -j DROP', ['-m __proto__ --constructor x']],
+    ['-s 10.0.0.1/255.0.255.0 ! -f -p no-such -j DROP', ['-s 10.0.0.1/255.0.255.0', '! -f', '-p no-such']],
+  ] as const) {
+    const rule = readRule(words)
+    const unknown = rule?.matches.filter(match => match.kind === 'unknown').map(({ text }) => text)
+    t.same(unknown, matches, words)
+    t.equal(rule?.target?.kind, 'drop', `${words}: its target is read`)
+  }
+  for (const [words, continues] of [
+    ['-j TCPMSS --clamp-mss-to-pmtu', true],
+    ['-j LOG --log-uid', true],
+    ['-j CONNMARK --save-mark', false],
+    ['-j TPROXY --on-port 1 --on-ip 1.2.3.4', false],
+    ['-j MARK --set-mark 0xz', false],
+  ] as const) {
+    t.same(readRule(words)?.target, { kind: 'unknown', text: words, continues }, words)
+  }
+})
+
+t.test('nothing but what iptables itself takes for granted is left out of a rule', async t => {
+  t.same(
+    readRule('-p tcp -m set --match-set x src --dport 80')?.matches.map(({ kind }) => kind),
+    ['protocol', 'ipSet', 'destinationPort'],
+  )
+  t.same(
+    readRule('-p icmp -m icmp --icmp-type any')?.matches.map(({ kind }) => kind),
+    ['protocol'],
+  )
+  t.same(readRule('-p tcp -m tcp --sport 1: ! --dport 2')?.matches.slice(1), [
+    { kind: 'ports', side: 'source', ranges: [{ first: 1, last: 65_535 }], negated: false },
+    { kind: 'ports', side: 'destination', ranges: [port(2)], negated: true },
+  ])
+  const rule = readRule('-i eth0 -m comment --comment "cali:0123456789abcdef" -m comment --comment "it\\"s" -j DROP')
+  t.same(rule?.comments, ['it"s'])
+  t.match(rule?.origin, { kind: 'read', line: 4, hash: '0123456789abcdef' })
+})
+
+t.test('what a node printed is printed again', async t => {
+  for (const backend of ['legacy', 'nft']) {
+    const read = (name: string): string =>
+      readFileSync(new URL(`fixtures/node-${backend}.${name}`, import.meta.url), 'utf8')
+    const [iptables, ipset] = [read('iptables-save'), read('ipset-save')]
+    t.equal(ipVersionOf({ name: 'rules', text: iptables }), 4)
+    const { tables, found } = readNode(iptables, ipset)
+    t.same(found, [], `${backend} is read without a word`)
+    const table = (text: string, name: string): string =>
+      text
+        .split('\n')
+        .filter(line => !line.startsWith('#'))
+        .join('\n')
+        .split(/^\*/m)
+        .find(part => part.startsWith(`${name}\n`)) ?? ''
+    const printed = printKernelTables(tables)
+    for (const name of ['raw', 'mangle', 'nat', 'filter', 'security']) {
+      t.equal(table(printed, name), table(iptables, name), `${backend}: ${name}`)
+    }
+    t.same(
+      tables.tables.map(({ name }) => name),
+      ['raw', 'mangle', 'nat', 'filter', 'security'],
+    )
+    const filter = tables.tables.find(({ name }) => name === 'filter')
+    const input = filter?.kernelChains[0]
+    t.match(input, { name: 'INPUT', policy: 'DROP' })
+    t.match(input?.rules[0], {
+      target: { kind: 'jump', chain: 'cali-INPUT' },
+      origin: { kind: 'read', counters: { packets: '10', bytes: '620' } },
+    })
+    const sets = [...tables.ipSets.values()].filter(({ name }) => !name.startsWith('cali'))
+    t.match(
+      sets.map(({ members, ...set }) => ({ ...set, members: [...members].sort() })),
+      [
+        { name: 'KUBE-CLUSTER-IP', type: 'hash:ip,port', ipVersion: 4, members: ['10.96.0.10,udp:53'] },
+        { name: 'KUBE-LOOP-BACK', type: 'hash:ip,port,ip', members: ['10.0.0.1,tcp:80,10.0.0.1'], exceptions: [] },
+        { name: 'KUBE-NODE-PORT-TCP', type: 'bitmap:port', members: ['30080'] },
+        { name: 'blocked', members: ['192.0.2.0/24', '198.51.100.0/24'], exceptions: ['192.0.2.7'] },
+        { name: 'six', ipVersion: 6, members: ['2001:db8::/32'] },
+        { name: 'both', type: 'list:set', members: ['blocked'] },
+      ],
+    )
+  }
+})
+
+t.test('a table that comes twice goes on, and inserted rules are on top', async t => {
+  const { tables, found } = readNode(
+    '*filter\n:INPUT ACCEPT [1:2]\n-A INPUT -j DROP\n-I INPUT -i a\n-I INPUT 1 -i b\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-N x\n-A INPUT -j x\nCOMMIT\n',
+  )
+  t.same(found, ['7:1 iptables-syntax'])
+  const input = tables.tables[0]?.kernelChains[0]
+  t.equal(input?.policy, 'DROP')
+  t.same(
+    input?.rules.map(({ matches, target }) => [
+      ...matches.map(match => ('name' in match ? match.name : '')),
+      target?.kind,
+    ]),
+    [['b', undefined], ['a', undefined], ['drop'], ['jump']],
+  )
+})
+
+t.test('mistakes are reported at their place, and the rest is read', async t => {
+  const inFilter = (line: string): string => `*filter\n:a - [0:0]\n${line}\n-A a -j DROP\nCOMMIT\n`
+  for (const [text, at] of [
+    ['-A INPUT -j DROP\n', '1:1'],
+    ['*colours\n-A INPUT -j DROP\nCOMMIT\n', '1:1'],
+    ['*filter\n-A INPUT -j DROP\n', '1:1'],
+    [inFilter('-A a -m comment --comment "x -j DROP'), '3:27'],
+    [inFilter('-A nowhere -j DROP'), '3:4'],
+    [inFilter('-A a -j nowhere-else'), '3:6'],
+    [inFilter('-A a -g NOWHERE'), '3:6'],
+    [inFilter('-A a -j DROP -j ACCEPT'), '3:14'],
+    [inFilter('-A a --dport 80'), '3:6'],
+    [inFilter('-A a -s'), '3:6'],
+    [inFilter('-A a !'), '3:6'],
+    [inFilter('-A a drop'), '3:6'],
+    [inFilter('-A a ! -j DROP'), '3:6'],
+    [inFilter('-A'), '3:1'],
+    [inFilter('-D a -j DROP'), '3:1'],
+    [inFilter('-I a 2 -j DROP'), '3:6'],
+    [inFilter(':a DROP [0:0]'), '3:1'],
+    [inFilter(':INPUT MAYBE [0:0]'), '3:1'],
+    [inFilter('[1:x] -A a -j DROP'), '3:1'],
+    [inFilter('\u0000\u001b[2J'), '3:1'],
+  ] as const) {
+    const { tables, found } = readNode(text)
+    t.same(found, [`${at} iptables-syntax`], JSON.stringify(text))
+    if (text.includes(':a ')) t.equal(tables.tables[0]?.userChains.get('a')?.rules.at(-1)?.target?.kind, 'drop')
+  }
+  for (const [text, at] of [
+    ['create x\n', '1:1'],
+    ['create x hash:net family inet9\n', '1:26'],
+    ['create x hash:net family inet maxelem many\n', '1:39'],
+    ['create x hash:net\ncreate x hash:net\n', '2:8'],
+    ['add x 10.0.0.0/8\n', '1:5'],
+    ['create x hash:net\nadd x\n', '2:1'],
+    ['create x hash:net comment\nadd x 1.2.3.4 comment "y\n', '2:23'],
+    ['destroy x\n', '1:1'],
+  ] as const) {
+    t.same(readNode('', text).found, [`${at} ipset-syntax`], JSON.stringify(text))
+  }
+  t.equal(readNode('x\n'.repeat(100_000)).found.length, 51, 'a file of something else has not a message a line')
+})
+
+t.test('a rule that its hash was not made of is a warning', async t => {
+  const text = readFileSync(join(GOLDEN_FOLDER, 'actions/access-nginx-calico/expected/v4.iptables'), 'utf8')
+  const read = (changed: string): readonly string[] => {
+    const report = new Report()
+    readRuleset({ iptables: { name: 'rules', text: changed }, ipVersion: 4 }, report)
+    return report.diagnostics.map(({ severity, code }) => `${severity} ${code}`)
+  }
+  t.same(read(text), [])
+  t.same(read(text.replace('--jump DROP', '--jump ACCEPT')), ['warning rule-hash'])
+  t.same(read(text.replace(/^-A cali-INPUT .*\n/m, '')), ['warning rule-hash'])
+  t.same(read(text.replace('*nat', '*security').replaceAll(/^-[AI] (PRE|POST)ROUTING.*\n/gm, '')), [
+    'error iptables-syntax',
+  ])
+})
+
+t.test('hostile text is read in time', async t => {
+  const start = Date.now()
+  for (const line of [
+    `-A a ${'-m comment '.repeat(100_000)}`,
+    `-A a ${'! '.repeat(300_000)}`,
+    `-A a -m comment --comment "${'\\'.repeat(1_000_001)}`,
+    `-A a -s ${'1,'.repeat(300_000)}`,
+    `-A a -m x ${'--y '.repeat(200_000)}`,
+    `:${'b'.repeat(1_000_000)}`,
+    `: ${' '.repeat(1_000_000)}x`,
+    `-I INPUT -j DROP\n`.repeat(50_000),
+  ]) {
+    readNode(`*filter\n:a - [0:0]\n${line}\nCOMMIT\n`)
+  }
+  t.ok(Date.now() - start < 10_000, `${Date.now() - start} ms`)
 })

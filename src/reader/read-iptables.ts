@@ -54,6 +54,7 @@ export function readIptables(file: SourceFile, report: Report): readonly ReadTab
 class IptablesReader {
   readonly tables = new Map<KernelTableName, ReadTable>()
   readonly #file: SourceFile
+  readonly #report: Report
   readonly #faults: Faults
   #table: ReadTable | undefined
   /** The `*table` line; there is one between it and COMMIT even when its table is not known. */
@@ -62,6 +63,7 @@ class IptablesReader {
 
   constructor(file: SourceFile, report: Report) {
     this.#file = file
+    this.#report = report
     this.#faults = new Faults(file, 'iptables-syntax', report)
   }
 
@@ -96,6 +98,10 @@ class IptablesReader {
     if (name === undefined) {
       this.#table = undefined
       return this.#faults.add(line, `unknown table \`${written}\``, {}, `tables are ${KERNEL_TABLE_NAMES.join(', ')}`)
+    }
+    if (this.tables.has(name)) {
+      const message = `the table \`${name}\` comes twice: read as if one text were loaded after the other`
+      this.#report.warn('iptables-syntax', message, spanIn(this.#file, line), 'read one back end at a time')
     }
     this.#table = this.tables.get(name) ?? { name, chains: new Map(), place: spanIn(this.#file, line) }
     this.tables.set(name, this.#table)

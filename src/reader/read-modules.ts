@@ -117,6 +117,12 @@ const tcp: ModuleReader = options => {
 
 const ports: ModuleReader = options => (options.some(({ name }) => !name.endsWith('port')) ? undefined : tcp(options))
 
+/** `--icmp-type any` asks for nothing beyond the protocol, which is asked for apart. */
+function isAny(options: readonly Option[]): boolean {
+  const [option, ...rest] = options
+  return rest.length === 0 && option?.negated === false && option.arguments[0]?.text === 'any'
+}
+
 function icmp(ipVersion: 4 | 6, option: string): ModuleReader {
   const read = single([option], (text, { negated }) => {
     const [typeText = '', codeText, ...rest] = text.split('/')
@@ -125,7 +131,7 @@ function icmp(ipVersion: 4 | 6, option: string): ModuleReader {
     if (type === undefined || rest.length > 0 || (codeText !== undefined && code === undefined)) return undefined
     return { kind: 'icmp', ipVersion, type, ...(code === undefined ? {} : { code }), negated }
   })
-  return options => (options.length === 0 ? [] : read(options))
+  return options => (options.length === 0 || isAny(options) ? [] : read(options))
 }
 
 const limit: ModuleReader = options => {

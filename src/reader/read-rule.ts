@@ -8,7 +8,7 @@ import { isTargetName, readTarget } from './read-target.ts'
 import type { Word } from './words.ts'
 
 export interface RuleParts extends Pick<Rule, 'comments' | 'matches' | 'target'> {
-  /** Of the comment by which Felix knows its own rules: the rule's first. */
+  /** Of the comment by which Felix knows its own rules: the rule's first, though iptables-save puts nets and interfaces before it. */
   readonly hash?: string
 }
 
@@ -50,7 +50,7 @@ export function readRule(line: string, words: readonly Word[], isChain: (name: s
         matches.push({ kind: 'unknown', text })
         continue
       }
-      const own = hash === undefined && comments.length === 0 && matches.length === 0 ? HASH.exec(comment) : null
+      const own = hash === undefined && comments.length === 0 ? HASH.exec(comment) : null
       if (own === null) comments.push(comment)
       else hash = own[1]
     } else {

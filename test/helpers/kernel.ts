@@ -1,7 +1,7 @@
 // Loading text into a kernel of our own: a fresh network namespace that is gone when the command ends.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -29,6 +29,10 @@ export interface Loaded {
   readonly errors: string
   /** Rules that the kernel lists afterwards. */
   readonly rules: number
+  /** What `iptables-save -c` prints then. */
+  readonly iptables: string
+  /** What `ipset save` prints then. */
+  readonly ipset: string
 }
 
 /** Loads sets and then rules of one IP version into a fresh namespace. */
@@ -38,13 +42,20 @@ export function loadIntoKernel(backend: Backend, ipVersion: 4 | 6, ipset: string
     writeFileSync(join(folder, 'ipset'), ipset)
     writeFileSync(join(folder, 'iptables'), iptables)
     const tool = `${ipVersion === 4 ? 'iptables' : 'ip6tables'}-${backend}`
-    const script = `ipset restore < ipset && ${tool}-restore --noflush < iptables && ${tool}-save`
+    const script = `ipset restore < ipset && ${tool}-restore --noflush < iptables && ipset save > saved && ${tool}-save -c`
     const result = spawnSync('unshare', ['--net', 'sh', '-c', script], {
       cwd: folder,
       encoding: 'utf8',
       maxBuffer: 1 << 28,
     })
-    return { ok: result.status === 0, errors: result.stderr.trim(), rules: countRules(result.stdout) }
+    const ok = result.status === 0
+    return {
+      ok,
+      errors: result.stderr.trim(),
+      rules: countRules(result.stdout),
+      iptables: result.stdout,
+      ipset: ok ? readFileSync(join(folder, 'saved'), 'utf8') : '',
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -53,5 +64,5 @@ export function loadIntoKernel(backend: Backend, ipVersion: 4 | 6, ipset: string
 /** Lines that put a rule into a chain. */
 export function countRules(text: string): number {
   // Not `/^/m`: for JavaScript a line may end in a carriage return or U+2028, for the tools it may not.
-  return text.split('\n').filter(line => /^-[AI] /.test(line)).length
+  return text.split('\n').filter(line => /^(?:\[[0-9:]+\] )?-[AI] /.test(line)).length
 }
