@@ -3,6 +3,7 @@
 import type * as z from 'zod'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
+import { compareBytes } from '../text/bytes.ts'
 
 interface Context {
   readonly location: Location
@@ -21,26 +22,45 @@ function fold(schema: z.ZodType, value: unknown, path: Path, context: Context): 
   const inner = unwrap(schema)
   if (Array.isArray(value)) {
     const element = inner?.def.type === 'array' ? (inner as z.ZodArray).def.element : undefined
-    return element === undefined
-      ? value
-      : value.map((entry, index) => fold(element as z.ZodType, entry, [...path, index], context))
+    if (element === undefined) return value
+    const folded = value.map((entry, index) => fold(element as z.ZodType, entry, [...path, index], context))
+    return folded.every((entry, index) => entry === value[index]) ? value : folded
   }
   if (inner?.def.type !== 'object' || typeof value !== 'object' || value === null) return value
   const shape = (inner as z.ZodObject).def.shape as Readonly<Record<string, z.ZodType>>
-  const names = new Map(Object.keys(shape).map(name => [name.toLowerCase(), name]))
-  const folded: Record<string, unknown> = {}
-  for (const key of Object.keys(value).sort()) {
-    const entry = (value as Readonly<Record<string, unknown>>)[key]
-    const name = Object.hasOwn(shape, key) ? key : names.get(key.toLowerCase())
+  const mapping = value as Readonly<Record<string, unknown>>
+  const entries: [string, unknown][] = []
+  let isSame = true
+  for (const key of Object.keys(mapping)) {
+    const entry = mapping[key]
+    const name = Object.hasOwn(shape, key) ? key : realNames(shape).get(key.toLowerCase())
     if (name !== undefined && name !== key) {
-      const isIgnored = Object.hasOwn(value, name)
+      isSame = false
+      const isIgnored = Object.hasOwn(mapping, name)
       warn(key, name, isIgnored, path, context)
       if (isIgnored) continue
     }
     const child = name === undefined ? undefined : shape[name]
-    folded[name ?? key] = child === undefined ? entry : fold(child, entry, [...path, name ?? key], context)
+    const folded = child === undefined ? entry : fold(child, entry, [...path, name ?? key], context)
+    if (folded !== entry) isSame = false
+    entries.push([name ?? key, folded])
   }
-  return folded
+  if (isSame) return value
+  // Of two spellings that are both wrong the last in byte order counts.
+  entries.sort(([a], [b]) => compareBytes(a, b))
+  return Object.fromEntries(entries)
+}
+
+/** Real names of fields by their lower-case form; worked out once for each schema, and only when a name is not a real one. */
+const REAL_NAMES = new WeakMap<object, ReadonlyMap<string, string>>()
+
+function realNames(shape: Readonly<Record<string, z.ZodType>>): ReadonlyMap<string, string> {
+  let names = REAL_NAMES.get(shape)
+  if (names === undefined) {
+    names = new Map(Object.keys(shape).map(name => [name.toLowerCase(), name]))
+    REAL_NAMES.set(shape, names)
+  }
+  return names
 }
 
 function warn(written: string, name: string, isIgnored: boolean, path: Path, { location, report }: Context): void {
