@@ -21,6 +21,7 @@ interface Change {
 export function formatDiff({ path, before, after }: Change, { color, isTerminal, base }: DiffOptions): string {
   const name = printable(relativePath(path, base))
   const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, before, after, undefined, undefined, {
+    context: 3,
     headerOptions: FILE_HEADERS_ONLY,
   })
   if (!isTerminal && !color) return patch
