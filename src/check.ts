@@ -12,7 +12,7 @@ import { planNode } from './planner/plan-node.ts'
 import { renderRuleset } from './renderer/render-ruleset.ts'
 
 /** Resources times nodes that are planned without being asked for: about a second. */
-const WORK_LIMIT = 20_000
+const WORK_LIMIT = 100_000
 
 export interface CheckResult {
   /** By file and place; those without a place come last. */

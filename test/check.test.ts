@@ -199,7 +199,7 @@ const HOSTILE = [
 t.test('nothing in the input steers what shows the findings, in any format', async t => {
   const options = { base: '/repo', version: '0', explain: () => undefined }
   for (const word of HOSTILE) {
-    const title = JSON.stringify(word)
+    const title = JSON.stringify(word).replace(/[^ -~]/gu, '?')
     const diagnostic = about(
       `a: ${word}\n`,
       'a',
