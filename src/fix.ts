@@ -12,7 +12,7 @@ const MAX_ROUNDS = 10
 const MAX_SINGLE = 50
 
 /** Mistakes for which a document is not read at all. */
-const UNREADABLE: readonly string[] = ['yaml-syntax', 'yaml-tag', 'duplicate-key']
+const UNREADABLE: readonly string[] = ['yaml-syntax', 'yaml-tag', 'duplicate-key', 'bad-encoding', 'over-limit']
 
 export interface FixedFile {
   readonly text: string
