@@ -1,4 +1,4 @@
-// calitables explain: which line made this rule, and which rules this line makes.
+// calitables explain: which line made this rule, which rules this line makes, and what the code of a message means.
 
 import { Option } from 'commander'
 import { printChainRules, printHookRules } from '../backend/iptables-restore.ts'
@@ -20,6 +20,7 @@ import { allEndpoints, allPolicies, findEndpoints, findPolicies, fullPolicyName 
 import { printable } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { explainCode } from './explain-code.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { unknown } from './unknown-name.ts'
@@ -51,15 +52,21 @@ const EXAMPLES = `Examples:
   calitables explain -f policies/ --endpoint pod/default/nginx
   calitables explain -f policies/ --set cali40:vo4-kfEnOosXkVLJ1lskp4l
   calitables explain -f policies/ --mark 0x20000
+
+  # What the code at the end of a message means, and what to do about it
+  calitables explain unknown-field
 `
 
 const SUBJECTS = ['chain', 'rule', 'policy', 'endpoint', 'set', 'mark'] as const
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addInputOptions(program.command('explain'))
+  const command = addInputOptions(program.command('explain'))
+  // A code is explained without any input.
+  command.options.find(option => option.attributeName() === 'filename')?.makeOptionMandatory(false)
+  command
     .summary('say why a rule, chain, set or mark is there, and what a line of YAML makes')
     .description('Show rules and the YAML behind them side by side, in plain words.')
-    .argument('[place]', 'a line of the input, as file:line')
+    .argument('[place]', 'a line of the input, as file:line, or the code of a message')
     .option('-6, --ipv6', 'explain the IPv6 rules')
     .option('--chain <name>', 'a chain')
     .option('--rule <hash>', 'a rule by its hash, with or without cali: in front')
@@ -69,9 +76,19 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--mark <bits>', 'bits of the packet mark, such as 0x20000')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText('before', EXAMPLES)
-    .action(async (place: string | undefined, options: ExplainOptions) => {
-      setExitCode(await runExplain(place, options, io))
+    .action(async (place: string | undefined, options: Partial<ExplainOptions>) => {
+      setExitCode(await runAny(place, options, io))
     })
+}
+
+async function runAny(place: string | undefined, options: Partial<ExplainOptions>, io: Io): Promise<number> {
+  const { filename } = options
+  if (filename !== undefined) return runExplain(place, { ...options, filename }, io)
+  if (place !== undefined && !place.includes(':')) return explainCode(place, io)
+  return fail(
+    "required option '-f, --filename <path...>' not specified (only the code of a message needs no input)",
+    io,
+  )
 }
 
 async function runExplain(given: string | undefined, written: ExplainOptions, io: Io): Promise<number> {

@@ -10,6 +10,8 @@ export interface Io {
   /** Whether messages go to a terminal. */
   readonly isErrorTerminal: boolean
   readonly isOutTerminal: boolean
+  /** Environment variables; left out, none. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /** The process's own streams. A reader that has gone away is no error: `| head` ends so. */
@@ -30,5 +32,6 @@ export function processIo(): Io {
     readInput: () => readFile('/dev/stdin'),
     isErrorTerminal: process.stderr.isTTY,
     isOutTerminal: process.stdout.isTTY,
+    env: process.env,
   }
 }

@@ -11,6 +11,7 @@ import { VERSION } from './version.ts'
 /** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   compile: () => import('./compile-command.ts'),
+  check: () => import('./check-command.ts'),
   convert: () => import('./convert-command.ts'),
   trace: () => import('./trace-command.ts'),
   explain: () => import('./explain-command.ts'),

@@ -1,13 +1,17 @@
-// Diagnostics on standard error.
+// Diagnostics on standard error: for people on a terminal, one line each elsewhere.
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { formatDiagnostic } from '../diagnostics/format.ts'
+import { formatConcise } from '../report/format-concise.ts'
 import { printable } from '../text/printable.ts'
+import { wantsColor } from './color.ts'
 import type { Io } from './io.ts'
 
 export async function writeDiagnostics(diagnostics: readonly Diagnostic[], io: Io): Promise<void> {
-  if (diagnostics.length > 0)
-    await io.writeError(diagnostics.map(diagnostic => `${formatDiagnostic(diagnostic)}\n`).join(''))
+  if (diagnostics.length === 0) return
+  if (io.isErrorTerminal) {
+    const { formatPretty } = await import('../report/format-pretty.ts')
+    await io.writeError(formatPretty(diagnostics, { color: wantsColor(true, io) }))
+  } else await io.writeError(formatConcise(diagnostics))
 }
 
 /** "skipped 3 documents that do not change rules: 2 apps/v1 Deployment, 1 v1 ConfigMap" */

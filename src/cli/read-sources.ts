@@ -10,7 +10,7 @@ import type { Io } from './io.ts'
 const RESOURCE_FILE = /\.(ya?ml|json)$/i
 
 /** Name of standard input in messages. */
-const STANDARD_INPUT = '-'
+export const STANDARD_INPUT = '-'
 
 export interface SourceOptions {
   /** Files, folders, or `-` for standard input. */

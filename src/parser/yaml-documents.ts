@@ -17,6 +17,7 @@ import {
 import type { LocationTarget, Path, SourceFile, Span } from '../diagnostics/source.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { MAX_SYNTAX_ERRORS } from './limits.ts'
+import { quoteSelector } from './quote-selector.ts'
 import { resolvePlainScalar } from './scalars.ts'
 import { guardNodes, guardText, type Refusal } from './yaml-guard.ts'
 
@@ -123,7 +124,9 @@ function reportTags(document: YamlDocument.Parsed, span: (from: number, to: numb
       'yaml-tag',
       `\`${written}\` is read as a YAML tag, which leaves the value empty`,
       place,
-      written.startsWith('!') && !written.startsWith('!!') ? 'quote selectors that begin with `!`' : undefined,
+      written.startsWith('!') && !written.startsWith('!!')
+        ? { help: 'quote selectors that begin with `!`', fix: quoteSelector(place) }
+        : undefined,
     )
   }
 }

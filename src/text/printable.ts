@@ -7,9 +7,27 @@
 const STEERING =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu
 
+/** `##[error]` and its like are commands to GitHub wherever they stand in a line of a log. */
+const RUNNER_COMMAND = /##(?=\[)/g
+
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /** The text on one line, with every character that could steer a terminal or a reader written as `\n` or `\u{1b}`. */
 export function printable(text: string): string {
-  return text.replace(STEERING, character => SHORT[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+  return text
+    .replace(STEERING, character => SHORT[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+    .replace(RUNNER_COMMAND, '#\\u{23}')
+}
+
+/** JSON text with the same characters escaped: it says the same, and shows as it is. Newlines between its parts stay. */
+export function printableJson(json: string): string {
+  return json
+    .replace(STEERING, character => (character === '\n' ? character : escapeUnits(character)))
+    .replace(RUNNER_COMMAND, '#\\u0023')
+}
+
+function escapeUnits(character: string): string {
+  return Array.from({ length: character.length }, (_, i) => {
+    return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+  }).join('')
 }

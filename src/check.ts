@@ -1,0 +1,88 @@
+// The checker on one page: parse once, then plan and render for every node that matters, and keep what is found.
+
+import { checkRulesets } from './acceptance/check-ruleset.ts'
+import { type CompileInput, printLongestLine } from './compile.ts'
+import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
+import { isSpan, type SourceFile, spanOf } from './diagnostics/source.ts'
+import type { Chain } from './model/ruleset.ts'
+import { parseHost } from './parser/parse-host.ts'
+import { parseResources } from './parser/parse-resources.ts'
+import { pickNodes } from './planner/pick-nodes.ts'
+import { planNode } from './planner/plan-node.ts'
+import { renderRuleset } from './renderer/render-ruleset.ts'
+
+/** Resources times nodes that are planned without being asked for: about a second. */
+const WORK_LIMIT = 100_000
+
+export interface CheckResult {
+  /** By file and place; those without a place come last. */
+  readonly diagnostics: readonly Diagnostic[]
+  readonly skipped: ReadonlyMap<string, number>
+  /** Nodes that have something of their own and were not looked at. */
+  readonly nodesLeftOut: number
+}
+
+/**
+ * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
+ * found for several nodes is reported once.
+ */
+export function check({ files, node, host }: CompileInput): CheckResult {
+  const report = new Report()
+  const { resources, skipped } = parseResources(files, report)
+  const hostFacts = host === undefined ? undefined : parseHost(host, report)
+  const found = [...report.diagnostics]
+  const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
+  const nodes = pickNodes(resources, limit)
+  // Addresses are those of one node: without --node the planner asks which.
+  const isOwnChoice = node === undefined && host === undefined
+  for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
+    const own = new Report()
+    const plan = planNode({ resources, nodeName, host: hostFacts }, own)
+    if (plan !== undefined) {
+      const shared = new Map<string, Chain>()
+      const four = renderRuleset(plan, 4, shared)
+      const six = plan.config.ipv6Support ? [renderRuleset(plan, 6, shared)] : []
+      checkRulesets([four, ...six], plan, printLongestLine, own)
+    }
+    for (const diagnostic of own.diagnostics) {
+      // What could not be read is missing from the plan: only what is wrong with the rest still counts.
+      if (report.hasErrors && diagnostic.severity !== 'error') continue
+      // Nobody asked about the addresses of this node.
+      if (isOwnChoice && diagnostic.code === 'host-unknown') continue
+      found.push(diagnostic)
+    }
+  }
+  const all = host === undefined ? files : [...files, host]
+  return { diagnostics: inOrder(found, all), skipped, nodesLeftOut: isOwnChoice ? nodes.leftOut : 0 }
+}
+
+/** Policies alone are checked as on a node that has nothing. */
+function named(nodes: readonly string[]): readonly string[] {
+  return nodes.length === 0 ? [''] : nodes
+}
+
+/** Without repeats. */
+function inOrder(diagnostics: readonly Diagnostic[], files: readonly SourceFile[]): readonly Diagnostic[] {
+  const fileOrder = new Map(files.map((file, index) => [file, index] as const))
+  const byKey = new Map<string, Diagnostic>()
+  for (const diagnostic of diagnostics) {
+    const key = JSON.stringify([diagnostic.severity, diagnostic.code, diagnostic.message, keyOf(diagnostic.place)])
+    if (!byKey.has(key)) byKey.set(key, diagnostic)
+  }
+  return [...byKey.values()]
+    .map(diagnostic => {
+      const span = diagnostic.place === undefined ? undefined : spanOf(diagnostic.place)
+      const file = span === undefined ? Infinity : (fileOrder.get(span.file) ?? files.length)
+      return { diagnostic, file, start: span?.start ?? 0 }
+    })
+    .sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1))
+    .map(({ diagnostic }) => diagnostic)
+}
+
+/** A place without looking it up. */
+function keyOf(place: Diagnostic['place']): unknown {
+  if (place === undefined) return undefined
+  if (isSpan(place)) return [place.file.name, place.start, place.end]
+  const { document, path, target, within } = place
+  return [document.file.name, document.start, path, target, within]
+}

@@ -1,0 +1,162 @@
+// calitables check: what is wrong with these files.
+
+import { Option } from 'commander'
+import { check, type CheckResult } from '../check.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { type FixedFile, fixFile } from '../fix.ts'
+import { formatConcise } from '../report/format-concise.ts'
+import { counted, formatSummary, summarize } from '../report/summary.ts'
+import { wantsColor } from './color.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { reason, STANDARD_INPUT } from './read-sources.ts'
+import { replaceFiles } from './replace-files.ts'
+import { VERSION } from './version.ts'
+
+const FORMATS = ['pretty', 'concise', 'json', 'sarif', 'github'] as const
+
+type Format = (typeof FORMATS)[number]
+
+interface CheckOptions extends InputOptions {
+  readonly format?: Format
+  readonly failOn: 'error' | 'warning'
+  readonly fix?: true
+  readonly dryRun?: true
+}
+
+const EXAMPLES = `Examples:
+  # Everything that is wrong with the policies in a folder and the folders in it
+  calitables check -f policies/ -R
+
+  # Beside the lines of a pull request, with warnings taken as errors
+  calitables check -f policies/ --format github --fail-on warning
+
+  # What would be mended, and then mend it
+  calitables check -f policies/ --dry-run
+  calitables check -f policies/ --fix
+`
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  addInputOptions(program.command('check'))
+    .summary('say what is wrong with these files')
+    .description('Say everything that is wrong with these files. Exit code 1 means that something is.')
+    .addOption(
+      new Option('--format <name>', 'how to print what is found (default: pretty on a terminal, else concise)').choices(
+        FORMATS,
+      ),
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'least severity for exit code 1')
+        .choices(['error', 'warning'])
+        .default('error'),
+    )
+    .option('--fix', 'rewrite the files with every mistake mended that has one safe cure')
+    .addOption(
+      new Option('--dry-run', 'print the changes of --fix as a unified diff instead of making them').conflicts(
+        'format',
+      ),
+    )
+    .addHelpText('before', EXAMPLES)
+    .action(async (options: CheckOptions) => {
+      setExitCode(await runCheck(options, io))
+    })
+}
+
+async function runCheck(options: CheckOptions, io: Io): Promise<number> {
+  const isWriting = options.fix === true && options.dryRun !== true
+  if (isWriting && options.filename.includes(STANDARD_INPUT)) {
+    await io.writeError('error: standard input cannot be rewritten (--dry-run prints the changes)\n')
+    return EXIT_FAILED
+  }
+  const input = await readInput(options, io)
+  if (input === undefined) return EXIT_FAILED
+  if (options.fix === true || options.dryRun === true) return runFix(options, input, io)
+  return print(check(input), options, io)
+}
+
+async function runFix(options: CheckOptions, input: Input, io: Io): Promise<number> {
+  const fixed = new Map(input.files.map(file => [file, fixFile(file)] as const))
+  const changed = input.files.flatMap(file => {
+    const after = fixed.get(file)?.text ?? file.text
+    return after === file.text ? [] : [{ path: file.name, before: file.text, after }]
+  })
+  const result = check({ ...input, files: input.files.map(file => ({ ...file, ...textOf(fixed.get(file)) })) })
+  if (options.dryRun === true) {
+    const { formatDiff } = await import('../report/format-diff.ts')
+    for (const change of changed) {
+      await io.writeOut(
+        formatDiff(change, {
+          color: wantsColor(io.isOutTerminal, io),
+          isTerminal: io.isOutTerminal,
+          base: process.cwd(),
+        }),
+      )
+    }
+    await writeDiagnostics(result.diagnostics, io)
+  } else {
+    try {
+      await replaceFiles(changed)
+    } catch (error) {
+      await io.writeError(`error: nothing was mended: ${reason(error)}\n`)
+      return EXIT_FAILED
+    }
+  }
+  const cured = [...fixed.values()].reduce((sum, file) => sum + file.cured, 0)
+  const { errors, warnings } = summarize(result.diagnostics)
+  const verb = options.dryRun === true ? 'would fix' : 'fixed'
+  await io.writeError(
+    `${verb} ${cured} of ${counted(cured + errors + warnings, 'mistake')} in ${counted(changed.length, 'file')}\n`,
+  )
+  return options.dryRun === true ? exitCode(result.diagnostics, options) : print(result, options, io)
+}
+
+function textOf(fixed: FixedFile | undefined): { readonly text?: string } {
+  return fixed === undefined ? {} : { text: fixed.text }
+}
+
+async function print(result: CheckResult, options: CheckOptions, io: Io): Promise<number> {
+  const { diagnostics, skipped, nodesLeftOut } = result
+  const format = options.format ?? (io.isOutTerminal ? 'pretty' : 'concise')
+  const text = await formatAs(format, diagnostics, io)
+  const summary = `${formatSummary(summarize(diagnostics))}\n`
+  await io.writeOut(format === 'pretty' ? `${text}${text === '' ? '' : '\n'}${summary}` : text)
+  if (format === 'concise') await io.writeError(summary)
+  await writeSkipped(skipped, io)
+  if (nodesLeftOut > 0) {
+    await io.writeError(
+      `note: ${counted(nodesLeftOut, 'node')} more ${nodesLeftOut === 1 ? 'has' : 'have'} pods of their own: --node NAME checks one\n`,
+    )
+  }
+  return exitCode(diagnostics, options)
+}
+
+async function formatAs(format: Format, diagnostics: readonly Diagnostic[], io: Io): Promise<string> {
+  switch (format) {
+    case 'concise':
+      return formatConcise(diagnostics)
+    case 'pretty': {
+      const { formatPretty } = await import('../report/format-pretty.ts')
+      return formatPretty(diagnostics, { color: wantsColor(io.isOutTerminal, io) })
+    }
+    case 'json':
+      return (await import('../report/format-json.ts')).formatJson(diagnostics)
+    case 'github':
+      return (await import('../report/format-github.ts')).formatGithub(diagnostics, { base: process.cwd() })
+    case 'sarif': {
+      const [{ formatSarif }, { readSections }] = await Promise.all([
+        import('../report/format-sarif.ts'),
+        import('./diagnostics-document.ts'),
+      ])
+      const sections = await readSections()
+      return formatSarif(diagnostics, { base: process.cwd(), version: VERSION, explain: code => sections.get(code) })
+    }
+  }
+}
+
+function exitCode(diagnostics: readonly Diagnostic[], { failOn }: CheckOptions): number {
+  const { errors, warnings } = summarize(diagnostics)
+  return errors > 0 || (failOn === 'warning' && warnings > 0) ? EXIT_NO : EXIT_OK
+}

@@ -1,0 +1,37 @@
+// Lines of files, counted once for many offsets.
+
+import type { SourceFile } from './source.ts'
+
+/** 1-based line and column of an offset; the column counts UTF-16 units. */
+export type FindLine = (file: SourceFile, offset: number) => { readonly line: number; readonly column: number }
+
+/** As `lineAndColumn` in source.ts, for whoever asks often. */
+export function lineFinder(): FindLine {
+  const known = new Map<SourceFile, readonly number[]>()
+  return (file, offset) => {
+    let starts = known.get(file)
+    if (starts === undefined) known.set(file, (starts = lineStarts(file.text)))
+    const index = lineOf(starts, offset)
+    return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 }
+  }
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0]
+  for (let newline = text.indexOf('\n'); newline >= 0; newline = text.indexOf('\n', newline + 1)) {
+    starts.push(newline + 1)
+  }
+  return starts
+}
+
+/** Index of the last start that is not behind the offset. */
+function lineOf(starts: readonly number[], offset: number): number {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((starts[middle] ?? 0) <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
+}

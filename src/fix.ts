@@ -1,0 +1,59 @@
+// The mender on one page: read a file, apply the cures that its mistakes carry, read it again.
+
+import { applyFixes } from './diagnostics/apply-fixes.ts'
+import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
+import type { SourceFile } from './diagnostics/source.ts'
+import { parseResources } from './parser/parse-resources.ts'
+
+/** A cure may bring the next mistake to light, but not for ever. */
+const MAX_ROUNDS = 10
+
+/** Of a round that did harm as a whole so many cures are tried one by one. */
+const MAX_SINGLE = 50
+
+/** Mistakes for which a document is not read at all. */
+const UNREADABLE: readonly string[] = ['yaml-syntax', 'yaml-tag', 'duplicate-key', 'bad-encoding', 'over-limit']
+
+export interface FixedFile {
+  readonly text: string
+  readonly cured: number
+}
+
+/** The text with every safe cure applied; the same text where there is none. */
+export function fixFile(file: SourceFile): FixedFile {
+  let text = file.text
+  let cured = 0
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const next = fixOnce({ name: file.name, text })
+    if (next.text === text) break
+    text = next.text
+    cured += next.cured
+  }
+  return { text, cured }
+}
+
+function fixOnce(file: SourceFile): FixedFile {
+  const before = mistakesOf(file)
+  const fixable = before.filter(({ fix }) => fix !== undefined)
+  const all = applyFixes(file, fixable)
+  if (unreadable(mistakesOf({ ...file, text: all.text })) <= unreadable(before))
+    return { text: all.text, cured: all.cured.length }
+  // One of them makes a document unreadable, such as a field whose right name is there already.
+  const kept: Diagnostic[] = []
+  for (const diagnostic of fixable.slice(0, MAX_SINGLE)) {
+    const { text } = applyFixes(file, [...kept, diagnostic])
+    if (unreadable(mistakesOf({ ...file, text })) <= unreadable(before)) kept.push(diagnostic)
+  }
+  const some = applyFixes(file, kept)
+  return { text: some.text, cured: some.cured.length }
+}
+
+function mistakesOf(file: SourceFile): readonly Diagnostic[] {
+  const report = new Report()
+  parseResources([file], report)
+  return report.diagnostics
+}
+
+function unreadable(diagnostics: readonly Diagnostic[]): number {
+  return diagnostics.filter(({ code }) => UNREADABLE.includes(code)).length
+}

@@ -1,0 +1,35 @@
+// What a change does to a file, as a unified diff that `patch -p1` and `git apply` take.
+
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
+import { printable } from '../text/printable.ts'
+import { relativePath } from './relative-path.ts'
+
+export interface DiffOptions {
+  readonly color: boolean
+  /** A person reads: nothing in the text may steer the terminal. For a program the lines stay as they are. */
+  readonly isTerminal: boolean
+  /** The folder that the names of files are relative to. */
+  readonly base: string
+}
+
+interface Change {
+  readonly path: string
+  readonly before: string
+  readonly after: string
+}
+
+export function formatDiff({ path, before, after }: Change, { color, isTerminal, base }: DiffOptions): string {
+  const name = printable(relativePath(path, base))
+  const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, before, after, undefined, undefined, {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+  })
+  if (!isTerminal && !color) return patch
+  const lines = patch.replace(/\n$/, '').split('\n')
+  return lines.map(line => `${paint(isTerminal ? printable(line.replace(/\r$/, '')) : line, color)}\n`).join('')
+}
+
+function paint(line: string, color: boolean): string {
+  const style = line.startsWith('@@') ? '36' : line.startsWith('-') ? '31' : line.startsWith('+') ? '32' : undefined
+  return color && style !== undefined ? `\u001b[${style}m${line}\u001b[0m` : line
+}

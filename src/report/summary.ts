@@ -1,0 +1,33 @@
+// How many findings there are, in numbers and in words.
+
+import { type Diagnostic, type Severity } from '../diagnostics/diagnostic.ts'
+import { isSpan, type SourceFile } from '../diagnostics/source.ts'
+
+export interface Summary {
+  readonly errors: number
+  readonly warnings: number
+  readonly notes: number
+  /** Files that have a finding. */
+  readonly files: number
+}
+
+export function summarize(diagnostics: readonly Diagnostic[]): Summary {
+  const count = (wanted: Severity): number => diagnostics.filter(({ severity }) => severity === wanted).length
+  const files = new Set<SourceFile>()
+  for (const { place } of diagnostics)
+    if (place !== undefined) files.add(isSpan(place) ? place.file : place.document.file)
+  return { errors: count('error'), warnings: count('warning'), notes: count('note'), files: files.size }
+}
+
+/** "3 errors, 1 warning in 2 files" */
+export function formatSummary({ errors, warnings, notes, files }: Summary): string {
+  const parts = [counted(errors, 'error'), counted(warnings, 'warning'), counted(notes, 'note')]
+  const found = [errors, warnings, notes].flatMap((number, i) => (number === 0 ? [] : [parts[i]]))
+  if (found.length === 0) return 'nothing wrong'
+  return found.join(', ') + (files === 0 ? '' : ` in ${counted(files, 'file')}`)
+}
+
+/** "1 file", "2 files" */
+export function counted(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`
+}
