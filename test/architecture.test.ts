@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   walk: ['model', 'net', 'calico', 'text'],
   trace: ['walk', 'backend', 'model', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  lint: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   acceptance: ['model', 'net', 'calico', 'diagnostics'],
 }
 
