@@ -19,7 +19,7 @@ import {
   vocabularyOf,
 } from './vocabulary.ts'
 
-/** A value put right. `origin` is where something of it stands in the value as written. */
+/** A value put right, and where something of it stands in the value as written. */
 export interface Straightened {
   readonly value: unknown
   readonly origin: (path: Path) => Path
@@ -223,7 +223,7 @@ class Straightener {
       this.#fault(
         'misplaced-field',
         `this item has no action: \`- ${first}\` starts a rule of its own`,
-        [...path, index, first],
+        [...path, index, 'action'],
         `is it meant to be part of the item before? then write \`${first}\` without the dash, in one column with \`${Object.keys(before)[0] ?? 'action'}\``,
       )
       for (const key of keys) {
@@ -336,7 +336,6 @@ class Straightener {
     holder[key] = [holder[key]]
     this.#moves.add({ from: [...path, key], to: [...path, key, 0] })
   }
-
   /** Lists written as one value. */
   #lists(holder: Mapping, path: Path): void {
     for (const key of LISTS) {
@@ -349,7 +348,6 @@ class Straightener {
       if (items.length === 0) delete holder[key]
     }
   }
-
   /** Selectors written as Kubernetes writes them. */
   #selectors(holder: Mapping, path: Path): void {
     if (this.#vocabulary.isKubernetes) return
