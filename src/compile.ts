@@ -7,6 +7,7 @@ import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import type { Resource } from './model/ast/resources.ts'
 import type { HostFacts } from './model/host.ts'
+import { lintResources } from './lint/lint-resources.ts'
 import type { NodePlan } from './model/plan.ts'
 import type { Chain, Rule, Ruleset } from './model/ruleset.ts'
 import { parseHost } from './parser/parse-host.ts'
@@ -51,6 +52,7 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const report = new Report({ force })
   const { resources, skipped } = parseResources(files, report)
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
+  lintResources(resources, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, nodeName: node, host: hostFacts }, report)
   const { diagnostics } = report
   if (plan === undefined) return { ok: false, diagnostics }

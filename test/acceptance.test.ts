@@ -49,7 +49,10 @@ t.test('refused, each with its place', async t => {
     [felix('{maxIpsetSize: 2}'), ['kernel-refuses-set 2']],
     [felix('{maxIpsetSize: 4294967296}'), ['kernel-refuses-set 4294967296']],
     [
-      [...felix('{natOutgoingAddress: 192.0.2.9}'), calico('IPPool', 'v6', '{cidr: "fd00::/64", ipipMode: Never, natOutgoing: true}')],
+      [
+        ...felix('{natOutgoingAddress: 192.0.2.9}'),
+        calico('IPPool', 'v6', '{cidr: "fd00::/64", ipipMode: Never, natOutgoing: true}'),
+      ],
       ['kernel-refuses-rule 192.0.2.9'],
     ],
     [

@@ -25,6 +25,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ['walk', 'backend', 'model', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   report: ['diagnostics', 'text'],
+  lint: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   acceptance: ['model', 'net', 'calico', 'diagnostics'],
 }
 

@@ -138,7 +138,7 @@ t.test('documents', async t => {
 
 t.test('mistakes in documents', async t => {
   const rows: readonly (readonly [string, string, readonly string[]])[] = [
-    ['a tab', 'a:\n\tb: 1', ['2:1 yaml-syntax']],
+    ['a tab', 'a:\n\tb: 1', ['2:1 yaml-syntax', '1:1 not-a-resource']],
     ['a key twice', `${tier('a')}spec:\n  order: 1\n  order: 2`, ['6:3 duplicate-key']],
     [
       'a selector that starts with ! is a tag',

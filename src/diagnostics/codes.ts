@@ -3,6 +3,9 @@
 export const DIAGNOSTIC_CODES = {
   // Reading files
   'yaml-syntax': 'the text is not YAML or JSON',
+  indentation: 'fields stand in the wrong column',
+  template: 'the file is a template that has to be rendered first',
+  'separator-in-text': 'a document separator stands inside a text block',
   'duplicate-key': 'a key is written twice in one mapping',
   'yaml-tag': 'a value starts with `!`, which makes it a YAML tag',
   'not-a-resource': 'a document is not a Kubernetes or Calico resource',
@@ -20,12 +23,15 @@ export const DIAGNOSTIC_CODES = {
   'unknown-kind': 'the apiVersion and kind are not known here',
   'stored-form': 'resources stand in the form in which Calico stores them',
   'beyond-calico': "accepted here, though Calico's own loader would refuse it",
+  'wrong-api': 'the body of a NetworkPolicy belongs to the other API',
+  'other-file': 'a file of another tool was left out',
   'unsupported-kind': 'the kind would change rules, but is not supported',
   'duplicate-resource': 'two resources have the same identity',
   'converted-v1': 'a resource of the v1 format (Calico 2.x) was converted',
 
   // Fields
   'unknown-field': 'a field does not exist at this place',
+  'misplaced-field': 'a field stands at the wrong place',
   'field-case': 'a field name differs from the real one in upper and lower case',
   'missing-field': 'a required field is missing',
   'wrong-type': 'a value has the wrong type',
@@ -41,6 +47,9 @@ export const DIAGNOSTIC_CODES = {
   'bad-policy': 'fields of a policy contradict each other',
   'bad-rule': 'fields of a rule contradict each other',
   'bad-endpoint': 'fields of an endpoint contradict each other',
+
+  // Accepted, but probably not meant
+  'label-case': 'a selector names a label that is known only in another case',
 
   // The cluster as a whole
   'unsupported-field': 'a field is read but not honoured',

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'
+import { straighten } from './shape-hints.ts'
 
 /**
  * Decodes `value`, which stands at `location`. Undefined when it does not fit; unknown fields alone are reported and
@@ -12,6 +13,12 @@ import { describe, Fault } from './fields.ts'
 export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Location, report: Report): T | undefined {
   const result = schema.safeParse(value)
   if (result.success) return result.data
+  const straight = straighten(value, location, report)
+  if (straight !== undefined) {
+    const { error } = schema.safeParse(straight.value)
+    for (const issue of error?.issues ?? []) reportIssue(issue, straight.value, location, report, straight.origin)
+    return undefined
+  }
   for (const issue of result.error.issues) reportIssue(issue, value, location, report)
   if (!result.error.issues.every(issue => issue.code === 'unrecognized_keys')) return undefined
   const stripped = structuredClone(value)
@@ -43,6 +50,12 @@ export function decodeParts<T>(
 ): Parts<T> | undefined {
   const result = schema.safeParse(value)
   if (result.success) return { value: result.data, isWhole: true, isBroken: () => false }
+  const straight = straighten(value, location, report)
+  if (straight !== undefined) {
+    const { error } = schema.safeParse(straight.value)
+    for (const issue of error?.issues ?? []) reportIssue(issue, straight.value, location, report, straight.origin)
+    return undefined
+  }
   for (const issue of result.error.issues) reportIssue(issue, value, location, report)
   const faulty = result.error.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => path as Path)
   if (faulty.some(path => path.length === 0)) return undefined
@@ -64,11 +77,17 @@ function blank(root: unknown, path: Path): void {
   ;(parent as Record<string | number, unknown>)[last] = undefined
 }
 
-function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location, report: Report): void {
+function reportIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  location: Location,
+  report: Report,
+  origin = (path: Path): Path => path,
+): void {
   const path = issue.path as Path
   const place = (extra: Path = []): Location => ({
     document: location.document,
-    path: [...location.path, ...path, ...extra],
+    path: [...location.path, ...origin([...path, ...extra])],
   })
   const value = valueAt(root, path)
   const name = formatPath(path)

@@ -7,7 +7,7 @@ import { readJson, readJsonSlice, splitJsonList } from './json-documents.ts'
 import { isOverlong, MAX_RESOURCE_BYTES } from './limits.ts'
 import { findRefusedCharacter, refuseCharacter } from './yaml-guard.ts'
 import { splitYamlList } from './yaml-lists.ts'
-import { locateInYaml, parseYaml, readYaml } from './yaml-documents.ts'
+import { locateInYaml, parseYaml, readYaml, type YamlValue } from './yaml-documents.ts'
 
 export interface ReadDocument {
   readonly value: unknown
@@ -62,7 +62,11 @@ function* readJsonDocument(file: SourceFile, start: number, end: number, report:
       const source = new TextDocument(file, item.start, item.end, false)
       const value = readJsonSlice(text, item) ?? readYaml(source, report)
       if (value !== undefined)
-        yield { value: value.value, source, ...(envelope === undefined ? {} : { list: envelope.value }) }
+        yield {
+          value: value.value,
+          source: sourceOf(value, source),
+          ...(envelope === undefined ? {} : { list: envelope.value }),
+        }
     }
     return
   }
@@ -70,7 +74,8 @@ function* readJsonDocument(file: SourceFile, start: number, end: number, report:
   const source = new TextDocument(file, start, end, false)
   // Flow-style YAML, or JSON with a mistake: the YAML reader says which.
   const value = readJson(text, start, end) ?? readYaml(source, report)
-  if (value !== undefined && value.value !== null && value.value !== undefined) yield { value: value.value, source }
+  if (value !== undefined && value.value !== null && value.value !== undefined)
+    yield { value: value.value, source: sourceOf(value, source) }
 }
 
 function* readYamlDocument(file: SourceFile, start: number, end: number, report: Report): Generator<ReadDocument> {
@@ -82,14 +87,35 @@ function* readYamlDocument(file: SourceFile, start: number, end: number, report:
       if (refuseOverlong(file, item.start, item.end, report)) continue
       const source = new TextDocument(file, item.start, item.end, true)
       const value = readPlainYaml(text, item.start, item.end, { dash: true }) ?? readYaml(source, report)
-      if (value !== undefined) yield { value: value.value, source, list: envelope.value }
+      if (value !== undefined) yield { value: value.value, source: sourceOf(value, source), list: envelope.value }
     }
     return
   }
   if (refuseOverlong(file, start, end, report)) return
   const source = new TextDocument(file, start, end, false)
   const value = readPlainYaml(text, start, end) ?? readYaml(source, report)
-  if (value !== undefined && value.value !== null && value.value !== undefined) yield { value: value.value, source }
+  if (value !== undefined && value.value !== null && value.value !== undefined)
+    yield { value: value.value, source: sourceOf(value, source) }
+}
+
+/** Places are found in the text that could be read, and given as offsets in the text as written. */
+function sourceOf({ mended }: YamlValue, source: TextDocument): SourceDocument {
+  if (mended === undefined) return source
+  const readable = new TextDocument(mended.text.file, 0, mended.text.end, source.dash)
+  return {
+    file: source.file,
+    start: source.start,
+    end: source.end,
+    dash: source.dash,
+    locate: (path, target) => {
+      const { start, end } = readable.locate(path, target)
+      return {
+        file: source.file,
+        start: source.start + mended.toWritten(start),
+        end: source.start + mended.toWritten(end),
+      }
+    },
+  }
 }
 
 /** Calico's loader takes no document that long. The items of a list count one by one: Calico never sees the list. */

@@ -220,6 +220,7 @@ export function readCidr(value: unknown): ParsedCidr | Fault {
 
 function netHelp(written: string): string | undefined {
   if (/^[0-9.]+\/[0-9]+$/.test(written)) return 'a net is four numbers 0-255 and a prefix length 0-32: `10.0.0.0/8`'
+  if (/[<>]/.test(written)) return 'put an address in place of the placeholder'
   if (/-/.test(written)) return 'ranges of addresses are not supported; write CIDRs'
   return undefined
 }

@@ -21,9 +21,6 @@ export const MAX_TOKENS = 500_000
 /** Aliases of one document: the full reader looks through all earlier anchors for each. */
 export const MAX_ALIASES = 10_000
 
-/** Syntax errors of one document that are reported; the first few are what the rest follows from. */
-export const MAX_SYNTAX_ERRORS = 100
-
 /** Size of a piece of text in UTF-8. */
 export function utf8Length(text: string, start: number, end: number): number {
   let bytes = 0

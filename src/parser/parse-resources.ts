@@ -6,9 +6,9 @@ import type { Resource } from '../model/ast/resources.ts'
 import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { readDocuments } from './documents.ts'
-import { describe } from './fields.ts'
-import { CALICO_CRD, CALICO_V3, findDecoder, isCalicoKind, isKnownVersion, isOwnGroup, REMOVED_KINDS } from './kinds.ts'
+import { CALICO_CRD, CALICO_V3, findDecoder, REMOVED_KINDS } from './kinds.ts'
 import { unpackStoredForm } from './stored-form.ts'
+import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
 
 export interface ParsedInput {
   readonly resources: readonly Resource[]
@@ -72,15 +72,14 @@ function parseValue(
     return
   }
   if (typeof value !== 'object' || value === null) {
-    context.report.error('not-a-resource', `expected a resource, found ${describe(value)}`, location)
+    reportUntyped(value, undefined, location, context.report)
     return
   }
   const mapping = value as Readonly<Record<string, unknown>>
   const apiVersion = readTypeField(mapping, 'apiVersion', defaults?.apiVersion)
   const kind = readTypeField(mapping, 'kind', defaults?.kind)
   if (apiVersion === undefined || kind === undefined) {
-    if (apiVersion === undefined) reportMissing('apiVersion', `Calico resources need \`apiVersion: ${CALICO_V3}\``)
-    if (kind === undefined) reportMissing('kind', undefined)
+    reportUntyped(mapping, { apiVersion, kind }, location, context.report)
     return
   }
   const items = mapping['items']
@@ -91,11 +90,6 @@ function parseValue(
     return
   }
   parseResource({ apiVersion, kind, value: mapping, location }, context, skipped)
-
-  function reportMissing(field: string, help: string | undefined): void {
-    const message = `\`${field}\` is missing: the document is not a resource`
-    context.report.error('not-a-resource', message, at(location, field), help)
-  }
 }
 
 function noteList(list: unknown, location: Location, { noteOnce, notesBeyondCalico }: ParseContext): void {
@@ -120,7 +114,8 @@ function readTypeField(
   return typeof value === 'string' && value !== '' ? value : fallback
 }
 
-function parseResource(document: ResourceDocument, context: ParseContext, skipped: Map<string, number>): void {
+function parseResource(written: ResourceDocument, context: ParseContext, skipped: Map<string, number>): void {
+  const document = withRightApi(written, context.report)
   const { apiVersion, kind, location } = document
   context.visit?.(document)
   const decoder = findDecoder(apiVersion, kind)
@@ -144,16 +139,8 @@ function parseResource(document: ResourceDocument, context: ParseContext, skippe
       at(location, 'kind'),
       removed,
     )
-  } else if (isKnownVersion(apiVersion) && isOwnGroup(apiVersion)) {
-    context.report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, at(location, 'kind'))
-  } else if (isOwnGroup(apiVersion) || (!apiVersion.includes('/') && isCalicoKind(kind))) {
-    const help = isCalicoKind(kind) ? `write \`apiVersion: ${CALICO_V3}\`` : undefined
-    context.report.error(
-      'unknown-kind',
-      `there is no \`${kind}\` in \`${apiVersion}\``,
-      at(location, 'apiVersion'),
-      help,
-    )
+  } else if (reportUnknownType(document, context.report)) {
+    return
   } else {
     skipped.set(type, (skipped.get(type) ?? 0) + 1)
   }

@@ -1,6 +1,7 @@
 // What is wrong with a selector, in words that help to mend it.
 
 import type { SelectorFault } from '../selector/tokens.ts'
+import { equalitySelectorText } from './shape-rewrites.ts'
 
 export function describeSelectorFault(
   fault: SelectorFault,
@@ -8,6 +9,13 @@ export function describeSelectorFault(
 ): { readonly message: string; readonly help?: string } {
   const found = text.slice(fault.start, fault.end)
   const rest = text.slice(fault.start).trimStart()
+  const equality = equalitySelectorText(text)
+  if (equality !== undefined && (text.includes(',') || !/[=!]=/.test(text))) {
+    return {
+      message: text.includes(',') ? 'this is the selector language of kubectl' : 'a single `=` is not an operator',
+      help: `write \`${equality}\``,
+    }
+  }
   switch (fault.code) {
     case 'label-without-operator':
       if (found === 'all' || found === 'global')

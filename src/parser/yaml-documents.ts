@@ -16,8 +16,8 @@ import {
 } from 'yaml'
 import type { LocationTarget, Path, SourceFile, Span } from '../diagnostics/source.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
-import { MAX_SYNTAX_ERRORS } from './limits.ts'
-import { quoteSelector } from './quote-selector.ts'
+import { isTemplate, lowerFirst, reportSyntax, reportTemplate } from './document-hints.ts'
+import { mendText, type TextEdit } from './mend.ts'
 import { resolvePlainScalar } from './scalars.ts'
 import { guardNodes, guardText, type Refusal } from './yaml-guard.ts'
 
@@ -43,6 +43,21 @@ export interface YamlText {
   readonly end: number
   /** The text is an item of a sequence: the dash in front of it counts as a blank. */
   readonly dash: boolean
+  /** Its mistakes have been mended once: what is still wrong stays. */
+  readonly isMended?: boolean
+}
+
+/** What was read, and the text it was read from where a mistake had to be mended first. */
+export interface YamlValue {
+  readonly value: unknown
+  readonly mended?: MendedDocument
+}
+
+/** A document that could be read only after its mistakes, already reported, had been mended. */
+export interface MendedDocument {
+  readonly text: YamlText
+  /** Offset in the document as written for an offset in the mended text. */
+  readonly toWritten: (offset: number) => number
 }
 
 /** Undefined for text that is not safe to compose. */
@@ -70,8 +85,8 @@ function compose(text: string): YamlDocument.Parsed {
   })
 }
 
-/** Reads one document; undefined when it has errors, all of which are reported. */
-export function readYaml(text: YamlText, report: Report): { readonly value: unknown } | undefined {
+/** Reads one document, mending what is understood; undefined when it cannot be read. All mistakes are reported. */
+export function readYaml(text: YamlText, report: Report): YamlValue | undefined {
   const span = (from: number, to: number): Span => ({ file: text.file, start: text.start + from, end: text.start + to })
   const refuse = ({ code, message, help, start, end }: Refusal): undefined => {
     report.error(code, message, span(start, end), help)
@@ -81,19 +96,15 @@ export function readYaml(text: YamlText, report: Report): { readonly value: unkn
   const unsafe = guardText(yaml)
   if (unsafe !== undefined) return refuse(unsafe)
   const document = compose(yaml)
-  const before = report.diagnostics.length
-  for (const error of document.errors.slice(0, MAX_SYNTAX_ERRORS)) {
-    const [from, to] = error.pos
-    const lineStart = text.file.text.lastIndexOf('\n', text.start + from - 1) + 1
-    const indentation = /^[ ]*\t/.test(text.file.text.slice(lineStart, text.start + to + 1))
-    report.error(
-      'yaml-syntax',
-      indentation ? 'a tab is used for indentation' : lowerFirst(error.message.replace(/ at line [0-9]+.*$/s, '')),
-      span(from, Math.max(to, from + 1)),
-      indentation ? 'indent with blanks' : undefined,
-    )
+  if (isTemplate(yaml)) {
+    reportTemplate(yaml, span, report)
+    return undefined
   }
-  reportTags(document, span, report)
+  const edits = reportSyntax(document.errors[0], yaml, document.warnings, span, report)
+  if (document.errors.length > 0) {
+    return edits === undefined || text.isMended === true ? undefined : readMended(text, yaml, edits, report)
+  }
+  const before = report.diagnostics.length
   reportDuplicateKeys(document, span, report)
   if (report.diagnostics.slice(before).some(({ severity }) => severity === 'error')) return undefined
   const excessive = guardNodes(document)
@@ -110,24 +121,33 @@ export function readYaml(text: YamlText, report: Report): { readonly value: unkn
   }
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-function reportTags(document: YamlDocument.Parsed, span: (from: number, to: number) => Span, report: Report): void {
-  for (const warning of document.warnings) {
-    if (warning.code !== 'TAG_RESOLVE_FAILED') continue
-    const place = span(warning.pos[0], warning.pos[1])
-    const written = place.file.text.slice(place.start, place.end)
-    // As Calico's loader has it: the tag is dropped, and what follows it is text.
-    report.warn(
-      'yaml-tag',
-      `\`${written}\` is read as a YAML tag, which leaves the value empty`,
-      place,
-      written.startsWith('!') && !written.startsWith('!!')
-        ? { help: 'quote selectors that begin with `!`', fix: quoteSelector(place) }
-        : undefined,
-    )
+/** The text without its mistakes, which are reported by now. */
+function readMended(
+  text: YamlText,
+  written: string,
+  edits: readonly TextEdit[],
+  report: Report,
+): YamlValue | undefined {
+  const { text: mendedText, toWritten } = mendText(written, edits)
+  const mended: YamlText = {
+    file: { name: text.file.name, text: mendedText },
+    start: 0,
+    end: mendedText.length,
+    dash: text.dash,
+    isMended: true,
+  }
+  const document = parseYaml(mended)
+  if (document === undefined || document.errors.length > 0 || guardNodes(document) !== undefined) return undefined
+  const toSpan = (from: number, to: number): Span => ({
+    file: text.file,
+    start: text.start + toWritten(from),
+    end: text.start + toWritten(to),
+  })
+  reportDuplicateKeys(document, toSpan, report)
+  try {
+    return { value: document.toJS({ maxAliasCount: -1 }) as unknown, mended: { text: mended, toWritten } }
+  } catch {
+    return undefined
   }
 }
 

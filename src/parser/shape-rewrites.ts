@@ -1,0 +1,73 @@
+// What a value of the wrong shape would be in the right one.
+
+export type Mapping = Record<string, unknown>
+
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A list written as one value: how to write it, and its items as far as they can be told. */
+export function listTextHelp(
+  key: string,
+  value: unknown,
+): { readonly help: string; readonly items: readonly unknown[] } {
+  if (typeof value === 'object' && value !== null) {
+    const { from, to, start, end, port, protocol } = value as Readonly<Record<string, unknown>>
+    const first = from ?? start
+    const last = to ?? end
+    if (/ports$/i.test(key)) {
+      if (first !== undefined && last !== undefined)
+        return { help: `write a range as text: ["${String(first)}:${String(last)}"]`, items: [] }
+      const ports = port === undefined ? '[80]' : `[${String(port)}]`
+      const rest = protocol === undefined ? '' : `, and \`protocol: ${String(protocol).toUpperCase()}\` in the rule`
+      return { help: `write \`${key}: ${ports}\`${rest}`, items: [] }
+    }
+    return { help: 'put "- " in front of each item', items: [] }
+  }
+  const items =
+    typeof value === 'string' && value.includes(',')
+      ? value.split(',').map(item => (/^\s*\d+\s*$/.test(item) ? Number(item) : item.trim()))
+      : [value]
+  const shown = items.map(item =>
+    typeof item === 'string' && !/^[A-Za-z0-9./_-]+$/.test(item) ? JSON.stringify(item) : String(item),
+  )
+  return { help: `write \`${key}: [${shown.join(', ')}]\``, items }
+}
+
+/** A Kubernetes label selector, or a mapping of labels, in Calico's language. */
+export function labelSelectorText(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const { matchLabels, matchExpressions, ...rest } = value as Readonly<Record<string, unknown>>
+  const labels = typeof matchLabels === 'object' && matchLabels !== null ? { ...rest, ...matchLabels } : rest
+  const terms: string[] = []
+  for (const [label, wanted] of Object.entries(labels)) {
+    if (typeof wanted === 'object') return undefined
+    terms.push(`${label} == '${String(wanted)}'`)
+  }
+  for (const expression of Array.isArray(matchExpressions) ? matchExpressions : []) {
+    const { key, operator, values } = (expression ?? {}) as Readonly<Record<string, unknown>>
+    const set = `{${(Array.isArray(values) ? values : []).map(item => `'${String(item)}'`).join(', ')}}`
+    const written: Readonly<Record<string, string>> = {
+      In: `${String(key)} in ${set}`,
+      NotIn: `${String(key)} not in ${set}`,
+      Exists: `has(${String(key)})`,
+      DoesNotExist: `!has(${String(key)})`,
+    }
+    const term = Object.hasOwn(written, String(operator)) ? written[String(operator)] : undefined
+    if (term === undefined) return undefined
+    terms.push(term)
+  }
+  return terms.length === 0 ? 'all()' : terms.join(' && ')
+}
+
+/** `a=b,c=d` as `kubectl -l` takes it, in Calico's language; undefined for anything else. */
+export function equalitySelectorText(text: string): string | undefined {
+  const terms: string[] = []
+  for (const term of text.split(',')) {
+    const match = /^\s*([\w./-]+)\s*(!=|==?)\s*([\w.-]+)\s*$/.exec(term)
+    if (match === null) return undefined
+    const [, label = '', operator = '', value = ''] = match
+    terms.push(`${label} ${operator === '!=' ? '!=' : '=='} '${value}'`)
+  }
+  return terms.join(' && ')
+}

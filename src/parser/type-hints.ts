@@ -1,0 +1,187 @@
+// apiVersion and kind: what is missing or misspelt, and bodies that belong to the other API.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { at, type Location, type Span } from '../diagnostics/source.ts'
+import type { ResourceDocument } from './context.ts'
+import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from './document-hints.ts'
+import { describe } from './fields.ts'
+import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
+import { didYouMean, TOP_FIELDS } from './vocabulary.ts'
+
+const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
+
+/** Kinds whose name leaves no doubt whose they are. */
+const CALICO_ONLY = [
+  'GlobalNetworkPolicy',
+  'StagedGlobalNetworkPolicy',
+  'StagedNetworkPolicy',
+  'StagedKubernetesNetworkPolicy',
+  'HostEndpoint',
+  'WorkloadEndpoint',
+  'GlobalNetworkSet',
+  'NetworkSet',
+  'FelixConfiguration',
+  'IPPool',
+  'BGPConfiguration',
+  'KubeControllersConfiguration',
+]
+
+/** A document that is no resource, or does not say which. */
+export function reportUntyped(
+  value: unknown,
+  type: { readonly apiVersion: string | undefined; readonly kind: string | undefined } | undefined,
+  location: Location,
+  report: Report,
+): void {
+  const separator = separatorInText(location)
+  if (separator !== undefined) {
+    report.error('separator-in-text', 'a document separator inside a text block', separator, {
+      help: 'the file is cut here; indent the `---`, or write it in another way',
+    })
+    return
+  }
+  if (type === undefined || typeof value !== 'object' || value === null) {
+    report.error('not-a-resource', `expected a resource, found ${describe(value)}`, location)
+    return
+  }
+  const mapping = value as Readonly<Record<string, unknown>>
+  const missing = type.apiVersion === undefined ? 'apiVersion' : 'kind'
+  const misspelt = Object.keys(mapping).find(key => !TOP_FIELDS.includes(key) && didYouMean(key, [missing]) === missing)
+  if (misspelt !== undefined) {
+    report.error(
+      'unknown-field',
+      `unknown field \`${misspelt}\``,
+      { ...at(location, misspelt), target: 'key' },
+      `did you mean \`${missing}\`?`,
+    )
+    return
+  }
+  const what = describeUntyped(mapping)
+  const kind = type.kind ?? ''
+  const isKubernetes =
+    knownKinds().some(known => known.kind === kind && known.apiVersion !== CALICO_V3) && !CALICO_ONLY.includes(kind)
+  report.error(
+    'not-a-resource',
+    `\`${missing}\` is missing: the document is not a resource`,
+    at(location, missing),
+    what ??
+      (missing === 'kind'
+        ? 'write which kind of resource it is, for example `kind: GlobalNetworkPolicy`'
+        : isKubernetes && kind !== 'NetworkPolicy'
+          ? `write \`apiVersion: ${knownKinds().find(known => known.kind === kind)?.apiVersion ?? 'v1'}\``
+          : `Calico resources need \`apiVersion: ${CALICO_V3}\``),
+  )
+  if (missing === 'apiVersion' && type.kind === undefined && what === undefined)
+    report.error('not-a-resource', '`kind` is missing: the document is not a resource', at(location, 'kind'))
+}
+
+/** The separator in front of a document, where it stands inside a block scalar. */
+function separatorInText({ document: { file, start } }: Location): Span | undefined {
+  const separator = file.text.lastIndexOf('\n---', start)
+  if (separator < 0 || !isInsideTextBlock(file.text.slice(0, separator))) return undefined
+  return { file, start: separator + 1, end: separator + 4 }
+}
+
+/** Says what is wrong with a type that nothing here reads; false where it is simply none of our business. */
+export function reportUnknownType({ apiVersion, kind, location }: ResourceDocument, report: Report): boolean {
+  const other = describeOtherFile(apiVersion, kind)
+  if (other !== undefined) {
+    // Definitions of kinds come by the dozen, and what is skipped is listed anyway.
+    if (kind !== 'CustomResourceDefinition')
+      report.note('other-file', `this is ${other}: it is left out`, at(location, 'kind'))
+    return kind !== 'CustomResourceDefinition'
+  }
+  const kinds = [...new Set(knownKinds().map(known => known.kind))]
+  const sameApi = knownKinds().filter(known => known.apiVersion === apiVersion)
+  const exact = kinds.includes(kind)
+  if (isOwnGroup(apiVersion) || /^(extensions|projectcalico|networking)\b/.test(apiVersion)) {
+    const rightApi = knownKinds().find(known => known.kind === kind)?.apiVersion
+    // The kinds of Calico 2 under the name of its successor.
+    if (rightApi === 'v1' && apiVersion === CALICO_V3 && /^policy$/i.test(kind)) {
+      reportKind(apiVersion, kind, 'GlobalNetworkPolicy', location, report)
+      return true
+    }
+    if (exact && rightApi !== undefined) {
+      reportApiVersion(apiVersion, kind, rightApi, location, report)
+      return true
+    }
+    const kindMeant = suggestKind(kind, sameApi.length > 0 ? sameApi.map(known => known.kind) : kinds)
+    reportKind(apiVersion, kind, kindMeant, location, report)
+    return true
+  }
+  if (CALICO_ONLY.includes(kind)) {
+    reportApiVersion(apiVersion, kind, CALICO_V3, location, report)
+    return true
+  }
+  if (kind === 'NetworkPolicy' && !apiVersion.includes('.')) {
+    reportApiVersion(apiVersion, kind, CALICO_V3, location, report)
+    return true
+  }
+  const meant = kind.length > 3 || !apiVersion.includes('/') ? suggestKind(kind, CALICO_ONLY) : undefined
+  if (meant === undefined || apiVersion.includes('.')) return false
+  reportKind(apiVersion, kind, meant, location, report)
+  return true
+}
+
+function reportApiVersion(apiVersion: string, kind: string, right: string, location: Location, report: Report): void {
+  const isV1 = apiVersion === 'v1' && right === CALICO_V3
+  report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, at(location, 'apiVersion'), {
+    help: isV1
+      ? `\`v1\` is the format of Calico 2, which has kind \`policy\`; for \`${kind}\` write \`${CALICO_V3}\``
+      : kind === 'NetworkPolicy'
+        ? `write \`${CALICO_V3}\` for a Calico policy, or \`${KUBERNETES_POLICY_API}\` for a Kubernetes one`
+        : `write \`${right}\``,
+  })
+}
+
+function reportKind(
+  apiVersion: string,
+  kind: string,
+  meant: string | undefined,
+  location: Location,
+  report: Report,
+): void {
+  const isCase = meant !== undefined && meant.toLowerCase() === kind.toLowerCase()
+  report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, at(location, 'kind'), {
+    help:
+      meant === undefined
+        ? undefined
+        : isCase
+          ? `kinds are case-sensitive; write \`${meant}\``
+          : `did you mean \`${meant}\`?`,
+    fix: isCase ? { title: `write \`${meant}\``, edits: [{ place: at(location, 'kind'), text: meant }] } : undefined,
+  })
+}
+
+const KUBERNETES_BODY = ['podSelector', 'policyTypes']
+const CALICO_BODY = ['selector', 'types', 'tier', 'order', 'serviceAccountSelector']
+
+/** A NetworkPolicy whose body is that of the other API: said once, and read as what it is. */
+export function withRightApi(document: ResourceDocument, report: Report): ResourceDocument {
+  const { apiVersion, kind, value, location } = document
+  const spec = value['spec']
+  if (kind !== 'NetworkPolicy' || typeof spec !== 'object' || spec === null) return document
+  const isCalico = apiVersion === CALICO_V3
+  if (!isCalico && apiVersion !== KUBERNETES_POLICY_API) return document
+  const [foreign, own] = isCalico ? [KUBERNETES_BODY, CALICO_BODY] : [CALICO_BODY, KUBERNETES_BODY]
+  const field = foreign.find(name => Object.hasOwn(spec, name))
+  if (field === undefined || own.some(name => Object.hasOwn(spec, name))) return document
+  const right = isCalico ? KUBERNETES_POLICY_API : CALICO_V3
+  report.error(
+    'wrong-api',
+    isCalico ? 'this body is that of a Kubernetes NetworkPolicy' : 'this body is that of a Calico NetworkPolicy',
+    at(location, 'apiVersion'),
+    {
+      help: isCalico
+        ? `set \`apiVersion: ${right}\`, or use \`selector\`, \`types\` and \`ingress.source\``
+        : `set \`apiVersion: ${right}\`, or use \`podSelector\`, \`policyTypes\` and \`ingress.from\``,
+      related: [
+        {
+          message: `\`${field}\` does not exist in \`${apiVersion}\``,
+          place: { ...at(location, 'spec', field), target: 'key' },
+        },
+      ],
+    },
+  )
+  return { ...document, apiVersion: right, value: { ...value, apiVersion: right } }
+}

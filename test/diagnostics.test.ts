@@ -1,0 +1,111 @@
+// Mistakes and the messages they get: golden/diagnostics/, and the codes and documents that go with them.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { parse } from 'yaml'
+import { compile } from '../src/compile.ts'
+import { DIAGNOSTIC_CODES } from '../src/diagnostics/codes.ts'
+import type { Diagnostic } from '../src/diagnostics/diagnostic.ts'
+import { formatDiagnostic } from '../src/diagnostics/format.ts'
+import { lineAndColumn, spanOf } from '../src/diagnostics/source.ts'
+
+const FOLDER = fileURLToPath(new URL('../golden/diagnostics/', import.meta.url))
+
+interface Expectation {
+  readonly code: string
+  readonly line: number
+  readonly column: number
+  readonly severity: string
+}
+
+interface DiagnosticCase {
+  readonly title: string
+  readonly input: string
+  readonly expect: readonly Expectation[]
+  /** The whole text of all messages, where it matters. */
+  readonly text?: string
+}
+
+const classes = readdirSync(FOLDER)
+  .filter(name => name.endsWith('.yaml'))
+  .sort()
+  .map(name => ({ name, cases: parse(readFileSync(join(FOLDER, name), 'utf8')) as readonly DiagnosticCase[] }))
+
+/** Findings about the resources; what is said of the node and the cluster around them is left to other tests. */
+function findings(input: string): readonly Diagnostic[] {
+  const { diagnostics } = compile({ files: [{ name: 'input.yaml', text: input }] })
+  const wanted = new Set(classes.flatMap(({ cases }) => cases.flatMap(({ expect }) => expect.map(({ code }) => code))))
+  return diagnostics.filter(
+    ({ severity, code }) => (severity === 'error' || wanted.has(code)) && code !== 'unknown-node',
+  )
+}
+
+function placed({ severity, code, place }: Diagnostic): string {
+  if (place === undefined) return `${severity} ${code}`
+  const { file, start } = spanOf(place)
+  const { line, column } = lineAndColumn(file, start)
+  return `${line}:${column} ${severity} ${code}`
+}
+
+t.test('every mistake is found at its place, and nothing else is said', async t => {
+  const cases = classes.flatMap(({ cases }) => cases)
+  t.ok(cases.length >= 300, `there are at least 300 inputs: ${cases.length}`)
+  t.ok(classes.length >= 24, `in at least 24 classes: ${classes.length}`)
+  for (const { name, cases } of classes) {
+    for (const { title, input, expect, text } of cases) {
+      const wanted = expect.map(({ line, column, severity, code }) => `${line}:${column} ${severity} ${code}`)
+      const found = findings(input)
+      t.same(found.map(placed).sort(), wanted.sort(), `${name}: ${title}`)
+      if (text !== undefined)
+        t.equal(found.map(one => `${formatDiagnostic(one)}\n`).join(''), text, `${name}: ${title}`)
+    }
+  }
+})
+
+t.test('fixes change what they should and cure the finding', async t => {
+  let fixes = 0
+  for (const { name, cases } of classes) {
+    for (const { title, input } of cases) {
+      const before = findings(input)
+      for (const { fix, code, severity } of before) {
+        if (fix === undefined) continue
+        fixes++
+        const edits = fix.edits.map(({ place, text }) => ({ ...spanOf(place), text })).sort((a, b) => b.start - a.start)
+        const mended = edits.reduce((all, { start, end, text }) => all.slice(0, start) + text + all.slice(end), input)
+        const same = (all: readonly Diagnostic[]): number =>
+          all.filter(one => one.code === code && one.severity === severity).length
+        t.ok(same(findings(mended)) < same(before), `${name}: ${title}: ${fix.title}`)
+      }
+    }
+  }
+  t.ok(fixes > 10, `tried ${fixes} fixes`)
+})
+
+const DOCUMENT = readFileSync(new URL('../docs/diagnostics.md', import.meta.url), 'utf8')
+
+t.test('codes and documentation hold together', async t => {
+  const sections = [...DOCUMENT.matchAll(/^## (\S+)\n([\s\S]*?)(?=^## |(?![\s\S]))/gm)].map(([, code, body]) => ({
+    code: code ?? '',
+    body: body ?? '',
+  }))
+  t.same(sections.map(({ code }) => code).sort(), Object.keys(DIAGNOSTIC_CODES).sort(), 'one section for each code')
+  for (const { code, body } of sections) {
+    const example = /```yaml\n([\s\S]*?)```/.exec(body)?.[1]
+    if (example === undefined) {
+      const file = /^Shown by `(test\/[a-z-]+\.test\.ts)`\.$/m.exec(body)?.[1]
+      t.ok(
+        file !== undefined && existsSync(new URL(`../${file}`, import.meta.url)),
+        `${code} names a test that is there`,
+      )
+      continue
+    }
+    const files = [{ name: 'example.yaml', text: example }]
+    const diagnostics = [...compile({ files, node: 'node-1' }).diagnostics, ...compile({ files }).diagnostics]
+    t.ok(
+      diagnostics.some(one => one.code === code),
+      `the example of ${code} yields it: ${diagnostics.map(one => one.code).join(', ')}`,
+    )
+  }
+})
