@@ -87,6 +87,8 @@ console.log(
   '| cluster | form | MiB | read / parse / plan / render / print, s | whole, s | baseline, s | ratio | peak, MiB | rules / members |',
 )
 console.log('|---|---|---|---|---|---|---|---|---|')
+/** Whole times by form and size, for the exponent of growth. */
+const wholes = new Map<string, number>()
 for (const name of names) {
   const size: ClusterSize = SIZES[name]
   const runs = size.pods > 50_000 ? 2 : 5
@@ -112,6 +114,13 @@ for (const name of names) {
       counts,
     ]
     console.log(`| ${cells.join(' | ')} |`)
+    wholes.set(`${name} ${form}`, ours.seconds)
   }
+}
+for (const form of ['json', 'yaml']) {
+  const [small, large] = [wholes.get(`M ${form}`), wholes.get(`XL ${form}`)]
+  if (small === undefined || large === undefined) continue
+  const exponent = Math.log(large / small) / Math.log(SIZES.XL.pods / SIZES.M.pods)
+  console.log(`growth from M to XL, ${form}: exponent ${exponent.toFixed(2)}`)
 }
 rmSync(folder, { recursive: true })
