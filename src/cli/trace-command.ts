@@ -12,27 +12,7 @@ import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { tracePackets } from './trace-packets.ts'
 import { traceLogLine } from './trace-log.ts'
-import { readScenes, type SceneOf, type SceneOptions } from './trace-scenes.ts'
-
-export interface TraceOptions extends SceneOptions {
-  readonly from?: string
-  readonly to?: string
-  readonly proto?: string
-  readonly dport?: string
-  readonly sport?: string
-  readonly icmpType?: string
-  readonly icmpCode?: string
-  readonly inInterface?: string
-  readonly outInterface?: string
-  readonly state?: string
-  readonly dnat?: string
-  readonly packets?: string
-  readonly expect?: string
-  readonly log?: string
-  readonly json?: true
-  readonly verdictOnly?: true
-  readonly whyNot?: true
-}
+import { failWithoutRules, readScenes, type SceneOf, type TraceOptions } from './trace-scenes.ts'
 
 const EXAMPLES = `Examples:
   # Does a client get to the pod, and which rule of which policy says so?
@@ -129,11 +109,6 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
   else if (options.json === true) await io.writeOut(`${JSON.stringify(traceToJson(journey, result, scene), null, 2)}\n`)
   else await io.writeOut(describeTrace(journey, result, scene))
   return EXIT_OK
-}
-
-export async function failWithoutRules(io: Io): Promise<number> {
-  await io.writeError('error: there are no rules of this IP version\n')
-  return EXIT_FAILED
 }
 
 /** `icmpType` is the name that commander gives to `--icmp-type`. */

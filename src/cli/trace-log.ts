@@ -9,8 +9,7 @@ import { logSearchToJson } from '../trace/trace-json.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
-import { failWithoutRules, type TraceOptions } from './trace-command.ts'
-import type { SceneOf } from './trace-scenes.ts'
+import { failWithoutRules, type SceneOf, type TraceOptions } from './trace-scenes.ts'
 
 /** Exit code 1 when no rule can have written the line. */
 export async function traceLogLine(options: TraceOptions, line: string, sceneOf: SceneOf, io: Io): Promise<number> {

@@ -15,8 +15,7 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { readSource } from './read-sources.ts'
-import type { TraceOptions } from './trace-command.ts'
-import type { SceneOf } from './trace-scenes.ts'
+import type { SceneOf, TraceOptions } from './trace-scenes.ts'
 
 interface TracedPacket {
   readonly line: PacketLine

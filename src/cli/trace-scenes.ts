@@ -9,6 +9,7 @@ import { parseHost } from '../parser/parse-host.ts'
 import { ipVersionOf, readKernelTables } from '../reader/read-kernel-tables.ts'
 import { createScene, type Scene } from '../trace/scene.ts'
 import { findLoop } from '../walk/find-loop.ts'
+import { EXIT_FAILED } from './exit-codes.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeSkipped } from './messages.ts'
@@ -18,6 +19,26 @@ export interface SceneOptions extends Partial<InputOptions> {
   readonly rules?: readonly string[]
   readonly sets?: readonly string[]
   readonly ipv6?: true
+}
+
+export interface TraceOptions extends SceneOptions {
+  readonly from?: string
+  readonly to?: string
+  readonly proto?: string
+  readonly dport?: string
+  readonly sport?: string
+  readonly icmpType?: string
+  readonly icmpCode?: string
+  readonly inInterface?: string
+  readonly outInterface?: string
+  readonly state?: string
+  readonly dnat?: string
+  readonly packets?: string
+  readonly expect?: string
+  readonly log?: string
+  readonly json?: true
+  readonly verdictOnly?: true
+  readonly whyNot?: true
 }
 
 /** Undefined where there are no rules of the IP version. */
@@ -42,6 +63,11 @@ export async function readScenes(options: SceneOptions, io: Io): Promise<SceneOf
   const output = result?.ok === true ? result.output : undefined
   if (output !== undefined) await writeSkipped(output.skipped, io)
   return memoize(ipVersion => makeScene(ipVersion, output, read, bareHost))
+}
+
+export async function failWithoutRules(io: Io): Promise<number> {
+  await io.writeError('error: there are no rules of this IP version\n')
+  return EXIT_FAILED
 }
 
 function memoize(make: SceneOf): SceneOf {
