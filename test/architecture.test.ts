@@ -3,7 +3,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createContext, runInContext } from 'node:vm'
+import { build } from 'esbuild'
 import t from 'tap'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -111,4 +114,26 @@ t.test('files and names', async t => {
     const lines = text.split('\n').length
     t.ok(lines <= 400, `${file} has ${lines} lines`)
   }
+})
+
+t.test('the compiler runs where there is no Node', async t => {
+  const bundle = await build({
+    entryPoints: [join(SOURCE, 'index.ts')],
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'calitables',
+    write: false,
+  })
+  // What browsers have besides the language itself.
+  const page = createContext({ TextEncoder, TextDecoder })
+  runInContext(bundle.outputFiles[0]?.text ?? '', page)
+  const input = readFileSync(join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports/input/cluster.yaml'), 'utf8')
+  const host = readFileSync(join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports/host.json'), 'utf8')
+  const wanted = readFileSync(join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports/expected/v4.iptables'), 'utf8')
+  const call = `calitables.compile({
+    files: [{ name: 'cluster.yaml', text: ${JSON.stringify(input)} }],
+    host: { name: 'host.json', text: ${JSON.stringify(host)} },
+  }).output.versions[4].text.iptables`
+  t.equal(runInContext(call, page), wanted)
 })
