@@ -6,6 +6,7 @@ import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import { inOrder } from './diagnostics/order.ts'
 import { isSpan } from './diagnostics/source.ts'
 import type { Chain } from './model/ruleset.ts'
+import { lintResources } from './lint/lint-resources.ts'
 import { parseHost } from './parser/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
 import { pickNodes } from './planner/pick-nodes.ts'
@@ -31,6 +32,7 @@ export function check({ files, node, host }: CompileInput): CheckResult {
   const report = new Report()
   const { resources, skipped } = parseResources(files, report)
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
+  lintResources(resources, report, { isThorough: true })
   const found = [...report.diagnostics]
   const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
   const nodes = pickNodes(resources, limit)

@@ -6,7 +6,7 @@ import { orList } from '../diagnostics/wording.ts'
 import type { TextEdit } from './mend.ts'
 import { quoteSelector } from './quote-selector.ts'
 import { type IndentationFault, reindent } from './reindent.ts'
-import { didYouMean } from './vocabulary.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 
 /** A finding of the YAML library, with offsets in the document. */
 export interface YamlFinding {

@@ -6,7 +6,8 @@ import type { ResourceDocument } from './context.ts'
 import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from './document-hints.ts'
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
-import { didYouMean, TOP_FIELDS } from './vocabulary.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { TOP_FIELDS } from './vocabulary.ts'
 
 const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
 

@@ -9,6 +9,7 @@ import { decodeParts, type Parts } from '../decode.ts'
 import { foldFieldNames } from '../field-case.ts'
 import type { Metadata } from '../metadata.ts'
 import { checkMetadata } from './check-metadata.ts'
+import { checkUnquoted } from './check-unquoted.ts'
 
 /** What a check is handed besides the value: paths start at the resource. */
 export interface Checker {
@@ -54,6 +55,7 @@ export function decodeResource<T extends WithMetadata>(
     locate,
   }
   checkMetadata(kind, parts.value.metadata, checker)
+  checkUnquoted(value, checker)
   check?.(parts.value, checker)
   return parts.isWhole ? parts.value : undefined
 }
