@@ -3,8 +3,10 @@
 import { checkRulesets } from './acceptance/check-ruleset.ts'
 import { type CompileInput, printLongestLine } from './compile.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
-import { isSpan, type SourceFile, spanOf } from './diagnostics/source.ts'
+import { inOrder } from './diagnostics/order.ts'
+import { isSpan } from './diagnostics/source.ts'
 import type { Chain } from './model/ruleset.ts'
+import { lintResources } from './lint/lint-resources.ts'
 import { parseHost } from './parser/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
 import { pickNodes } from './planner/pick-nodes.ts'
@@ -30,6 +32,7 @@ export function check({ files, node, host }: CompileInput): CheckResult {
   const report = new Report()
   const { resources, skipped } = parseResources(files, report)
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
+  lintResources(resources, report, { isThorough: true })
   const found = [...report.diagnostics]
   const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
   const nodes = pickNodes(resources, limit)
@@ -53,7 +56,7 @@ export function check({ files, node, host }: CompileInput): CheckResult {
     }
   }
   const all = host === undefined ? files : [...files, host]
-  return { diagnostics: inOrder(found, all), skipped, nodesLeftOut: isOwnChoice ? nodes.leftOut : 0 }
+  return { diagnostics: inOrder(withoutRepeats(found), all), skipped, nodesLeftOut: isOwnChoice ? nodes.leftOut : 0 }
 }
 
 /** Policies alone are checked as on a node that has nothing. */
@@ -61,22 +64,13 @@ function named(nodes: readonly string[]): readonly string[] {
   return nodes.length === 0 ? [''] : nodes
 }
 
-/** Without repeats. */
-function inOrder(diagnostics: readonly Diagnostic[], files: readonly SourceFile[]): readonly Diagnostic[] {
-  const fileOrder = new Map(files.map((file, index) => [file, index] as const))
+function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const byKey = new Map<string, Diagnostic>()
   for (const diagnostic of diagnostics) {
     const key = JSON.stringify([diagnostic.severity, diagnostic.code, diagnostic.message, keyOf(diagnostic.place)])
     if (!byKey.has(key)) byKey.set(key, diagnostic)
   }
   return [...byKey.values()]
-    .map(diagnostic => {
-      const span = diagnostic.place === undefined ? undefined : spanOf(diagnostic.place)
-      const file = span === undefined ? Infinity : (fileOrder.get(span.file) ?? files.length)
-      return { diagnostic, file, start: span?.start ?? 0 }
-    })
-    .sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1))
-    .map(({ diagnostic }) => diagnostic)
 }
 
 /** A place without looking it up. */

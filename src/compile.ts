@@ -4,6 +4,7 @@ import { checkRulesets } from './acceptance/check-ruleset.ts'
 import { printRule, printRuleLine } from './backend/iptables-rule.ts'
 import { printRuleset, type RulesetText } from './backend/print-ruleset.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
+import { inOrder } from './diagnostics/order.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import type { Resource } from './model/ast/resources.ts'
 import type { HostFacts } from './model/host.ts'
@@ -54,12 +55,13 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   lintResources(resources, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, nodeName: node, host: hostFacts }, report)
-  const { diagnostics } = report
-  if (plan === undefined) return { ok: false, diagnostics }
+  const inputs = host === undefined ? files : [...files, host]
+  if (plan === undefined) return { ok: false, diagnostics: inOrder(report.diagnostics, inputs) }
   const shared = new Map<string, Chain>()
   const four = renderRuleset(plan, 4, shared)
   const six = plan.config.ipv6Support ? renderRuleset(plan, 6, shared) : undefined
   checkRulesets(six === undefined ? [four] : [four, six], plan, printLongestLine, report)
+  const diagnostics = inOrder(report.diagnostics, inputs)
   if (report.hasErrors) return { ok: false, diagnostics }
   const printed = new Map<Chain, string>()
   const print = (ruleset: Ruleset): CompiledVersion => ({ ruleset, text: printRuleset(ruleset, printed) })

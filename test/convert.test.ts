@@ -233,9 +233,9 @@ spec:
       serviceAccounts: {}
 `
   t.same(places(convertResources([{ name: 'a.yaml', text }]).diagnostics), [
-    '11:7 unknown-field',
     '6:13 bad-value',
     '7:19 bad-net',
+    '11:7 unknown-field',
   ])
 })
 

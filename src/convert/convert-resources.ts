@@ -1,6 +1,7 @@
 // Source files -> text of projectcalico.org/v3: what `calitables convert` prints.
 
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
+import { inOrder } from '../diagnostics/order.ts'
 import { at, type Path, type SourceDocument, type SourceFile } from '../diagnostics/source.ts'
 import { v1KindOf } from '../parser/calico-v1/decoders.ts'
 import { convertV1 } from '../parser/calico-v1/convert.ts'
@@ -38,7 +39,7 @@ export function convertResources(files: readonly SourceFile[]): ConvertResult {
       else texts.push(text)
     }
   }
-  const { diagnostics } = report
+  const diagnostics = inOrder(report.diagnostics, files)
   if (report.hasErrors) return { ok: false, diagnostics }
   return { ok: true, text: texts.join('---\n'), skipped, diagnostics }
 }

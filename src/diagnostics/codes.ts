@@ -50,6 +50,22 @@ export const DIAGNOSTIC_CODES = {
 
   // Accepted, but probably not meant
   'label-case': 'a selector names a label that is known only in another case',
+  'unused-rules': 'a policy has rules for a direction that its types do not have',
+  'no-failsafes': 'no port stays open in any case on nodes with host endpoints',
+  'service-namespace': 'a rule names a service without its namespace',
+  'no-selector': 'a global policy has no selector',
+  'empty-direction': 'a policy denies all of a direction by having no rules for it',
+  'log-last': 'a policy ends with a rule that decides nothing',
+  'duplicate-value': 'a list has the same value twice',
+  'octal-number': 'a leading zero makes a number octal',
+  'unquoted-text': 'a label or annotation is a number or boolean without quotes',
+  'one-way-untracked': 'untracked policies allow one direction and not the answers',
+  'host-only': 'a policy for host endpoints selects only workloads',
+  'undefined-port': 'a rule names a port that no endpoint has',
+  'pass-last-tier': 'a policy passes to a next tier where there is none',
+  'unmatched-label': 'a selector wants a namespace or service account that the input does not have',
+  'no-addresses': 'a selector matches only host endpoints without addresses',
+  'similar-name': 'a name is not in the input, but one like it is',
 
   // The cluster as a whole
   'unsupported-field': 'a field is read but not honoured',

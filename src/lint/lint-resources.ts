@@ -1,13 +1,58 @@
-// What Calico accepts and what was probably not meant: one file for each trap, run in this order. Warnings only.
+// What Calico accepts and what was probably not meant: one file for each trap, run in this order. No errors.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
+import { warnOfDuplicateValues } from './duplicate-values.ts'
+import { noteEmptyDirections } from './empty-direction.ts'
+import { warnOfHostOnly } from './host-only.ts'
 import { warnOfLabelCase } from './label-case.ts'
+import { noteLogLast } from './log-last.ts'
+import { warnOfNoAddresses } from './no-addresses.ts'
+import { warnOfNoFailsafes } from './no-failsafes.ts'
+import { noteMissingSelectors } from './no-selector.ts'
+import { warnOfOctalOrders } from './octal-order.ts'
+import { warnOfOneWayUntracked } from './one-way-untracked.ts'
+import { warnOfPassInLastTier } from './pass-last-tier.ts'
+import { warnOfServiceNamespace } from './service-namespace.ts'
+import { warnOfSimilarNames } from './similar-names.ts'
+import { warnOfUndefinedPorts } from './undefined-port.ts'
+import { warnOfUnmatchedLabels } from './unmatched-labels.ts'
+import { warnOfUnusedRules } from './unused-rules.ts'
 
 type Lint = (resources: readonly Resource[], report: Report) => void
 
-const LINTS: readonly Lint[] = [warnOfLabelCase]
+/** Who overlooks one of these has a hole or is locked out: said whenever rules are made. */
+const DANGERS: readonly Lint[] = [warnOfLabelCase, warnOfUnusedRules, warnOfNoFailsafes, warnOfServiceNamespace]
 
-export function lintResources(resources: readonly Resource[], report: Report): void {
-  for (const lint of LINTS) lint(resources, report)
+/** Of one resource alone. */
+const TRAPS: readonly Lint[] = [
+  noteMissingSelectors,
+  noteEmptyDirections,
+  noteLogLast,
+  warnOfDuplicateValues,
+  warnOfOctalOrders,
+]
+
+/** Of what the input has and has not: said only where all of it could be read. */
+const CLUSTER_TRAPS: readonly Lint[] = [
+  warnOfOneWayUntracked,
+  warnOfHostOnly,
+  warnOfUndefinedPorts,
+  warnOfPassInLastTier,
+  warnOfUnmatchedLabels,
+  warnOfNoAddresses,
+  warnOfSimilarNames,
+]
+
+/** @param options.isThorough all of them, for somebody who asked what is wrong */
+export function lintResources(
+  resources: readonly Resource[],
+  report: Report,
+  { isThorough = false }: { readonly isThorough?: boolean } = {},
+): void {
+  const isWhole = !report.hasErrors
+  for (const lint of DANGERS) lint(resources, report)
+  if (!isThorough) return
+  for (const lint of TRAPS) lint(resources, report)
+  if (isWhole) for (const lint of CLUSTER_TRAPS) lint(resources, report)
 }

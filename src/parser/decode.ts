@@ -11,13 +11,24 @@ import { straighten } from './shape-hints.ts'
  * then left out, so that the rest can still be checked.
  */
 export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Location, report: Report): T | undefined {
+  return decodeAt(schema, value, location, report)?.value
+}
+
+/** As `decode`; the location is the one to find parts of the value by, which may have had to be put right. */
+export function decodeAt<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  location: Location,
+  report: Report,
+): { readonly value: T; readonly location: Location } | undefined {
   const result = schema.safeParse(value)
-  if (result.success) return result.data
+  if (result.success) return { value: result.data, location }
   const straight = straighten(value, location, report)
   if (straight !== undefined) {
-    const { error } = schema.safeParse(straight.value)
-    for (const issue of error?.issues ?? []) reportIssue(issue, straight.value, location, report, straight.origin)
-    return undefined
+    const { data, error } = schema.safeParse(straight.value)
+    const moved = movedLocation(location, straight.origin)
+    for (const issue of error?.issues ?? []) reportIssue(issue, straight.value, moved, report)
+    return data === undefined ? undefined : { value: data, location: moved }
   }
   for (const issue of result.error.issues) reportIssue(issue, value, location, report)
   if (!result.error.issues.every(issue => issue.code === 'unrecognized_keys')) return undefined
@@ -28,7 +39,23 @@ export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Locati
     for (const key of issue.keys) delete parent[key]
   }
   const again = schema.safeParse(stripped)
-  return again.success ? again.data : undefined
+  return again.success ? { value: again.data, location } : undefined
+}
+
+/** A location whose parts are found where they stood before the value was put right. */
+function movedLocation({ document, path: base }: Location, origin: (path: Path) => Path): Location {
+  const isInside = (path: Path): boolean => base.every((step, index) => path[index] === step)
+  return {
+    document: {
+      file: document.file,
+      start: document.start,
+      end: document.end,
+      dash: document.dash,
+      locate: (path, target) =>
+        document.locate(isInside(path) ? [...base, ...origin(path.slice(base.length))] : path, target),
+    },
+    path: base,
+  }
 }
 
 /** A value of which parts may not fit. */
@@ -37,6 +64,8 @@ export interface Parts<T> {
   readonly value: T
   /** Nothing is wrong, or nothing but fields that do not exist. */
   readonly isWhole: boolean
+  /** Where parts of the value are found, which may have had to be put right. */
+  readonly location: Location
   /** What stands at the path, or around it, does not fit, and has been reported. */
   readonly isBroken: (path: Path) => boolean
 }
@@ -49,15 +78,26 @@ export function decodeParts<T>(
   report: Report,
 ): Parts<T> | undefined {
   const result = schema.safeParse(value)
-  if (result.success) return { value: result.data, isWhole: true, isBroken: () => false }
+  if (result.success) return { value: result.data, isWhole: true, location, isBroken: () => false }
   const straight = straighten(value, location, report)
-  if (straight !== undefined) {
-    const { error } = schema.safeParse(straight.value)
-    for (const issue of error?.issues ?? []) reportIssue(issue, straight.value, location, report, straight.origin)
-    return undefined
-  }
-  for (const issue of result.error.issues) reportIssue(issue, value, location, report)
-  const faulty = result.error.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => path as Path)
+  if (straight === undefined) return readParts(schema, value, result.error, location, report)
+  const moved = movedLocation(location, straight.origin)
+  const { data, error } = schema.safeParse(straight.value)
+  // What was put right is not what the user wrote: it is checked, and goes no further.
+  if (error === undefined) return { value: data, isWhole: false, location: moved, isBroken: () => false }
+  const parts = readParts(schema, straight.value, error, moved, report)
+  return parts === undefined ? undefined : { ...parts, isWhole: false }
+}
+
+function readParts<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  { issues }: z.ZodError,
+  location: Location,
+  report: Report,
+): Parts<T> | undefined {
+  for (const issue of issues) reportIssue(issue, value, location, report)
+  const faulty = issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => path as Path)
   if (faulty.some(path => path.length === 0)) return undefined
   // Zod gives up the value at the first issue; what it has read until then is in the payload of its own run.
   const { value: read } = schema._zod.run({ value, issues: [] }, { async: false }) as z.core.ParsePayload
@@ -66,6 +106,7 @@ export function decodeParts<T>(
   return {
     value: parts as T,
     isWhole: faulty.length === 0,
+    location,
     isBroken: path => faulty.some(broken => broken.every((step, index) => path[index] === step)),
   }
 }
@@ -77,17 +118,11 @@ function blank(root: unknown, path: Path): void {
   ;(parent as Record<string | number, unknown>)[last] = undefined
 }
 
-function reportIssue(
-  issue: z.core.$ZodIssue,
-  root: unknown,
-  location: Location,
-  report: Report,
-  origin = (path: Path): Path => path,
-): void {
+function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location, report: Report): void {
   const path = issue.path as Path
   const place = (extra: Path = []): Location => ({
     document: location.document,
-    path: [...location.path, ...origin([...path, ...extra])],
+    path: [...location.path, ...path, ...extra],
   })
   const value = valueAt(root, path)
   const name = formatPath(path)

@@ -6,7 +6,7 @@ import { orList } from '../diagnostics/wording.ts'
 import type { TextEdit } from './mend.ts'
 import { quoteSelector } from './quote-selector.ts'
 import { type IndentationFault, reindent } from './reindent.ts'
-import { didYouMean } from './vocabulary.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 
 /** A finding of the YAML library, with offsets in the document. */
 export interface YamlFinding {
@@ -50,7 +50,7 @@ export function reportSyntax(
   const edits: TextEdit[] = []
   for (const { code, pos } of warnings)
     if (code === 'TAG_RESOLVE_FAILED') edits.push(...reportTag(pos, text, span, report))
-  if (error === undefined) return edits
+  if (error === undefined || edits.some(edit => isOnLineOf(edit, error, text))) return edits
   const tab = /^[ ]*\t[ \t]*(?=\S)/m.exec(text)
   if (tab !== null) return reportTabs(text, span, report)
   const indentation = reindent(text)
@@ -84,14 +84,45 @@ export function reportSyntax(
   return undefined
 }
 
+/** What is wrong with the line of a tag that was reported is said already. */
+function isOnLineOf({ start }: TextEdit, { pos: [position] }: YamlFinding, text: string): boolean {
+  return position >= start && !text.slice(start, position).includes('\n')
+}
+
+/**
+ * A value that starts with `!`. What Calico's loader makes of it depends on what stands behind: nothing leaves the value
+ * empty, `&&` is an anchor without a name, `||` the start of a text block, and anything else is the value.
+ */
 function reportTag(pos: readonly [number, number], text: string, span: ToSpan, report: Report): readonly TextEdit[] {
-  const tag = text.slice(pos[0], pos[1])
-  report.warn('yaml-tag', `\`${tag}\` is read as a YAML tag, which leaves the value empty`, span(pos[0], pos[1]), {
-    help:
-      tag.startsWith('!') && !tag.startsWith('!!')
-        ? 'an empty selector selects everything; quote selectors that begin with `!`'
-        : undefined,
-    fix: quoteSelector(span(pos[0], pos[1])),
+  const [start, end] = pos
+  const tag = text.slice(start, end)
+  const lineEnd = text.indexOf('\n', end)
+  const rest = text
+    .slice(end, lineEnd < 0 ? text.length : lineEnd)
+    .replace(/(?:^|[ \t])#.*$/, '')
+    .trim()
+  const isSelector = /selector: +$/i.test(text.slice(text.lastIndexOf('\n', start) + 1, start))
+  const fix = quoteSelector(span(start, end))
+  const isBadAnchor = /^&(?![\w-])/.test(rest)
+  if (isBadAnchor || /^[|>][^+\-0-9]/.test(rest)) {
+    const other = isBadAnchor ? 'an anchor without a name' : 'the start of a text block'
+    const message = `\`${tag}\` is read as a YAML tag, and \`${rest.slice(0, 2)}\` behind it as ${other}, which Calico's loader refuses`
+    report.error('yaml-tag', message, span(start, end), {
+      help: isSelector ? 'quote selectors that begin with `!`' : 'put the value in quotes',
+      fix,
+    })
+    const quoted = quotedEdits(
+      start,
+      start + text.slice(start, lineEnd < 0 ? text.length : lineEnd).trimEnd().length,
+      text,
+    )
+    return quoted.edits
+  }
+  const effect = rest === '' ? 'which leaves the value empty' : `which leaves \`${rest}\` as the value`
+  const everything = rest === '' && isSelector ? ': an empty selector selects everything' : ''
+  report.warn('yaml-tag', `\`${tag}\` is read as a YAML tag, ${effect}${everything}`, span(start, end), {
+    help: isSelector ? 'quote selectors that begin with `!`' : undefined,
+    fix,
   })
   return []
 }

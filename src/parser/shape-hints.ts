@@ -5,12 +5,12 @@ import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import { Moves } from './moves.ts'
 import { isMapping, labelSelectorText, listTextHelp, type Mapping } from './shape-rewrites.ts'
 import {
   CALICO_RULE_FIELDS,
   CALICO_WORDS,
-  didYouMean,
   ENTITY_FIELDS,
   LISTS,
   METADATA_FIELDS,

@@ -6,7 +6,8 @@ import type { ResourceDocument } from './context.ts'
 import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from './document-hints.ts'
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
-import { didYouMean, TOP_FIELDS } from './vocabulary.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { TOP_FIELDS } from './vocabulary.ts'
 
 const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
 
@@ -60,19 +61,22 @@ export function reportUntyped(
   const kind = type.kind ?? ''
   const isKubernetes =
     knownKinds().some(known => known.kind === kind && known.apiVersion !== CALICO_V3) && !CALICO_ONLY.includes(kind)
+  const lacksBoth = type.apiVersion === undefined && type.kind === undefined
   report.error(
     'not-a-resource',
-    `\`${missing}\` is missing: the document is not a resource`,
+    lacksBoth
+      ? '`apiVersion` and `kind` are missing: the document is not a resource'
+      : `\`${missing}\` is missing: the document is not a resource`,
     at(location, missing),
     what ??
-      (missing === 'kind'
-        ? 'write which kind of resource it is, for example `kind: GlobalNetworkPolicy`'
-        : isKubernetes && kind !== 'NetworkPolicy'
-          ? `write \`apiVersion: ${knownKinds().find(known => known.kind === kind)?.apiVersion ?? 'v1'}\``
-          : `Calico resources need \`apiVersion: ${CALICO_V3}\``),
+      (lacksBoth
+        ? `a Calico policy starts with \`apiVersion: ${CALICO_V3}\` and \`kind: GlobalNetworkPolicy\` or \`kind: NetworkPolicy\``
+        : missing === 'kind'
+          ? 'write which kind of resource it is, for example `kind: GlobalNetworkPolicy`'
+          : isKubernetes && kind !== 'NetworkPolicy'
+            ? `write \`apiVersion: ${knownKinds().find(known => known.kind === kind)?.apiVersion ?? 'v1'}\``
+            : `Calico resources need \`apiVersion: ${CALICO_V3}\``),
   )
-  if (missing === 'apiVersion' && type.kind === undefined && what === undefined)
-    report.error('not-a-resource', '`kind` is missing: the document is not a resource', at(location, 'kind'))
 }
 
 /** The separator in front of a document, where it stands inside a block scalar. */

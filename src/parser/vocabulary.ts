@@ -1,7 +1,5 @@
 // Field names of policies and where each belongs: what hints and the repair of indentation go by.
 
-import { closest, distance } from 'fastest-levenshtein'
-
 export const TOP_FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status']
 export const METADATA_FIELDS = ['name', 'namespace', 'labels', 'annotations']
 
@@ -119,13 +117,4 @@ export function vocabularyOf(apiVersion: string, kind: string): Vocabulary | und
   if (kind === 'NetworkSet' || kind === 'GlobalNetworkSet') return NETWORK_SET
   if (kind === 'Tier') return TIER
   return undefined
-}
-
-/** The word of a list that was meant: the same but for case, or within two edits. */
-export function didYouMean(written: string, words: readonly string[]): string | undefined {
-  const sameButForCase = words.find(word => word.toLowerCase() === written.toLowerCase())
-  if (sameButForCase !== undefined) return sameButForCase
-  if (words.length === 0 || written.length < 3 || written.length > 100) return undefined
-  const nearest = closest(written, words)
-  return distance(written, nearest) <= 2 ? nearest : undefined
 }

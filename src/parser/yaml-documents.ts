@@ -101,7 +101,7 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
     return undefined
   }
   const edits = reportSyntax(document.errors[0], yaml, document.warnings, span, report)
-  if (document.errors.length > 0) {
+  if (document.errors.length > 0 || (edits ?? []).length > 0) {
     return edits === undefined || text.isMended === true ? undefined : readMended(text, yaml, edits, report)
   }
   const before = report.diagnostics.length

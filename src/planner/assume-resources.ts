@@ -5,6 +5,7 @@ import { at } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import type { Profile, Tier } from '../model/ast/resources.ts'
 import { sortedUnique } from '../text/bytes.ts'
+import { similarName } from '../text/did-you-mean.ts'
 import { ALLOW_ALL_PROFILE, type Cluster } from './cluster.ts'
 
 const BUILT_IN_TIERS: readonly Omit<Tier, 'location'>[] = [
@@ -52,14 +53,20 @@ function assumedNamespaceProfile(name: string): Profile {
 function warnOfUnknownTiers({ policies }: Cluster, tiers: ReadonlyMap<string, Tier>, report: Report): void {
   for (const { id, tier, location } of policies) {
     if (tiers.has(tier)) continue
+    const meant = similarName(tier, [...tiers.keys()])
     report.warn(
       'unknown-tier',
       `\`${id.name}\` is in tier \`${tier}\`, which the input does not have: it applies after all other tiers, and drops what it does not decide`,
       at(location, 'spec', 'tier'),
-      'add the Tier: its order and default action decide what the policy does',
+      meant === undefined
+        ? 'add the Tier: its order and default action decide what the policy does'
+        : `did you mean \`${meant}\`?`,
     )
   }
 }
+
+/** Missing profiles that are compared with those that are there. */
+const MAX_COMPARED = 20
 
 /** An endpoint that lists a profile which does not exist drops whatever gets that far. */
 function warnOfMissingProfiles(
@@ -72,6 +79,7 @@ function warnOfMissingProfiles(
     for (const name of listed) {
       if (profiles.has(name) || reported.has(name)) continue
       reported.add(name)
+      const meant = reported.size > MAX_COMPARED ? undefined : similarName(name, [...profiles.keys()])
       const [, namespace, account] = /^ksa\.([^.]+)\.(.+)$/.exec(name) ?? []
       report.warn(
         'missing-profile',
@@ -79,7 +87,11 @@ function warnOfMissingProfiles(
           ? `profile \`${name}\` is not in the input; Felix drops what reaches it`
           : `service account \`${namespace}/${account}\` is not in the input; without it Felix drops what no policy decides`,
         location,
-        account === undefined ? undefined : 'add the ServiceAccount to the input',
+        meant !== undefined
+          ? `did you mean \`${meant}\`?`
+          : account === undefined
+            ? undefined
+            : 'add the ServiceAccount to the input',
       )
     }
   }

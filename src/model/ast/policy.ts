@@ -22,6 +22,8 @@ export interface Policy {
   readonly types: readonly Direction[]
   /** Which endpoints the policy is for: selector, namespace and service account in one. */
   readonly selector: ParsedSelector
+  /** No selector of any kind is written. */
+  readonly isWithoutSelector?: true
   readonly ingress: readonly PolicyRule[]
   readonly egress: readonly PolicyRule[]
   readonly doNotTrack: boolean

@@ -44,6 +44,7 @@ export function convertPolicy(source: PolicySource, context: ParseContext): Poli
     ...(order === undefined ? {} : { order }),
     types: types.length > 0 ? types : defaultTypes(ingress.length > 0, egress.length > 0),
     selector: parsed,
+    ...(composed === '' ? { isWithoutSelector: true as const } : {}),
     ingress: ingress.map(rule => convertRule(rule, namespace, context)),
     egress: egress.map(rule => convertRule(rule, namespace, context)),
     ...rest,

@@ -9,6 +9,7 @@ import { decodeParts, type Parts } from '../decode.ts'
 import { foldFieldNames } from '../field-case.ts'
 import type { Metadata } from '../metadata.ts'
 import { checkMetadata } from './check-metadata.ts'
+import { checkUnquoted } from './check-unquoted.ts'
 
 /** What a check is handed besides the value: paths start at the resource. */
 export interface Checker {
@@ -42,11 +43,11 @@ export function decodeResource<T extends WithMetadata>(
   // Field names need a second look only where something does not fit as it stands.
   const plain = schema.safeParse(value)
   const parts: Parts<T> | undefined = plain.success
-    ? { value: plain.data, isWhole: true, isBroken: () => false }
+    ? { value: plain.data, isWhole: true, location, isBroken: () => false }
     : decodeParts(schema, foldFieldNames(schema, value, location, report), location, report)
   if (parts === undefined) return undefined
   const locate = (place: Path | EntryPlace): Location =>
-    isEntryPlace(place) ? { ...at(location, ...place.path), entry: place.entry } : at(location, ...place)
+    isEntryPlace(place) ? { ...at(parts.location, ...place.path), entry: place.entry } : at(parts.location, ...place)
   const checker: Checker = {
     error: (code, place, message, advice) => report.error(code, message, locate(place), advice),
     warn: (code, place, message, advice) => report.warn(code, message, locate(place), advice),
@@ -54,6 +55,7 @@ export function decodeResource<T extends WithMetadata>(
     locate,
   }
   checkMetadata(kind, parts.value.metadata, checker)
+  checkUnquoted(value, checker)
   check?.(parts.value, checker)
   return parts.isWhole ? parts.value : undefined
 }

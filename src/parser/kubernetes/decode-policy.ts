@@ -9,7 +9,7 @@ import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'
 import type { Port } from '../../net/port.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import { type Checker, decodeResource } from '../calico-v3/decode-resource.ts'
-import { decode } from '../decode.ts'
+import { decodeAt } from '../decode.ts'
 import { oneOf, optional } from '../fields.ts'
 import { resourceSchema } from '../metadata.ts'
 import { convertPolicy, type PolicySource } from '../calico-v3/convert-policy.ts'
@@ -43,9 +43,10 @@ interface ConversionContext extends ParseContext {
 }
 
 export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
-  const resource = decode(networkPolicySchema, value, location, context.report)
+  const resource = decodeAt(networkPolicySchema, value, location, context.report)
   if (resource === undefined) return
-  addPolicy('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, { ...context, isStaged: false })
+  const { metadata, spec } = resource.value
+  addPolicy('KubernetesNetworkPolicy', metadata, spec, resource.location, { ...context, isStaged: false })
 }
 
 export const decodeStagedKubernetesPolicy: Decoder = (document, context) => {
@@ -106,9 +107,10 @@ export function readNetworkPolicy(
   { value, location }: ResourceDocument,
   context: ParseContext,
 ): PolicySource | undefined {
-  const resource = decode(networkPolicySchema, value, location, context.report)
+  const resource = decodeAt(networkPolicySchema, value, location, context.report)
   if (resource === undefined) return undefined
-  return policySource('KubernetesNetworkPolicy', resource.metadata, resource.spec, location, {
+  const { metadata, spec } = resource.value
+  return policySource('KubernetesNetworkPolicy', metadata, spec, resource.location, {
     ...context,
     isStaged: false,
   })

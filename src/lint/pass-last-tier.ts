@@ -1,0 +1,34 @@
+// `Pass` in the last tier: there is no next one, so profiles decide, and those of namespaces allow everything.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { at } from '../diagnostics/source.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import { DIRECTIONS, ofSpec, policiesOf } from './policies.ts'
+
+/** Orders of the tiers that every cluster has. */
+const BUILT_IN: readonly (readonly [string, number])[] = [
+  ['kube-admin', 1000],
+  ['default', 1_000_000],
+  ['kube-baseline', 10_000_000],
+]
+
+export function warnOfPassInLastTier(resources: readonly Resource[], report: Report): void {
+  const orders = new Map<string, number>(BUILT_IN)
+  for (const resource of resources) if (resource.kind === 'tier') orders.set(resource.name, resource.order ?? Infinity)
+  const policies = policiesOf(resources)
+  let last = -Infinity
+  for (const { tier } of policies) last = Math.max(last, orders.get(tier) ?? Infinity)
+  for (const policy of policies) {
+    const order = orders.get(policy.tier)
+    // A tier that is not in the input may stand anywhere.
+    if (order === undefined || order < last) continue
+    const passing = DIRECTIONS.flatMap(direction => policy[direction]).find(({ action }) => action === 'Pass')
+    if (passing === undefined) continue
+    report.warn(
+      'pass-last-tier',
+      `\`${policy.tier}\` is the last tier with policies: what is passed goes to profiles, and those of namespaces allow everything`,
+      passing.location === undefined ? ofSpec(policy, 'tier') : at(passing.location, 'action'),
+      'write `Allow` or `Deny`, whichever is meant',
+    )
+  }
+}
