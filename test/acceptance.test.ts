@@ -100,6 +100,12 @@ t.test('looks bad and is not', async t => {
       `{action: Allow, protocol: TCP, destination: {notPorts: [${Array.from({ length: 200 }, (_, i) => 2 * i + 1).join(', ')}]}}`,
     ),
     rule('{action: Allow, protocol: 255}'),
+    felix('{metadataAddr: meta.example}'),
+    felix('{metadataAddr: 192.0.2.999, metadataPort: 0}'),
+    ...['1.2.3.999', 'name', '1.2.3.4/24', 'not a list'].map(ip => [
+      ...felix('{floatingIPs: Enabled}'),
+      `{apiVersion: v1, kind: Pod, metadata: {name: f, annotations: {cni.projectcalico.org/floatingIPs: ${ip === 'not a list' ? ip : `'["${ip}"]'`}}}, spec: {nodeName: node-1}, status: {podIP: 10.65.0.9}}`,
+    ]),
   ]
   for (const documents of rows) t.same(errorsOf(documents), [], documents.join(' ').slice(0, 160))
 })

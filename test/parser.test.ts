@@ -350,6 +350,50 @@ t.test('pods that are no endpoints', async t => {
   )
 })
 
+t.test('annotations of pods that Calico reads: what it cannot read costs the entry, the pod or nothing', async t => {
+  const run = (annotation: string): readonly unknown[] => {
+    const { resources, pointers } = parse(
+      `{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {${annotation}}}, spec: {nodeName: node-1}, status: {podIPs: [{ip: 10.0.0.1}, {ip: "fd00::1"}]}}`,
+    )
+    const [endpoint] = resources
+    const extras = endpoint?.kind === 'workloadEndpoint' ? (endpoint.extras ?? {}) : 'no endpoint'
+    return [extras, pointers.map(pointer => pointer.split(' ')[0])]
+  }
+  const floating = (list: string): string => `cni.projectcalico.org/floatingIPs: '${list}'`
+  const prefixes = (list: string): string => `cni.projectcalico.org/allowedSourcePrefixes: '${list}'`
+  const none = { floatingIps: [], allowedSourcePrefixes: [], ingressLimits: {}, egressLimits: {} }
+  const ignored = ['no endpoint', ['endpoint-ignored']]
+  const rows: readonly (readonly [string, readonly unknown[]])[] = [
+    [
+      floating('["192.0.2.1", "2001:DB8:0::1"]'),
+      [
+        {
+          ...none,
+          floatingIps: [
+            { external: '192.0.2.1', internal: '10.0.0.1' },
+            { external: '2001:db8::1', internal: 'fd00::1' },
+          ],
+        },
+        [],
+      ],
+    ],
+    [floating('["192.0.2.999"]'), [none, ['felix-default']]],
+    [floating('["192.0.2.1/32"]'), [none, ['felix-default']]],
+    [floating('null'), [none, []]],
+    [floating(''), ignored],
+    [floating('192.0.2.1'), ignored],
+    [prefixes(''), [none, []]],
+    [prefixes('["198.51.100.7/24"]'), [{ ...none, allowedSourcePrefixes: [net('198.51.100.0', 24)] }, []]],
+    [prefixes('["198.51.100.7"]'), ignored],
+    [prefixes('[1]'), ignored],
+  ]
+  for (const [annotation, wanted] of rows) t.same(run(annotation), wanted, annotation)
+})
+
+function net(address: string, prefixLength: number): unknown {
+  return { ipVersion: 4, address, prefixLength }
+}
+
 /** Every document of the golden cases and, where it is at hand, of the corpus. */
 function documentsOnDisk(): readonly string[] {
   const corpus = fileURLToPath(new URL('../../shared/corpus/', import.meta.url))

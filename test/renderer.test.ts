@@ -181,6 +181,35 @@ t.test('flow logs bring NFLOG rules, but not to untracked policy', async t => {
   )
 })
 
+t.test(
+  "OpenStack's metadata service has rules where its address is one, and a host name only turns OpenStack on",
+  async t => {
+    const lines = (spec: string, ipVersion: 4 | 6 = 4): readonly string[] => {
+      const output = mustCompile([calico('FelixConfiguration', 'default', spec)], { node: 'node-1' })
+      return [
+        ...chainLines(output, 'cali-PREROUTING', ipVersion, 'nat').slice(1),
+        ...chainLines(output, 'cali-wl-to-host', ipVersion).filter(line => !/icmp6|dispatch|Configured/.test(line)),
+      ]
+    }
+    const dns = '-p udp -m multiport --destination-ports 53 --jump ACCEPT'
+    const dhcp = '-p udp -m multiport --source-ports 68 -m multiport --destination-ports 67 --jump ACCEPT'
+    const dhcp6 = '-p udp -m multiport --source-ports 546 -m multiport --destination-ports 547 --jump ACCEPT'
+    const metadata = (address: string, port: number): readonly string[] => [
+      `-p tcp -m multiport --destination-ports 80 --destination 169.254.169.254/32 --jump DNAT --to-destination ${address}:${port}`,
+      `-p tcp --destination ${address} -m multiport --destination-ports ${port} --jump ACCEPT`,
+      dhcp,
+      dns,
+    ]
+    t.same(lines('{}'), [])
+    t.same(lines('{metadataAddr: 192.0.2.8}'), metadata('192.0.2.8', 8775))
+    t.same(lines('{metadataAddr: 192.0.2.8}', 6), [dhcp6, dns])
+    t.same(lines('{metadataPort: 9000}'), metadata('127.0.0.1', 9000))
+    t.same(lines('{interfacePrefix: "cali,tap"}'), metadata('127.0.0.1', 8775))
+    t.same(lines('{metadataAddr: meta.example}'), [dhcp, dns])
+    t.same(lines('{metadataAddr: none, metadataPort: 9000}'), [dhcp, dns])
+  },
+)
+
 t.test('a port list is cut into pieces of fifteen slots, in order', async t => {
   const single = (first: number): { first: number; last: number } => ({ first, last: first })
   const fourteen = Array.from({ length: 14 }, (_, i) => single(i + 1))

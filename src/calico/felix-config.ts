@@ -1,7 +1,7 @@
 // The parameters of FelixConfiguration that decide what Felix programs, with the defaults of v3.32.1
 // (felix/config/config_params.go). Keys are the field names of the resource.
 
-import type { Cidr } from '../net/cidr.ts'
+import { type Cidr, parseAddress } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import {
   type FailsafePort,
@@ -231,4 +231,9 @@ export function isOpenStackActive(config: FelixConfig): boolean {
   if (metadataAddr !== '' && metadataAddr !== '127.0.0.1') return true
   if (metadataPort !== 0 && metadataPort !== 8775) return true
   return interfacePrefix.includes('tap')
+}
+
+/** Where OpenStack's metadata service is. Felix reads the setting as an IP address: a host name turns OpenStack on, and gets no rules. */
+export function metadataAddress({ metadataAddr }: FelixConfig): string | undefined {
+  return parseAddress(metadataAddr)?.text
 }
