@@ -48,7 +48,8 @@ function metadataRules(context: RenderContext): readonly Rule[] {
         destinationPorts(80),
         { kind: 'net', side: 'destination', address: '169.254.169.254/32', negated: false },
       ],
-      { kind: 'dnat', to: `${address}:${config.metadataPort}` },
+      // Port 0 stands for none: the packet keeps its own.
+      { kind: 'dnat', to: config.metadataPort === 0 ? address : `${address}:${config.metadataPort}` },
       bySetting(context, 'metadataAddr', 'OpenStack: where workloads find their metadata'),
     ),
   ]
