@@ -276,6 +276,32 @@ t.test('Kubernetes policies that would fail open are refused', async t => {
   for (const [spec, code, text] of rows) t.same(parse(policy(spec)).pointers, [`${code} ${text}`], spec)
 })
 
+t.test('a rule of a ClusterNetworkPolicy with a peer that Calico does not support fails closed', async t => {
+  const run = (rule: string): readonly unknown[] => {
+    const { resources, places: found } = parse(
+      `{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: p}, spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [${rule}]}}`,
+    )
+    const [policy] = resources
+    if (policy?.kind !== 'policy') return [found]
+    const rules = policy.egress.map(({ action, destination, annotations }) => [
+      action,
+      destination.selector?.canonical ?? 'anybody',
+      annotations,
+    ])
+    return [rules, policy.types, found.map(place => place.split(' ')[1])]
+  }
+  const nodes = '{nodes: {}}'
+  const namespaces = '{namespaces: {}}'
+  const selector = 'has(projectcalico.org/namespace)'
+  const warned = ['unsupported-field']
+  const both = ['ingress', 'egress']
+  t.same(run(`{action: Deny, name: n, to: [${namespaces}]}`), [[['Deny', selector, [['name', 'n']]]], ['egress'], []])
+  t.same(run(`{action: Deny, name: n, to: [${nodes}]}`), [[['Deny', 'anybody', []]], ['egress'], warned])
+  t.same(run(`{action: Pass, to: [${namespaces}, ${nodes}]}`), [[['Deny', 'anybody', []]], ['egress'], warned])
+  t.same(run(`{action: Accept, to: [${namespaces}, {domainNames: [a.example]}]}`), [[], both, warned])
+  t.same(run('{action: Pass, to: [{}]}'), [[['Deny', 'anybody', []]], ['egress'], warned])
+})
+
 t.test('types that the API server would fill in', async t => {
   const types = (spec: string): unknown =>
     (
