@@ -27,6 +27,9 @@ t.test('refused, each with its place', async t => {
     [felix('{chainInsertMode: Sometimes}'), ['felix-refuses-config Sometimes']],
     [felix('{interfacePrefix: "ca li"}'), ['felix-refuses-config "ca li"']],
     [felix('{interfacePrefix: none}'), ['felix-refuses-config none']],
+    [felix('{nftablesMarkMask: 1}'), ['felix-refuses-config 1']],
+    [felix('{dataplaneDriver: my-driver}'), ['felix-refuses-config my-driver']],
+    [felix('{useInternalDataplaneDriver: false}'), ['felix-crashes false']],
     [felix('{iptablesMarkMask: 0}'), ['felix-refuses-config 0']],
     [felix('{iptablesMarkMask: 31}'), ['felix-crashes 31']],
     [felix('{iptablesMarkMask: 63, wireguardEnabled: true}'), ['felix-crashes 63']],
@@ -92,6 +95,7 @@ t.test('looks bad and is not', async t => {
     felix('{failsafeInboundHostPorts: [{protocol: TCP, port: 0}, {protocol: udp, port: 1, net: 10.0.0.1/8}]}'),
     felix('{featureDetectOverride: MASQFullyRandom=maybe}'),
     felix('{interfaceExclude: /(/}'),
+    felix('{nftablesMarkMask: 3, useInternalDataplaneDriver: true, healthPort: 70000, nftablesMode: Sometimes}'),
     [...felix('{natOutgoingAddress: 192.0.2.9}'), calico('IPPool', 'v4', '{cidr: 10.0.0.0/8, natOutgoing: true}')],
     rule('{action: Allow, notProtocol: TCP}'),
     rule('{action: Allow, protocol: ICMP, icmp: {type: 254, code: 255}, notICMP: {type: 0}}'),
@@ -100,6 +104,12 @@ t.test('looks bad and is not', async t => {
       `{action: Allow, protocol: TCP, destination: {notPorts: [${Array.from({ length: 200 }, (_, i) => 2 * i + 1).join(', ')}]}}`,
     ),
     rule('{action: Allow, protocol: 255}'),
+    felix('{metadataAddr: meta.example}'),
+    felix('{metadataAddr: 192.0.2.999, metadataPort: 0}'),
+    ...['1.2.3.999', 'name', '1.2.3.4/24', 'not a list'].map(ip => [
+      ...felix('{floatingIPs: Enabled}'),
+      `{apiVersion: v1, kind: Pod, metadata: {name: f, annotations: {cni.projectcalico.org/floatingIPs: ${ip === 'not a list' ? ip : `'["${ip}"]'`}}}, spec: {nodeName: node-1}, status: {podIP: 10.65.0.9}}`,
+    ]),
   ]
   for (const documents of rows) t.same(errorsOf(documents), [], documents.join(' ').slice(0, 160))
 })

@@ -276,6 +276,32 @@ t.test('Kubernetes policies that would fail open are refused', async t => {
   for (const [spec, code, text] of rows) t.same(parse(policy(spec)).pointers, [`${code} ${text}`], spec)
 })
 
+t.test('a rule of a ClusterNetworkPolicy with a peer that Calico does not support fails closed', async t => {
+  const run = (rule: string): readonly unknown[] => {
+    const { resources, places: found } = parse(
+      `{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: p}, spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [${rule}]}}`,
+    )
+    const [policy] = resources
+    if (policy?.kind !== 'policy') return [found]
+    const rules = policy.egress.map(({ action, destination, annotations }) => [
+      action,
+      destination.selector?.canonical ?? 'anybody',
+      annotations,
+    ])
+    return [rules, policy.types, found.map(place => place.split(' ')[1])]
+  }
+  const nodes = '{nodes: {}}'
+  const namespaces = '{namespaces: {}}'
+  const selector = 'has(projectcalico.org/namespace)'
+  const warned = ['unsupported-field']
+  const both = ['ingress', 'egress']
+  t.same(run(`{action: Deny, name: n, to: [${namespaces}]}`), [[['Deny', selector, [['name', 'n']]]], ['egress'], []])
+  t.same(run(`{action: Deny, name: n, to: [${nodes}]}`), [[['Deny', 'anybody', []]], ['egress'], warned])
+  t.same(run(`{action: Pass, to: [${namespaces}, ${nodes}]}`), [[['Deny', 'anybody', []]], ['egress'], warned])
+  t.same(run(`{action: Accept, to: [${namespaces}, {domainNames: [a.example]}]}`), [[], both, warned])
+  t.same(run('{action: Pass, to: [{}]}'), [[['Deny', 'anybody', []]], ['egress'], warned])
+})
+
 t.test('types that the API server would fill in', async t => {
   const types = (spec: string): unknown =>
     (
@@ -349,6 +375,50 @@ t.test('pods that are no endpoints', async t => {
     'with addresses from the CNI plugin',
   )
 })
+
+t.test('annotations of pods that Calico reads: what it cannot read costs the entry, the pod or nothing', async t => {
+  const run = (annotation: string): readonly unknown[] => {
+    const { resources, pointers } = parse(
+      `{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {${annotation}}}, spec: {nodeName: node-1}, status: {podIPs: [{ip: 10.0.0.1}, {ip: "fd00::1"}]}}`,
+    )
+    const [endpoint] = resources
+    const extras = endpoint?.kind === 'workloadEndpoint' ? (endpoint.extras ?? {}) : 'no endpoint'
+    return [extras, pointers.map(pointer => pointer.split(' ')[0])]
+  }
+  const floating = (list: string): string => `cni.projectcalico.org/floatingIPs: '${list}'`
+  const prefixes = (list: string): string => `cni.projectcalico.org/allowedSourcePrefixes: '${list}'`
+  const none = { floatingIps: [], allowedSourcePrefixes: [], ingressLimits: {}, egressLimits: {} }
+  const ignored = ['no endpoint', ['endpoint-ignored']]
+  const rows: readonly (readonly [string, readonly unknown[]])[] = [
+    [
+      floating('["192.0.2.1", "2001:DB8:0::1"]'),
+      [
+        {
+          ...none,
+          floatingIps: [
+            { external: '192.0.2.1', internal: '10.0.0.1' },
+            { external: '2001:db8::1', internal: 'fd00::1' },
+          ],
+        },
+        [],
+      ],
+    ],
+    [floating('["192.0.2.999"]'), [none, ['felix-default']]],
+    [floating('["192.0.2.1/32"]'), [none, ['felix-default']]],
+    [floating('null'), [none, []]],
+    [floating(''), ignored],
+    [floating('192.0.2.1'), ignored],
+    [prefixes(''), [none, []]],
+    [prefixes('["198.51.100.7/24"]'), [{ ...none, allowedSourcePrefixes: [net('198.51.100.0', 24)] }, []]],
+    [prefixes('["198.51.100.7"]'), ignored],
+    [prefixes('[1]'), ignored],
+  ]
+  for (const [annotation, wanted] of rows) t.same(run(annotation), wanted, annotation)
+})
+
+function net(address: string, prefixLength: number): unknown {
+  return { ipVersion: 4, address, prefixLength }
+}
 
 /** Every document of the golden cases and, where it is at hand, of the corpus. */
 function documentsOnDisk(): readonly string[] {

@@ -13,6 +13,7 @@ import {
   policy,
   setMembers,
 } from './helpers/build.ts'
+import type { CompileResult } from '../src/compile.ts'
 import type { PlannedTier } from '../src/model/plan.ts'
 
 function policies(tiers: readonly PlannedTier[] | undefined, direction: 'ingress' | 'egress'): readonly string[] {
@@ -266,6 +267,53 @@ t.test('FelixConfiguration: per node over selected over default', async t => {
     calico('FelixConfiguration', 'node.node-2', '{logPrefix: y}'),
   ])
   t.match(plan.config, { logPrefix: 'c', vxlanPort: 2, maxIpsetSize: 100 })
+})
+
+t.test(
+  'annotations of a FelixConfiguration set parameters by their own names, unchecked, and win over fields',
+  async t => {
+    const run = (annotations: string, spec: string, name = 'default'): CompileResult =>
+      compileYaml([
+        `{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: ${name}, annotations: {${annotations}}}, spec: ${spec}}`,
+      ])
+    const config = (result: CompileResult): unknown =>
+      result.ok ? result.output.plan.config : places(result.diagnostics)
+    const prefix = 'config.projectcalico.org/'
+    t.match(config(run(`${prefix}LogPrefix: a`, '{logPrefix: b, vxlanPort: 7}')), { logPrefix: 'a', vxlanPort: 7 })
+    t.match(config(run(`${prefix}vxlanport: "9"`, '{}', 'node.node-1')), { vxlanPort: 9 }, 'in any case')
+    t.match(config(run(`${prefix}VXLANPort: "9"`, '{}', 'node.node-2')), { vxlanPort: 4789 }, 'of this node')
+    t.match(config(run(`${prefix}LogPrefix: ""`, '{logPrefix: b}')), { logPrefix: 'calico-packet' }, 'empty is not set')
+    t.match(config(run(`${prefix}Other: a`, '{}')), { logPrefix: 'calico-packet' }, 'unknown ones are ignored')
+    t.same(config(run(`${prefix}InterfacePrefix: "ca li"`, '{}')), ['1:144 felix-refuses-config'])
+    const openstack = run(`${prefix}ClusterType: "k8s,OpenStack"`, '{}')
+    t.ok(
+      openstack.ok && chainLines(openstack.output, 'cali-wl-to-host').length === 5,
+      'the cluster type turns OpenStack on',
+    )
+  },
+)
+
+t.test('of two FelixConfigurations that select the node the older counts, then the first by name', async t => {
+  const two = (createdA: string, createdB: string): CompileResult =>
+    compileYaml([
+      '{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {role: gpu}}}',
+      ...[
+        ['b', createdB],
+        ['a', createdA],
+      ].map(
+        ([name, created]) =>
+          `{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: ${name}${created === '' ? '' : `, creationTimestamp: "${created}"`}}, spec: {nodeSelector: all(), logPrefix: ${name}}}`,
+      ),
+    ])
+  const prefix = (result: CompileResult): unknown => result.ok && result.output.plan.config.logPrefix
+  const early = '2026-01-01T00:00:00Z'
+  const late = '2026-01-01T00:00:01Z'
+  t.equal(prefix(two(late, early)), 'b')
+  t.equal(prefix(two(early, late)), 'a')
+  t.equal(prefix(two(early, early)), 'a')
+  t.same(places(two(early, early).diagnostics), [])
+  t.equal(prefix(two('', '')), 'a')
+  t.same(places(two('', '').diagnostics), ['3:1 felix-default'], 'what is only supposed is said')
 })
 
 t.test('a list of node port ranges never reaches Felix in a form that it can read', async t => {

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { workloadInterfaceName } from '../src/calico/names.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
 import { splitPorts } from '../src/renderer/rules/split-ports.ts'
 import { escapeComment } from '../src/backend/iptables-rule.ts'
@@ -179,6 +180,83 @@ t.test('flow logs bring NFLOG rules, but not to untracked policy', async t => {
     chainLines(output, `cali-tw-${output.plan.workloads[0]?.interfaceName}`).join('\n'),
     '--nflog-prefix DPI|default --nflog-size 80',
   )
+})
+
+t.test(
+  "OpenStack's metadata service has rules where its address is one, and a host name only turns OpenStack on",
+  async t => {
+    const lines = (spec: string, ipVersion: 4 | 6 = 4): readonly string[] => {
+      const output = mustCompile([calico('FelixConfiguration', 'default', spec)], { node: 'node-1' })
+      return [
+        ...chainLines(output, 'cali-PREROUTING', ipVersion, 'nat').slice(1),
+        ...chainLines(output, 'cali-wl-to-host', ipVersion).filter(line => !/icmp6|dispatch|Configured/.test(line)),
+      ]
+    }
+    const dns = '-p udp -m multiport --destination-ports 53 --jump ACCEPT'
+    const dhcp = '-p udp -m multiport --source-ports 68 -m multiport --destination-ports 67 --jump ACCEPT'
+    const dhcp6 = '-p udp -m multiport --source-ports 546 -m multiport --destination-ports 547 --jump ACCEPT'
+    const metadata = (address: string, port: number): readonly string[] => [
+      `-p tcp -m multiport --destination-ports 80 --destination 169.254.169.254/32 --jump DNAT --to-destination ${address}:${port}`,
+      `-p tcp --destination ${address} -m multiport --destination-ports ${port} --jump ACCEPT`,
+      dhcp,
+      dns,
+    ]
+    t.same(lines('{}'), [])
+    t.same(lines('{metadataAddr: 192.0.2.8}'), metadata('192.0.2.8', 8775))
+    t.same(lines('{metadataAddr: 192.0.2.8}', 6), [dhcp6, dns])
+    t.same(lines('{metadataPort: 9000}'), metadata('127.0.0.1', 9000))
+    t.same(lines('{interfacePrefix: "cali,tap"}'), metadata('127.0.0.1', 8775))
+    t.same(lines('{metadataAddr: meta.example}'), [dhcp, dns])
+    t.same(lines('{metadataAddr: none, metadataPort: 9000}'), [dhcp, dns])
+    t.match(
+      lines('{metadataAddr: 192.0.2.8, metadataPort: 0}')[0],
+      /--to-destination 192\.0\.2\.8$/,
+      'port 0 is no port',
+    )
+  },
+)
+
+t.test('what natPortRange makes of masquerading', async t => {
+  const lines = (spec: string): readonly string[] =>
+    chainLines(
+      mustCompile([
+        calico('FelixConfiguration', 'default', spec),
+        calico('IPPool', 'v4', '{cidr: 10.0.0.0/8, natOutgoing: true}'),
+      ]),
+      'cali-nat-outgoing',
+      4,
+      'nat',
+    ).map(line => line.replace(/^.* dst /, ''))
+  const all = '--jump MASQUERADE --random-fully'
+  const withPorts = (target: string): readonly string[] => [
+    `-p tcp ${target}`,
+    '-p tcp --jump RETURN',
+    `-p udp ${target}`,
+    '-p udp --jump RETURN',
+  ]
+  const masquerade = (ports: string): string => `--jump MASQUERADE --to-ports ${ports} --random-fully`
+  t.same(lines('{}'), [all])
+  t.same(lines('{natPortRange: "32768:65535"}'), [...withPorts(masquerade('32768-65535')), all])
+  t.same(lines('{natPortRange: 5000}'), [...withPorts(masquerade('5000-5000')), all], 'one port is a range of one')
+  t.same(lines('{natPortRange: 0}'), [all], 'a range that ends at 0 is none')
+  t.same(lines('{natPortRange: none}'), [all])
+  t.same(lines('{natPortRange: 7, natOutgoingAddress: 192.0.2.9, featureDetectOverride: SNATFullyRandom=false}'), [
+    ...withPorts('--jump SNAT --to-source 192.0.2.9:7-7'),
+    '--jump SNAT --to-source 192.0.2.9',
+  ])
+})
+
+t.test('without the NFLogSize feature the size of NFLOG rules is written the old way', async t => {
+  const nflog = (spec: string): string =>
+    chainLines(
+      mustCompile([pod('web', '10.65.0.2'), calico('FelixConfiguration', 'default', spec)]),
+      `cali-tw-${workloadInterfaceName('cali', 'default', 'web')}`,
+    )
+      .filter(line => line.includes('NFLOG'))
+      .join()
+  const rule = '--jump NFLOG --nflog-group 1 --nflog-prefix DRI'
+  t.equal(nflog('{flowLogsLocalReporter: Enabled}'), `${rule} --nflog-size 80`)
+  t.equal(nflog('{flowLogsLocalReporter: Enabled, featureDetectOverride: NFLogSize=false}'), `${rule} --nflog-range 80`)
 })
 
 t.test('a port list is cut into pieces of fifteen slots, in order', async t => {

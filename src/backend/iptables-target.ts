@@ -1,7 +1,6 @@
 // One target as Felix writes it.
 
 import type { Target } from '../model/ruleset.ts'
-import { formatPortRange } from '../net/port.ts'
 import { hexMark } from './mark.ts'
 
 export function printTarget(target: Target): string {
@@ -34,11 +33,11 @@ export function printTarget(target: Target): string {
     case 'snat':
       return `--jump SNAT --to-source ${target.to}${randomly(target.randomFully)}`
     case 'masquerade': {
-      const ports = target.ports === undefined ? '' : ` --to-ports ${formatPortRange(target.ports).replace(':', '-')}`
+      const ports = target.ports === undefined ? '' : ` --to-ports ${target.ports.first}-${target.ports.last}`
       return `--jump MASQUERADE${ports}${randomly(target.randomFully)}`
     }
     case 'nflog':
-      return `--jump NFLOG --nflog-group ${target.group} --nflog-prefix ${target.prefix} --nflog-size ${target.size}`
+      return `--jump NFLOG --nflog-group ${target.group} --nflog-prefix ${target.prefix} --nflog-${target.asRange === true ? 'range' : 'size'} ${target.size}`
     case 'dscp':
       return `--jump DSCP --set-dscp ${target.value}`
     case 'unknown':

@@ -1,7 +1,7 @@
 // The parameters of FelixConfiguration that decide what Felix programs, with the defaults of v3.32.1
 // (felix/config/config_params.go). Keys are the field names of the resource.
 
-import type { Cidr } from '../net/cidr.ts'
+import { type Cidr, parseAddress } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import {
   type FailsafePort,
@@ -23,6 +23,7 @@ import {
   parseOneOf,
   parsePortRange,
   parsePortRanges,
+  parseProgram,
   parseString,
   parseTableRange,
   parseTableRanges,
@@ -64,6 +65,8 @@ const switchOf = parseOneOf(['Enabled', 'Disabled'])
 
 export const FELIX_PARAMETERS = {
   ipv6Support: flag('Ipv6Support', true),
+  useInternalDataplaneDriver: flag('UseInternalDataplaneDriver', true),
+  dataplaneDriver: parameter('DataplaneDriver', parseProgram, '', '', 'fatal', 'nonZero'),
   bpfEnabled: flag('BPFEnabled', false),
   nftablesMode: parameter('NFTablesMode', parseOneOf(['Enabled', 'Disabled', 'Auto']), 'Auto', 'Auto'),
 
@@ -85,6 +88,8 @@ export const FELIX_PARAMETERS = {
   ),
   interfaceExclude: parameter<readonly RegExp[]>('InterfaceExclude', parseInterfacePatterns, [/^kube-ipvs0$/], []),
   iptablesMarkMask: parameter('IptablesMarkMask', parseMarkMask, 0xffff0000, 0, 'fatal', 'nonZero'),
+  // Without effect on iptables rules; a bad one keeps Felix from starting all the same.
+  nftablesMarkMask: parameter('NftablesMarkMask', parseMarkMask, 0xffff0000, 0, 'fatal', 'nonZero'),
   iptablesFilterAllowAction: parameter(
     'IptablesFilterAllowAction',
     parseOneOf(['ACCEPT', 'RETURN']),
@@ -204,6 +209,9 @@ export const FELIX_PARAMETERS = {
     'fatal',
   ),
 
+  /** Not a field of FelixConfiguration: set by its annotation. */
+  clusterType: parameter('ClusterType', parseString, '', ''),
+
   flowLogsGoldmaneServer: parameter('FlowLogsGoldmaneServer', parseString, '', ''),
   flowLogsLocalReporter: parameter('FlowLogsLocalReporter', switchOf, 'Disabled', 'Disabled'),
 } as const
@@ -225,10 +233,19 @@ export function areFlowLogsEnabled(config: FelixConfig): boolean {
   return config.flowLogsGoldmaneServer !== '' || config.flowLogsLocalReporter === 'Enabled'
 }
 
-/** OpenStack special cases are on when a metadata setting or interface prefix suggests it (felix/config: OpenstackActive). */
+/**
+ * OpenStack special cases are on when the cluster type names it, or a metadata setting or interface prefix suggests it
+ * (felix/config: OpenstackActive).
+ */
 export function isOpenStackActive(config: FelixConfig): boolean {
-  const { metadataAddr, metadataPort, interfacePrefix } = config
+  const { clusterType, metadataAddr, metadataPort, interfacePrefix } = config
+  if (clusterType.toLowerCase().includes('openstack')) return true
   if (metadataAddr !== '' && metadataAddr !== '127.0.0.1') return true
   if (metadataPort !== 0 && metadataPort !== 8775) return true
   return interfacePrefix.includes('tap')
+}
+
+/** Where OpenStack's metadata service is. Felix reads the setting as an IP address: a host name turns OpenStack on, and gets no rules. */
+export function metadataAddress({ metadataAddr }: FelixConfig): string | undefined {
+  return parseAddress(metadataAddr)?.text
 }

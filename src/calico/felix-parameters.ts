@@ -83,6 +83,10 @@ export function parseMatching(pattern: RegExp, reason: string): (text: string) =
 /** A string without a newline: what `^.*$` accepts in Go. */
 export const parseString = parseMatching(/^[^\n]*$/, 'invalid string')
 
+/** Name of an executable file that must be on the node. Calico comes with none that could be meant. */
+export const parseProgram = (): ParameterResult<string> =>
+  bad('missing file', 'leave it out: it names a program to run in place of Felix, and Calico comes with none')
+
 export const parseInterfaceParameter = parseMatching(/^[a-zA-Z0-9:._+-]{1,15}$/, 'invalid Linux interface parameter')
 
 export const parseHostName = parseMatching(/^[a-zA-Z0-9_.-]+$/, 'invalid hostname')

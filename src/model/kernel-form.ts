@@ -153,8 +153,8 @@ function kernelTarget(target: Target): Target {
       return { kind: 'masquerade', ...(ports === undefined ? {} : { ports }), randomFully }
     }
     case 'nflog': {
-      const { group, prefix, size } = target
-      return { kind: 'nflog', group, prefix, size }
+      const { group, prefix, size, asRange } = target
+      return { kind: 'nflog', group, prefix, size, ...(asRange === true ? { asRange } : {}) }
     }
     default:
       return target

@@ -113,7 +113,14 @@ export type Target =
   | { readonly kind: 'dnat'; readonly to: string }
   | { readonly kind: 'snat'; readonly to: string; readonly randomFully: boolean }
   | { readonly kind: 'masquerade'; readonly ports?: PortRange; readonly randomFully: boolean }
-  | { readonly kind: 'nflog'; readonly group: number; readonly prefix: string; readonly size: number }
+  /** `asRange`: the size is written with the option of kernels before 4.8, which newer ones take and ignore. */
+  | {
+      readonly kind: 'nflog'
+      readonly group: number
+      readonly prefix: string
+      readonly size: number
+      readonly asRange?: boolean
+    }
   | { readonly kind: 'dscp'; readonly value: number }
   /**
    * Read from a node and not known here. The words as they were read, from `-j` on. `continues`: known at least to let the

@@ -113,12 +113,15 @@ function blockedServiceCidrs({ bgpConfigurations }: Cluster): NetworkPlan['block
     .map(({ text, location }) => ({ ipVersion: text.includes(':') ? 6 : 4, text, location }))
 }
 
-/** Of several internal addresses for one external, and the other way round, the smallest text counts. */
+/**
+ * Mappings whose internal address is of an IP version. Of several internal addresses for one external, and the other way
+ * round, the smallest text counts.
+ */
 function floatingIps(workloads: readonly LocalWorkload[], ipVersion: IpVersion): FloatingIps {
   const byExternal = new Map<string, FloatingIp>()
   for (const { endpoint } of workloads) {
     for (const { external, internal } of endpoint.extras?.floatingIps ?? []) {
-      if (external.includes(':') !== (ipVersion === 6)) continue
+      if (internal.includes(':') !== (ipVersion === 6)) continue
       const known = byExternal.get(external)
       if (known === undefined || compareBytes(internal, known.internal) < 0) {
         byExternal.set(external, { external, internal, location: annotation(endpoint.location, FLOATING_IPS) })

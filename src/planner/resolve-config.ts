@@ -7,6 +7,7 @@ import type { Location } from '../diagnostics/source.ts'
 import { labelValue, type Labels } from '../model/ast/endpoint.ts'
 import type { FelixConfiguration, FelixSetting } from '../model/ast/resources.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
+import { compareBytes } from '../text/bytes.ts'
 
 export interface ResolvedConfig {
   readonly config: FelixConfig
@@ -52,11 +53,19 @@ function withEnoughMarks(config: FelixConfig, sources: ReadonlyMap<FelixField, L
 
 /** With these settings Felix programs no iptables rules at all, or others than ours. */
 function refuseOtherDataPlanes(
-  { bpfEnabled, nftablesMode }: FelixConfig,
+  { bpfEnabled, nftablesMode, useInternalDataplaneDriver }: FelixConfig,
   sources: ReadonlyMap<FelixField, Location>,
   report: Report,
 ): void {
   const help = 'only the iptables data plane is supported'
+  if (!useInternalDataplaneDriver) {
+    report.error(
+      'felix-crashes',
+      'Felix exits: with `useInternalDataplaneDriver: false` it runs the program `calico-iptables-plugin`, which Calico does not come with',
+      sources.get('useInternalDataplaneDriver'),
+      'leave `useInternalDataplaneDriver` out',
+    )
+  }
   if (bpfEnabled) {
     report.error('unsupported-field', 'with `bpfEnabled` Felix uses eBPF instead', sources.get('bpfEnabled'), help)
   }
@@ -100,16 +109,20 @@ function applicable(
   ]
 }
 
-/** Of several FelixConfigurations that select a node Felix takes the oldest whole and ignores the others. */
+/**
+ * Of several FelixConfigurations that select a node Felix takes the oldest whole and ignores the others; of those of one
+ * second, the first by name.
+ */
 function oldest(selected: readonly FelixConfiguration[], report: Report): readonly FelixConfiguration[] {
-  const sorted = [...selected].sort((a, b) => (a.creationTimestamp < b.creationTimestamp ? -1 : 1))
+  const sorted = [...selected].sort(
+    (a, b) => compareBytes(a.creationTimestamp, b.creationTimestamp) || compareBytes(a.name, b.name),
+  )
   const [first, second] = sorted
   if (first === undefined || second === undefined) return sorted
-  const isUnclear = first.creationTimestamp === '' || first.creationTimestamp === second.creationTimestamp
-  if (isUnclear) {
-    report.error(
-      'unsupported-field',
-      `\`${first.name}\` and \`${second.name}\` both select the node, and Felix would take the older one`,
+  if (first.creationTimestamp === '') {
+    report.warn(
+      'felix-default',
+      `\`${first.name}\` and \`${second.name}\` both select the node, and Felix takes the older one; without a creationTimestamp the first by name is taken to be it`,
       second.location,
       'make the selectors exclude each other, or keep `metadata.creationTimestamp` in the files',
     )

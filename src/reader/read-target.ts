@@ -91,12 +91,14 @@ const masquerade: TargetReader = options => {
 }
 
 const nflog: TargetReader = options => {
-  if (!hasOnly(options, '--nflog-group', '--nflog-prefix', '--nflog-size')) return undefined
+  const sizeOption = options.has('--nflog-range') ? '--nflog-range' : '--nflog-size'
+  if (!hasOnly(options, '--nflog-group', '--nflog-prefix', sizeOption)) return undefined
   const group = readNumber(options.get('--nflog-group')?.text ?? '0', 65_535)
-  const size = readNumber(options.get('--nflog-size')?.text ?? '')
+  const size = readNumber(options.get(sizeOption)?.text ?? '')
   const prefix = options.get('--nflog-prefix')?.text
   if (group === undefined || size === undefined || prefix === undefined) return undefined
-  return { kind: 'nflog', group, prefix, size }
+  const target = { kind: 'nflog', group, prefix, size } as const
+  return sizeOption === '--nflog-size' ? target : { ...target, asRange: true }
 }
 
 const dscp: TargetReader = options => {

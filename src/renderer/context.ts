@@ -25,6 +25,7 @@ export type SharedChains = Map<string, Chain>
 export interface Features {
   readonly snatFullyRandom: boolean
   readonly masqueradeFullyRandom: boolean
+  readonly nflogSize: boolean
 }
 
 export function createContext(
@@ -45,6 +46,7 @@ export function createContext(
     features: {
       snatFullyRandom: featureOverride(featureDetectOverride['SNATFullyRandom']),
       masqueradeFullyRandom: featureOverride(featureDetectOverride['MASQFullyRandom']),
+      nflogSize: featureOverride(featureDetectOverride['NFLogSize']),
     },
   }
 }

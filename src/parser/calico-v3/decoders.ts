@@ -1,12 +1,10 @@
 // Decoders of projectcalico.org/v3: document -> schema -> checks -> AST.
 
-import { type FelixField, FELIX_PARAMETERS } from '../../calico/felix-config.ts'
 import type { PolicyKind } from '../../calico/version.ts'
 import { parseDscp } from '../../calico/dscp.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { HostEndpoint, Labels } from '../../model/ast/endpoint.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import type { FelixSetting } from '../../model/ast/resources.ts'
 import { type Address, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import type { Metadata } from '../metadata.ts'
@@ -19,6 +17,7 @@ import { checkPool } from './check-pool.ts'
 import { checkProfile } from './check-profile.ts'
 import { checkFelixConfiguration } from './check-felix.ts'
 import { decodeResource } from './decode-resource.ts'
+import { felixSettings } from './felix-settings.ts'
 import { decodeWorkloadEndpoint } from './decode-workload-endpoint.ts'
 import type { V3Rule } from './rule-schema.ts'
 import { SCHEMAS } from './schema.ts'
@@ -293,11 +292,6 @@ const decodeFelixConfiguration: Decoder = (document, { report, add, selectors })
     checkFelixConfiguration(spec, checker),
   )
   if (resource === undefined) return
-  const settings = new Map<FelixField, FelixSetting>()
-  for (const [name, fieldValue] of Object.entries(resource.spec ?? {})) {
-    if (!Object.hasOwn(FELIX_PARAMETERS, name) || fieldValue === undefined || fieldValue === null) continue
-    settings.set(name as FelixField, felixSetting(name as FelixField, fieldValue, at(location, 'spec', name)))
-  }
   const nodeSelector = resource.spec?.nodeSelector
   const parsed = nodeSelector === undefined ? undefined : selectors.parse(nodeSelector)
   add({
@@ -305,50 +299,9 @@ const decodeFelixConfiguration: Decoder = (document, { report, add, selectors })
     name: nameOf(resource.metadata),
     ...(parsed === undefined ? {} : { nodeSelector: parsed.selector }),
     creationTimestamp: resource.metadata?.creationTimestamp ?? '',
-    settings,
+    settings: felixSettings(resource.spec, resource.metadata?.annotations ?? {}, location),
     location,
   })
-}
-
-/** The text form in which a field reaches Felix: lists joined by commas, an empty list as `none`. */
-function felixSetting(field: FelixField, value: unknown, location: Location): FelixSetting {
-  if (isRange(value)) return { text: `${value.min}-${value.max}`, location }
-  if (!Array.isArray(value)) return { text: String(value), location }
-  // Calico has no text form for lists of ports: Go's own, in brackets, arrives, and Felix cannot read it.
-  if (field === 'kubeNodePortRanges') return { text: `[${value.join(' ')}]`, location }
-  if (value.length === 0) return { text: 'none', location }
-  const texts: string[] = []
-  for (const [index, element] of value.entries()) {
-    if (isRange(element)) texts.push(`${element.min}-${element.max}`)
-    else if (typeof element !== 'object' || element === null) texts.push(String(element))
-    else {
-      const text = failsafePortText(element as FailsafePortValue)
-      if (text === undefined) {
-        const { net } = element as FailsafePortValue
-        return { text: '', crash: `the net \`${net}\` cannot be read`, location: at(location, index, 'net') }
-      }
-      texts.push(text)
-    }
-  }
-  return { text: texts.join(','), location }
-}
-
-function isRange(value: unknown): value is { readonly min: number; readonly max: number } {
-  return typeof value === 'object' && value !== null && 'min' in value && 'max' in value
-}
-
-interface FailsafePortValue {
-  readonly protocol?: string
-  readonly port?: number
-  readonly net?: string
-}
-
-/** `tcp:22`, `tcp:10.0.0.0/8:22`, `tcp:[fd00::/8]:22`; undefined for a net that cannot be read. */
-function failsafePortText({ protocol = '', port = 0, net = '' }: FailsafePortValue): string | undefined {
-  if (net === '') return `${protocol.toLowerCase()}:${port}`
-  const parsed = parseNet(net)
-  if (parsed === undefined) return undefined
-  return `${protocol.toLowerCase()}:${parsed.cidr.ipVersion === 6 ? `[${net}]` : net}:${port}`
 }
 
 export const CALICO_V3_DECODERS: Readonly<Record<string, Decoder>> = {

@@ -89,15 +89,15 @@ function convertRule(
   }
   const entries = (rule.protocols ?? []).flatMap((entry, index) => portEntries(entry, at(location, 'protocols', index)))
   const peerField = side === 'source' ? 'from' : 'to'
-  const entities: readonly V3Entity[] = (peers ?? []).map((peer, index) =>
-    convertPeer(peer, at(location, peerField, index)),
-  )
-  if (entities.length === 0)
+  const entities = (peers ?? []).flatMap((peer, index) => convertPeer(peer, at(location, peerField, index)) ?? [])
+  if (peers === undefined || peers.length === 0)
     report.error(
       'missing-field',
       `\`${peerField}\` is missing; a rule needs at least one peer`,
       at(location, peerField),
     )
+  // One peer that Calico cannot convert costs the whole rule; what was to be held back is then held back from everybody.
+  if (entities.length < (peers ?? []).length) return action === 'Allow' ? [] : [{ rule: { action: 'Deny' }, location }]
   const annotations =
     rule.name === undefined || rule.name === '' ? {} : { metadata: { annotations: { name: rule.name } } }
   return groupPorts(entries).flatMap(group =>
@@ -133,8 +133,8 @@ function convertRule(
     return found
   }
 
-  /** What Calico cannot convert it turns into a bare Deny, or leaves out; neither is what the author meant. */
-  function convertPeer(peer: ClusterPeer, place: Location): V3Entity {
+  /** Undefined, with a warning, for peers that Calico does not support. */
+  function convertPeer(peer: ClusterPeer, place: Location): V3Entity | undefined {
     if (peer.namespaces !== undefined) return { namespaceSelector: namespaceSelectorText(peer.namespaces) }
     if (peer.pods !== undefined) {
       return {
@@ -150,12 +150,12 @@ function convertRule(
       })
       return { nets }
     }
-    report.error(
+    report.warn(
       'unsupported-field',
-      'Calico v3.32.1 does not support this peer',
+      `Calico v3.32.1 does not support this peer: ${action === 'Allow' ? 'it leaves the rule out' : 'instead of the rule it denies everything'}`,
       place,
       side === 'source' ? 'write `namespaces` or `pods`' : 'write `namespaces`, `pods` or `networks`',
     )
-    return {}
+    return undefined
   }
 }

@@ -4,7 +4,7 @@
 import { parseDscp } from '../../calico/dscp.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { EndpointPort, TrafficLimits, WorkloadExtras } from '../../model/ast/endpoint.ts'
-import { type Address, type Cidr, parseCidr, parseNet } from '../../net/cidr.ts'
+import { type Address, type Cidr, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import type { PortProtocol } from '../../net/protocol.ts'
 import { effectiveWorkloadLabels } from '../calico-v3/decode-workload-endpoint.ts'
 import type { Decoder, ParseContext } from '../context.ts'
@@ -43,6 +43,7 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   const extras = hasAny(annotations)
     ? readExtras(annotations, addresses, at(location, 'metadata', 'annotations'), context)
     : undefined
+  if (extras === 'unreadable') return
   context.add({
     kind: 'workloadEndpoint',
     node,
@@ -173,12 +174,13 @@ const FLOATING_IPS = 'cni.projectcalico.org/floatingIPs'
 const ALLOWED_SOURCE_PREFIXES = 'cni.projectcalico.org/allowedSourcePrefixes'
 const QOS = 'qos.projectcalico.org/'
 
+/** Undefined where no annotation is of interest; `unreadable` where Calico's conversion gives up the pod for one, which is said. */
 function readExtras(
   annotations: Mapping,
   addresses: readonly Address[],
   location: Location,
   { report }: ParseContext,
-): WorkloadExtras | undefined {
+): WorkloadExtras | 'unreadable' | undefined {
   const isOfInterest = Object.keys(annotations).some(
     key => key === FLOATING_IPS || key === ALLOWED_SOURCE_PREFIXES || key.startsWith(QOS),
   )
@@ -193,19 +195,12 @@ function readExtras(
       'write 0-63, or a name such as `EF` or `AF41`',
     )
   }
+  const floating = readList(FLOATING_IPS, FLOATING_IPS in annotations)
+  const allowedSourcePrefixes = readPrefixes()
+  if (floating === undefined || allowedSourcePrefixes === undefined) return 'unreadable'
   return {
-    floatingIps: readList(FLOATING_IPS).flatMap(external => {
-      const isIpv6 = external.includes(':')
-      // Of several addresses of one version the last is taken.
-      const internal = addresses.findLast(({ ipVersion }) => (ipVersion === 6) === isIpv6)
-      return internal === undefined ? [] : [{ external, internal: internal.text }]
-    }),
-    allowedSourcePrefixes: readList(ALLOWED_SOURCE_PREFIXES).flatMap((text): readonly Cidr[] => {
-      const parsed = parseCidr(text)
-      if (parsed === undefined)
-        report.error('bad-net', `\`${text}\` is not a CIDR`, at(location, ALLOWED_SOURCE_PREFIXES))
-      return parsed === undefined ? [] : [parsed.cidr]
-    }),
+    floatingIps: floating.flatMap(readFloatingIp),
+    allowedSourcePrefixes,
     ...(dscp === undefined ? {} : { dscp }),
     ingressLimits: readLimits('ingress'),
     egressLimits: readLimits('egress'),
@@ -216,22 +211,55 @@ function readExtras(
     return typeof value === 'string' ? value : ''
   }
 
-  function readList(key: string): readonly string[] {
+  /** Which address of the pod is meant is told by a colon in the text, before it is read; of several the last is taken. */
+  function readFloatingIp(written: string): readonly { readonly external: string; readonly internal: string }[] {
+    const isIpv6 = written.includes(':')
+    const internal = addresses.findLast(({ ipVersion }) => (ipVersion === 6) === isIpv6)
+    const external = parseAddress(written)
+    if (external === undefined) {
+      report.warn(
+        'felix-default',
+        `Calico ignores the floating IP \`${written}\`, which is no IP address`,
+        at(location, FLOATING_IPS),
+        'write addresses without prefix length: \'["192.0.2.10"]\'',
+      )
+    }
+    return internal === undefined || external === undefined
+      ? []
+      : [{ external: external.text, internal: internal.text }]
+  }
+
+  function readPrefixes(): readonly Cidr[] | undefined {
+    const texts = readList(ALLOWED_SOURCE_PREFIXES, annotationText(ALLOWED_SOURCE_PREFIXES) !== '')
+    const parsed = texts?.map(text => ({ text, cidr: parseCidr(text)?.cidr }))
+    const bad = parsed?.find(({ cidr }) => cidr === undefined)
+    if (bad === undefined) return parsed?.flatMap(({ cidr }) => (cidr === undefined ? [] : [cidr]))
+    warnUnreadable(ALLOWED_SOURCE_PREFIXES, `\`${bad.text}\` is not a CIDR`)
+    return undefined
+  }
+
+  /** A JSON list of texts, as Go reads it: null is an empty list, and an empty text in one. */
+  function readList(key: string, isThere: boolean): readonly string[] | undefined {
+    if (!isThere) return []
     const written = annotationText(key)
-    if (written === '') return []
     try {
-      const parsed: unknown = JSON.parse(written)
-      if (Array.isArray(parsed) && parsed.every(item => typeof item === 'string')) return parsed
+      const parsed: unknown = JSON.parse(written) ?? []
+      if (Array.isArray(parsed) && parsed.every(item => typeof item === 'string' || item === null))
+        return parsed.map(item => item ?? '')
     } catch {
       // reported below
     }
-    report.error(
-      'bad-value',
-      `\`${written}\` is not a JSON list of texts`,
+    warnUnreadable(key, `\`${written}\` is not a JSON list of texts`)
+    return undefined
+  }
+
+  function warnUnreadable(key: string, what: string): void {
+    report.warn(
+      'endpoint-ignored',
+      `Calico cannot read the annotation \`${key}\` and ignores the pod: ${what}`,
       at(location, key),
-      'write it as: \'["192.0.2.0/24"]\'',
+      key === FLOATING_IPS ? 'write it as: \'["192.0.2.10"]\'' : 'write it as: \'["192.0.2.0/24"]\'',
     )
-    return []
   }
 
   function readLimits(direction: 'ingress' | 'egress'): TrafficLimits {

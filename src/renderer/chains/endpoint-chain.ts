@@ -219,7 +219,7 @@ function tierRules(tier: PlannedTier, input: EndpointChainInput, context: Render
     rules.push({
       comments: [],
       matches: [noPass],
-      target: endOfTierNflog(verdict, direction, tier.name),
+      target: endOfTierNflog(verdict, direction, tier.name, context),
       origin: tierOrigin,
     })
   }
@@ -270,7 +270,7 @@ function profileRules(
   return [
     ...rules,
     ...(context.hasFlowLogs
-      ? [{ comments: [], matches: [], target: noProfileNflog(direction), origin: origin(because) }]
+      ? [{ comments: [], matches: [], target: noProfileNflog(direction, context), origin: origin(because) }]
       : []),
     {
       comments: [`${denyWord(context)} if no profiles matched`],

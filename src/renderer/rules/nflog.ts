@@ -5,6 +5,7 @@ import { lengthLimitedId } from '../../calico/hash.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { Target } from '../../model/ruleset.ts'
 import { utf8Length } from '../../text/bytes.ts'
+import type { RenderContext } from '../context.ts'
 import type { RuleOwner } from './policy-rule.ts'
 
 const GROUPS: Readonly<Record<Direction, number>> = { ingress: 1, egress: 2 }
@@ -17,22 +18,29 @@ const SIZE = 80
 /** The kernel takes 63 characters and a terminating zero (linux/netfilter/xt_NFLOG.h). */
 const MAX_PREFIX_LENGTH = 64
 
-function nflog(direction: Direction, prefix: string): Target {
-  return { kind: 'nflog', group: GROUPS[direction], prefix: shorten(prefix), size: SIZE }
+function nflog(direction: Direction, prefix: string, { features }: RenderContext): Target {
+  const target = { kind: 'nflog', group: GROUPS[direction], prefix: shorten(prefix), size: SIZE } as const
+  return features.nflogSize ? target : { ...target, asRange: true }
 }
 
-export function ruleNflog(verdict: 'A' | 'D' | 'P', owner: RuleOwner, direction: Direction, index: number): Target {
+export function ruleNflog(
+  verdict: 'A' | 'D' | 'P',
+  owner: RuleOwner,
+  direction: Direction,
+  index: number,
+  context: RenderContext,
+): Target {
   const ownerLetter = owner.kind === 'policy' ? 'P' : 'R'
   const id = owner.kind === 'policy' ? formatPolicyId(owner.policy.id) : owner.name
-  return nflog(direction, `${verdict}${ownerLetter}${DIRECTION_LETTERS[direction]}${index}|${id}`)
+  return nflog(direction, `${verdict}${ownerLetter}${DIRECTION_LETTERS[direction]}${index}|${id}`, context)
 }
 
-export function endOfTierNflog(verdict: 'D' | 'P', direction: Direction, tier: string): Target {
-  return nflog(direction, `${verdict}P${DIRECTION_LETTERS[direction]}|${tier}`)
+export function endOfTierNflog(verdict: 'D' | 'P', direction: Direction, tier: string, context: RenderContext): Target {
+  return nflog(direction, `${verdict}P${DIRECTION_LETTERS[direction]}|${tier}`, context)
 }
 
-export function noProfileNflog(direction: Direction): Target {
-  return nflog(direction, `DR${DIRECTION_LETTERS[direction]}`)
+export function noProfileNflog(direction: Direction, context: RenderContext): Target {
+  return nflog(direction, `DR${DIRECTION_LETTERS[direction]}`, context)
 }
 
 /** Too long a text keeps ten characters at either end, with a hash of the whole between them. */

@@ -43,7 +43,7 @@ function renderAction(
   const verdict = (letter: 'A' | 'D' | 'P', bit: number, target: Target): readonly BareRule[] => [
     { matches, target: setMark(bit) },
     ...(reportsFlows(owner, context)
-      ? [{ matches: [markIsSet(bit)], target: ruleNflog(letter, owner, direction, index) }]
+      ? [{ matches: [markIsSet(bit)], target: ruleNflog(letter, owner, direction, index, context) }]
       : []),
     { matches: [markIsSet(bit)], target },
   ]

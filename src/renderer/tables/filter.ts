@@ -1,6 +1,6 @@
 // The filter table: policy of workloads and, after DNAT, of host endpoints.
 
-import { isOpenStackActive } from '../../calico/felix-config.ts'
+import { isOpenStackActive, metadataAddress } from '../../calico/felix-config.ts'
 import type { Chain, Match, Rule, Target } from '../../model/ruleset.ts'
 import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
 import {
@@ -315,13 +315,14 @@ function openStackRules(context: RenderContext): readonly Rule[] {
   const allow = filterAllow(context)
   const origin = bySetting(context, 'metadataAddr', 'OpenStack: metadata, DHCP and DNS')
   const isIpv4 = ipVersion === 4
+  const address = metadataAddress(config)
   const metadata: readonly Rule[] =
-    isIpv4 && config.metadataAddr !== ''
+    isIpv4 && address !== undefined
       ? [
           rule(
             [
               protocol('tcp'),
-              { kind: 'net', side: 'destination', address: config.metadataAddr, negated: false },
+              { kind: 'net', side: 'destination', address, negated: false },
               destinationPorts(config.metadataPort),
             ],
             allow,

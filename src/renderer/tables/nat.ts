@@ -1,6 +1,6 @@
 // The nat table: floating IPs, masquerading of what leaves the pools, and source addresses of tunnels.
 
-import { isOpenStackActive } from '../../calico/felix-config.ts'
+import { isOpenStackActive, metadataAddress } from '../../calico/felix-config.ts'
 import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
 import type { PortRange } from '../../net/port.ts'
 import { byDefault, bySetting, jump, type RenderContext } from '../context.ts'
@@ -39,7 +39,8 @@ export function renderNat(context: RenderContext): OfferedTable {
 
 function metadataRules(context: RenderContext): readonly Rule[] {
   const { config, ipVersion } = context
-  if (!isOpenStackActive(config) || config.metadataAddr === '' || ipVersion !== 4) return []
+  const address = metadataAddress(config)
+  if (!isOpenStackActive(config) || address === undefined || ipVersion !== 4) return []
   return [
     rule(
       [
@@ -47,7 +48,8 @@ function metadataRules(context: RenderContext): readonly Rule[] {
         destinationPorts(80),
         { kind: 'net', side: 'destination', address: '169.254.169.254/32', negated: false },
       ],
-      { kind: 'dnat', to: `${config.metadataAddr}:${config.metadataPort}` },
+      // Port 0 stands for none: the packet keeps its own.
+      { kind: 'dnat', to: config.metadataPort === 0 ? address : `${address}:${config.metadataPort}` },
       bySetting(context, 'metadataAddr', 'OpenStack: where workloads find their metadata'),
     ),
   ]
