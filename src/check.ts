@@ -83,6 +83,6 @@ function inOrder(diagnostics: readonly Diagnostic[], files: readonly SourceFile[
 function keyOf(place: Diagnostic['place']): unknown {
   if (place === undefined) return undefined
   if (isSpan(place)) return [place.file.name, place.start, place.end]
-  const { document, path, target, within } = place
-  return [document.file.name, document.start, path, target, within]
+  const { document, path, target, entry, within } = place
+  return [document.file.name, document.start, path, target, entry, within]
 }
