@@ -77,6 +77,6 @@ function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic
 function keyOf(place: Diagnostic['place']): unknown {
   if (place === undefined) return undefined
   if (isSpan(place)) return [place.file.name, place.start, place.end]
-  const { document, path, target, within } = place
-  return [document.file.name, document.start, path, target, within]
+  const { document, path, target, entry, within } = place
+  return [document.file.name, document.start, path, target, entry, within]
 }

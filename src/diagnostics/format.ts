@@ -2,20 +2,14 @@
 
 import { printable } from '../text/printable.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import type { FindLine } from './lines.ts'
 import { lineAndColumn, type SourceFile, spanOf } from './source.ts'
 
 /** `file:line:column: error: message (help) [code]`, on one line. */
-export function formatDiagnostic(diagnostic: Diagnostic): string {
-  return formatLine(diagnostic, lineAndColumn)
-}
-
-/** As `formatDiagnostic`, with somebody else's count of lines. */
-export function formatLine({ severity, code, message, place, help }: Diagnostic, findLine: FindLine): string {
+export function formatDiagnostic({ severity, code, message, place, help }: Diagnostic): string {
   const text = `${printable(help === undefined ? message : `${message} (${help})`)} [${code}]`
   if (place === undefined) return `${severity}: ${text}`
   const { file, start } = spanOf(place)
-  const { line, column } = findLine(file, start)
+  const { line, column } = lineAndColumn(file, start)
   return `${shownName(file)}:${line}:${column}: ${severity}: ${text}`
 }
 

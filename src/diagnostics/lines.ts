@@ -2,18 +2,15 @@
 
 import type { SourceFile } from './source.ts'
 
-/** 1-based line and column of an offset; the column counts UTF-16 units. */
-export type FindLine = (file: SourceFile, offset: number) => { readonly line: number; readonly column: number }
+/** Offsets at which the lines of a file start. A file does not change, and is forgotten with its lines. */
+const STARTS = new WeakMap<SourceFile, readonly number[]>()
 
-/** As `lineAndColumn` in source.ts, for whoever asks often. */
-export function lineFinder(): FindLine {
-  const known = new Map<SourceFile, readonly number[]>()
-  return (file, offset) => {
-    let starts = known.get(file)
-    if (starts === undefined) known.set(file, (starts = lineStarts(file.text)))
-    const index = lineOf(starts, offset)
-    return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 }
-  }
+/** 1-based line and column of an offset; the column counts UTF-16 units. */
+export function lineAndColumn(file: SourceFile, offset: number): { readonly line: number; readonly column: number } {
+  let starts = STARTS.get(file)
+  if (starts === undefined) STARTS.set(file, (starts = lineStarts(file.text)))
+  const index = lineOf(starts, offset)
+  return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 }
 }
 
 function lineStarts(text: string): readonly number[] {

@@ -1,5 +1,7 @@
 // Where something stands in the input.
 
+export { lineAndColumn } from './lines.ts'
+
 /** One input text. `name` is what messages call it: a path as the user gave it, or `-` for standard input. */
 export interface SourceFile {
   readonly name: string
@@ -71,15 +73,6 @@ function narrow(span: Span, within: { readonly start: number; readonly end: numb
 /** Appends steps to a location's path. */
 export function at(location: Location, ...steps: (string | number)[]): Location {
   return { document: location.document, path: [...location.path, ...steps] }
-}
-
-/** 1-based line and column of an offset; the column counts UTF-16 units. */
-export function lineAndColumn(file: SourceFile, offset: number): { readonly line: number; readonly column: number } {
-  const before = file.text.slice(0, offset)
-  const lastBreak = before.lastIndexOf('\n')
-  let line = 1
-  for (let i = before.indexOf('\n'); i >= 0; i = before.indexOf('\n', i + 1)) line++
-  return { line, column: offset - lastBreak }
 }
 
 /** `spec.ingress[0].action`, as paths are shown to users. */

@@ -201,6 +201,16 @@ function isStartMark(text: string, start: number, end: number): boolean {
   return i >= end || code === NEWLINE || code === CARRIAGE_RETURN || code === HASH
 }
 
+type ParsedForPlaces = NonNullable<ReturnType<typeof parseYaml>> | 'unsafe'
+
+/** Text of parsed documents that is kept, in UTF-16 units; nodes take some fifty times the room of their text. */
+const MAX_KEPT_TEXT = 4 * 2 ** 20
+
+const MAX_KEPT_DOCUMENTS = 64
+
+/** The latest documents of each file that were parsed for positions: messages about a document come close together. */
+const KEPT = new WeakMap<SourceFile, Map<TextDocument, ParsedForPlaces>>()
+
 /** A piece of a file; parsed for positions only when somebody asks for one. */
 class TextDocument implements SourceDocument {
   readonly file: SourceFile
@@ -208,8 +218,6 @@ class TextDocument implements SourceDocument {
   readonly end: number
   /** The text is an item of a sequence: the dash in front of it counts as a blank. */
   readonly dash: boolean
-  /** Text that the quick readers take and the full one does not has its start for a place. */
-  #parsed: ReturnType<typeof parseYaml> | 'unsafe'
 
   constructor(file: SourceFile, start: number, end: number, dash: boolean) {
     this.file = file
@@ -219,8 +227,26 @@ class TextDocument implements SourceDocument {
   }
 
   locate(path: Path, target: LocationTarget): Span {
-    this.#parsed ??= parseYaml(this) ?? 'unsafe'
-    const [from, to] = this.#parsed === 'unsafe' ? [0, 1] : locateInYaml(this.#parsed, path, target)
+    const parsed = this.#parse()
+    const [from, to] = parsed === 'unsafe' ? [0, 1] : locateInYaml(parsed, path, target)
     return { file: this.file, start: this.start + from, end: this.start + to }
+  }
+
+  /** Text that the quick readers take and the full one does not has its start for a place. */
+  #parse(): ParsedForPlaces {
+    let kept = KEPT.get(this.file)
+    if (kept === undefined) KEPT.set(this.file, (kept = new Map()))
+    const known = kept.get(this)
+    if (known !== undefined) return known
+    const parsed = parseYaml(this) ?? 'unsafe'
+    let size = this.end - this.start
+    for (const other of kept.keys()) size += other.end - other.start
+    for (const other of kept.keys()) {
+      if (size <= MAX_KEPT_TEXT && kept.size < MAX_KEPT_DOCUMENTS) break
+      kept.delete(other)
+      size -= other.end - other.start
+    }
+    kept.set(this, parsed)
+    return parsed
   }
 }

@@ -252,12 +252,33 @@ function extentInYaml(document: YamlDocument.Parsed, path: Path): readonly [numb
   return range
 }
 
+/** From this many keys on a mapping is searched through an index: messages may be as many as keys. */
+const LARGE_MAPPING = 32
+
+/** Pairs by key and by key in lower case, of large mappings. */
+const PAIRS = new WeakMap<readonly Pair[], ReadonlyMap<string, Pair>>()
+
 /** Calico's loader takes a field in another case for the real one. */
 function findPair(items: readonly Pair[], name: string): Pair | undefined {
+  if (items.length >= LARGE_MAPPING) {
+    let pairs = PAIRS.get(items)
+    if (pairs === undefined) PAIRS.set(items, (pairs = indexPairs(items)))
+    return pairs.get(`=${name}`) ?? pairs.get(`~${name.toLowerCase()}`)
+  }
   return (
     items.find(item => keyText(item) === name) ??
     items.find(item => keyText(item)?.toLowerCase() === name.toLowerCase())
   )
+}
+
+function indexPairs(items: readonly Pair[]): ReadonlyMap<string, Pair> {
+  const pairs = new Map<string, Pair>()
+  for (const item of items) {
+    const key = keyText(item)
+    if (key === undefined) continue
+    for (const name of [`=${key}`, `~${key.toLowerCase()}`]) if (!pairs.has(name)) pairs.set(name, item)
+  }
+  return pairs
 }
 
 function isEmpty(node: YamlNode): boolean {

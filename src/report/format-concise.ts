@@ -1,11 +1,9 @@
 // Findings for scripts and logs, one line each.
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { formatLine } from '../diagnostics/format.ts'
-import { lineFinder } from '../diagnostics/lines.ts'
+import { formatDiagnostic } from '../diagnostics/format.ts'
 
 /** `file:line:column: error: message (help) [code]` */
 export function formatConcise(diagnostics: readonly Diagnostic[]): string {
-  const findLine = lineFinder()
-  return diagnostics.map(diagnostic => `${formatLine(diagnostic, findLine)}\n`).join('')
+  return diagnostics.map(diagnostic => `${formatDiagnostic(diagnostic)}\n`).join('')
 }

@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
-import { lineFinder } from '../diagnostics/lines.ts'
+import { lineAndColumn } from '../diagnostics/lines.ts'
 import { type Location, type Span, spanOf } from '../diagnostics/source.ts'
 
 /** Lines and columns count from 1, columns in UTF-16 units; the end is exclusive. */
@@ -27,12 +27,11 @@ export interface Finding {
 
 /** In the order given. */
 export function findPlaces(diagnostics: readonly Diagnostic[]): readonly Finding[] {
-  const findLine = lineFinder()
   const place = (where: Span | Location): Place => {
     const { file, start, end: written } = spanOf(where)
     const end = Math.max(start, written)
-    const last = findLine(file, end)
-    return { file, start, end, ...findLine(file, start), endLine: last.line, endColumn: last.column }
+    const last = lineAndColumn(file, end)
+    return { file, start, end, ...lineAndColumn(file, start), endLine: last.line, endColumn: last.column }
   }
   return diagnostics.map(({ severity, code, message, place: where, help, related = [], fix }) => ({
     severity,
