@@ -7,7 +7,7 @@ import { readJson, readJsonSlice, splitJsonList } from './json-documents.ts'
 import { isOverlong, MAX_RESOURCE_BYTES } from './limits.ts'
 import { findRefusedCharacter, refuseCharacter } from './yaml-guard.ts'
 import { splitYamlList } from './yaml-lists.ts'
-import { locateInYaml, parseYaml, readYaml, type YamlValue } from './yaml-documents.ts'
+import { locateInYaml, parseYaml, pathInYaml, readYaml, type YamlValue } from './yaml-documents.ts'
 
 export interface ReadDocument {
   readonly value: unknown
@@ -222,5 +222,14 @@ class TextDocument implements SourceDocument {
     this.#parsed ??= parseYaml(this) ?? 'unsafe'
     const [from, to] = this.#parsed === 'unsafe' ? [0, 1] : locateInYaml(this.#parsed, path, target)
     return { file: this.file, start: this.start + from, end: this.start + to }
+  }
+
+  pathAt(offset: number): Path {
+    this.#parsed ??= parseYaml(this) ?? 'unsafe'
+    return this.#parsed === 'unsafe' ? [] : pathInYaml(this.#parsed, offset - this.start)
+  }
+
+  writtenPath(path: Path): Path {
+    return path
   }
 }
