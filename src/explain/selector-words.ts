@@ -79,7 +79,7 @@ export function describeSelected(selector: Selector, everybody = 'endpoints and 
     else if (term.kind === 'has' && term.label === SERVICE_ACCOUNT) where.push('of any service account')
     else if ('label' in term && term.label.startsWith('pcns.')) ofNamespace.push(bare(term))
     else if ('label' in term && term.label.startsWith('pcsa.')) ofAccount.push(bare(term))
-    else own.push(printSelector(mapLabels(term, spelledOut)))
+    else own.push(words(mapLabels(term, spelledOut)))
   }
   const all = [
     ...where,
@@ -107,7 +107,13 @@ function isEqual(term: Selector, label: string, value: string): boolean {
 }
 
 function bare(selector: Selector): string {
-  return printSelector(mapLabels(selector, bareLabel))
+  return words(mapLabels(selector, bareLabel))
+}
+
+/** A term behind "has" or "with". */
+function words(term: Selector): string {
+  if (term.kind === 'has') return `a label ${term.label}`
+  return term.kind === 'not' && term.operand.kind === 'has' ? `no label ${term.operand.label}` : printSelector(term)
 }
 
 /** Inside alternatives a label has to say whose it is. */
