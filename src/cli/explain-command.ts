@@ -25,7 +25,7 @@ import {
 } from '../explain/names.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { explainPlace as explainAt } from '../explain/explain-place.ts'
-import { printable } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { explainCode } from './explain-code.ts'
@@ -120,7 +120,9 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   const found = place === undefined ? explainOption(options, explainer) : explainPlace(place, explainer, input.files)
   if (typeof found === 'string') return fail(found, io)
   const json = { version: 1, node: plan.nodeName, ipVersion: version.ruleset.ipVersion, ...found }
-  await io.writeOut(options.output === 'json' ? `${JSON.stringify(json, undefined, 2)}\n` : formatExplanation(found))
+  await io.writeOut(
+    options.output === 'json' ? printableJson(`${JSON.stringify(json, undefined, 2)}\n`) : formatExplanation(found),
+  )
   return found.chains.length === 0 && found.sets.length === 0 && found.marks.length === 0 ? EXIT_NO : EXIT_OK
 }
 

@@ -14,7 +14,7 @@ import {
 import { createSelectionExplainer, type Selection } from '../explain/explain-selection.ts'
 import { type MetChain, policiesOf } from '../explain/which.ts'
 import type { NodePlan } from '../model/plan.ts'
-import { printable } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
@@ -198,7 +198,8 @@ async function print(
   { output }: WhichOptions,
   io: Io,
 ): Promise<void> {
-  const json = (): string => `${JSON.stringify({ version: 1, node: plan.nodeName, ...value }, undefined, 2)}\n`
+  const json = (): string =>
+    printableJson(`${JSON.stringify({ version: 1, node: plan.nodeName, ...value }, undefined, 2)}\n`)
   await io.writeOut(output === 'json' ? json() : lines.map(line => `${printable(line)}\n`).join(''))
 }
 

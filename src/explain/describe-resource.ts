@@ -215,8 +215,7 @@ export function describeLabel(resource: Resource, label: string, explainer: Expl
   const lookup = (asked: string): string | undefined => labelValue(scope.labels, asked)
   const termsOf = (selector: Selector): readonly Selector[] =>
     conjuncts(selector).filter(term => labelsOf(term).includes(key))
-  const verdict = (selector: Selector): string => (evaluateSelector(selector, lookup) ? 'holds' : 'fails')
-  const found: string[] = []
+  const found: { readonly text: string; readonly holds: boolean }[] = []
   for (const policy of allPolicies(explainer.plan)) {
     for (const term of termsOf(policy.selector.selector)) {
       const single = 'label' in term ? term : undefined
@@ -226,7 +225,8 @@ export function describeLabel(resource: Resource, label: string, explainer: Expl
         single === undefined
           ? 'a term with alternatives'
           : `${field} ${termText({ term: single, isNegated: false }, field)}`
-      found.push(`${policyName(policy.id)}: ${text} ${verdict(term)}`)
+      const holds = evaluateSelector(term, lookup)
+      found.push({ text: `${policyName(policy.id)}: ${text} ${holds ? 'holds' : 'fails'}`, holds })
     }
   }
   for (const { name, source } of explainer.ruleset.ipSets) {
@@ -236,15 +236,22 @@ export function describeLabel(resource: Resource, label: string, explainer: Expl
     const terms = termsOf(selector)
     if (terms.length === 0) continue
     const holds = terms.every(term => evaluateSelector(term, lookup))
-    found.push(
-      `Set ${name} (${describeSetSource(source, explainer.context.readSelector)}): the label ${holds ? 'fits' : 'does not fit'}`,
-    )
+    const what = describeSetSource(source, explainer.context.readSelector)
+    found.push({ text: `Set ${name} (${what}): the label ${holds ? 'fits' : 'does not fit'}`, holds })
   }
   const title = `Label ${label} is "${value}"${scope.whose}.`
   if (found.length === 0) return [`${title} No policy and no IP set of this node looks at it.`]
-  const shown = found.slice(0, 20).map(text => `${text}.`)
-  return [title, ...shown, ...(found.length > shown.length ? [`And ${found.length - shown.length} more.`] : [])]
+  // What it satisfies comes first: of what it does not a few are enough.
+  const shown = [
+    ...found.filter(({ holds }) => holds).slice(0, SHOWN_HOLDING),
+    ...found.filter(({ holds }) => !holds).slice(0, SHOWN_FAILING),
+  ]
+  const left = found.length - shown.length
+  return [title, ...shown.map(({ text }) => `${text}.`), ...(left > 0 ? [`And ${left} more.`] : [])]
 }
+
+const SHOWN_HOLDING = 20
+const SHOWN_FAILING = 5
 
 interface LabelScope {
   readonly labels: Labels

@@ -88,8 +88,12 @@ export function explainSetNamed(name: string, explainer: Explainer): Explanation
   const chains = selectRules(explainer.chains, ({ rule }) =>
     rule.matches.some(match => match.kind === 'ipSet' && match.set === name),
   )
-  const notes = chains.length === 0 ? ['No rule of this ruleset names it.'] : []
-  return explanation(explainer, `set ${name}`, chains, { notes, sets: [explainSet(set, explainer.context)], marks: [] })
+  const explained = explainSet(set, explainer.context)
+  const notes = [
+    ...(explained.selector === undefined ? [] : [`It is named for the selector ${explained.selector}.`]),
+    ...(chains.length === 0 ? ['No rule of this node names it.'] : []),
+  ]
+  return explanation(explainer, `set ${name}`, chains, { notes, sets: [explained], marks: [] })
 }
 
 /** The bits of a mark, and the rules that set, clear or test any of them. */
