@@ -1,11 +1,13 @@
 // Explanations: plain words for everything that rules hold, annotated text, and why policies select what they select.
 
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { printAnnotated } from '../src/backend/annotated-restore.ts'
 import { printChainRules, printHookRules } from '../src/backend/iptables-restore.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
+import { main } from '../src/cli/main.ts'
 import { compile, type CompileOutput } from '../src/compile.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
 import { describeChain } from '../src/explain/describe-chain.ts'
@@ -548,4 +550,168 @@ spec: {selector: has(a), ingress: [{action: Allow, metadata: {annotations: {k: $
     comments.some(line => printable(line) !== line),
     'and nothing in them steers what shows them',
   )
+})
+
+async function run(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await main(args, {
+    writeOut: async text => void out.push(text),
+    writeError: async text => void err.push(text),
+    readInput: async () => new Uint8Array(),
+    isErrorTerminal: false,
+    isOutTerminal: false,
+  })
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+const NGINX = join(GOLDEN_FOLDER, 'actions/log-denied-packets-kubernetes')
+const NGINX_INPUT = ['-f', join(NGINX, 'input'), '--host', join(NGINX, 'host.json')]
+
+t.test('what explain is asked about, what it prints, and its exit code', async t => {
+  const rows: readonly (readonly [args: readonly string[], code: number, out: RegExp, err: RegExp])[] = [
+    [['cluster.yaml:62'], 0, /`from\[0\]\.podSelector` became: the source address is in the set/, /^$/],
+    [['cluster.yaml:1'], 1, /A comment: nothing comes of it/, /^$/],
+    [['cluster.yaml:99'], 2, /^$/, /cluster\.yaml` has no line 99/],
+    [['clutser.yaml:9'], 2, /^$/, /there is no file `clutser\.yaml`/],
+    [['--chain', 'cali-FORWARD'], 0, /^chain cali-FORWARD\n[^]*forward policy of the host endpoint/, /^$/],
+    [['--chain', 'cali-FORWRAD'], 2, /^$/, /there is no chain `cali-FORWRAD`; did you mean `cali-FORWARD`\?/],
+    [['--rule', 'mTQqu3mLtdnljBqD'], 0, /ingress rule 1 of KubernetesNetworkPolicy default\/access-nginx/, /^$/],
+    [['--rule', 'cali:mTQqu3mLtdnljBqX'], 2, /^$/, /did you mean `cali:mTQqu3mLtdnljBqD`\?/],
+    [
+      ['--policy', 'access-nginx'],
+      0,
+      /It selects pods in namespace default with run == "nginx"; on this node\n {4}pod\/default\/nginx-5f9c\./,
+      /^$/,
+    ],
+    [['--policy', 'knp/default/access-nginx'], 0, /with order 1000, as all policies of\s+Kubernetes/, /^$/],
+    [['--policy', 'acces-nginx'], 2, /^$/, /there is no policy `acces-nginx`; did you mean `access-nginx`\?/],
+    [
+      ['--endpoint', 'pod/default/nginx-5f9c'],
+      0,
+      /has interface cali468066a8ae1 of node node-1[^]*chain cali-tw-cali468066a8ae1/,
+      /^$/,
+    ],
+    [['--endpoint', 'default/nginx'], 2, /^$/, /did you mean `default\/nginx-5f9c`\?/],
+    [
+      ['--set', 'cali40s:vo4-kfEnOosXkVLJ1lskp4l'],
+      0,
+      /Sets\n {2}cali40s:vo4-kfEnOosXkVLJ1lskp4l \(hash:net\)\n {4}addresses of pods in namespace default with access == "true"; 1 member:\s+10\.65\.0\.21\/32/,
+      /^$/,
+    ],
+    [['--set', 'cali40s:nothing'], 2, /^$/, /there is no set `cali40s:nothing`/],
+    [['--mark', '0x20000'], 0, /Marks\n {2}0x20000 passed:/, /^$/],
+    [['--mark', '0x1'], 0, /0x1 not Calico: outside iptablesMarkMask/, /^$/],
+    [['--mark', 'pass'], 2, /^$/, /`pass` is not a mark/],
+    [['--mark', '1', '--set', 'x'], 2, /^$/, /say what to explain: one of/],
+    [[], 2, /^$/, /say what to explain: one of/],
+  ]
+  for (const [args, code, out, err] of rows) {
+    const result = await run('explain', ...args, ...NGINX_INPUT)
+    t.equal(result.code, code, args.join(' '))
+    t.match(result.out, out, args.join(' '))
+    t.match(result.err, err, args.join(' '))
+    const long = result.out
+      .split('\n')
+      .find(line => line.length > 80 && / \S+ /.test(line) && !/^ {4}-A | \| /.test(line))
+    t.equal(long, undefined, `${args.join(' ')} fits into 80 columns`)
+  }
+  t.match(await run('explain', 'cluster.yaml:3'), { code: 2, out: '', err: /-f, --filename/ })
+  t.match(await run('explain', 'bad-port'), { code: 0, out: /^bad-port: / })
+})
+
+t.test('which, as a user asks it', async t => {
+  const rows: readonly (readonly [args: readonly string[], code: number, out: RegExp, err: RegExp])[] = [
+    [
+      ['policies', '--endpoint', 'default/nginx-5f9c'],
+      0,
+      /podSelector run == "nginx": label run is "nginx"\n {6}namespace default: the endpoint is in it\n/,
+      /^$/,
+    ],
+    [
+      ['policies', '--endpoint', 'default/nginx-5f9c'],
+      0,
+      /egress, normal policy \(cali468066a8ae1\)\n {2}no policy\n {2}then profile kns\.default\n$/,
+      /^$/,
+    ],
+    [['policies', '--endpoint', 'default/curl-1'], 1, /no policy\n {2}then profile kns\.default/, /^$/],
+    [
+      ['policies', '--endpoint', 'default/curl-1', '--all'],
+      1,
+      /KubernetesNetworkPolicy\/default\/access-nginx: not selected\n {2}podSelector run == "nginx": label run is "curl"/,
+      /^$/,
+    ],
+    [['policies'], 2, /^$/, /say whose policies: --endpoint/],
+    [['policies', '--endpoint', 'default/nginx'], 2, /^$/, /did you mean `default\/nginx-5f9c`\?/],
+    [
+      ['endpoints', '--policy', 'access-nginx'],
+      0,
+      /^pod\/default\/nginx-5f9c: selected\n[^]*selected on other nodes: 0\n$/,
+      /^$/,
+    ],
+    [
+      ['endpoints', '--policy', 'access-nginx', '--why-not', 'default/curl-1'],
+      1,
+      /^pod\/default\/curl-1: not selected\n {2}podSelector run == "nginx": label run is "curl"\n$/,
+      /^$/,
+    ],
+    [
+      ['endpoints', '--policy', 'access-nginx', '--endpoint', 'default/nginx-5f9c'],
+      0,
+      /^pod\/default\/nginx-5f9c: selected\n/,
+      /^$/,
+    ],
+    [['endpoints'], 2, /^$/, /say which policy: --policy/],
+  ]
+  for (const [args, code, out, err] of rows) {
+    const result = await run('which', ...args, ...NGINX_INPUT)
+    t.equal(result.code, code, args.join(' '))
+    t.match(result.out, out, args.join(' '))
+    t.match(result.err, err, args.join(' '))
+  }
+})
+
+t.test('the JSON of explain and which has the fields that docs/explain.md lists', async t => {
+  const document = readFileSync(new URL('../docs/explain.md', import.meta.url), 'utf8')
+  const listed = (title: string): ReadonlySet<string> => {
+    const [, text = ''] = new RegExp(`^${title}\\n([^]*?)(?=^#|(?![^]))`, 'm').exec(document) ?? []
+    return new Set([...text.matchAll(/`([a-zA-Z]+)`/g)].map(([, name]) => name ?? ''))
+  }
+  const keys = (value: unknown): readonly string[] => {
+    if (Array.isArray(value)) return value.flatMap(keys)
+    if (typeof value !== 'object' || value === null) return []
+    return Object.entries(value).flatMap(([key, inner]) => [key, ...keys(inner)])
+  }
+  const rows: readonly (readonly [title: string, args: readonly string[]])[] = [
+    ['### JSON of explain', ['explain', 'cluster.yaml:62']],
+    ['### JSON of explain', ['explain', '--endpoint', 'default/nginx-5f9c']],
+    ['### JSON of explain', ['explain', '--set', 'cali40s:vo4-kfEnOosXkVLJ1lskp4l']],
+    ['### JSON of which', ['which', 'policies', '--endpoint', 'default/nginx-5f9c', '--all']],
+    ['### JSON of which', ['which', 'endpoints', '--policy', 'access-nginx', '--all']],
+  ]
+  for (const [title, args] of rows) {
+    const { out } = await run(...args, '-o', 'json', ...NGINX_INPUT)
+    const value = JSON.parse(out) as Readonly<Record<string, unknown>>
+    t.match(value, { version: 1, node: 'node-1' }, args.join(' '))
+    const known = listed(title)
+    t.same(
+      [...new Set(keys(value))].filter(key => !known.has(key)),
+      [],
+      `${args.join(' ')}: every field is listed`,
+    )
+  }
+})
+
+t.test('compile --annotate: one table, and files', async t => {
+  const folder = join(t.testdir({}), 'rules')
+  t.match(await run('compile', ...NGINX_INPUT, '--annotate', '-o', folder), { code: 0, out: '' })
+  for (const name of ['v4.iptables', 'v6.iptables', 'v4.ipset', 'v6.ipset']) {
+    const wanted = join(NGINX, 'expected', name)
+    const text = readFileSync(join(folder, name), 'utf8')
+    if (existsSync(wanted)) t.equal(text.replace(/^#.*\n/gm, ''), readFileSync(wanted, 'utf8'), name)
+    t.equal(/^#/m.test(text), name.endsWith('iptables'), `${name} has comments if it has rules`)
+  }
+  const { out } = await run('compile', ...NGINX_INPUT, '--annotate', '--table', 'raw')
+  t.same(out.match(/^\*.*$/gm), ['*raw'])
+  t.match(out, /^# cali-PREROUTING: The first chain that an arriving packet meets/m)
 })

@@ -1,7 +1,7 @@
 // Which IP sets an endpoint or network set is in, and which rules match them.
 
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
-import type { EndpointSlice, NetworkSet } from '../model/ast/resources.ts'
+import type { EndpointSlice, NetworkSet, Node } from '../model/ast/resources.ts'
 import type { IpSet } from '../model/ruleset.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
@@ -20,6 +20,12 @@ export function setsOfEndpoint(endpoint: Endpoint, explainer: Explainer): readon
 export function setsOfNetworkSet({ namespace, labels, nets }: NetworkSet, explainer: Explainer): readonly IpSet[] {
   const texts = ofVersion(nets, explainer).map(formatCidr)
   return setsHolding(texts, labels, namespace === '' ? [] : [`kns.${namespace}`], explainer)
+}
+
+export function setsOfNode({ addresses, tunnelAddresses }: Node, explainer: Explainer): readonly IpSet[] {
+  const own = [...addresses, ...Object.values(tunnelAddresses)]
+  const texts = ofVersion(own, explainer).map(({ text }) => text)
+  return setsHolding(texts, {}, [], explainer).filter(({ source }) => source.kind === 'static')
 }
 
 export function setsOfSlice({ namespace, service }: EndpointSlice, { ruleset }: Explainer): readonly IpSet[] {

@@ -5,16 +5,17 @@ import type { Direction, EntityRule, Policy, PolicyRule } from '../model/ast/pol
 import type { IpVersion } from '../net/cidr.ts'
 import { countHolding } from './explain-selection.ts'
 import type { Explainer } from './explain-subject.ts'
-import { policyName } from './describe-origin.ts'
 import type { FoundEndpoint } from './names.ts'
 import { describeSelected } from './selector-words.ts'
 
-export function describePolicy(policy: Policy, explainer: Explainer): readonly string[] {
-  return [describeOrder(policy), ...describeSelection(policy, explainer), ...describeSilence(policy, explainer)]
+/** @param who its name, or "It" where that has been said */
+export function describePolicy(policy: Policy, who: string, explainer: Explainer): readonly string[] {
+  return [describeOrder(policy, who), ...describeSelection(policy, explainer), ...describeSilence(policy, explainer)]
 }
 
-/** "NetworkPolicy default/web is in tier default with order 1000, as all policies of Kubernetes; for ingress." */
-export function describeOrder({ id, tier, order, types, doNotTrack, preDNAT, applyOnForward }: Policy): string {
+/** "It is in tier default with order 1000, as all policies of Kubernetes; for ingress." */
+export function describeOrder(policy: Policy, who: string): string {
+  const { id, tier, order, types, doNotTrack, preDNAT, applyOnForward } = policy
   const isImplied = id.kind === 'KubernetesNetworkPolicy' || id.kind === 'StagedKubernetesNetworkPolicy'
   const place =
     order === undefined
@@ -27,7 +28,7 @@ export function describeOrder({ id, tier, order, types, doNotTrack, preDNAT, app
       : applyOnForward
         ? ', also for what passes through the node (applyOnForward)'
         : ''
-  return `${policyName(id)} is in tier ${tier} ${place}; for ${types.length === 0 ? 'neither direction' : types.join(' and ')}${when}.`
+  return `${who} is in tier ${tier} ${place}; for ${types.length === 0 ? 'neither direction' : types.join(' and ')}${when}.`
 }
 
 const SHOWN = 5

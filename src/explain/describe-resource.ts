@@ -7,7 +7,7 @@ import type { FelixConfiguration, IpPool, Resource, Tier } from '../model/ast/re
 import { formatCidr } from '../net/cidr.ts'
 import type { Selector } from '../selector/ast.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
-import { describeMembership, rulesWithSets, setsOfNetworkSet, setsOfSlice } from './describe-membership.ts'
+import { describeMembership, rulesWithSets, setsOfNetworkSet, setsOfNode, setsOfSlice } from './describe-membership.ts'
 import { describeMark, markBits } from './describe-marks.ts'
 import { policyName } from './describe-origin.ts'
 import { describeSetSource } from './describe-set.ts'
@@ -86,12 +86,17 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
     }
     case 'ipPool':
       return plain(...describePool(resource, explainer))
-    case 'node':
-      return plain(
+    case 'node': {
+      const sets = setsOfNode(resource, explainer)
+      const title =
         resource.name === plan.nodeName
-          ? 'The node whose rules these are: its addresses are in the sets of hosts and tunnels, its labels choose FelixConfigurations.'
-          : `Another node: its addresses may be in the sets of hosts that tunnels are opened to.`,
-      )
+          ? `${resource.name} is the node whose rules these are. Its labels choose FelixConfigurations.`
+          : `${resource.name} is another node.`
+      return {
+        notes: [title, ...describeMembership('its addresses', sets, explainer)],
+        chains: rulesWithSets(sets, chains),
+      }
+    }
     case 'felixConfiguration':
       return describeConfiguration(resource, path, explainer)
     case 'bgpConfiguration':

@@ -7,7 +7,7 @@ import type { Origin } from '../model/ruleset.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
 import { describeMatch } from './describe-match.ts'
 import { policyName } from './describe-origin.ts'
-import { describeSelection, describeSilence, whySilent } from './describe-policy.ts'
+import { describePolicy, describeSelection, describeSilence, whySilent } from './describe-policy.ts'
 import { describeLabel, describeResource } from './describe-resource.ts'
 import { concernsPolicy, type Explainer, explainEndpoint, explainPolicy, explanation } from './explain-subject.ts'
 import type { Explanation } from './explanation.ts'
@@ -164,15 +164,15 @@ function explainInPolicy(policy: Policy, path: Path, source: SourceExcerpt, expl
     ]
     return explanation(explainer, '', chains, { notes, source })
   }
-  const whole = explainPolicy(policy, explainer)
-  if (isHeader(path)) return whole
+  const notes = describePolicy(policy, policyName(policy.id), explainer)
+  if (isHeader(path)) return { ...explainPolicy(policy, explainer), notes }
   // Whom it selects and where it stands shows in the jumps that lead to its rules.
   const chains = selectRules(
     explainer.chains,
     ({ rule: { origin } }) => origin.kind !== 'policyRule' && concernsPolicy(origin, policy),
   )
   const jumps = explanation(explainer, '', chains)
-  return { ...jumps, notes: whole.notes, source }
+  return { ...jumps, notes, source }
 }
 
 interface RuleAt {

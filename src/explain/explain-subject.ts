@@ -118,7 +118,7 @@ export function explainPolicy(policy: Policy, explainer: Explainer): Explanation
   // Its rules come before the jumps that lead to them.
   const ordered = [...chains.filter(({ name }) => own.has(name)), ...chains.filter(({ name }) => !own.has(name))]
   return explanation(explainer, policyName(id), ordered, {
-    notes: describePolicy(policy, explainer),
+    notes: describePolicy(policy, 'It', explainer),
     source: excerptOf(location),
   })
 }
