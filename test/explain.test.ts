@@ -1,24 +1,31 @@
 // Explanations: plain words for everything that rules hold, annotated text, and why policies select what they select.
 
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { printAnnotated } from '../src/backend/annotated-restore.ts'
 import { printChainRules, printHookRules } from '../src/backend/iptables-restore.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
+import { main } from '../src/cli/main.ts'
 import { compile, type CompileOutput } from '../src/compile.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
 import { describeChain } from '../src/explain/describe-chain.ts'
 import { describeMatch } from '../src/explain/describe-match.ts'
 import { describeTarget } from '../src/explain/describe-target.ts'
-import { createExplainer, explainChainNamed, explainLine, explainRuleHash } from '../src/explain/explain-subject.ts'
+import { explainPlace } from '../src/explain/explain-place.ts'
+import { createSelectionExplainer } from '../src/explain/explain-selection.ts'
+import { createExplainer, type Explainer, explainChainNamed, explainRuleHash } from '../src/explain/explain-subject.ts'
 import { explainChain } from '../src/explain/explanation.ts'
 import { allEndpoints, allPolicies, findPolicies } from '../src/explain/names.ts'
-import { explainSelection, policiesOf } from '../src/explain/which.ts'
-import type { Match, Target } from '../src/model/ruleset.ts'
+import { createSelectorReader, describeSelected } from '../src/explain/selector-words.ts'
+import { policiesOf } from '../src/explain/which.ts'
+import type { SourceFile } from '../src/diagnostics/source.ts'
+import type { Match, Ruleset, Target } from '../src/model/ruleset.ts'
 import { evaluateSelector } from '../src/selector/evaluate.ts'
 import { explainSelector } from '../src/selector/explain.ts'
 import { parseSelector } from '../src/selector/parse.ts'
+import { printable } from '../src/text/printable.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
 
@@ -30,13 +37,24 @@ function compileCase(name: string): CompileOutput | undefined {
   return result.ok ? result.output : undefined
 }
 
+function explainerOf({ plan, resources }: CompileOutput, ruleset: Ruleset): Explainer {
+  return createExplainer({ plan, resources, ruleset }, PRINTER)
+}
+
+/** The only file of a case. */
+function fileOf({ resources }: CompileOutput): SourceFile {
+  const file = resources.find(({ location }) => location !== undefined)?.location?.document.file
+  if (file === undefined) throw new Error('no file')
+  return file
+}
+
 t.test('every rule of every golden case is explained, and annotations change no rule', async t => {
   let rules = 0
   for (const name of goldenCases()) {
     const output = compileCase(name)
     if (output === undefined) continue
     for (const { ruleset, text } of Object.values(output.versions)) {
-      const explainer = createExplainer(output.plan, ruleset, PRINTER)
+      const explainer = explainerOf(output, ruleset)
       const lines = new Set(text.iptables.split('\n'))
       for (const indexed of explainer.chains) {
         const chain = explainChain(indexed, [], explainer.context)
@@ -62,7 +80,7 @@ t.test('every rule of every golden case is explained, and annotations change no 
 t.test('sentences', async t => {
   const marks = allocateMarks(0xffff0000, false)
   if (marks === undefined) throw new Error('marks')
-  const context = { marks, sets: new Map() }
+  const context = { marks, sets: new Map(), readSelector: createSelectorReader() }
   const matches: readonly (readonly [Match, string])[] = [
     [{ kind: 'mark', value: 0x20000, mask: 0x20000, negated: false }, 'mark 0x20000 (passed) is set'],
     [{ kind: 'markClear', mask: 0x30000, negated: false }, 'none of the marks 0x30000 (accepted, passed) is set'],
@@ -117,8 +135,9 @@ t.test('sentences', async t => {
 t.test('from the YAML to the rules and back', async t => {
   const output = compileCase('actions/log-denied-packets-kubernetes')
   if (output === undefined) throw new Error('case')
-  const explainer = createExplainer(output.plan, output.versions[4].ruleset, PRINTER)
-  const byLine = explainLine('cluster.yaml', 61, explainer)
+  const explainer = explainerOf(output, output.versions[4].ruleset)
+  const file = fileOf(output)
+  const byLine = explainPlace(file, 61, undefined, explainer)
   const [chain] = byLine?.chains ?? []
   t.equal(chain?.name, 'cali-pi-_ZGe_CBEYi1Q3ic73s2t')
   t.same(
@@ -134,19 +153,20 @@ t.test('from the YAML to the rules and back', async t => {
     lines: rule?.source?.lines,
   })
   t.equal(explainChainNamed('cali-nothing', explainer), undefined)
-  t.equal(explainLine('cluster.yaml', 1, explainer), undefined, 'a comment makes no rule')
+  t.equal(explainPlace(file, 100_000, undefined, explainer), undefined, 'a line that is not there')
 })
 
 t.test('which policies, in order, and why', async t => {
   const output = compileCase('actions/log-denied-packets-kubernetes')
   if (output === undefined) throw new Error('case')
   const { plan } = output
+  const explainSelection = createSelectionExplainer(plan)
   const endpoints = allEndpoints(plan)
   const nginx = endpoints.find(({ name }) => name === 'pod/default/nginx-5f9c')
   const curl = endpoints.find(({ name }) => name === 'pod/default/curl-1')
   const [policy] = findPolicies('default/access-nginx', allPolicies(plan))
   if (nginx === undefined || curl === undefined || policy === undefined) throw new Error('case')
-  const ingress = policiesOf(nginx, plan).find(({ direction }) => direction === 'ingress')
+  const ingress = policiesOf(nginx, plan, explainSelection).find(({ direction }) => direction === 'ingress')
   t.same(
     ingress?.tiers[0]?.policies.map(({ kindAndName, order, isOrderImplied }) => [kindAndName, order, isOrderImplied]),
     [
@@ -154,8 +174,8 @@ t.test('which policies, in order, and why', async t => {
       ['NetworkPolicy default/log-denied-packets', 3000, false],
     ],
   )
-  t.ok(explainSelection(policy, nginx, plan).matches)
-  t.same(explainSelection(policy, curl, plan).reasons, ['run == "nginx": label run is "curl"'])
+  t.ok(explainSelection(policy, nginx).matches)
+  t.same(explainSelection(policy, curl).reasons, ['podSelector run == "nginx": label run is "curl"'])
 })
 
 t.test('why a selector does not match', async t => {
@@ -226,3 +246,472 @@ t.test(
     t.ok(contradictions > 100, `${contradictions} contradictions found`)
   },
 )
+
+t.test(
+  'every line of every golden case has an explanation, and every rule is found from the line it comes from',
+  async t => {
+    let lines = 0
+    let rules = 0
+    for (const name of goldenCases()) {
+      const output = compileCase(name)
+      if (output === undefined) continue
+      const explainer = explainerOf(output, output.versions[4].ruleset)
+      const files = new Set(output.resources.flatMap(({ location }) => location?.document.file ?? []))
+      for (const file of files) {
+        const count = file.text.replace(/\n$/, '').split('\n').length
+        for (let line = 1; line <= count; line++, lines++) {
+          const found = explainPlace(file, line, undefined, explainer)
+          const texts = [...(found?.notes ?? []), ...(found?.chains.flatMap(chain => chain.purpose) ?? [])]
+          const bad = texts.find(text => /undefined|NaN|\[object/.test(text))
+          if (texts.length === 0 || bad !== undefined) t.fail(`${name}: line ${line}: ${bad ?? 'nothing is said'}`)
+        }
+        t.equal(explainPlace(file, count + 1, undefined, explainer), undefined, `${name} has no line ${count + 1}`)
+      }
+      for (const { rules: printed } of explainer.chains) {
+        for (const { rule, hash } of printed) {
+          if (rule.origin.kind !== 'policyRule') continue
+          rules++
+          const { document, path } = rule.origin.location
+          const { start } = document.locate(path, 'extent')
+          const line = document.file.text.slice(0, start).split('\n').length
+          const found = explainPlace(document.file, line, undefined, explainer)
+          const isThere = found?.chains.some(chain => chain.rules.some(other => other.hash === hash))
+          if (isThere !== true) t.fail(`${name}: line ${line} does not lead to ${hash}`)
+        }
+      }
+    }
+    t.ok(lines > 5_000 && rules > 200, `looked at ${lines} lines and ${rules} rules`)
+  },
+)
+
+const CLUSTER = `apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {team: a}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {nodeName: n1, serviceAccountName: robot}
+status: {podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {nodeName: n2}
+status: {podIP: 10.0.0.2, podIPs: [{ip: 10.0.0.2}]}
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  selector: app == 'web'
+  serviceAccountSelector: all()
+  types: [Ingress]
+  ingress:
+    - action: Allow
+      protocol: TCP
+      source:
+        selector: app == 'db'
+        notNets: [10.9.0.0/16]
+      destination:
+        ports: [80, 443]
+    - action: Deny
+      source: {nets: ["2001:db8::/32"]}
+  egress:
+    - action: Allow
+---
+apiVersion: projectcalico.org/v3
+kind: StagedNetworkPolicy
+metadata: {name: staged, namespace: shop}
+spec: {selector: all(), ingress: [{action: Allow}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: idle}
+spec:
+  namespaceSelector: team == 'b'
+  types: [Egress]
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: never}
+spec:
+  selector: app == 'web' && app == 'db'
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: net, labels: {app: db}}
+spec:
+  nets:
+    - 192.0.2.0/24
+    - 2001:db8::/64
+---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec:
+  vxlanPort: 4790
+  logPrefix: log
+---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: node.n2}
+spec:
+  iptablesFilterDenyAction: Reject
+---
+apiVersion: projectcalico.org/v3
+kind: Tier
+metadata: {name: empty}
+spec: {order: 5}
+---
+apiVersion: projectcalico.org/v3
+kind: IPPool
+metadata: {name: pool}
+spec: {cidr: 10.0.0.0/16, natOutgoing: true, vxlanMode: Always}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: robot, namespace: shop, labels: {role: x}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: peers, namespace: shop}
+spec:
+  podSelector: {}
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app: db}}
+        - ipBlock: {cidr: 198.51.100.0/24}
+      ports: [{protocol: TCP, port: 53}, {protocol: UDP, port: 53}]
+
+# The end
+`
+
+t.test('a place in the input: what comes of it, or why nothing does', async t => {
+  const result = compile({ files: [{ name: 'dir/c.yaml', text: CLUSTER }], node: 'n1' })
+  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+  const explainer = explainerOf(result.output, result.output.versions[4].ruleset)
+  const file = fileOf(result.output)
+  const rows: readonly (readonly [line: string, notes: RegExp, rules: number, column?: string])[] = [
+    ['# The end', /^A comment: nothing comes of it\.$/, 0],
+    ['', /^A blank line: nothing comes of it\.$/, 0],
+    ['---', /^A separator/, 0],
+    ['metadata: {name: d}', /^This Deployment makes no rules/, 0],
+    [
+      'spec: {nodeName: n2}',
+      /^pod\/shop\/db is on node n2, so node n1 has no chains for it\. The set cali40s:\S+ \(addresses of endpoints and network sets in namespace shop with app == "db"\) has its addresses; 1 rule matches it\. The set cali40s:\S+ \(addresses of pods in namespace shop with app == "db"\) has its addresses; 2 rules match it\.$/,
+      3,
+    ],
+    [
+      "        selector: app == 'db'",
+      /`source\.selector` became: the source address is in the set \S+ \(addresses of endpoints and network sets in namespace shop with app == "db"\)\.$/,
+      1,
+    ],
+    ['        notNets: [10.9.0.0/16]', /`source\.notNets` became: the source is not in 10\.9\.0\.0\/16\.$/, 1],
+    ['        ports: [80, 443]', /`destination\.ports` became: the destination port is one of 80, 443\.$/, 1],
+    [
+      '      protocol: TCP',
+      /^In ingress rule 1 of NetworkPolicy shop\/web\. `protocol` became: the protocol is tcp\.$/,
+      1,
+    ],
+    [
+      '    - action: Deny',
+      /^In ingress rule 2 of NetworkPolicy shop\/web\. It makes no IPv4 rules: its source nets are all IPv6\.$/,
+      0,
+    ],
+    ['  egress:', /Its egress rule 1 makes no IPv4 rules: the policy's types leave egress out\.$/, 0],
+    ['metadata: {name: staged, namespace: shop}', /It is staged: it is never enforced, so it makes no rules\.$/, 0],
+    [
+      "  namespaceSelector: team == 'b'",
+      /^GlobalNetworkPolicy idle is in tier default without order: behind all policies that have one; for egress\. It selects endpoints whose namespace has team == "b"; of node n1 that is no endpoint, so it makes no rules here\. Nearest is pod\/shop\/web: namespaceSelector team == "b": label team of namespace shop is "a"\.$/,
+      0,
+    ],
+    [
+      "  selector: app == 'web' && app == 'db'",
+      /No labels could help: the selector can never be true: selector app == "web" and selector app == "db" exclude each other\.$/,
+      0,
+    ],
+    ['    - 192.0.2.0/24', /^No IPv4 set of this node has this net\.$/, 0],
+    ['    - 2001:db8::/64', /^2001:db8::\/64 is of IPv6; these are the rules of IPv4/, 0],
+    ['  vxlanPort: 4790', /^vxlanPort says the UDP port of the VXLAN tunnel.* 6 rules carry it\.$/, 6],
+    ['  logPrefix: log', /^logPrefix says the start of the lines.* No IPv4 rule of this node carries it\.$/, 0],
+    ['  iptablesFilterDenyAction: Reject', /This value is not in force on node n1/, 0],
+    ['metadata: {name: node.n2}', /^Nothing of FelixConfiguration node\.n2 is in force on node n1\.$/, 0],
+    [
+      'metadata: {name: default}',
+      /^In force on node n1: vxlanPort, logPrefix\.|^In force on node n1: logPrefix, vxlanPort\./,
+      0,
+    ],
+    [
+      'metadata: {name: empty}',
+      /^Tier empty, order 5; default action Deny.* No policy is in it, so it makes no rules\.$/,
+      0,
+    ],
+    [
+      'spec: {cidr: 10.0.0.0/16, natOutgoing: true, vxlanMode: Always}',
+      /^Addresses of pods: 10\.0\.0\.0\/16, reached through VXLAN; what leaves the pools is masqueraded \(natOutgoing\)\. It is in the sets cali40masq-ipam-pools, /,
+      0,
+    ],
+    [
+      'metadata: {name: robot, namespace: shop, labels: {role: x}}',
+      /^Service account shop\/robot is that of 1 endpoint, 1 on this node\.$/,
+      0,
+    ],
+    [
+      'metadata: {name: robot, namespace: shop, labels: {role: x}}',
+      /^Label role is "x" for the endpoints of the service account\. No policy/,
+      0,
+      'role',
+    ],
+    [
+      'metadata: {name: shop, labels: {team: a}}',
+      /^Label team is "a" for the endpoints of the namespace\. GlobalNetworkPolicy idle: namespaceSelector team == "b" fails\.$/,
+      0,
+      'team',
+    ],
+    [
+      'metadata: {name: web, namespace: shop, labels: {app: web}}',
+      /NetworkPolicy shop\/web: selector app == "web" holds\..*Set \S+ \(.*\): the label does not fit\./,
+      0,
+      'app',
+    ],
+    [
+      '        - ipBlock: {cidr: 198.51.100.0/24}',
+      /^In ingress rule 2, 4 of KubernetesNetworkPolicy shop\/peers\. `from\[1\]` became: the source is in 198\.51\.100\.0\/24\.$/,
+      3,
+    ],
+    [
+      '      ports: [{protocol: TCP, port: 53}, {protocol: UDP, port: 53}]',
+      /^In ingress rule 1, 2, 3, 4 of .* became: the protocol is tcp; the destination port is 53; the protocol is udp\.$/,
+      7,
+    ],
+  ]
+  const lines = CLUSTER.split('\n')
+  for (const [text, notes, rules, word] of rows) {
+    const index = lines.indexOf(text)
+    if (index < 0) throw new Error(text)
+    const found = explainPlace(file, index + 1, word === undefined ? undefined : text.indexOf(word) + 1, explainer)
+    t.match(found?.notes.join(' '), notes, text)
+    if (rules > 0) t.equal(found?.chains.flatMap(chain => chain.rules).length, rules, `${text}: rules`)
+  }
+})
+
+t.test('selectors in words', async t => {
+  const rows: readonly (readonly [string, string])[] = [
+    ['all()', 'all endpoints'],
+    ["projectcalico.org/orchestrator == 'k8s' && projectcalico.org/namespace == 'a'", 'pods in namespace a'],
+    [
+      "pcns.team == 'x' && has(b) && !has(c)",
+      'endpoints whose namespace has team == "x" with a label b and no label c',
+    ],
+    ["pcns.team == 'x' || b == 'y'", 'endpoints with (namespace label team == "x" || b == "y")'],
+    ['has(projectcalico.org/namespace)', 'endpoints in any namespace'],
+    ['!has(projectcalico.org/namespace)', 'endpoints in no namespace'],
+    [
+      "projectcalico.org/serviceaccount in {'a','b'} && pcsa.r == 'x'",
+      'endpoints of service account a or b whose service account has r == "x"',
+    ],
+  ]
+  for (const [text, words] of rows) {
+    const parsed = parseSelector(text)
+    if (!parsed.ok) throw new Error(text)
+    t.equal(describeSelected(parsed.selector, 'endpoints'), words, text)
+  }
+})
+
+t.test('names of files and policies, and annotations, cannot leave the comments', async t => {
+  const odd = 'a\n-A FORWARD -j ACCEPT\r\u2028\u202e\u001b[31m\u0085\u0000##[error]'
+  const text = `apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: x, labels: {a: b}, annotations: {${JSON.stringify(odd)}: ${JSON.stringify(odd)}}}
+spec: {nodeName: n1}
+status: {podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: p}
+spec: {selector: has(a), ingress: [{action: Allow, metadata: {annotations: {k: ${JSON.stringify(odd.replace('\u0000', ''))}}}}]}
+`.replaceAll('\\u0000', '')
+  const result = compile({ files: [{ name: odd, text }], node: 'n1' })
+  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+  const { ruleset, text: plain } = result.output.versions[4]
+  const annotated = printAnnotated(ruleset.tables, { chain: annotateChain, rule: createRuleAnnotator() })
+  const comments = annotated.split('\n').filter(line => line.startsWith('#'))
+  t.equal(annotated.replace(/^#.*\n/gm, ''), plain.iptables)
+  t.ok(
+    comments.some(line => line.includes('\\n-A FORWARD')),
+    'the name of the file is in the comments',
+  )
+  t.notOk(
+    comments.some(line => printable(line) !== line),
+    'and nothing in them steers what shows them',
+  )
+})
+
+async function run(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await main(args, {
+    writeOut: async text => void out.push(text),
+    writeError: async text => void err.push(text),
+    readInput: async () => new Uint8Array(),
+    isErrorTerminal: false,
+    isOutTerminal: false,
+  })
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+const NGINX = join(GOLDEN_FOLDER, 'actions/log-denied-packets-kubernetes')
+const NGINX_INPUT = ['-f', join(NGINX, 'input'), '--host', join(NGINX, 'host.json')]
+
+t.test('what explain is asked about, what it prints, and its exit code', async t => {
+  const rows: readonly (readonly [args: readonly string[], code: number, out: RegExp, err: RegExp])[] = [
+    [['cluster.yaml:62'], 0, /`from\[0\]\.podSelector` became: the source address is in the set/, /^$/],
+    [['cluster.yaml:1'], 1, /A comment: nothing comes of it/, /^$/],
+    [['cluster.yaml:99'], 2, /^$/, /cluster\.yaml` has no line 99/],
+    [['clutser.yaml:9'], 2, /^$/, /there is no file `clutser\.yaml`/],
+    [['--chain', 'cali-FORWARD'], 0, /^chain cali-FORWARD\n[^]*forward policy of the host endpoint/, /^$/],
+    [['--chain', 'cali-FORWRAD'], 2, /^$/, /there is no chain `cali-FORWRAD`; did you mean `cali-FORWARD`\?/],
+    [['--rule', 'mTQqu3mLtdnljBqD'], 0, /ingress rule 1 of KubernetesNetworkPolicy default\/access-nginx/, /^$/],
+    [['--rule', 'cali:mTQqu3mLtdnljBqX'], 2, /^$/, /did you mean `cali:mTQqu3mLtdnljBqD`\?/],
+    [
+      ['--policy', 'access-nginx'],
+      0,
+      /It selects pods in namespace default with run == "nginx"; on this node\n {4}pod\/default\/nginx-5f9c\./,
+      /^$/,
+    ],
+    [['--policy', 'knp/default/access-nginx'], 0, /with order 1000, as all policies of\s+Kubernetes/, /^$/],
+    [['--policy', 'acces-nginx'], 2, /^$/, /there is no policy `acces-nginx`; did you mean `access-nginx`\?/],
+    [
+      ['--endpoint', 'pod/default/nginx-5f9c'],
+      0,
+      /has interface cali468066a8ae1 of node node-1[^]*chain cali-tw-cali468066a8ae1/,
+      /^$/,
+    ],
+    [['--endpoint', 'default/nginx'], 2, /^$/, /did you mean `default\/nginx-5f9c`\?/],
+    [
+      ['--set', 'cali40s:vo4-kfEnOosXkVLJ1lskp4l'],
+      0,
+      /Sets\n {2}cali40s:vo4-kfEnOosXkVLJ1lskp4l \(hash:net\)\n {4}addresses of pods in namespace default with access == "true"; 1 member:\s+10\.65\.0\.21\/32/,
+      /^$/,
+    ],
+    [['--set', 'cali40s:nothing'], 2, /^$/, /there is no set `cali40s:nothing`/],
+    [['--mark', '0x20000'], 0, /Marks\n {2}0x20000 passed:/, /^$/],
+    [['--mark', '0x1'], 0, /0x1 not Calico: outside iptablesMarkMask/, /^$/],
+    [['--mark', 'pass'], 2, /^$/, /`pass` is not a mark/],
+    [['--mark', '1', '--set', 'x'], 2, /^$/, /say what to explain: one of/],
+    [[], 2, /^$/, /say what to explain: one of/],
+  ]
+  for (const [args, code, out, err] of rows) {
+    const result = await run('explain', ...args, ...NGINX_INPUT)
+    t.equal(result.code, code, args.join(' '))
+    t.match(result.out, out, args.join(' '))
+    t.match(result.err, err, args.join(' '))
+    const long = result.out
+      .split('\n')
+      .find(line => line.length > 80 && / \S+ /.test(line) && !/^ {4}-A | \| /.test(line))
+    t.equal(long, undefined, `${args.join(' ')} fits into 80 columns`)
+  }
+  t.match(await run('explain', 'cluster.yaml:3'), { code: 2, out: '', err: /-f, --filename/ })
+  t.match(await run('explain', 'bad-port'), { code: 0, out: /^bad-port: / })
+})
+
+t.test('which, as a user asks it', async t => {
+  const rows: readonly (readonly [args: readonly string[], code: number, out: RegExp, err: RegExp])[] = [
+    [
+      ['policies', '--endpoint', 'default/nginx-5f9c'],
+      0,
+      /podSelector run == "nginx": label run is "nginx"\n {6}namespace default: the endpoint is in it\n/,
+      /^$/,
+    ],
+    [
+      ['policies', '--endpoint', 'default/nginx-5f9c'],
+      0,
+      /egress, normal policy \(cali468066a8ae1\)\n {2}no policy\n {2}then profile kns\.default\n$/,
+      /^$/,
+    ],
+    [['policies', '--endpoint', 'default/curl-1'], 1, /no policy\n {2}then profile kns\.default/, /^$/],
+    [
+      ['policies', '--endpoint', 'default/curl-1', '--all'],
+      1,
+      /KubernetesNetworkPolicy\/default\/access-nginx: not selected\n {2}podSelector run == "nginx": label run is "curl"/,
+      /^$/,
+    ],
+    [['policies'], 2, /^$/, /say whose policies: --endpoint/],
+    [['policies', '--endpoint', 'default/nginx'], 2, /^$/, /did you mean `default\/nginx-5f9c`\?/],
+    [
+      ['endpoints', '--policy', 'access-nginx'],
+      0,
+      /^pod\/default\/nginx-5f9c: selected\n[^]*selected on other nodes: 0\n$/,
+      /^$/,
+    ],
+    [
+      ['endpoints', '--policy', 'access-nginx', '--why-not', 'default/curl-1'],
+      1,
+      /^pod\/default\/curl-1: not selected\n {2}podSelector run == "nginx": label run is "curl"\n$/,
+      /^$/,
+    ],
+    [
+      ['endpoints', '--policy', 'access-nginx', '--endpoint', 'default/nginx-5f9c'],
+      0,
+      /^pod\/default\/nginx-5f9c: selected\n/,
+      /^$/,
+    ],
+    [['endpoints'], 2, /^$/, /say which policy: --policy/],
+  ]
+  for (const [args, code, out, err] of rows) {
+    const result = await run('which', ...args, ...NGINX_INPUT)
+    t.equal(result.code, code, args.join(' '))
+    t.match(result.out, out, args.join(' '))
+    t.match(result.err, err, args.join(' '))
+  }
+})
+
+t.test('the JSON of explain and which has the fields that docs/explain.md lists', async t => {
+  const document = readFileSync(new URL('../docs/explain.md', import.meta.url), 'utf8')
+  const listed = (title: string): ReadonlySet<string> => {
+    const [, text = ''] = new RegExp(`^${title}\\n([^]*?)(?=^#|(?![^]))`, 'm').exec(document) ?? []
+    return new Set([...text.matchAll(/`([a-zA-Z]+)`/g)].map(([, name]) => name ?? ''))
+  }
+  const keys = (value: unknown): readonly string[] => {
+    if (Array.isArray(value)) return value.flatMap(keys)
+    if (typeof value !== 'object' || value === null) return []
+    return Object.entries(value).flatMap(([key, inner]) => [key, ...keys(inner)])
+  }
+  const rows: readonly (readonly [title: string, args: readonly string[]])[] = [
+    ['### JSON of explain', ['explain', 'cluster.yaml:62']],
+    ['### JSON of explain', ['explain', '--endpoint', 'default/nginx-5f9c']],
+    ['### JSON of explain', ['explain', '--set', 'cali40s:vo4-kfEnOosXkVLJ1lskp4l']],
+    ['### JSON of which', ['which', 'policies', '--endpoint', 'default/nginx-5f9c', '--all']],
+    ['### JSON of which', ['which', 'endpoints', '--policy', 'access-nginx', '--all']],
+  ]
+  for (const [title, args] of rows) {
+    const { out } = await run(...args, '-o', 'json', ...NGINX_INPUT)
+    const value = JSON.parse(out) as Readonly<Record<string, unknown>>
+    t.match(value, { version: 1, node: 'node-1' }, args.join(' '))
+    const known = listed(title)
+    t.same(
+      [...new Set(keys(value))].filter(key => !known.has(key)),
+      [],
+      `${args.join(' ')}: every field is listed`,
+    )
+  }
+})
+
+t.test('compile --annotate: one table, and files', async t => {
+  const folder = join(t.testdir({}), 'rules')
+  t.match(await run('compile', ...NGINX_INPUT, '--annotate', '-o', folder), { code: 0, out: '' })
+  for (const name of ['v4.iptables', 'v6.iptables', 'v4.ipset', 'v6.ipset']) {
+    const wanted = join(NGINX, 'expected', name)
+    const text = readFileSync(join(folder, name), 'utf8')
+    if (existsSync(wanted)) t.equal(text.replace(/^#.*\n/gm, ''), readFileSync(wanted, 'utf8'), name)
+    t.equal(/^#/m.test(text), name.endsWith('iptables'), `${name} has comments if it has rules`)
+  }
+  const { out } = await run('compile', ...NGINX_INPUT, '--annotate', '--table', 'raw')
+  t.same(out.match(/^\*.*$/gm), ['*raw'])
+  t.match(out, /^# cali-PREROUTING: The first chain that an arriving packet meets/m)
+})

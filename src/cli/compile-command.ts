@@ -60,10 +60,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       ).conflicts(['table', 'ipset']),
     )
     .addOption(
-      new Option('--annotate', 'say above each block of rules what it comes from; still loadable').conflicts([
-        'ipset',
-        'output',
-      ]),
+      new Option('--annotate', 'say above each block of rules what it comes from; still loadable').conflicts('ipset'),
     )
     .option('--force', 'print even what Felix or the kernel would refuse, with a warning')
     .addHelpText('before', EXAMPLES)
@@ -92,13 +89,14 @@ async function print(options: CompileOptions, { versions }: CompileOutput, io: I
   }
   const { table } = options
   if (options.ipset === true) await io.writeOut(version.text.ipset)
-  else if (options.annotate === true)
-    await io.writeOut(
-      printAnnotated(onlyTable(version.ruleset, table).tables, { chain: annotateChain, rule: createRuleAnnotator() }),
-    )
+  else if (options.annotate === true) await io.writeOut(annotated(onlyTable(version.ruleset, table)))
   else if (table === undefined) await io.writeOut(version.text.iptables)
   else await io.writeOut(printRuleset(onlyTable(version.ruleset, table)).iptables)
   return EXIT_OK
+}
+
+function annotated({ tables }: Ruleset): string {
+  return printAnnotated(tables, { chain: annotateChain, rule: createRuleAnnotator() })
 }
 
 function onlyTable(ruleset: Ruleset, table: TableName | undefined): Ruleset {
@@ -110,12 +108,13 @@ async function write(folder: string, options: CompileOptions, { versions }: Comp
   const files = new Map<string, string>()
   const stale: string[] = []
   for (const ipVersion of wanted) {
-    const text = versions[ipVersion]?.text
-    if (text === undefined) {
+    const version = versions[ipVersion]
+    if (version === undefined) {
       stale.push(`v${ipVersion}.iptables`, `v${ipVersion}.ipset`)
       continue
     }
-    files.set(`v${ipVersion}.iptables`, text.iptables)
+    const { text, ruleset } = version
+    files.set(`v${ipVersion}.iptables`, options.annotate === true ? annotated(ruleset) : text.iptables)
     files.set(`v${ipVersion}.ipset`, text.ipset)
   }
   try {

@@ -8,7 +8,6 @@ import {
   explainChainNamed,
   explainEndpoint,
   type Explainer,
-  explainLine,
   explainMarkValue,
   explainPolicy,
   explainRuleHash,
@@ -16,8 +15,17 @@ import {
 } from '../explain/explain-subject.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { formatExplanation } from '../explain/format-explanation.ts'
-import { allEndpoints, allPolicies, findEndpoints, findPolicies, fullPolicyName } from '../explain/names.ts'
-import { printable } from '../text/printable.ts'
+import {
+  allPolicies,
+  endpointSpellings,
+  findEndpoints,
+  findPolicies,
+  fullPolicyName,
+  policySpellings,
+} from '../explain/names.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
+import { explainPlace as explainAt } from '../explain/explain-place.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { explainCode } from './explain-code.ts'
@@ -66,7 +74,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
   command
     .summary('say why a rule, chain, set or mark is there, and what a line of YAML makes')
     .description('Show rules and the YAML behind them side by side, in plain words.')
-    .argument('[place]', 'a line of the input, as file:line, or the code of a message')
+    .argument('[place]', 'a line of the input as FILE:LINE or FILE:LINE:COLUMN, or the code of a message')
     .option('-6, --ipv6', 'explain the IPv6 rules')
     .option('--chain <name>', 'a chain')
     .option('--rule <hash>', 'a rule by its hash, with or without cali: in front')
@@ -102,19 +110,20 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   const result = compile(input)
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
-  const { plan, versions } = result.output
+  const { plan, resources, versions } = result.output
   const version = options.ipv6 === true ? versions[6] : versions[4]
   if (version === undefined) return fail('there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`', io)
-  const explainer = createExplainer(plan, version.ruleset, { chain: printChainRules, hooks: printHookRules })
+  const explainer = createExplainer(
+    { plan, resources, ruleset: version.ruleset },
+    { chain: printChainRules, hooks: printHookRules },
+  )
   const found = place === undefined ? explainOption(options, explainer) : explainPlace(place, explainer, input.files)
   if (typeof found === 'string') return fail(found, io)
-  if (found === undefined) {
-    await io.writeError(`no rule of node ${printable(plan.nodeName)} comes from ${printable(place ?? '')}\n`)
-    return EXIT_NO
-  }
   const json = { version: 1, node: plan.nodeName, ipVersion: version.ruleset.ipVersion, ...found }
-  await io.writeOut(options.output === 'json' ? `${JSON.stringify(json, undefined, 2)}\n` : formatExplanation(found))
-  return EXIT_OK
+  await io.writeOut(
+    options.output === 'json' ? printableJson(`${JSON.stringify(json, undefined, 2)}\n`) : formatExplanation(found),
+  )
+  return found.chains.length === 0 && found.sets.length === 0 && found.marks.length === 0 ? EXIT_NO : EXIT_OK
 }
 
 /** `-f` takes several paths, so it also swallows a place that is written behind it. */
@@ -157,21 +166,18 @@ function explainOption(options: ExplainOptions, explainer: Explainer): Explanati
   if (policy !== undefined) {
     const policies = allPolicies(plan)
     const found = findPolicies(policy, policies)
-    const names = (found.length > 0 ? found : policies).map(({ id }) => fullPolicyName(id))
+    const names = found.length > 0 ? found.map(({ id }) => fullPolicyName(id)) : policies.flatMap(policySpellings)
     return only(found, 'policy', policy, names, one => explainPolicy(one, explainer))
   }
-  const endpoints = allEndpoints(plan)
+  const { endpoints } = explainer
   const found = findEndpoints(endpoint ?? '', endpoints)
-  const names = (found.length > 0 ? found : endpoints).map(({ name }) => name)
+  const names = found.length > 0 ? found.map(({ name }) => name) : endpoints.flatMap(endpointSpellings)
   return only(found, 'endpoint', endpoint ?? '', names, one => explainEndpoint(one, explainer))
 }
 
-function explainPlace(
-  place: string,
-  explainer: Explainer,
-  files: readonly { readonly name: string }[],
-): Explanation | string | undefined {
-  const [, file = '', line] = /^(.+):([1-9][0-9]*)$/.exec(place) ?? []
+function explainPlace(place: string, explainer: Explainer, files: readonly SourceFile[]): Explanation | string {
+  // A column may follow; a name that holds colons itself is taken for what it is.
+  const [, file = '', line, column] = /^(.+?):([1-9][0-9]{0,8})(?::([1-9][0-9]{0,8}))?$/.exec(place) ?? []
   if (line === undefined) return `\`${place}\` is not FILE:LINE`
   const named = files.filter(({ name }) => name === file || name.endsWith(`/${file}`))
   if (named.length > 1) return `\`${file}\` is ambiguous: ${named.map(({ name }) => name).join(', ')}`
@@ -182,7 +188,8 @@ function explainPlace(
       file,
       files.map(({ name }) => name),
     )
-  return explainLine(only.name, Number(line), explainer)
+  const found = explainAt(only, Number(line), column === undefined ? undefined : Number(column), explainer)
+  return found ?? `\`${only.name}\` has no line ${line}`
 }
 
 function only<T>(

@@ -7,6 +7,8 @@ export function unknown(what: string, wanted: string, names: readonly string[]):
   let best: string | undefined
   let least = Math.max(2, Math.floor(wanted.length / 2))
   for (const name of names) {
+    // Names of much another length cannot be near, and there may be very many.
+    if (Math.abs(name.length - wanted.length) >= least) continue
     const far = distance(wanted, name)
     if (far < least) [best, least] = [name, far]
   }

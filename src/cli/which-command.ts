@@ -2,10 +2,19 @@
 
 import { type Command, Option } from 'commander'
 import { compile } from '../compile.ts'
-import { allEndpoints, allPolicies, findEndpoints, findPolicies, fullPolicyName } from '../explain/names.ts'
-import { explainSelection, type MetChain, policiesOf, type Selection } from '../explain/which.ts'
+import {
+  allEndpoints,
+  allPolicies,
+  endpointSpellings,
+  findEndpoints,
+  findPolicies,
+  fullPolicyName,
+  policySpellings,
+} from '../explain/names.ts'
+import { createSelectionExplainer, type Selection } from '../explain/explain-selection.ts'
+import { type MetChain, policiesOf } from '../explain/which.ts'
 import type { NodePlan } from '../model/plan.ts'
-import { printable } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
@@ -70,23 +79,30 @@ async function runWhich(
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
   const { plan } = result.output
+  const explainSelection = createSelectionExplainer(plan)
   const endpoints = allEndpoints(plan)
   const policies = allPolicies(plan)
+  const foundEndpoints = findEndpoints(endpointName ?? '', endpoints)
   const endpoint = one(
     'endpoint',
     endpointName,
-    findEndpoints(endpointName ?? '', endpoints),
-    endpoints,
-    ({ name }) => name,
+    foundEndpoints,
+    foundEndpoints.map(({ name }) => name),
+    () => endpoints.flatMap(endpointSpellings),
   )
-  const policy = one('policy', options.policy, findPolicies(options.policy ?? '', policies), policies, ({ id }) =>
-    fullPolicyName(id),
+  const foundPolicies = findPolicies(options.policy ?? '', policies)
+  const policy = one(
+    'policy',
+    options.policy,
+    foundPolicies,
+    foundPolicies.map(({ id }) => fullPolicyName(id)),
+    () => policies.flatMap(policySpellings),
   )
   if (typeof endpoint === 'string') return fail(endpoint, io)
   if (typeof policy === 'string') return fail(policy, io)
   if (endpoint !== undefined && policy === undefined) {
-    const chains = policiesOf(endpoint, plan)
-    const others = options.all === true ? policies.map(other => explainSelection(other, endpoint, plan)) : []
+    const chains = policiesOf(endpoint, plan, explainSelection)
+    const others = options.all === true ? policies.map(other => explainSelection(other, endpoint)) : []
     const unmatched = others.filter(({ matches }) => !matches)
     await print(
       { endpoint: endpoint.name, chains, unmatched },
@@ -103,7 +119,7 @@ async function runWhich(
   }
   if (policy === undefined) return EXIT_FAILED
   const selections = (endpoint === undefined ? endpoints : [endpoint]).map(found => ({
-    ...explainSelection(policy, found, plan),
+    ...explainSelection(policy, found),
     node: found.endpoint.node,
     isLocal: found.endpoint.node === plan.nodeName,
   }))
@@ -131,21 +147,22 @@ function one<T>(
   what: string,
   wanted: string | undefined,
   found: readonly T[],
-  all: readonly T[],
-  nameOf: (item: T) => string,
+  names: readonly string[],
+  spellings: () => readonly string[],
 ): T | string | undefined {
   if (wanted === undefined) return undefined
   const [first] = found
-  if (first === undefined) return unknown(what, wanted, all.map(nameOf))
-  return found.length === 1 ? first : `\`${wanted}\` is ambiguous: ${found.map(nameOf).join(', ')}`
+  if (first === undefined) return unknown(what, wanted, spellings())
+  return found.length === 1 ? first : `\`${wanted}\` is ambiguous: ${names.join(', ')}`
 }
 
 function formatChain({ interfaceName, chainType, direction, tiers, profiles }: MetChain): readonly string[] {
-  if (tiers.length === 0 && profiles.length === 0) return []
+  const isNormal = chainType === 'normal'
+  if (tiers.length === 0 && !isNormal) return []
   const lines = [`${direction}, ${chainType} policy (${interfaceName})`]
   for (const { name, order, defaultAction, policies } of tiers) {
     lines.push(
-      `  tier ${name} (${order === undefined ? 'no order: last' : `order ${order}`}, default action ${defaultAction})`,
+      `  tier ${name} (${order === undefined ? 'no order: last' : `order ${order}`}, ${endOfTier(chainType, defaultAction)})`,
     )
     for (const { kindAndName, order: own, isOrderImplied, isStaged, place, reasons } of policies) {
       const text = own === undefined ? 'no order: last' : `order ${own}${isOrderImplied ? ', implied' : ''}`
@@ -153,8 +170,21 @@ function formatChain({ interfaceName, chainType, direction, tiers, profiles }: M
       lines.push(...reasons.map(reason => `      ${reason}`))
     }
   }
-  if (profiles.length > 0) lines.push(`  then ${profiles.length === 1 ? 'profile' : 'profiles'} ${profiles.join(', ')}`)
+  if (!isNormal) return lines
+  if (tiers.length === 0) lines.push('  no policy')
+  const whatIsLeft = tiers.some(({ defaultAction }) => defaultAction === 'Deny') ? ', for what was passed on' : ''
+  lines.push(
+    profiles.length === 0
+      ? `  then no profile: what is not decided is dropped`
+      : `  then ${profiles.length === 1 ? 'profile' : 'profiles'} ${profiles.join(', ')}${whatIsLeft}`,
+  )
   return lines
+}
+
+/** Chains before connection tracking and DNAT never drop at the end of a tier, whatever the tier says. */
+function endOfTier(chainType: MetChain['chainType'], defaultAction: string): string {
+  const isLasting = chainType === 'normal' || chainType === 'forward'
+  return isLasting ? `default action ${defaultAction}` : `${chainType} chains have no default action`
 }
 
 function formatSelection({ matches, reasons }: Selection, name: string): readonly string[] {
@@ -168,7 +198,8 @@ async function print(
   { output }: WhichOptions,
   io: Io,
 ): Promise<void> {
-  const json = (): string => `${JSON.stringify({ version: 1, node: plan.nodeName, ...value }, undefined, 2)}\n`
+  const json = (): string =>
+    printableJson(`${JSON.stringify({ version: 1, node: plan.nodeName, ...value }, undefined, 2)}\n`)
   await io.writeOut(output === 'json' ? json() : lines.map(line => `${printable(line)}\n`).join(''))
 }
 

@@ -29,6 +29,10 @@ export interface SourceDocument {
   readonly dash: boolean
   /** Span of the node at `path`; a missing node gives its nearest existing ancestor's key. */
   readonly locate: (path: Path, target: LocationTarget) => Span
+  /** The innermost key, item or value that an offset of the file lies in: the opposite of `locate`. */
+  readonly pathAt: (offset: number) => Path
+  /** A path as the text has it: resources that were converted from another format have paths of their own. */
+  readonly writtenPath: (path: Path) => Path
 }
 
 /**

@@ -38,13 +38,13 @@ export function markBits(marks: Marks): readonly MarkBit[] {
     },
     {
       bit: marks.scratch0,
-      name: 'scratch: all so far match',
+      name: 'scratch0',
       meaning:
         'a helper: inside a policy, every list of alternatives so far matches; in raw PREROUTING, the packet comes from a workload; in a rate limit, the packet is within it',
     },
     {
       bit: marks.scratch1,
-      name: 'scratch: this list matches',
+      name: 'scratch1',
       meaning: 'a helper inside a policy: the list of alternatives at hand (nets, ports) matches',
     },
     ...(marks.wireguard === 0

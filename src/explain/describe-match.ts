@@ -5,13 +5,15 @@ import type { IpSet, Match } from '../model/ruleset.ts'
 import { formatPortRange, type PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
 import { describeMark } from './describe-marks.ts'
-import { describeSetShort } from './describe-set.ts'
+import { describeSetSource, type ReadSelector } from './describe-set.ts'
 
 /** What sentences need to know besides the rule. */
 export interface DescribeContext {
   readonly marks: Marks
   /** By name in the kernel. */
   readonly sets: ReadonlyMap<string, IpSet>
+  /** Parses the selectors that sets are made of. */
+  readonly readSelector: ReadSelector
 }
 
 /** "the protocol is tcp", "the source is not in 10.0.0.0/8": a clause without a full stop. */
@@ -53,7 +55,10 @@ export function describeMatch(match: Match, context: DescribeContext): string {
     case 'ipSet': {
       const what = match.withPort ? `${match.side} address and port are` : `${match.side} address is`
       const set = context.sets.get(match.set)
-      const content = set === undefined ? '' : ` (${describeSetShort(set)})`
+      const content =
+        set === undefined
+          ? ''
+          : ` (${set.members.length === 0 ? 'empty: ' : ''}${describeSetSource(set.source, context.readSelector)})`
       return `the ${what} ${match.negated ? 'not in' : 'in'} the set ${match.set}${content}`
     }
     case 'ports':

@@ -1,21 +1,19 @@
 // What an IP set holds, and why.
 
 import type { IpSetSource } from '../model/plan.ts'
-import type { IpSet } from '../model/ruleset.ts'
+import type { Selector } from '../selector/ast.ts'
+import { describeSelected } from './selector-words.ts'
 
-/** "endpoints that `run == "nginx"` selects; 1 member: 10.65.0.20/32" */
-export function describeSetShort({ source, members }: IpSet): string {
-  return `${describeSetSource(source)}; ${describeMembers(members)}`
-}
+export type ReadSelector = (canonical: string) => Selector | undefined
 
-/** Where the members come from. */
-export function describeSetSource(source: IpSetSource): string {
+/** Where the members come from: "addresses of pods in namespace shop with role == "db"". */
+export function describeSetSource(source: IpSetSource, read: ReadSelector): string {
   switch (source.kind) {
     case 'selector':
-      return `addresses of the endpoints and network sets that ${source.selector} selects`
+      return `addresses of ${selected(source.selector, read)}`
     case 'namedPort': {
       const protocol = source.protocol === 'any' ? '' : `${source.protocol} `
-      return `the ${protocol}ports named ${source.port} of the endpoints that ${source.selector} selects`
+      return `${protocol}ports named ${source.port} of ${selected(source.selector, read, 'endpoints')}`
     }
     case 'service': {
       const what = source.withPorts ? 'addresses and ports' : 'addresses'
@@ -26,6 +24,11 @@ export function describeSetSource(source: IpSetSource): string {
     case 'static':
       return source.meaning
   }
+}
+
+function selected(canonical: string, read: ReadSelector, everybody?: string): string {
+  const selector = read(canonical)
+  return selector === undefined ? `what ${canonical} selects` : describeSelected(selector, everybody)
 }
 
 const SHOWN = 3

@@ -9,6 +9,7 @@ import { describeSetSource } from './describe-set.ts'
 import { describeTarget } from './describe-target.ts'
 import type { Marks } from '../calico/marks.ts'
 import { callersOf, type IndexedChain, type PrintedRule } from './rule-index.ts'
+import { createSelectorReader } from './selector-words.ts'
 import { excerptOf, type SourceExcerpt } from './source-excerpt.ts'
 
 export interface Explanation {
@@ -46,11 +47,17 @@ export interface ExplainedSet {
   readonly name: string
   readonly type: string
   readonly holds: string
+  /** In Calico's canonical form, which the set is named for; absent for sets that no selector makes. */
+  readonly selector?: string
   readonly members: readonly string[]
 }
 
 export function describeContext(ruleset: Ruleset, marks: Marks): DescribeContext {
-  return { marks, sets: new Map(ruleset.ipSets.map(set => [set.name, set] as const)) }
+  return {
+    marks,
+    sets: new Map(ruleset.ipSets.map(set => [set.name, set] as const)),
+    readSelector: createSelectorReader(),
+  }
 }
 
 /** @param all every chain of the ruleset, to tell who calls */
@@ -81,8 +88,9 @@ export function explainRule({ rule, hash, text }: PrintedRule, context: Describe
   }
 }
 
-export function explainSet({ name, type, source, members }: IpSet): ExplainedSet {
-  return { name, type, holds: describeSetSource(source), members }
+export function explainSet({ name, type, source, members }: IpSet, { readSelector }: DescribeContext): ExplainedSet {
+  const selector = source.kind === 'selector' || source.kind === 'namedPort' ? { selector: source.selector } : {}
+  return { name, type, holds: describeSetSource(source, readSelector), ...selector, members }
 }
 
 /** The mark bits that rules look at or change, lowest first. */
@@ -96,12 +104,12 @@ export function marksIn(rules: readonly PrintedRule[], marks: Marks): readonly M
 }
 
 /** The sets that rules name, once each. */
-export function setsIn(rules: readonly PrintedRule[], { sets }: DescribeContext): readonly ExplainedSet[] {
+export function setsIn(rules: readonly PrintedRule[], context: DescribeContext): readonly ExplainedSet[] {
   const names = new Set(
     rules.flatMap(({ rule }) => rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : []))),
   )
   return [...names].flatMap(name => {
-    const set = sets.get(name)
-    return set === undefined ? [] : [explainSet(set)]
+    const set = context.sets.get(name)
+    return set === undefined ? [] : [explainSet(set, context)]
   })
 }

@@ -5,7 +5,7 @@ import { describeMembers } from './describe-set.ts'
 import type { ExplainedChain, ExplainedRule, Explanation } from './explanation.ts'
 import { formatPlace, type SourceExcerpt } from './source-excerpt.ts'
 
-const WIDTH = 100
+const WIDTH = 80
 
 export function formatExplanation({ subject, notes, source, chains, sets, marks }: Explanation): string {
   const lines = [printable(subject), ...notes.flatMap(note => wrap(printable(note), '  '))]

@@ -20,6 +20,16 @@ export function findPolicies(wanted: string, policies: readonly Policy[]): reado
   return policies.filter(({ id }) => spellings(id).includes(wanted) || spellings(id).includes(lowerKind(wanted)))
 }
 
+/** Names to look through for what somebody may have meant, shortest first. */
+export function policySpellings({ id }: Policy): readonly string[] {
+  return [id.name, ...(id.namespace === '' ? [] : [`${id.namespace}/${id.name}`]), fullPolicyName(id)]
+}
+
+/** The same for endpoints. */
+export function endpointSpellings({ name, interfaceNames }: FoundEndpoint): readonly string[] {
+  return [name, name.replace(/^(pod|host)\//, ''), ...interfaceNames.map(text => `host/${text}`)]
+}
+
 function lowerKind(text: string): string {
   const slash = text.indexOf('/')
   return slash < 0 ? text : `${text.slice(0, slash).toLowerCase()}${text.slice(slash)}`

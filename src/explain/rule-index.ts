@@ -58,7 +58,23 @@ export function selectRules(
 
 /** Names of the chains that lead to a chain, in the order of the ruleset. */
 export function callersOf(name: string, chains: readonly IndexedChain[]): readonly string[] {
-  const isCall = ({ rule: { target } }: PrintedRule): boolean =>
-    (target?.kind === 'jump' || target?.kind === 'goto') && target.chain === name
-  return [...new Set(chains.filter(({ rules }) => rules.some(isCall)).map(chain => chain.name))]
+  let known = callers.get(chains)
+  if (known === undefined) callers.set(chains, (known = indexCallers(chains)))
+  return [...(known.get(name) ?? [])]
+}
+
+/** By the chains of a ruleset, which are asked about one after another. */
+const callers = new WeakMap<readonly IndexedChain[], ReadonlyMap<string, ReadonlySet<string>>>()
+
+function indexCallers(chains: readonly IndexedChain[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const { name, rules } of chains) {
+    for (const { rule } of rules) {
+      if (rule.target?.kind !== 'jump' && rule.target?.kind !== 'goto') continue
+      const known = found.get(rule.target.chain)
+      if (known === undefined) found.set(rule.target.chain, new Set([name]))
+      else known.add(name)
+    }
+  }
+  return found
 }

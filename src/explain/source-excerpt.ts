@@ -1,6 +1,6 @@
 // Lines of the input behind a rule.
 
-import { lineAndColumn, type Location } from '../diagnostics/source.ts'
+import type { Location, SourceFile } from '../diagnostics/source.ts'
 
 export interface SourceExcerpt {
   readonly file: string
@@ -19,18 +19,63 @@ const MAX_LINES = 12
 export function excerptOf(location: Location, maxLines = MAX_LINES): SourceExcerpt {
   const { file, start, end } = location.document.locate(location.path, 'extent')
   const trimmed = start + file.text.slice(start, end).trimEnd().length
-  const { line } = lineAndColumn(file, start)
-  const endLine = line + (file.text.slice(start, trimmed).match(/\n/g) ?? []).length
-  const lineStart = file.text.lastIndexOf('\n', start - 1) + 1
-  const lineEnd = file.text.indexOf('\n', trimmed)
-  const lines = file.text
-    .slice(lineStart, lineEnd < 0 ? undefined : lineEnd)
-    .split(/\r?\n/)
-    .slice(0, maxLines)
-  return { file: file.name, line, endLine, lines }
+  const line = lineOf(file, start)
+  const endLine = Math.max(line, lineOf(file, Math.max(start, trimmed - 1)))
+  const starts = lineStarts(file)
+  const last = Math.min(endLine, line + maxLines - 1)
+  const lines = maxLines === 0 ? [] : file.text.slice(starts[line - 1], starts[last] ?? file.text.length).split(/\r?\n/)
+  return { file: file.name, line, endLine, lines: lines.slice(0, Math.min(maxLines, endLine - line + 1)) }
 }
 
 /** `policy.yaml:17`, where something starts. */
-export function formatPlace({ file, line }: SourceExcerpt): string {
+export function formatPlace({ file, line }: Pick<SourceExcerpt, 'file' | 'line'>): string {
   return `${file}:${line}`
+}
+
+/** Whether the text has the field at a path below a place. */
+export function hasField(location: Location, ...path: (string | number)[]): boolean {
+  const { document } = location
+  const whole = [...location.path, ...path]
+  const { start } = document.locate(whole, 'extent')
+  const found = document.pathAt(start)
+  return isPathWithin(document.writtenPath(whole), found)
+}
+
+/** Whether a path leads to the other or into it; field names match in any case, as they do in Calico's loader. */
+export function isPathWithin(whole: Location['path'], inner: Location['path']): boolean {
+  return whole.every((step, index) => String(step).toLowerCase() === String(inner[index]).toLowerCase())
+}
+
+/** Offsets of the lines of files: many places are looked up in one file, which may be large. */
+const starts = new WeakMap<SourceFile, readonly number[]>()
+
+function lineStarts(file: SourceFile): readonly number[] {
+  let known = starts.get(file)
+  if (known === undefined) {
+    const found = [0]
+    for (let i = file.text.indexOf('\n'); i >= 0; i = file.text.indexOf('\n', i + 1)) found.push(i + 1)
+    starts.set(file, (known = found))
+  }
+  return known
+}
+
+/** From 1. */
+export function lineOf(file: SourceFile, offset: number): number {
+  const all = lineStarts(file)
+  let low = 0
+  let high = all.length
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if ((all[middle] ?? 0) <= offset) low = middle
+    else high = middle
+  }
+  return low + 1
+}
+
+/** Offset of the start of a line, from 1; undefined behind the last. */
+export function startOfLine(file: SourceFile, line: number): number | undefined {
+  const all = lineStarts(file)
+  const start = all[line - 1]
+  // A final newline ends the last line and begins none.
+  return start === file.text.length && line > 1 ? undefined : start
 }

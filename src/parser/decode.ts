@@ -45,14 +45,16 @@ export function decodeAt<T>(
 /** A location whose parts are found where they stood before the value was put right. */
 function movedLocation({ document, path: base }: Location, origin: (path: Path) => Path): Location {
   const isInside = (path: Path): boolean => base.every((step, index) => path[index] === step)
+  const writtenPath = (path: Path): Path => (isInside(path) ? [...base, ...origin(path.slice(base.length))] : path)
   return {
     document: {
       file: document.file,
       start: document.start,
       end: document.end,
       dash: document.dash,
-      locate: (path, target) =>
-        document.locate(isInside(path) ? [...base, ...origin(path.slice(base.length))] : path, target),
+      locate: (path, target) => document.locate(writtenPath(path), target),
+      pathAt: offset => document.pathAt(offset),
+      writtenPath,
     },
     path: base,
   }

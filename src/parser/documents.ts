@@ -7,7 +7,7 @@ import { readJson, readJsonSlice, splitJsonList } from './json-documents.ts'
 import { isOverlong, MAX_RESOURCE_BYTES } from './limits.ts'
 import { findRefusedCharacter, refuseCharacter } from './yaml-guard.ts'
 import { splitYamlList } from './yaml-lists.ts'
-import { locateInYaml, parseYaml, readYaml, type YamlValue } from './yaml-documents.ts'
+import { locateInYaml, parseYaml, pathInYaml, readYaml, type YamlValue } from './yaml-documents.ts'
 
 export interface ReadDocument {
   readonly value: unknown
@@ -115,6 +115,9 @@ function sourceOf({ mended }: YamlValue, source: TextDocument): SourceDocument {
         end: source.start + mended.toWritten(end),
       }
     },
+    // Nobody asks what comes of a document with mistakes: nothing does.
+    pathAt: () => [],
+    writtenPath: path => path,
   }
 }
 
@@ -230,6 +233,15 @@ class TextDocument implements SourceDocument {
     const parsed = this.#parse()
     const [from, to] = parsed === 'unsafe' ? [0, 1] : locateInYaml(parsed, path, target)
     return { file: this.file, start: this.start + from, end: this.start + to }
+  }
+
+  pathAt(offset: number): Path {
+    const parsed = this.#parse()
+    return parsed === 'unsafe' ? [] : pathInYaml(parsed, offset - this.start)
+  }
+
+  writtenPath(path: Path): Path {
+    return path
   }
 
   /** Text that the quick readers take and the full one does not has its start for a place. */

@@ -252,6 +252,40 @@ function extentInYaml(document: YamlDocument.Parsed, path: Path): readonly [numb
   return range
 }
 
+/** The keys and indexes that lead to the innermost node at an offset; a blank belongs to what it stands in. */
+export function pathInYaml(document: YamlDocument.Parsed, offset: number): Path {
+  const path: (string | number)[] = []
+  let node: YamlNode | ParsedNode | null | undefined = document.contents
+  for (;;) {
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find(item => contains(pairRange(item), offset))
+      const key = pair === undefined ? undefined : keyText(pair)
+      if (pair === undefined || key === undefined) return path
+      path.push(key)
+      if (contains((pair.key as YamlNode | null)?.range, offset)) return path
+      node = pair.value as YamlNode | null
+    } else if (isSeq(node)) {
+      const index = node.items.findIndex(item => contains((item as YamlNode | null)?.range, offset))
+      if (index < 0) return path
+      path.push(index)
+      node = node.items[index] as YamlNode | null
+    } else {
+      return path
+    }
+  }
+}
+
+function pairRange({ key, value }: Pair): readonly [number, number] | undefined {
+  const from = (key as YamlNode | null)?.range
+  const to = (value as YamlNode | null)?.range
+  return from ? [from[0], Math.max(to?.[1] ?? 0, from[1])] : undefined
+}
+
+function contains(range: readonly number[] | null | undefined, offset: number): boolean {
+  const [start = 0, end = 0] = range ?? []
+  return start <= offset && offset < end
+}
+
 /** From this many keys on a mapping is searched through an index: messages may be as many as keys. */
 const LARGE_MAPPING = 32
 

@@ -31,11 +31,14 @@ export type SelectorTermText = Pick<ExplainedTerm, 'term' | 'isNegated'>
 
 /** Says `matches` exactly when `evaluateSelector` is true. */
 export function explainSelector(selector: Selector, lookup: LabelLookup): SelectorExplanation {
-  const matches = evaluateSelector(selector, lookup)
-  const terms = witnesses(selector, false, lookup)
-  if (matches) return { matches, terms }
-  const contradiction = contradictionOf(selector)
-  return { matches, terms, ...(contradiction === undefined ? {} : { contradiction }) }
+  const explained = explainTerms(selector, lookup)
+  const contradiction = explained.matches ? undefined : contradictionOf(selector)
+  return { ...explained, ...(contradiction === undefined ? {} : { contradiction }) }
+}
+
+/** Without looking for contradictions, which are the same whatever the labels. */
+export function explainTerms(selector: Selector, lookup: LabelLookup): Omit<SelectorExplanation, 'contradiction'> {
+  return { matches: evaluateSelector(selector, lookup), terms: witnesses(selector, false, lookup) }
 }
 
 /** The terms that settle a selector the way it is settled: all of a kind where all count, else the first. */

@@ -120,6 +120,7 @@ export interface EndpointSlice {
   readonly addresses: readonly Address[]
   /** Ports with a number; 0–65535. */
   readonly ports: readonly { readonly protocol: PortProtocol; readonly port: number }[]
+  readonly location: Location
 }
 
 /** A KubeControllersConfiguration has host endpoints made for every node. */

@@ -48,6 +48,14 @@ export class ConvertedDocument implements SourceDocument {
   locate(path: Path, target: LocationTarget): Span {
     return this.#location.document.locate(this.sourcePath(path), target)
   }
+
+  pathAt(offset: number): Path {
+    return this.#location.document.pathAt(offset)
+  }
+
+  writtenPath(path: Path): Path {
+    return this.sourcePath(path)
+  }
 }
 
 /** Field names of the v1 format match without regard to case; the exact spelling wins. */

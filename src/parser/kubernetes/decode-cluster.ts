@@ -137,6 +137,7 @@ export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add 
     ports: (ports ?? []).flatMap(({ protocol, port }) =>
       port === undefined ? [] : [{ protocol: slicePortProtocol(protocol), port }],
     ),
+    location,
   })
 }
 

@@ -1,0 +1,149 @@
+// Why a policy selects an endpoint, or which of its fields stands in the way.
+
+import { effectiveLabel } from '../model/ast/endpoint.ts'
+import type { Policy } from '../model/ast/policy.ts'
+import type { NodePlan } from '../model/plan.ts'
+import { contradictionOf } from '../selector/contradiction.ts'
+import { evaluateSelector } from '../selector/evaluate.ts'
+import { type ExplainedTerm, explainTerms } from '../selector/explain.ts'
+import { type Endpoint, type FoundEndpoint, fullPolicyName } from './names.ts'
+import { bareLabel, conjuncts, fieldOfTerm, termText, type TermField } from './selector-words.ts'
+import { hasField } from './source-excerpt.ts'
+
+export interface Selection {
+  readonly policy: string
+  readonly endpoint: string
+  readonly matches: boolean
+  /** Matching: what satisfies the selector. Not matching: what fails first. */
+  readonly reasons: readonly string[]
+}
+
+export type ExplainSelection = (policy: Policy, endpoint: FoundEndpoint) => Selection
+
+/** What does not depend on the endpoint is worked out once for each policy. */
+export function createSelectionExplainer({ matching }: NodePlan): ExplainSelection {
+  const known = new Map<Policy, PolicyFacts>()
+  return (policy, { endpoint, name }) => {
+    const lookup = (key: string): LabelFound | undefined =>
+      effectiveLabel(endpoint.labels, endpoint.profiles, matching.profileLabels, key)
+    const { matches, terms } = explainTerms(policy.selector.selector, key => lookup(key)?.value)
+    let facts = known.get(policy)
+    if (facts === undefined) known.set(policy, (facts = factsOf(policy)))
+    const shown = { policy: fullPolicyName(policy.id), endpoint: name, matches }
+    if (matches) return { ...shown, reasons: reasonsFor(terms, policy, facts, endpoint, lookup) }
+    facts.impossible ??= whyNever(policy, facts)
+    if (facts.impossible !== '') return { ...shown, reasons: [facts.impossible] }
+    const { namespace } = policy.id
+    if (namespace === '' || namespace === namespaceOf(endpoint)) {
+      return { ...shown, reasons: reasonsFor(terms, policy, facts, endpoint, lookup) }
+    }
+    const own = namespaceOf(endpoint)
+    const where = own === undefined ? 'a host endpoint is in no namespace' : `the endpoint is in ${own}`
+    return { ...shown, reasons: [`the policy is for endpoints of namespace ${namespace}; ${where}`] }
+  }
+}
+
+/** How many of the terms that all have to hold do hold: of several endpoints the one with most is nearest. */
+export function countHolding(policy: Policy, { endpoint }: FoundEndpoint, { matching }: NodePlan): number {
+  const lookup = (key: string): string | undefined =>
+    effectiveLabel(endpoint.labels, endpoint.profiles, matching.profileLabels, key)?.value
+  return conjuncts(policy.selector.selector).filter(term => evaluateSelector(term, lookup)).length
+}
+
+interface PolicyFacts {
+  /** Fields of the policy that are asked about, and whether they are in the text. */
+  readonly has: (name: string) => boolean
+  /** Why no endpoint whatever satisfies the selector; empty when some may. */
+  impossible?: string
+}
+
+interface LabelFound {
+  readonly value: string
+  readonly profile?: string
+}
+
+function factsOf({ location }: Policy): PolicyFacts {
+  const fields = new Map<string, boolean>()
+  const has = (name: string): boolean => {
+    const found = fields.get(name) ?? hasField(location, 'spec', name)
+    fields.set(name, found)
+    return found
+  }
+  return { has }
+}
+
+function whyNever(policy: Policy, { has }: PolicyFacts): string {
+  const contradiction = contradictionOf(policy.selector.selector)
+  if (contradiction === undefined) return ''
+  const texts = contradiction.map(term => {
+    const field = fieldOfTerm(term.term, policy, has)
+    if (field === 'namespace') return `the policy's namespace ${policy.id.namespace}`
+    return field === 'kubernetes' ? 'a Kubernetes policy, which is for pods' : `${field} ${termText(term, field)}`
+  })
+  return `the selector can never be true: ${texts.join(' and ')}${texts.length > 1 ? ' exclude each other' : ''}`
+}
+
+function reasonsFor(
+  terms: readonly ExplainedTerm[],
+  policy: Policy,
+  { has }: PolicyFacts,
+  endpoint: Endpoint,
+  lookup: (key: string) => LabelFound | undefined,
+): readonly string[] {
+  const placed = terms.map(term => ({ term, field: fieldOfTerm(term.term, policy, has) }))
+  // That it is a pod goes without saying where the policy says which pods.
+  const isSaid = placed.some(({ field }) => field === 'podSelector' || field === 'namespaceSelector')
+  return placed
+    .filter(({ field, term }) => !(field === 'kubernetes' && isSaid && term.value !== undefined))
+    .map(({ term, field }) => reasonOf(term, field, policy, has, endpoint, lookup))
+}
+
+function reasonOf(
+  term: ExplainedTerm,
+  field: TermField,
+  policy: Policy,
+  has: (name: string) => boolean,
+  endpoint: Endpoint,
+  lookup: (key: string) => LabelFound | undefined,
+): string {
+  if (field === 'namespace') return `namespace ${policy.id.namespace}: the endpoint is in it`
+  if (field === 'kubernetes') {
+    return term.value === 'k8s'
+      ? 'podSelector is empty: every pod'
+      : 'policies of Kubernetes select pods, and this is none'
+  }
+  if (!('label' in term.term)) {
+    if (term.isNegated) return `${field} ${termText(term, field)}: never true`
+    return has(field) ? `${field} ${termText(term, field)}: every endpoint` : `no ${field}: any endpoint`
+  }
+  const { label } = term.term
+  return `${field} ${termText(term, field)}: ${valueText(label, lookup(label), endpoint)}`
+}
+
+/** `label run is "nginx"`, `namespace shop has no label team`. */
+function valueText(label: string, found: LabelFound | undefined, endpoint: Endpoint): string {
+  const bare = bareLabel(label)
+  const whose = holderOf(label, found?.profile, endpoint)
+  if (bare === label) {
+    if (found === undefined) return `there is no label ${bare}`
+    return `label ${bare} is "${found.value}"${found.profile === undefined ? '' : ` (through profile ${found.profile})`}`
+  }
+  if (whose === undefined)
+    return label.startsWith('pcns.') ? 'the endpoint is in no namespace' : 'the endpoint has no service account'
+  return found === undefined ? `${whose} has no label ${bare}` : `label ${bare} of ${whose} is "${found.value}"`
+}
+
+/** The namespace or service account through which an endpoint has, or might have, a label. */
+function holderOf(label: string, profile: string | undefined, endpoint: Endpoint): string | undefined {
+  const prefix = label.startsWith('pcns.') ? 'kns.' : 'ksa.'
+  const name = profile ?? endpoint.profiles.find(candidate => candidate.startsWith(prefix))
+  if (name === undefined) return undefined
+  const [, account] = /^ksa\.(.+)$/.exec(name) ?? []
+  if (account !== undefined) return `service account ${account.replace('.', '/')}`
+  const [, namespace] = /^kns\.(.+)$/.exec(name) ?? []
+  return namespace === undefined ? `profile ${name}` : `namespace ${namespace}`
+}
+
+function namespaceOf(endpoint: Endpoint): string | undefined {
+  return endpoint.kind === 'workloadEndpoint' ? endpoint.namespace : undefined
+}
