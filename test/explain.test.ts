@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
 import { printAnnotated } from '../src/backend/annotated-restore.ts'
@@ -714,4 +715,51 @@ t.test('compile --annotate: one table, and files', async t => {
   const { out } = await run('compile', ...NGINX_INPUT, '--annotate', '--table', 'raw')
   t.same(out.match(/^\*.*$/gm), ['*raw'])
   t.match(out, /^# cali-PREROUTING: The first chain that an arriving packet meets/m)
+})
+
+t.test('rules of a node: in words by themselves, with their cause beside the resources', async t => {
+  const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/node-nft.${name}-save`, import.meta.url))
+  const node = ['--rules', fixture('iptables'), '--sets', fixture('ipset')]
+  const access = join(GOLDEN_FOLDER, 'actions/access-nginx-calico')
+  const resources = ['-f', join(access, 'input'), '--host', join(access, 'host.json')]
+  const chain = ['--chain', 'cali-pi-_ax3X55_ZZSdxmWDmP2T']
+  const rows: readonly (readonly [args: readonly string[], code: number, out: RegExp, err: RegExp])[] = [
+    [
+      [...chain, ...node],
+      0,
+      /line 141 of the text that was read\n[^]*cali40s:vo4-kfEnOosXkVLJ1lskp4l\s+then set mark\s+0x10000 \(accepted\)/,
+      /^$/,
+    ],
+    [
+      [...chain, ...node, ...resources],
+      0,
+      /input\/cluster\.yaml:\d+:\s+ingress rule 1 of NetworkPolicy\s+default\/access-nginx\n[^]*--set-xmark 0x10000\/0x10000\n[^]*addresses of/,
+      /^$/,
+    ],
+    [
+      ['--chain', 'FORWARD', ...node],
+      0,
+      /Marks are named as with the default[^]*a target that is not known here/,
+      /^$/,
+    ],
+    [['--rule', 'cali:8y7UQ8OAUWsdXyzu', ...node], 0, /^rule cali:8y7UQ8OAUWsdXyzu\n/, /^$/],
+    [
+      ['--rule', 'cali:8y7UQ8OAUWsdXyzu', ...node, ...NGINX_INPUT],
+      0,
+      /Of the rules of Calico shown, 1 is not one that the resources given\s+make\./,
+      /^$/,
+    ],
+    [['--set', 'cali40s:vo4-kfEnOosXkVLJ1lskp4l', ...node], 0, /1 member/, /^$/],
+    [['--mark', '0x20000', ...node], 0, /Marks\n {2}0x20000 passed/, /^$/],
+    [['--mark', '0x20000', '-6', ...node], 2, /^$/, /the text has no rules of IPv6/],
+    [['--policy', 'x', ...node], 2, /^$/, /of the rules of a node, --chain, --rule, --set and --mark can be asked for/],
+    [['--chain', 'cali-FORWRAD', ...node], 2, /^$/, /did you mean `cali-FORWARD`\?/],
+    [['--chain', 'x', '--rules', '/nowhere'], 2, /^$/, /cannot read `\/nowhere`/],
+  ]
+  for (const [args, code, out, err] of rows) {
+    const result = await run('explain', ...args)
+    t.equal(result.code, code, args.join(' '))
+    t.match(result.out, out, args.join(' '))
+    t.match(result.err, err, args.join(' '))
+  }
 })

@@ -2,17 +2,8 @@
 
 import { Option } from 'commander'
 import { printChainRules, printHookRules } from '../backend/iptables-restore.ts'
-import { compile } from '../compile.ts'
-import {
-  createExplainer,
-  explainChainNamed,
-  explainEndpoint,
-  type Explainer,
-  explainMarkValue,
-  explainPolicy,
-  explainRuleHash,
-  explainSetNamed,
-} from '../explain/explain-subject.ts'
+import { compile, type CompileOutput } from '../compile.ts'
+import { createExplainer, explainEndpoint, type Explainer, explainPolicy } from '../explain/explain-subject.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { formatExplanation } from '../explain/format-explanation.ts'
 import {
@@ -25,10 +16,12 @@ import {
 } from '../explain/names.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { explainPlace as explainAt } from '../explain/explain-place.ts'
+import type { IpVersion } from '../net/cidr.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { explainCode } from './explain-code.ts'
+import { explainNode, explainRules, isAboutRules } from './explain-rules.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { unknown } from './unknown-name.ts'
@@ -36,6 +29,8 @@ import { writeDiagnostics } from './messages.ts'
 
 interface ExplainOptions extends InputOptions {
   readonly ipv6?: true
+  readonly rules?: readonly string[]
+  readonly sets?: readonly string[]
   readonly chain?: string
   readonly rule?: string
   readonly policy?: string
@@ -61,6 +56,9 @@ const EXAMPLES = `Examples:
   calitables explain -f policies/ --set cali40:vo4-kfEnOosXkVLJ1lskp4l
   calitables explain -f policies/ --mark 0x20000
 
+  # A chain as a node has it, in words; with -f also the YAML behind its rules
+  calitables explain --rules iptables-save.txt --sets ipset-save.txt --chain cali-FORWARD
+
   # What the code at the end of a message means, and what to do about it
   calitables explain unknown-field
 `
@@ -69,7 +67,7 @@ const SUBJECTS = ['chain', 'rule', 'policy', 'endpoint', 'set', 'mark'] as const
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   const command = addInputOptions(program.command('explain'))
-  // A code is explained without any input.
+  // A code is explained without any input, and rules of a node need none.
   command.options.find(option => option.attributeName() === 'filename')?.makeOptionMandatory(false)
   command
     .summary('say why a rule, chain, set or mark is there, and what a line of YAML makes')
@@ -82,6 +80,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--endpoint <name>', 'an endpoint: pod/NAMESPACE/NAME, host/NAME or host/INTERFACE')
     .option('--set <name>', 'an IP set')
     .option('--mark <bits>', 'bits of the packet mark, such as 0x20000')
+    .option('--rules <file...>', 'output of iptables-save or ip6tables-save on a node: explain what it has')
+    .option('--sets <file...>', 'output of `ipset save` on the node, for --rules')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText('before', EXAMPLES)
     .action(async (place: string | undefined, options: Partial<ExplainOptions>) => {
@@ -92,9 +92,10 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 async function runAny(place: string | undefined, options: Partial<ExplainOptions>, io: Io): Promise<number> {
   const { filename } = options
   if (filename !== undefined) return runExplain(place, { ...options, filename }, io)
+  if (options.rules !== undefined && place === undefined) return runExplain(place, { ...options, filename: [] }, io)
   if (place !== undefined && !place.includes(':')) return explainCode(place, io)
   return fail(
-    "required option '-f, --filename <path...>' not specified (only the code of a message needs no input)",
+    "required option '-f, --filename <path...>' not specified (only the code of a message and --rules need no input)",
     io,
   )
 }
@@ -105,25 +106,40 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   if (asked.length + (place === undefined ? 0 : 1) !== 1) {
     return fail('say what to explain: one of FILE:LINE, --chain, --rule, --policy, --endpoint, --set and --mark', io)
   }
+  if (options.rules !== undefined && !isAboutRules(options))
+    return fail('of the rules of a node, --chain, --rule, --set and --mark can be asked for', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
-  const result = compile(input)
-  await writeDiagnostics(result.diagnostics, io)
-  if (!result.ok) return EXIT_FAILED
-  const { plan, resources, versions } = result.output
-  const version = options.ipv6 === true ? versions[6] : versions[4]
-  if (version === undefined) return fail('there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`', io)
-  const explainer = createExplainer(
-    { plan, resources, ruleset: version.ruleset },
-    { chain: printChainRules, hooks: printHookRules },
-  )
-  const found = place === undefined ? explainOption(options, explainer) : explainPlace(place, explainer, input.files)
+  // Without resources nothing is compiled, and the text of the node is all there is.
+  const result = options.filename.length === 0 ? undefined : compile(input)
+  await writeDiagnostics(result?.diagnostics ?? [], io)
+  if (result?.ok === false) return EXIT_FAILED
+  const ipVersion = options.ipv6 === true ? 6 : 4
+  const compiled = result === undefined ? undefined : compiledExplainer(result.output, ipVersion)
+  if (compiled === undefined && result !== undefined)
+    return fail('there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`', io)
+  const found =
+    options.rules !== undefined
+      ? await explainNode(options, ipVersion, compiled, io)
+      : compiled === undefined
+        ? undefined
+        : place === undefined
+          ? explainOption(options, compiled)
+          : explainPlace(place, compiled, input.files)
+  if (found === undefined) return EXIT_FAILED
   if (typeof found === 'string') return fail(found, io)
-  const json = { version: 1, node: plan.nodeName, ipVersion: version.ruleset.ipVersion, ...found }
+  const node = compiled === undefined ? {} : { node: compiled.plan.nodeName }
+  const json = { version: 1, ...node, ipVersion, ...found }
   await io.writeOut(
     options.output === 'json' ? printableJson(`${JSON.stringify(json, undefined, 2)}\n`) : formatExplanation(found),
   )
   return found.chains.length === 0 && found.sets.length === 0 && found.marks.length === 0 ? EXIT_NO : EXIT_OK
+}
+
+function compiledExplainer({ plan, resources, versions }: CompileOutput, ipVersion: IpVersion): Explainer | undefined {
+  const ruleset = versions[ipVersion]?.ruleset
+  if (ruleset === undefined) return undefined
+  return createExplainer({ plan, resources, ruleset }, { chain: printChainRules, hooks: printHookRules })
 }
 
 /** `-f` takes several paths, so it also swallows a place that is written behind it. */
@@ -140,29 +156,10 @@ function takePlace(
 
 /** The explanation, or why there is none. */
 function explainOption(options: ExplainOptions, explainer: Explainer): Explanation | string {
-  const { chains, context, plan } = explainer
-  const { chain, rule, policy, endpoint, set, mark } = options
-  if (chain !== undefined) {
-    return (
-      explainChainNamed(chain, explainer) ??
-      unknown(
-        'chain',
-        chain,
-        chains.map(({ name }) => name),
-      )
-    )
-  }
-  if (rule !== undefined) {
-    const hashes = chains.flatMap(({ rules }) => rules.map(({ hash }) => `cali:${hash}`))
-    return explainRuleHash(rule, explainer) ?? unknown('rule', rule, hashes)
-  }
-  if (set !== undefined) return explainSetNamed(set, explainer) ?? unknown('set', set, [...context.sets.keys()])
-  if (mark !== undefined) {
-    const value = /^(0x[0-9a-f]{1,8}|[0-9]{1,10})(\/.*)?$/i.test(mark) ? Number(mark.replace(/\/.*/, '')) : NaN
-    return value > 0 && value <= 0xffffffff
-      ? explainMarkValue(value, explainer)
-      : `\`${mark}\` is not a mark; write bits such as 0x20000`
-  }
+  const aboutRules = explainRules(options, explainer)
+  if (aboutRules !== undefined) return aboutRules
+  const { plan } = explainer
+  const { policy, endpoint } = options
   if (policy !== undefined) {
     const policies = allPolicies(plan)
     const found = findPolicies(policy, policies)

@@ -97,7 +97,7 @@ function makeScene(
 }
 
 /** Tables of each IP version for which there is text; several files may hold different tables. */
-async function readNode(
+export async function readNode(
   { rules = [], sets = [], ipv6 }: SceneOptions,
   io: Io,
   report: Report,

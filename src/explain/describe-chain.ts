@@ -1,10 +1,10 @@
 // What each kind of chain is for. Chains are told by name: a ruleset that was read from a node has nothing else.
 
 import { CHAIN_PREFIXES, MAX_CHAIN_NAME_LENGTH } from '../calico/names.ts'
-import type { TableName } from '../model/ruleset.ts'
+import type { KernelTableName } from '../model/kernel-tables.ts'
 
 /** Chains of one name mean different things in different tables; `*` stands for the others. */
-type Purpose = Readonly<Partial<Record<TableName | '*', string>>>
+type Purpose = Readonly<Partial<Record<KernelTableName | '*', string>>>
 
 /** In a few words, then in a sentence for each table. */
 const FIXED: Readonly<Record<string, readonly [short: string, purpose: Purpose]>> = {
@@ -241,7 +241,7 @@ export function describeChainShort(name: string): string {
 }
 
 /** One or two sentences on what a chain is for. */
-export function describeChain(name: string, table: TableName): string {
+export function describeChain(name: string, table: KernelTableName): string {
   const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined
   if (fixed !== undefined) {
     const [short, purpose] = fixed

@@ -7,11 +7,14 @@ import type { Protocol } from '../net/protocol.ts'
 import { describeMark } from './describe-marks.ts'
 import { describeSetSource, type ReadSelector } from './describe-set.ts'
 
+/** A set of a ruleset, or of a node: there a set may be of any type. */
+export type KnownSet = Pick<IpSet, 'name' | 'source' | 'members'> & { readonly type: string }
+
 /** What sentences need to know besides the rule. */
 export interface DescribeContext {
   readonly marks: Marks
   /** By name in the kernel. */
-  readonly sets: ReadonlyMap<string, IpSet>
+  readonly sets: ReadonlyMap<string, KnownSet>
   /** Parses the selectors that sets are made of. */
   readonly readSelector: ReadSelector
 }

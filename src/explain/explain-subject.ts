@@ -17,14 +17,18 @@ import { allEndpoints, type FoundEndpoint } from './names.ts'
 import { type IndexedChain, indexRules, type PrintedRule, type RulePrinter, selectRules } from './rule-index.ts'
 import { excerptOf } from './source-excerpt.ts'
 
-export interface Explainer {
+/** What rules by themselves say: enough for chains, rules, sets and marks. */
+export interface RuleExplainer {
+  readonly chains: readonly IndexedChain[]
+  readonly context: DescribeContext
+  readonly marks: Marks
+}
+
+export interface Explainer extends RuleExplainer {
   readonly plan: NodePlan
   readonly ruleset: Ruleset
   /** Everything the input holds, of all nodes. */
   readonly resources: readonly Resource[]
-  readonly chains: readonly IndexedChain[]
-  readonly context: DescribeContext
-  readonly marks: Marks
   readonly endpoints: readonly FoundEndpoint[]
   readonly explainSelection: ExplainSelection
 }
@@ -47,7 +51,7 @@ export function createExplainer(
 }
 
 export function explanation(
-  explainer: Explainer,
+  explainer: RuleExplainer,
   subject: string,
   chains: readonly IndexedChain[],
   more: Partial<Explanation> = {},
@@ -63,7 +67,7 @@ export function explanation(
   }
 }
 
-export function explainChainNamed(name: string, explainer: Explainer): Explanation | undefined {
+export function explainChainNamed(name: string, explainer: RuleExplainer): Explanation | undefined {
   const chains = explainer.chains.filter(chain => chain.name === name)
   if (chains.length === 0) return undefined
   const origin = chains[0]?.origin
@@ -76,13 +80,13 @@ export function explainChainNamed(name: string, explainer: Explainer): Explanati
 }
 
 /** @param hash with or without `cali:` in front */
-export function explainRuleHash(hash: string, explainer: Explainer): Explanation | undefined {
+export function explainRuleHash(hash: string, explainer: RuleExplainer): Explanation | undefined {
   const bare = hash.replace(/^cali:/, '')
   const chains = selectRules(explainer.chains, rule => rule.hash === bare)
   return chains.length === 0 ? undefined : explanation(explainer, `rule cali:${bare}`, chains)
 }
 
-export function explainSetNamed(name: string, explainer: Explainer): Explanation | undefined {
+export function explainSetNamed(name: string, explainer: RuleExplainer): Explanation | undefined {
   const set = explainer.context.sets.get(name)
   if (set === undefined) return undefined
   const chains = selectRules(explainer.chains, ({ rule }) =>
@@ -97,7 +101,7 @@ export function explainSetNamed(name: string, explainer: Explainer): Explanation
 }
 
 /** The bits of a mark, and the rules that set, clear or test any of them. */
-export function explainMarkValue(mark: number, explainer: Explainer): Explanation {
+export function explainMarkValue(mark: number, explainer: RuleExplainer): Explanation {
   const touches = ({ rule }: PrintedRule): boolean => {
     const masks = rule.matches.flatMap(match =>
       match.kind === 'mark' || match.kind === 'markClear' ? [match.mask] : [],

@@ -1,9 +1,10 @@
 // What an explanation is made of: plain data that is printed as text or JSON.
 
-import type { IpSet, Ruleset, TableName } from '../model/ruleset.ts'
+import type { KernelTableName } from '../model/kernel-tables.ts'
+import type { Ruleset } from '../model/ruleset.ts'
 import { describeChain } from './describe-chain.ts'
 import { markBits, type MarkBit } from './describe-marks.ts'
-import { type DescribeContext, describeMatch } from './describe-match.ts'
+import { type DescribeContext, describeMatch, type KnownSet } from './describe-match.ts'
 import { describeOrigin } from './describe-origin.ts'
 import { describeSetSource } from './describe-set.ts'
 import { describeTarget } from './describe-target.ts'
@@ -25,7 +26,7 @@ export interface Explanation {
 
 export interface ExplainedChain {
   readonly name: string
-  readonly tables: readonly TableName[]
+  readonly tables: readonly KernelTableName[]
   readonly purpose: string
   readonly origin?: string
   readonly calledFrom: readonly string[]
@@ -88,7 +89,7 @@ export function explainRule({ rule, hash, text }: PrintedRule, context: Describe
   }
 }
 
-export function explainSet({ name, type, source, members }: IpSet, { readSelector }: DescribeContext): ExplainedSet {
+export function explainSet({ name, type, source, members }: KnownSet, { readSelector }: DescribeContext): ExplainedSet {
   const selector = source.kind === 'selector' || source.kind === 'namedPort' ? { selector: source.selector } : {}
   return { name, type, holds: describeSetSource(source, readSelector), ...selector, members }
 }

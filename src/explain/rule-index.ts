@@ -1,6 +1,7 @@
 // Every rule of a ruleset with the text and hash under which the node has it.
 
-import type { Chain, KernelChainHooks, Origin, Rule, Ruleset, TableName } from '../model/ruleset.ts'
+import type { KernelTableName } from '../model/kernel-tables.ts'
+import type { Chain, KernelChainHooks, Origin, Rule, Ruleset } from '../model/ruleset.ts'
 
 /** As the backend gives it. */
 export interface PrintedRule {
@@ -17,7 +18,7 @@ export interface RulePrinter {
 /** A chain and the tables that have it: policy chains are the same in several. */
 export interface IndexedChain {
   readonly name: string
-  readonly tables: readonly TableName[]
+  readonly tables: readonly KernelTableName[]
   /** Absent for the kernel's own chains. */
   readonly origin?: Origin
   readonly rules: readonly PrintedRule[]
@@ -26,7 +27,7 @@ export interface IndexedChain {
 /** All chains, table by table, the kernel's own (with Calico's rules in them) before Calico's. */
 export function indexRules({ tables }: Ruleset, printer: RulePrinter): readonly IndexedChain[] {
   const chains: IndexedChain[] = []
-  const known = new Map<Chain, { readonly tables: TableName[] }>()
+  const known = new Map<Chain, { readonly tables: KernelTableName[] }>()
   for (const table of tables) {
     for (const hooks of table.hooks) {
       chains.push({ name: hooks.chain, tables: [table.name], rules: printer.hooks(hooks) })
@@ -37,7 +38,8 @@ export function indexRules({ tables }: Ruleset, printer: RulePrinter): readonly 
         shared.tables.push(table.name)
         continue
       }
-      const entry = { name: chain.name, tables: [table.name], origin: chain.origin, rules: printer.chain(chain) }
+      const tables: KernelTableName[] = [table.name]
+      const entry = { name: chain.name, tables, origin: chain.origin, rules: printer.chain(chain) }
       known.set(chain, entry)
       chains.push(entry)
     }

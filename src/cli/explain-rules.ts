@@ -1,0 +1,79 @@
+// What can be asked of rules alone, compiled or read from a node: chains, rules, sets and marks.
+
+import { Report } from '../diagnostics/diagnostic.ts'
+import {
+  explainChainNamed,
+  type Explainer,
+  explainMarkValue,
+  explainRuleHash,
+  explainSetNamed,
+  type RuleExplainer,
+} from '../explain/explain-subject.ts'
+import type { Explanation } from '../explain/explanation.ts'
+import { countStrangers, createNodeExplainer } from '../explain/node-rules.ts'
+import type { IpVersion } from '../net/cidr.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics } from './messages.ts'
+import { readNode, type SceneOptions } from './trace-scenes.ts'
+import { unknown } from './unknown-name.ts'
+
+export interface RuleOptions {
+  readonly chain?: string
+  readonly rule?: string
+  readonly set?: string
+  readonly mark?: string
+}
+
+export function isAboutRules({ chain, rule, set, mark }: RuleOptions): boolean {
+  return [chain, rule, set, mark].some(subject => subject !== undefined)
+}
+
+/** The explanation, or why there is none; undefined when something else is asked for. */
+export function explainRules(
+  { chain, rule, set, mark }: RuleOptions,
+  explainer: RuleExplainer,
+): Explanation | string | undefined {
+  const { chains, context } = explainer
+  if (chain !== undefined) {
+    const names = chains.map(({ name }) => name)
+    return explainChainNamed(chain, explainer) ?? unknown('chain', chain, names)
+  }
+  if (rule !== undefined) {
+    const hashes = chains.flatMap(({ rules }) => rules.map(({ hash }) => `cali:${hash}`))
+    return explainRuleHash(rule, explainer) ?? unknown('rule', rule, hashes)
+  }
+  if (set !== undefined) return explainSetNamed(set, explainer) ?? unknown('set', set, [...context.sets.keys()])
+  if (mark === undefined) return undefined
+  const value = /^(0x[0-9a-f]{1,8}|[0-9]{1,10})(\/.*)?$/i.test(mark) ? Number(mark.replace(/\/.*/, '')) : NaN
+  return value > 0 && value <= 0xffffffff
+    ? explainMarkValue(value, explainer)
+    : `\`${mark}\` is not a mark; write bits such as 0x20000`
+}
+
+/** The same of the text of a node; undefined, with messages written, when it cannot be read. */
+export async function explainNode(
+  options: RuleOptions & SceneOptions,
+  ipVersion: IpVersion,
+  compiled: Explainer | undefined,
+  io: Io,
+): Promise<Explanation | string | undefined> {
+  const report = new Report()
+  const read = await readNode(options, io, report)
+  await writeDiagnostics(report.diagnostics, io)
+  if (report.hasErrors) return undefined
+  const tables = read.get(ipVersion)
+  if (tables === undefined) return `the text has no rules of IPv${ipVersion}`
+  const found = explainRules(options, createNodeExplainer(tables, compiled))
+  if (found === undefined || typeof found === 'string') return found
+  const strangers = compiled === undefined ? 0 : countStrangers(found.chains)
+  const notes = [
+    ...found.notes,
+    ...(compiled === undefined ? ['Marks are named as with the default iptablesMarkMask, 0xffff0000.'] : []),
+    ...(strangers === 0
+      ? []
+      : [
+          `Of the rules of Calico shown, ${strangers} ${strangers === 1 ? 'is not one' : 'are not ones'} that the resources given make.`,
+        ]),
+  ]
+  return { ...found, notes }
+}

@@ -1,0 +1,75 @@
+// Rules that were read from a node, with the cause of those that compiled rules have the hash of.
+
+import { allocateMarks, type Marks } from '../calico/marks.ts'
+import type { KernelTable, KernelTables } from '../model/kernel-tables.ts'
+import type { Rule } from '../model/ruleset.ts'
+import type { Explainer, RuleExplainer } from './explain-subject.ts'
+import type { IndexedChain, PrintedRule } from './rule-index.ts'
+import { createSelectorReader } from './selector-words.ts'
+
+/** Calico's own, where nothing says which bits the node uses. */
+const DEFAULT_MARK_MASK = 0xffff0000
+
+/**
+ * Matches, targets and text are those of the node, whatever a hash says; a rule whose hash is that of a compiled rule also gets
+ * the cause of that one, and a set of a known name what it is made of.
+ *
+ * @param compiled left out: nothing is known but the text
+ */
+export function createNodeExplainer(tables: KernelTables, compiled?: Explainer): RuleExplainer {
+  const causes = new Map((compiled?.chains ?? []).flatMap(({ rules }) => rules.map(rule => [rule.hash, rule.rule])))
+  const chainCauses = new Map((compiled?.chains ?? []).map(({ name, origin }) => [name, origin] as const))
+  const chains = tables.tables.flatMap(table =>
+    chainsOf(table).map(({ name, rules }): IndexedChain => {
+      const origin = chainCauses.get(name)
+      return {
+        name,
+        tables: [table.name],
+        ...(origin === undefined ? {} : { origin }),
+        rules: rules.map(rule => printed(rule, causes)),
+      }
+    }),
+  )
+  const sets = [...tables.ipSets.values()].map(({ name, type, members }) => {
+    const source = compiled?.context.sets.get(name)?.source ?? { kind: 'read' as const }
+    return [name, { name, type, members, source }] as const
+  })
+  return {
+    chains,
+    context: {
+      marks: compiled?.marks ?? defaultMarks(),
+      sets: new Map(sets),
+      readSelector: compiled?.context.readSelector ?? createSelectorReader(),
+    },
+    marks: compiled?.marks ?? defaultMarks(),
+  }
+}
+
+function chainsOf({
+  kernelChains,
+  userChains,
+}: KernelTable): readonly { readonly name: string; readonly rules: readonly Rule[] }[] {
+  return [...kernelChains, ...userChains.values()]
+}
+
+function printed(rule: Rule, causes: ReadonlyMap<string, Rule>): PrintedRule {
+  const { origin } = rule
+  if (origin.kind !== 'read') return { rule, hash: '', text: '' }
+  const cause = origin.hash === undefined ? undefined : causes.get(origin.hash)
+  const told = cause === undefined ? rule : { ...rule, origin: cause.origin }
+  return { rule: told, hash: origin.hash ?? '', text: origin.text }
+}
+
+/** Rules of Calico's that no compiled rule has the hash of. */
+export function countStrangers(
+  chains: readonly { readonly rules: readonly { readonly hash: string; readonly origin: string }[] }[],
+): number {
+  return chains.flatMap(({ rules }) => rules).filter(({ hash, origin }) => hash !== '' && origin.startsWith('line '))
+    .length
+}
+
+function defaultMarks(): Marks {
+  const marks = allocateMarks(DEFAULT_MARK_MASK, false)
+  if (marks === undefined) throw new Error('the default mark mask has enough bits')
+  return marks
+}
