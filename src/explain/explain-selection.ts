@@ -114,7 +114,7 @@ function reasonOf(
   }
   if (!('label' in term.term)) {
     if (term.isNegated) return `${field} ${termText(term, field)}: never true`
-    return has(field) ? `${field} ${termText(term, field)}: every endpoint` : `no ${field}: any endpoint`
+    return has(field) ? `${field} ${termText(term, field)}: every endpoint` : `no ${field}: every endpoint`
   }
   const { label } = term.term
   return `${field} ${termText(term, field)}: ${valueText(label, lookup(label), endpoint)}`
