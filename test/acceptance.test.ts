@@ -1,6 +1,7 @@
 // What Felix, iptables and ipset would refuse is an error where the input asks for it; what only looks bad is not.
 
 import t from 'tap'
+import { isIptablesAddress } from '../src/acceptance/iptables-address.ts'
 import { compile } from '../src/compile.ts'
 import { calico, compileYaml, hostEndpoint, hostJson, pod, policy } from './helpers/build.ts'
 import { spanOf } from '../src/diagnostics/source.ts'
@@ -62,6 +63,17 @@ t.test('refused, each with its place', async t => {
       [...felix('{}'), calico('BGPConfiguration', 'default', '{serviceClusterIPs: [{cidr: garbage}]}')],
       ['kernel-refuses-rule garbage'],
     ],
+    [
+      felix('{externalNodesList: [10.0.0.0/8, 0.0.0.0/0], vxlanEnabled: true}'),
+      ['kernel-refuses-set externalNodesList'],
+    ],
+    [
+      [
+        ...felix('{}'),
+        `{apiVersion: projectcalico.org/v3, kind: HostEndpoint, metadata: {name: many, annotations: {qos.projectcalico.org/dscp: EF}}, spec: {node: node-1, expectedIPs: [${Array.from({ length: 100 }, (_, i) => `10.100.100.${i + 100}`).join(', ')}]}}`,
+      ],
+      ['kernel-refuses-rule EF'],
+    ],
     [rule('{action: Allow, protocol: TCP, notProtocol: UDP}'), ['kernel-refuses-rule UDP']],
     [rule('{action: Allow, notICMP: {type: 8}}'), ['kernel-refuses-rule notICMP', 'kernel-refuses-rule notICMP']],
     [
@@ -112,6 +124,43 @@ t.test('looks bad and is not', async t => {
     ]),
   ]
   for (const documents of rows) t.same(errorsOf(documents), [], documents.join(' ').slice(0, 160))
+})
+
+t.test('addresses that iptables takes and those that it does not', async t => {
+  const rows: readonly (readonly [4 | 6, string, boolean])[] = [
+    [4, '10.0.0.0/8', true],
+    [4, '10.0.0.1/8', true],
+    [4, '10.0.0.0/8,11.0.0.0/8', true],
+    [4, ' 10.0.0.0/8', true],
+    [4, '10/8', true],
+    [4, '10.1', true],
+    [4, '010.0.0.0/8', true],
+    [4, '10.0.0.0/010', true],
+    [4, '10.0.0.0/255.0.255.0', true],
+    [4, '0x0a000001', true],
+    [4, '167772161', true],
+    [4, '10.1.300', true],
+    [4, 'any/0', true],
+    [6, 'fd00::/64', true],
+    [6, '::ffff:1.2.3.4', true],
+    [6, 'fd00::/ffff::', true],
+    [6, 'x:y/0', true],
+    [4, '', false],
+    [4, 'name', false],
+    [4, '10.0.0.0/33', false],
+    [4, '1.2.3.4/08', false],
+    [4, '10.0.0.0/', false],
+    [4, '10.0.0.0/8,', false],
+    [4, '10.0.0.0/-1', false],
+    [4, '300.0.0.0', false],
+    [4, '1.2.3.4.5', false],
+    [4, '10.0.0.0/ 8', false],
+    [6, 'fd00::/129', false],
+    [6, 'fd00:::1', false],
+    [6, '10.0.0.0/8', false],
+  ]
+  for (const [ipVersion, text, wanted] of rows)
+    t.equal(isIptablesAddress(text, ipVersion), wanted, `IPv${ipVersion}: ${JSON.stringify(text)}`)
 })
 
 t.test('with --force there is text all the same, and the refusals are warnings', async t => {

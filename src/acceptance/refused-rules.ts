@@ -4,9 +4,10 @@
 import type { FelixField } from '../calico/felix-config.ts'
 import { at, type Location } from '../diagnostics/source.ts'
 import type { Match } from '../model/ruleset.ts'
-import { parseAddress, parseNet } from '../net/cidr.ts'
+import { parseAddress } from '../net/cidr.ts'
 import type { Protocol } from '../net/protocol.ts'
 import type { Refusal, RuleToCheck } from './check-ruleset.ts'
+import { isIptablesAddress } from './iptables-address.ts'
 
 type RuleCheck = (rule: RuleToCheck) => Refusal | undefined
 
@@ -149,13 +150,16 @@ const longInterfaceName: RuleCheck = toCheck => {
 }
 
 /** Addresses that Felix takes over as they are written. */
-const badAddress: RuleCheck = toCheck => {
-  const { rule, ipVersion } = toCheck
-  const isNet = (text: string): boolean => {
-    const net = parseNet(text)
-    return net !== undefined && text.includes(':') === (ipVersion === 6)
+const badAddress: RuleCheck = ({ rule, ipVersion }) => {
+  const nets = ofKind(rule.matches, 'net')
+  const long = nets.find(({ address }) => address.length > MAX_WORD_LENGTH)
+  if (long !== undefined) {
+    return {
+      message: `${long.address.split(',').length} addresses in one rule: they are longer than ${MAX_WORD_LENGTH} bytes`,
+      help: 'give the endpoint fewer addresses, or leave the annotation out',
+    }
   }
-  const bad = ofKind(rule.matches, 'net').find(({ address }) => !address.split(',').every(isNet))
+  const bad = nets.find(({ address }) => !isIptablesAddress(address, ipVersion))
   if (bad === undefined) return undefined
   return { message: `\`${bad.address}\` as an address`, help: `write an IPv${ipVersion} address or CIDR` }
 }

@@ -7,12 +7,23 @@ import type { Refusal } from './check-ruleset.ts'
 const MAX_UINT32 = 0xffffffff
 
 export function refusedSet(
-  { maxElements, members, source, name }: IpSet,
+  { maxElements, members, source, name, id, type }: IpSet,
   { configSources }: NodePlan,
 ): Refusal | undefined {
   const place = configSources.get('maxIpsetSize')
   if (maxElements < 0 || maxElements > MAX_UINT32) {
     return { message: `a set size of \`${maxElements}\``, help: `write 1-${MAX_UINT32}`, place }
+  }
+  // Felix cuts such a net in two for the sets of selectors, and for no others.
+  const everything = type === 'hash:net' ? members.find(member => member.endsWith('/0')) : undefined
+  if (everything !== undefined) {
+    const isExternal = id === 'all-hosts-net' || id === 'all-vxlan-net'
+    const halves = everything.includes(':') ? '`::/1` and `8000::/1`' : '`0.0.0.0/1` and `128.0.0.0/1`'
+    return {
+      message: `\`${everything}\` as a member of a set`,
+      help: `write ${halves} instead`,
+      place: isExternal ? configSources.get('externalNodesList') : undefined,
+    }
   }
   if (members.length <= maxElements) return undefined
   const what = source.kind === 'selector' ? `the set of \`${source.selector}\`` : `the set \`${name}\``
