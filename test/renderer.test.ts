@@ -6,7 +6,17 @@ import { workloadInterfaceName } from '../src/calico/names.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
 import { splitPorts } from '../src/renderer/rules/split-ports.ts'
 import { escapeComment } from '../src/backend/iptables-rule.ts'
-import { calico, chainLines, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'
+import {
+  calico,
+  chainLines,
+  compileYaml,
+  hostEndpoint,
+  hostJson,
+  mustCompile,
+  places,
+  pod,
+  policy,
+} from './helpers/build.ts'
 
 /** Lines of the ingress chain of a GlobalNetworkPolicy `ex` with these rules, without the chain comment. */
 function ruleLines(rules: string, ipVersion: 4 | 6 = 4, felix = '{}', force = false): readonly string[] {
@@ -244,6 +254,20 @@ t.test('what natPortRange makes of masquerading', async t => {
     ...withPorts('--jump SNAT --to-source 192.0.2.9:7-7'),
     '--jump SNAT --to-source 192.0.2.9',
   ])
+})
+
+t.test('under IPVS an endpoint for which the mark mask has no number left goes without a mark', async t => {
+  const host = hostJson(['eth0', '192.0.2.1/24'], ['kube-ipvs0', '10.96.0.1/32'])
+  const lines = (mask: number, chain: string): readonly string[] =>
+    chainLines(
+      mustCompile([hostEndpoint('h'), calico('FelixConfiguration', 'default', `{iptablesMarkMask: ${mask}}`)], {
+        host,
+      }),
+      chain,
+    )
+  t.same(lines(0x7f, 'cali-sm-eth0'), ['--jump MARK --set-mark 0x40/0x60'], 'two bits: 0 and 1 are taken')
+  t.same(lines(0x3f, 'cali-sm-eth0'), [])
+  t.same(lines(0x3f, 'cali-from-endpoint-mark'), ['-m comment --comment "Unknown interface" --jump DROP'])
 })
 
 t.test('without the NFLogSize feature the size of NFLOG rules is written the old way', async t => {

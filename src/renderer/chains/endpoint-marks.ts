@@ -33,11 +33,12 @@ export function renderEndpointMarkChains(
     endpointMask,
   )
   const setChain = (interfaceName: string): string => chainName('setEndpointMark', interfaceName)
-  const target = (interfaceName: string): Target => ({
-    kind: 'setMark',
-    value: markOf.get(interfaceName) ?? 0,
-    mask: endpointMask,
-  })
+  const setMark = ({ interfaceName, origin }: MarkedEndpoint): readonly Rule[] => {
+    const value = markOf.get(interfaceName)
+    if (value === undefined) return []
+    const target: Target = { kind: 'setMark', value, mask: endpointMask }
+    return [{ comments: [], matches: [], target, origin }]
+  }
   const named = endpoints.filter(({ isWildcard }) => !isWildcard)
   const tree = (isWorkload: boolean, suffix: string): ReturnType<typeof renderDispatchTree> =>
     renderDispatchTree({
@@ -52,15 +53,17 @@ export function renderEndpointMarkChains(
     })
   const workloads = tree(true, 'wep')
   const hosts = tree(false, 'hep')
-  const fromMark = ({ interfaceName, fromChain, origin }: MarkedEndpoint): Rule => {
-    const match: Match = { kind: 'mark', value: markOf.get(interfaceName) ?? 0, mask: endpointMask, negated: false }
-    return { comments: [], matches: [match], target: { kind: 'goto', chain: fromChain }, origin }
+  const fromMark = ({ interfaceName, fromChain, origin }: MarkedEndpoint): readonly Rule[] => {
+    const value = markOf.get(interfaceName)
+    if (value === undefined) return []
+    const match: Match = { kind: 'mark', value, mask: endpointMask, negated: false }
+    return [{ comments: [], matches: [match], target: { kind: 'goto', chain: fromChain }, origin }]
   }
   return [
-    ...endpoints.map(({ interfaceName, origin }): Chain => ({
-      name: setChain(interfaceName),
-      rules: [{ comments: [], matches: [], target: target(interfaceName), origin }],
-      origin,
+    ...endpoints.map((endpoint): Chain => ({
+      name: setChain(endpoint.interfaceName),
+      rules: setMark(endpoint),
+      origin: endpoint.origin,
     })),
     {
       name: SET_ENDPOINT_MARK,
@@ -87,8 +90,8 @@ export function renderEndpointMarkChains(
     {
       name: FROM_ENDPOINT_MARK,
       rules: [
-        ...named.filter(({ isWorkload }) => isWorkload).map(fromMark),
-        ...named.filter(({ isWorkload }) => !isWorkload).map(fromMark),
+        ...named.filter(({ isWorkload }) => isWorkload).flatMap(fromMark),
+        ...named.filter(({ isWorkload }) => !isWorkload).flatMap(fromMark),
         { comments: ['Unknown interface'], matches: [], target: denyTarget(context), origin: byDefault(BECAUSE_IPVS) },
       ],
       origin: byDefault(BECAUSE_IPVS),
@@ -96,7 +99,10 @@ export function renderEndpointMarkChains(
   ]
 }
 
-/** A mark for each name: its hash, or the next number that is free. 0 is no mark, 1 stands for "no endpoint of Calico's". */
+/**
+ * A mark for each name: its hash, or the next number that is free. 0 is no mark, 1 stands for "no endpoint of Calico's".
+ * Where the mask has no number left an endpoint goes without, and nothing tells its packets.
+ */
 function allocateEndpointMarks(names: readonly string[], mask: number): ReadonlyMap<string, number> {
   const bits = setBits(mask)
   const slots = 2 ** bits.length
