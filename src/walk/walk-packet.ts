@@ -103,8 +103,13 @@ class PacketWalk {
     if (!this.#pass('OUTPUT', ['mangle'])) return false
     const { destination } = this.#moving.packet
     if (!this.#translateDestination('OUTPUT')) return false
+    // The hook's outgoing interface was fixed when the packet came to it: rules that follow see the one of the first routing.
+    const first = this.#moving.outInterface
     if (this.#moving.packet.destination !== destination) route = this.#route()
+    const { outInterface } = this.#moving
+    this.#moving.outInterface = first
     if (!this.#pass('OUTPUT', ['filter', 'security'])) return false
+    this.#moving.outInterface = outInterface
     return this.#postrouting() && (route.kind === 'out' || this.#loop())
   }
 
