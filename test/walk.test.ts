@@ -432,6 +432,17 @@ t.test(
   },
 )
 
+t.test('neighbour and listener messages of IPv6 are never tracked, redirects and echoes are', async t => {
+  const stateOf = (packet: Packet): unknown =>
+    createWalker(tables({}, { ipVersion: packet.ipVersion }), NODE)
+      .walk({ packet, inInterface: 'eth0', state: 'INVALID' })
+      .walks[0].steps.find(step => step.kind === 'conntrack')
+  const six = (icmpType: number): Packet => ({ ...TCP6, protocol: 58, icmpType, icmpCode: 0 })
+  for (const type of [130, 133, 135, 136, 143]) t.match(stateOf(six(type)), { state: 'UNTRACKED' }, `type ${type}`)
+  for (const type of [1, 128, 129, 137, 142]) t.match(stateOf(six(type)), { state: 'INVALID' }, `type ${type}`)
+  t.match(stateOf({ ...PING, icmpType: 135 }), { state: 'INVALID' }, 'IPv4 has no such messages')
+})
+
 t.test('NAT: new destinations are routed anew, and only tracked connections are translated', async t => {
   const to = (target: string): KernelTables =>
     tables({
