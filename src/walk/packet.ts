@@ -78,6 +78,7 @@ export function isIcmp(protocol: number): boolean {
  * Multicast listener and neighbour messages (not redirects) are never tracked, whatever the rules say
  * (net/netfilter/nf_conntrack_proto_icmpv6.c: noct_valid_new).
  */
-export function isNeverTracked({ protocol, icmpType = 0 }: Packet): boolean {
-  return protocol === PROTOCOL_NUMBERS.icmpv6 && ((icmpType >= 130 && icmpType <= 136) || icmpType === 143)
+export function isNeverTracked({ ipVersion, protocol, icmpType = 0 }: Packet): boolean {
+  if (ipVersion !== 6 || protocol !== PROTOCOL_NUMBERS.icmpv6) return false
+  return (icmpType >= 130 && icmpType <= 136) || icmpType === 143
 }
