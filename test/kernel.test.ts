@@ -6,15 +6,18 @@ import fc from 'fast-check'
 import t from 'tap'
 import { checkRulesets } from '../src/acceptance/check-ruleset.ts'
 import { printAnnotated } from '../src/backend/annotated-restore.ts'
-import { compile, printLongestLine } from '../src/compile.ts'
+import { compile, type CompileOutput, printLongestLine } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
-import { hostJson } from './helpers/build.ts'
+import { hostEndpoint, hostJson, mustCompile, policy } from './helpers/build.ts'
 import { readCase } from './helpers/cases.ts'
 import { compareWithKernel } from './helpers/compare-with-kernel.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
 import { oddInput } from './helpers/odd-input.ts'
-import { BACKENDS, countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
+import { type Backend, BACKENDS, countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
+import { whyNoProbes } from './helpers/probes/kernel-node.ts'
+import { type CaseResult, probeCase } from './helpers/probes/probe-case.ts'
+import { Random } from './helpers/probes/random.ts'
 
 const why = whyNoKernel()
 if (why !== undefined) console.error(`\n*** THE KERNEL TESTS DO NOT RUN: ${why} ***\n`)
@@ -60,6 +63,35 @@ t.test('the kernel loads annotated text', { skip: why ?? false }, async t => {
     }
   }
 })
+
+const whyProbes = whyNoProbes()
+if (whyProbes !== undefined) console.error(`\n*** THE WALKER IS NOT COMPARED WITH A KERNEL: ${whyProbes} ***\n`)
+
+t.test(
+  'probes agree with the walker, and find it out where the kernel has other rules',
+  { skip: whyProbes ?? false },
+  async t => {
+    const allowing = (port: number): CompileOutput =>
+      mustCompile([
+        hostEndpoint('node'),
+        policy(
+          'p',
+          `{selector: all(), types: [Ingress], ingress: [{action: Allow, protocol: TCP, destination: {ports: [${port}]}}]}`,
+        ),
+      ])
+    const [right, other] = [allowing(8080), allowing(8081)]
+    const probe = (output: CompileOutput, backend: Backend): Promise<CaseResult> =>
+      probeCase(output, { backend, random: new Random(1), probes: 200, servicesAreRules: false })
+    for (const backend of BACKENDS) {
+      const { probes, mismatches } = await probe(right, backend)
+      t.strictSame([probes, mismatches], [200, []], backend)
+    }
+    const mixed = { ...right, versions: { 4: { ...right.versions[4], text: other.versions[4].text } } }
+    const found = (await probe(mixed, 'legacy')).mismatches.join('\n')
+    t.match(found, /walker: accept, decided by .*\n +packet: foreseen at the node .*, seen nowhere/)
+    t.match(found, /counter: filter cali-pi-\S+ \d+: foreseen 1, counted 0/)
+  },
+)
 
 t.test('what we say the kernel refuses it refuses, and nothing else', { skip: why ?? false }, async t => {
   const verdicts = { taken: 0, refused: 0 }

@@ -409,6 +409,40 @@ t.test('hooks in the kernel’s order', async t => {
   )
 })
 
+t.test(
+  'rules behind nat OUTPUT still see the interface of the first routing, those at POSTROUTING the new one',
+  async t => {
+    const leavesBy = (name: string): Rule =>
+      rule([{ kind: 'outInterface', name }], { kind: 'log', prefix: name, level: 5 })
+    const kernel = tables({
+      nat: { OUTPUT: [rule([], { kind: 'dnat', to: '10.0.0.2' })] },
+      filter: { OUTPUT: [leavesBy('eth1'), leavesBy('cali1')] },
+      mangle: { POSTROUTING: [leavesBy('eth1'), leavesBy('cali1')] },
+    })
+    const sent = { packet: { ...TCP, source: '192.0.2.1', destination: '203.0.113.9' }, state: 'NEW' } as const
+    const { steps } = createWalker(kernel, NODE).walk(sent).walks[0]
+    const logged = steps.flatMap(step => (step.kind === 'rule' && step.log !== undefined ? [step] : []))
+    t.strictSame(
+      logged.map(({ table, index }) => [table, index]),
+      [
+        ['filter', 0],
+        ['mangle', 1],
+      ],
+    )
+  },
+)
+
+t.test('neighbour and listener messages of IPv6 are never tracked, redirects and echoes are', async t => {
+  const stateOf = (packet: Packet): unknown =>
+    createWalker(tables({}, { ipVersion: packet.ipVersion }), NODE)
+      .walk({ packet, inInterface: 'eth0', state: 'INVALID' })
+      .walks[0].steps.find(step => step.kind === 'conntrack')
+  const six = (icmpType: number): Packet => ({ ...TCP6, protocol: 58, icmpType, icmpCode: 0 })
+  for (const type of [130, 133, 135, 136, 143]) t.match(stateOf(six(type)), { state: 'UNTRACKED' }, `type ${type}`)
+  for (const type of [1, 128, 129, 137, 142]) t.match(stateOf(six(type)), { state: 'INVALID' }, `type ${type}`)
+  t.match(stateOf({ ...PING, protocol: 58, icmpType: 135 }), { state: 'INVALID' }, 'IPv4 has no such messages')
+})
+
 t.test('NAT: new destinations are routed anew, and only tracked connections are translated', async t => {
   const to = (target: string): KernelTables =>
     tables({

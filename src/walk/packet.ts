@@ -20,7 +20,7 @@ export interface Packet {
   readonly tcpFlags?: readonly string[]
 }
 
-/** What conntrack makes of the packet. */
+/** What conntrack makes of the packet, unless it is not tracked at all. */
 export type ConnectionState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID'
 
 /** Where routing sends a packet: to the node itself, or out through an interface. */
@@ -72,4 +72,13 @@ export function protocolHasPorts(protocol: number): boolean {
 
 export function isIcmp(protocol: number): boolean {
   return protocol === PROTOCOL_NUMBERS.icmp || protocol === PROTOCOL_NUMBERS.icmpv6
+}
+
+/**
+ * Multicast listener and neighbour messages (not redirects) are never tracked, whatever the rules say
+ * (net/netfilter/nf_conntrack_proto_icmpv6.c: noct_valid_new).
+ */
+export function isNeverTracked({ ipVersion, protocol, icmpType = 0 }: Packet): boolean {
+  if (ipVersion !== 6 || protocol !== PROTOCOL_NUMBERS.icmpv6) return false
+  return (icmpType >= 130 && icmpType <= 136) || icmpType === 143
 }

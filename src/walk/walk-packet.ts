@@ -8,7 +8,7 @@ import type { KernelTableName, KernelTables } from '../model/kernel-tables.ts'
 import type { KernelChainName } from '../model/ruleset.ts'
 import { type Choices, tryAll } from './choices.ts'
 import { type MatchContext, type MovingPacket, movingPacket, NetCache } from './match.ts'
-import { isIcmp, type Journey, type NodeView, type Route } from './packet.ts'
+import { isIcmp, isNeverTracked, type Journey, type NodeView, type Route } from './packet.ts'
 import { SetIndex } from './set-index.ts'
 import type { Verdict, Walk } from './steps.ts'
 import { changeDestination } from './targets.ts'
@@ -103,8 +103,13 @@ class PacketWalk {
     if (!this.#pass('OUTPUT', ['mangle'])) return false
     const { destination } = this.#moving.packet
     if (!this.#translateDestination('OUTPUT')) return false
+    // The hook's outgoing interface was fixed when the packet came to it: rules that follow see the one of the first routing.
+    const first = this.#moving.outInterface
     if (this.#moving.packet.destination !== destination) route = this.#route()
+    const { outInterface } = this.#moving
+    this.#moving.outInterface = first
     if (!this.#pass('OUTPUT', ['filter', 'security'])) return false
+    this.#moving.outInterface = outInterface
     return this.#postrouting() && (route.kind === 'out' || this.#loop())
   }
 
@@ -128,6 +133,7 @@ class PacketWalk {
 
   #track(): void {
     const moving = this.#moving
+    if (isNeverTracked(moving.packet)) moving.state = 'UNTRACKED'
     if (moving.state !== 'UNTRACKED') moving.state = this.#journey.state
     this.#notes.isTracked = true
     this.#notes.steps.push({ kind: 'conntrack', state: moving.state })

@@ -43,6 +43,11 @@ const OPEN: PolicyRule = { action: 'Allow', source: EVERYTHING, destination: EVE
 
 const NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, udplite: 136 }
 
+/** Queries and reports of listeners, solicitations and advertisements, which Linux tracks for nobody. */
+function isNeighbourMessage({ ipVersion, protocol, icmpType }: Packet): boolean {
+  return ipVersion === 6 && protocol === 58 && [130, 131, 132, 133, 134, 135, 136, 143].includes(icmpType ?? 0)
+}
+
 export class PolicyEvaluator {
   readonly #world: World
   readonly #policies: readonly Policy[]
@@ -92,7 +97,8 @@ export class PolicyEvaluator {
   decide(packet: Packet, path: PacketPath, trackedState: PacketState): PolicyVerdict {
     const { hasVxlan, config } = this.#world
     const isTunnel = packet.protocol === 17 && packet.destinationPort === config.vxlanPort
-    const state = isTunnel && hasVxlan(packet.ipVersion) ? 'UNTRACKED' : trackedState
+    const isUntracked = (isTunnel && hasVxlan(packet.ipVersion)) || isNeighbourMessage(packet)
+    const state = isUntracked ? 'UNTRACKED' : trackedState
     switch (path.kind) {
       case 'toHost':
         return this.#toHost(packet, path.inInterface, state)
