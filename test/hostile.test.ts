@@ -9,7 +9,8 @@ import { main } from '../src/cli/main.ts'
 import type { CompileOutput } from '../src/compile.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { MAX_ALIASES, MAX_RESOURCE_BYTES, MAX_SCALAR_LENGTH } from '../src/parser/limits.ts'
-import { calico, compileYaml, hostEndpoint, pod, policy } from './helpers/build.ts'
+import { printable } from '../src/text/printable.ts'
+import { calico, compileYaml, hostEndpoint, mustCompile, pod, policy } from './helpers/build.ts'
 import { fuzz } from './helpers/fuzzing.ts'
 import { countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
 import { RESOURCES_OF_A_CLUSTER } from './helpers/valid-cluster.ts'
@@ -338,6 +339,123 @@ t.test('no payload in any field makes a rule, a set or a line of its own', async
     if (taken !== undefined) compiled.push(taken)
     t.strictSame(wrong, [], field)
   }
+})
+
+/** What no stream may hold: characters that steer a terminal or hide text, and lines that a workflow runner would obey. */
+const STEERS =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^\s*::|##\[/m
+
+t.test('no command shows input that steers a terminal or a workflow', async t => {
+  const bad = '\u001b[2J\u202e\n::error::x\r\u009b##[error]\u2028y'
+  const meta = { labels: { app: 'web' }, annotations: { note: bad } }
+  const v3 = (kind: string, name: string, spec: object, more: object = {}): string =>
+    JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind, metadata: { ...meta, ...more, name }, spec })
+  const written = q(bad).replace('\u009b', '\\u009b')
+  const policyYaml = `apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: p}
+spec:
+  selector: app == 'web'
+  ingress:
+    - action: Allow # \u202e ##[error] \u2028
+      metadata:
+        annotations:
+          note: |
+            ##[error]
+            ::error::x
+          other: ${written}
+      source:
+        selector: ${written.replace(/^"(.*)"$/, `"app != '$1'"`)}
+    - action: Log
+    - {action: Deny, metadata: {annotations: {note: ${written}}}}
+`
+  const documents = [
+    NODE,
+    v3('FelixConfiguration', 'default', { logPrefix: '\u001b[2J::error::' }),
+    v3('HostEndpoint', 'h', { node: 'node-1', interfaceName: 'eth0', expectedIPs: ['192.0.2.1'] }),
+    v3('GlobalNetworkSet', 'set', { nets: ['198.51.100.0/24'] }, { labels: { kind: 'set' } }),
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...meta, name: 'web', namespace: 'default', labels: { app: 'web', [bad]: bad } },
+      spec: {
+        nodeName: 'node-1',
+        containers: [{ name: bad, ports: [{ name: bad, containerPort: 80, protocol: 'TCP' }] }],
+      },
+      status: { phase: 'Running', podIP: '10.65.0.2' },
+    }),
+    JSON.stringify({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { ...meta, name: 'k', namespace: 'default' },
+      spec: { podSelector: { matchLabels: { app: 'web' } }, ingress: [{ ports: [{ port: 80 }] }] },
+    }),
+    JSON.stringify({ apiVersion: bad, kind: bad, metadata: { name: bad } }),
+    policyYaml,
+  ]
+  const folder = t.testdir()
+  const file = join(folder, '\u001b[2J\n::error::\u202e.yaml')
+  writeFileSync(file, documents.join('\n---\n'))
+  const input = ['-f', file, '--node', 'node-1']
+  const packet = ['--from', '198.51.100.7', '--to', 'pod/default/web', '--dport', '80']
+  const line = policyYaml.split('\n').findIndex(text => text.includes('Allow')) + 1
+  const place = documents.slice(0, -1).join('\n---\n').split('\n').length + 1 + line
+  t.strictSame(
+    compileYaml(documents)
+      .diagnostics.filter(d => d.severity === 'error')
+      .map(formatDiagnostic),
+    [],
+  )
+  const { tables } = mustCompile(documents).versions[4].ruleset
+  const chain = tables.flatMap(table => table.chains.map(({ name }) => name))
+  const runs: readonly (readonly string[])[] = [
+    ['compile', ...input],
+    ['compile', ...input, '--annotate'],
+    ...['pretty', 'concise', 'json', 'sarif', 'github'].map(format => ['check', '-f', file, '--format', format]),
+    ['convert', '-f', file],
+    ...[[], ['--json'], ['--why-not'], ['--verdict-only']].map(more => ['trace', ...input, ...packet, ...more]),
+    ['trace', ...input, '--from', bad, '--to', bad],
+    [
+      'trace',
+      ...input,
+      '--log',
+      `${bad}calico-packet: IN=${bad} OUT= SRC=198.51.100.7 DST=10.65.0.2 PROTO=TCP SPT=1 DPT=80`,
+    ],
+    ...[[], ['-o', 'json']].flatMap(more => [
+      ...['--policy=p', '--endpoint=pod/default/web', `--policy=${bad}`, `--endpoint=${bad}`, `--chain=${bad}`].map(
+        subject => ['explain', ...input, subject, ...more],
+      ),
+      ['explain', `${file}:${place}`, ...input, ...more],
+      ['explain', bad, ...input, ...more],
+      ...chain.map(name => ['explain', ...input, '--chain', name, ...more]),
+      ['which', 'policies', ...input, '--endpoint', 'pod/default/web', '--all', ...more],
+      ['which', 'endpoints', ...input, '--policy', 'p', '--all', ...more],
+      ['which', 'endpoints', ...input, '--policy', bad, ...more],
+    ]),
+    [bad],
+    ['compile', bad],
+    ['compile', `--${bad}`],
+  ]
+  let shown = 0
+  for (const args of runs) {
+    const out: string[] = []
+    const write = async (text: string): Promise<void> => void out.push(text)
+    const code = await main(args, {
+      writeOut: write,
+      writeError: write,
+      readInput: async () => new Uint8Array(),
+      isErrorTerminal: false,
+      isOutTerminal: false,
+    })
+    const title = args.map(arg => printable(arg.replace(file, 'FILE'))).join(' ')
+    // What is converted is YAML to be read again, and the format for GitHub is made of its commands.
+    const isCommands = args.includes('github')
+    const text = out.join('').replaceAll(isCommands ? /^::(?:error|warning|notice) file=/gm : /(?!)/g, '')
+    const found = STEERS.exec(text)
+    t.equal(found, null, `${title}: ${q(text.slice(Math.max(0, (found?.index ?? 0) - 60), (found?.index ?? 0) + 40))}`)
+    if (code === 0) shown += text.length
+  }
+  t.ok(shown > 10_000, `${shown} characters were shown`)
 })
 
 const why = whyNoKernel()

@@ -25,7 +25,7 @@ const bytes = fc.uint8Array({ maxLength: 120 }).map(data => wild(new TextDecoder
 
 const goldenTexts = goldenCases()
   .flatMap(name => readCase(join(GOLDEN_FOLDER, name)).files.flatMap(({ text }) => text.split(/^---\n/m)))
-  .filter(text => text.length < 2_000)
+  .filter(text => text.length < 700)
 const piece = fc.constantFrom(
   ...[
     '[',
