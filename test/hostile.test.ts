@@ -9,9 +9,11 @@ import { main } from '../src/cli/main.ts'
 import type { CompileOutput } from '../src/compile.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { MAX_ALIASES, MAX_RESOURCE_BYTES, MAX_SCALAR_LENGTH } from '../src/parser/limits.ts'
-import { calico, compileYaml, hostEndpoint, pod, policy } from './helpers/build.ts'
-import { fuzz, GENERATORS } from './helpers/fuzzing.ts'
+import { printable } from '../src/text/printable.ts'
+import { calico, compileYaml, hostEndpoint, mustCompile, pod, policy } from './helpers/build.ts'
+import { fuzz } from './helpers/fuzzing.ts'
 import { countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
+import { RESOURCES_OF_A_CLUSTER } from './helpers/valid-cluster.ts'
 
 const NODE = 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n'
 const config = (data: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: ${data}\n`
@@ -51,7 +53,7 @@ t.test('just under each limit, just over it, and far over it', async t => {
 })
 
 t.test('what makes a reader run out of stack, memory or time is refused within two seconds', async t => {
-  const many = 50_000
+  const many = 100_000
   const rows: Readonly<Record<string, string>> = {
     '[': '['.repeat(many),
     '{a: ': '{a: '.repeat(many),
@@ -339,6 +341,123 @@ t.test('no payload in any field makes a rule, a set or a line of its own', async
   }
 })
 
+/** What no stream may hold: characters that steer a terminal or hide text, and lines that a workflow runner would obey. */
+const STEERS =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^\s*::|##\[/m
+
+t.test('no command shows input that steers a terminal or a workflow', async t => {
+  const bad = '\u001b[2J\u202e\n::error::x\r\u009b##[error]\u2028y'
+  const meta = { labels: { app: 'web' }, annotations: { note: bad } }
+  const v3 = (kind: string, name: string, spec: object, more: object = {}): string =>
+    JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind, metadata: { ...meta, ...more, name }, spec })
+  const written = q(bad).replace('\u009b', '\\u009b')
+  const policyYaml = `apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: p}
+spec:
+  selector: app == 'web'
+  ingress:
+    - action: Allow # \u202e ##[error] \u2028
+      metadata:
+        annotations:
+          note: |
+            ##[error]
+            ::error::x
+          other: ${written}
+      source:
+        selector: app != '\u202e::error'
+    - action: Log
+    - {action: Deny, metadata: {annotations: {note: ${written}}}}
+`
+  const documents = [
+    NODE,
+    v3('FelixConfiguration', 'default', { logPrefix: '\u001b[2J::error::' }),
+    v3('HostEndpoint', 'h', { node: 'node-1', interfaceName: 'eth0', expectedIPs: ['192.0.2.1'] }),
+    v3('GlobalNetworkSet', 'set', { nets: ['198.51.100.0/24'] }, { labels: { kind: 'set' } }),
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...meta, name: 'web', namespace: 'default', labels: { app: 'web', [bad]: bad } },
+      spec: {
+        nodeName: 'node-1',
+        containers: [{ name: bad, ports: [{ name: bad, containerPort: 80, protocol: 'TCP' }] }],
+      },
+      status: { phase: 'Running', podIP: '10.65.0.2' },
+    }),
+    JSON.stringify({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { ...meta, name: 'k', namespace: 'default' },
+      spec: { podSelector: { matchLabels: { app: 'web' } }, ingress: [{ ports: [{ port: 80 }] }] },
+    }),
+    JSON.stringify({ apiVersion: bad, kind: bad, metadata: { name: bad } }),
+    policyYaml,
+  ]
+  const folder = t.testdir()
+  const file = join(folder, '\u001b[2J\n::error::\u202e.yaml')
+  writeFileSync(file, documents.join('\n---\n'))
+  const input = ['-f', file, '--node', 'node-1']
+  const packet = ['--from', '198.51.100.7', '--to', 'pod/default/web', '--dport', '80']
+  const line = policyYaml.split('\n').findIndex(text => text.includes('Allow')) + 1
+  const place = documents.slice(0, -1).join('\n---\n').split('\n').length + 1 + line
+  t.strictSame(
+    compileYaml(documents)
+      .diagnostics.filter(d => d.severity === 'error')
+      .map(formatDiagnostic),
+    [],
+  )
+  const { tables } = mustCompile(documents).versions[4].ruleset
+  const chain = tables.flatMap(table => table.chains.map(({ name }) => name))
+  const runs: readonly (readonly string[])[] = [
+    ['compile', ...input],
+    ['compile', ...input, '--annotate'],
+    ...['pretty', 'concise', 'json', 'sarif', 'github'].map(format => ['check', '-f', file, '--format', format]),
+    ['convert', '-f', file],
+    ...[[], ['--json'], ['--why-not'], ['--verdict-only']].map(more => ['trace', ...input, ...packet, ...more]),
+    ['trace', ...input, '--from', bad, '--to', bad],
+    [
+      'trace',
+      ...input,
+      '--log',
+      `${bad}calico-packet: IN=${bad} OUT= SRC=198.51.100.7 DST=10.65.0.2 PROTO=TCP SPT=1 DPT=80`,
+    ],
+    ...[[], ['-o', 'json']].flatMap(more => [
+      ...['--policy=p', '--endpoint=pod/default/web', `--policy=${bad}`, `--endpoint=${bad}`, `--chain=${bad}`].map(
+        subject => ['explain', ...input, subject, ...more],
+      ),
+      ['explain', `${file}:${place}`, ...input, ...more],
+      ['explain', bad, ...input, ...more],
+      ...chain.map(name => ['explain', ...input, '--chain', name, ...more]),
+      ['which', 'policies', ...input, '--endpoint', 'pod/default/web', '--all', ...more],
+      ['which', 'endpoints', ...input, '--policy', 'p', '--all', ...more],
+      ['which', 'endpoints', ...input, '--policy', bad, ...more],
+    ]),
+    [bad],
+    ['compile', bad],
+    ['compile', `--${bad}`],
+  ]
+  let shown = 0
+  for (const args of runs) {
+    const out: string[] = []
+    const write = async (text: string): Promise<void> => void out.push(text)
+    const code = await main(args, {
+      writeOut: write,
+      writeError: write,
+      readInput: async () => new Uint8Array(),
+      isErrorTerminal: false,
+      isOutTerminal: false,
+    })
+    const title = args.map(arg => printable(arg.replace(file, 'FILE'))).join(' ')
+    // The format for GitHub is made of its commands, and rules hold the prefix as Felix writes it.
+    const isMeant = args.includes('github') ? /^::(?:error|warning|notice) file=/gm : /--log-prefix "[^"]*"/g
+    const text = out.join('').replaceAll(['check', 'compile'].includes(args[0] ?? '') ? isMeant : /(?!)/g, '')
+    const found = STEERS.exec(text)
+    t.equal(found, null, `${title}: ${q(text.slice(Math.max(0, (found?.index ?? 0) - 60), (found?.index ?? 0) + 40))}`)
+    if (code === 0) shown += text.length
+  }
+  t.ok(shown > 10_000, `${shown} characters were shown`)
+})
+
 const why = whyNoKernel()
 if (why !== undefined) console.error(`\n*** PAYLOADS ARE NOT LOADED INTO A KERNEL: ${why} ***\n`)
 
@@ -352,11 +471,21 @@ t.test('the kernel lists as many rules as were planned', { skip: why ?? false },
   }
 })
 
-t.test('20,000 random inputs: no crash, no hang, the text is the plan, and the same bytes twice', async t => {
+t.test('20,000 random inputs: no crash, no hang, the text is read back to the byte, and the same twice', async t => {
+  const unhandled: unknown[] = []
+  const listen = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', listen)
   const fixed = 20_240_501
   const random = Math.floor(Math.random() * 2 ** 31)
-  for (const name of Object.keys(GENERATORS)) {
-    const inputs = name === 'bytes' ? 9_000 : name === 'yaml' ? 950 : 50
+  // A valid input is a cluster of many resources: planning and rendering cost the same for one.
+  const clusters = Math.ceil(1_500 / RESOURCES_OF_A_CLUSTER)
+  for (const [name, inputs] of [
+    ['bytes', 4_000],
+    ['yaml', 4_500],
+    ['valid', clusters],
+  ] as const)
     for (const seed of [fixed, random]) t.equal(fuzz(name, seed, inputs).find, undefined, `${name}, seed ${seed}`)
-  }
+  await new Promise(resolve => setImmediate(resolve))
+  process.off('unhandledRejection', listen)
+  t.strictSame(unhandled, [])
 })

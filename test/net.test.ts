@@ -14,6 +14,7 @@ import {
   toBits,
 } from '../src/net/cidr.ts'
 import { isPortName, parsePort } from '../src/net/port.ts'
+import { readNumber, readPortRange } from '../src/reader/numbers.ts'
 import { compareBytes } from '../src/text/bytes.ts'
 
 t.test('nets are read as Go reads them and printed masked', async t => {
@@ -45,6 +46,28 @@ t.test('nets are read as Go reads them and printed masked', async t => {
     ['10.0.0.0/', undefined],
     ['10.0.0.0/-1', undefined],
     ['::/129', undefined],
+    ['::1/129', undefined],
+    ['::ffff:1.2.3.4/120', '1.2.3.0/24'],
+    ['fe80::1%25/64', undefined],
+    ['fe80::%eth0/64', undefined],
+    ['1.2.3', undefined],
+    ['127.1', undefined],
+    ['0x7f.0.0.1', undefined],
+    ['2130706433', undefined],
+    ['1.2.3.4/1e1', undefined],
+    ['1.2.3.4/ 8', undefined],
+    ['1.2.3.4/+8', undefined],
+    ['1.2.3.4/8/8', undefined],
+    ['١.2.3.4', undefined],
+    ['1.2.3.٤', undefined],
+    ['1.2.3.4/٨', undefined],
+    ['1.2.3.4\n', undefined],
+    [' 1.2.3.4', undefined],
+    ['1.2.3.256', undefined],
+    ['1.2.3.4/99999999999999999999', undefined],
+    ['[::1]', undefined],
+    ['::1.2.3', undefined],
+    ['::010.0.0.1', undefined],
   ]
   for (const [text, wanted] of rows) {
     const parsed = parseNet(text)
@@ -115,11 +138,48 @@ t.test('ports', async t => {
     ['90:80', { ok: false, reason: 'range-reversed' }],
     ['80 : 90', { ok: false, reason: 'not-a-port' }],
     ['', { ok: false, reason: 'not-a-port' }],
+    ['80abc', { ok: true, port: '80abc' }],
+    ['0x50', { ok: true, port: '0x50' }],
+    ['1e2', { ok: true, port: '1e2' }],
+    [' 80', { ok: false, reason: 'not-a-port' }],
+    ['80\n', { ok: false, reason: 'not-a-port' }],
+    ['٣', { ok: false, reason: 'not-a-port' }],
+    ['+80', { ok: false, reason: 'not-a-port' }],
+    ['-80', { ok: true, port: '-80' }],
+    ['8_0', { ok: true, port: '8_0' }],
+    ['1:2:3', { ok: false, reason: 'not-a-port' }],
+    ['99999999999999999999', { ok: false, reason: 'number-too-large' }],
   ]
   for (const [text, wanted] of rows) t.strictSame(parsePort(text), wanted, JSON.stringify(text))
   for (const name of ['http', 'a', '1a', 'http-alt']) t.ok(isPortName(name), name)
   for (const name of ['', 'HTTP', '80', '-a', 'a-', 'a--b', 'http_alt', 'a234567890123456'])
     t.notOk(isPortName(name), name)
+})
+
+t.test('numbers in iptables text are decimal or hexadecimal, and nothing else', async t => {
+  t.equal(readNumber('80'), 80)
+  t.equal(readNumber('0x50'), 80)
+  t.equal(readNumber('4294967295'), 0xffffffff)
+  for (const text of [
+    '',
+    '80abc',
+    '1e2',
+    ' 80',
+    '80 ',
+    '80\n',
+    '٣',
+    '+1',
+    '-1',
+    '080',
+    '0x',
+    '0xg',
+    '1.0',
+    '4294967296',
+  ])
+    t.equal(readNumber(text), undefined, JSON.stringify(text))
+  t.same(readPortRange('80:90'), { first: 80, last: 90 })
+  for (const text of ['80abc', '1:2:3', '٣', '65536', 'a:b', ' 80'])
+    t.equal(readPortRange(text), undefined, JSON.stringify(text))
 })
 
 t.test('byte order is that of UTF-8', async t => {

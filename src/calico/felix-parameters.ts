@@ -105,7 +105,10 @@ export function parseInterfacePatterns(text: string): ParameterResult<readonly R
     if (!isPattern && !/^[a-zA-Z0-9_-]{1,15}$/.test(element))
       return bad('list contains invalid Linux interface name or regex pattern')
     try {
-      patterns.push(new RegExp(isPattern ? element.slice(1, -1) : `^${element}$`))
+      const pattern = new RegExp(isPattern ? element.slice(1, -1) : `^${element}$`)
+      // What is too large is found out only by using it.
+      pattern.test('')
+      patterns.push(pattern)
     } catch {
       return bad('list contains invalid Linux interface name or regex pattern')
     }

@@ -1,5 +1,6 @@
 // A finding about the input, as a value.
 
+import { shortenQuotes } from '../text/printable.ts'
 import type { DiagnosticCode } from './codes.ts'
 import type { Location, Span } from './source.ts'
 
@@ -86,9 +87,9 @@ export class Report {
     this.diagnostics.push({
       severity,
       code,
-      message,
+      message: shortenQuotes(message),
       ...(place === undefined ? {} : { place }),
-      ...(help === undefined ? {} : { help }),
+      ...(help === undefined ? {} : { help: shortenQuotes(help) }),
       ...(related === undefined ? {} : { related }),
       ...(fix === undefined ? {} : { fix }),
     })

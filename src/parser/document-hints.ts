@@ -293,6 +293,7 @@ export function isInsideTextBlock(text: string): boolean {
   const lines = text.slice(-4000).trimEnd().split('\n')
   const indent = (line: string): number => /^ */.exec(line)?.[0].length ?? 0
   const last = indent(lines.at(-1) ?? '')
+  if (last === 0) return false
   const parent = lines.findLast(line => line.trim() !== '' && indent(line) < last)
   return parent !== undefined && /:\s*[|>][+-]?\d?\s*$/.test(parent)
 }

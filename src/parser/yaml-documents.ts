@@ -1,6 +1,7 @@
 // YAML text -> values and node positions. The only import of `yaml`.
 
 import {
+  Composer,
   type Document as YamlDocument,
   isAlias,
   isMap,
@@ -9,7 +10,7 @@ import {
   isSeq,
   type Node as YamlNode,
   type Pair,
-  parseDocument,
+  Parser,
   type ParsedNode,
   type ScalarTag,
   visit,
@@ -72,7 +73,7 @@ function textOf({ file, start, end, dash }: YamlText): string {
 }
 
 function compose(text: string): YamlDocument.Parsed {
-  return parseDocument(text, {
+  const composer = new Composer({
     version: '1.1',
     schema: 'failsafe',
     customTags: [...EXPLICIT, PLAIN],
@@ -83,6 +84,18 @@ function compose(text: string): YamlDocument.Parsed {
     keepSourceTokens: false,
     logLevel: 'silent',
   })
+  // Broken text makes an error of nearly every token; their stacks would cost ten times what the rest does.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    // What stands behind a document's end is not even looked at.
+    for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
+      return document as YamlDocument.Parsed
+    }
+    throw new Error('the composer makes a document of any text when forced to')
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 /** Reads one document, mending what is understood; undefined when it cannot be read. All mistakes are reported. */
@@ -169,12 +182,8 @@ function reportDuplicateKeys(
         }
         const place = keySpan(pair, span)
         const first = keySpan(earlier, span)
-        report.diagnostics.push({
-          severity: 'error',
-          code: 'duplicate-key',
-          message: `key \`${key}\` is already set in this mapping`,
-          ...(place === undefined ? {} : { place }),
-          ...(first === undefined ? {} : { related: [{ message: 'set here first', place: first }] }),
+        report.error('duplicate-key', `key \`${key}\` is already set in this mapping`, place, {
+          related: first && [{ message: 'set here first', place: first }],
         })
       }
     },

@@ -19,6 +19,23 @@ export function printable(text: string): string {
     .replace(RUNNER_COMMAND, '#\\u{23}')
 }
 
+/** Longest piece of input that a message quotes, and the longest message. */
+const MAX_QUOTE = 200
+const MAX_MESSAGE = 2000
+
+/** A message without the middle of absurdly long values in backticks: their start, end and length remain. */
+export function shortenQuotes(message: string): string {
+  if (message.length <= MAX_QUOTE) return message
+  const shorter = message.replace(/`([^`]*)`/g, (quote, value: string) =>
+    value.length > MAX_QUOTE ? `\`${withoutMiddle(value)}\`` : quote,
+  )
+  return shorter.length > MAX_MESSAGE ? withoutMiddle(shorter) : shorter
+}
+
+function withoutMiddle(text: string): string {
+  return `${text.slice(0, 150)} … (${text.length} characters) … ${text.slice(-20)}`
+}
+
 /** JSON text with the same characters escaped: it says the same, and shows as it is. Newlines between its parts stay. */
 export function printableJson(json: string): string {
   return json
