@@ -10,13 +10,13 @@ import { Moves } from './moves.ts'
 import { isMapping, labelSelectorText, listTextHelp, type Mapping } from './shape-rewrites.ts'
 import {
   CALICO_RULE_FIELDS,
-  CALICO_WORDS,
   ENTITY_FIELDS,
   LISTS,
   METADATA_FIELDS,
   TOP_FIELDS,
   type Vocabulary,
   vocabularyOf,
+  wordFor,
 } from './vocabulary.ts'
 
 /** A value put right, and where something of it stands in the value as written. */
@@ -336,18 +336,25 @@ class Straightener {
     holder[key] = [holder[key]]
     this.#moves.add({ from: [...path, key], to: [...path, key, 0] })
   }
+
   /** Lists written as one value. */
   #lists(holder: Mapping, path: Path): void {
     for (const key of LISTS) {
       const value = holder[key]
       if (value === undefined || value === null || Array.isArray(value)) continue
-      const { help, items } = listTextHelp(key, value)
-      this.#fault('wrong-type', `\`${key}\` has to be a list`, [...path, key], help, isMapping(value) ? 'key' : 'value')
+      const { help, items, written } = listTextHelp(key, value)
+      const place = this.#place([...path, key], isMapping(value) ? 'key' : 'value')
+      this.#hasFaults = true
+      this.#report.error('wrong-type', `\`${key}\` has to be a list`, place, {
+        help,
+        fix: written === undefined ? undefined : { title: `write ${written}`, edits: [{ place, text: written }] },
+      })
       holder[key] = items
       for (const index of items.keys()) this.#moves.add({ from: [...path, key], to: [...path, key, index] })
       if (items.length === 0) delete holder[key]
     }
   }
+
   /** Selectors written as Kubernetes writes them. */
   #selectors(holder: Mapping, path: Path): void {
     if (this.#vocabulary.isKubernetes) return
@@ -372,7 +379,7 @@ class Straightener {
       const isSameButForCase = known.some(word => word.toLowerCase() === key.toLowerCase())
       // Calico reads names of any case, which is for the field readers to warn about.
       if (isSameButForCase && !this.#vocabulary.isKubernetes) continue
-      const word = this.#wordFor(key, known)
+      const word = wordFor(key, known, this.#vocabulary)
       if (word === undefined) continue
       const where = path.length === 0 ? '' : ` in \`${path.filter(step => typeof step === 'string').at(-1) ?? ''}\``
       this.#hasFaults = true
@@ -388,11 +395,5 @@ class Straightener {
       }
       delete holder[key]
     }
-  }
-
-  #wordFor(key: string, known: readonly string[]): string | undefined {
-    const fromTable = !this.#vocabulary.isKubernetes && Object.hasOwn(CALICO_WORDS, key) ? CALICO_WORDS[key] : undefined
-    if (fromTable !== undefined && known.includes(fromTable)) return fromTable
-    return didYouMean(key, known)
   }
 }
