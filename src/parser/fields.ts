@@ -304,7 +304,8 @@ function writtenRange(written: string): string | undefined {
 
 function portHelp(written: string): string {
   const range = /^([0-9]+)\s*[-:]\s*([0-9]+)$/.exec(written)
-  if (range !== null) return `a range is written "${range[1]}:${range[2]}"`
+  const ports = [range?.[1], range?.[2]].map(Number).sort((a, b) => a - b)
+  if (range !== null) return `a range is written "${ports.join(':')}"`
   if (/^[0-9]+(\s*,\s*[0-9]+)+$/.test(written))
     return `write a list: [${written
       .split(',')

@@ -38,7 +38,7 @@ function mendFault({ code, start, end }: SelectorFault, text: string): string | 
     case 'value-not-quoted':
       return /^[\w./-]+$/.test(found) ? write(`'${found}'`) : undefined
     case 'label-without-operator':
-      return found === 'all' || found === 'global' ? write(`${found}()`) : undefined
+      return found === 'all' ? write('all()') : undefined
     case 'blank-before-bracket':
       return /^(?:has|all|global)[ \t]+\($/.test(found) ? write(found.replace(/[ \t]+/, '')) : undefined
     case 'left-over':
