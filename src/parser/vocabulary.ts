@@ -64,6 +64,8 @@ const CALICO_WORDS: Readonly<Record<string, string>> = {
   port: 'ports',
   tag: 'selector',
   notTag: 'notSelector',
+  interface: 'interfaceName',
+  iface: 'interfaceName',
   ip_version: 'ipVersion',
   next_tier: 'Pass',
 }
