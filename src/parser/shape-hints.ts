@@ -6,6 +6,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
+import { type ShapeTools, straightenKubernetesRule, straightenLabelSelectors } from './kubernetes-hints.ts'
 import { Moves } from './moves.ts'
 import { isMapping, labelSelectorText, listTextHelp, type Mapping } from './shape-rewrites.ts'
 import {
@@ -39,6 +40,12 @@ class Straightener {
   readonly #location: Location
   readonly #report: Report
   readonly #moves = new Moves()
+  readonly #tools: ShapeTools = {
+    fault: (...what) => this.#fault(...what),
+    unknown: (holder, path, known) => this.#unknown(holder, path, known),
+    wrap: (holder, key, path) => this.#wrap(holder, key, path, 'put "- " in front of its first field'),
+    moves: this.#moves,
+  }
   #hasFaults = false
 
   constructor(value: Mapping, vocabulary: Vocabulary, location: Location, report: Report) {
@@ -172,6 +179,7 @@ class Straightener {
     }
     this.#unknown(spec, path, fields)
     this.#selectors(spec, path)
+    if (this.#vocabulary.isKubernetes) straightenLabelSelectors(spec, path, this.#tools)
     for (const direction of ['ingress', 'egress']) {
       const rules = spec[direction]
       if (Array.isArray(rules) && rule.length > 0) this.#rules(rules, [...path, direction])
@@ -197,7 +205,7 @@ class Straightener {
     for (const [index, rule] of rules.entries()) {
       if (!isMapping(rule)) continue
       const at: Path = [...path, index]
-      if (this.#vocabulary.isKubernetes) this.#kubernetesRule(rule, at)
+      if (this.#vocabulary.isKubernetes) straightenKubernetesRule(rule, at, this.#tools)
       else this.#calicoRule(rule, at)
     }
   }
@@ -299,35 +307,6 @@ class Straightener {
         this.#moves.add({ from: [...at, key], to: [...path, key] })
       }
       delete entity[key]
-    }
-  }
-
-  #kubernetesRule(rule: Mapping, path: Path): void {
-    this.#unknown(rule, path, this.#vocabulary.rule)
-    if (isMapping(rule['ports'])) this.#wrap(rule, 'ports', path, 'put "- " in front of its first field')
-    for (const side of ['from', 'to']) {
-      if (isMapping(rule[side])) this.#wrap(rule, side, path, 'put "- " in front of its first field')
-      const peers = rule[side]
-      if (!Array.isArray(peers)) continue
-      for (const [index, peer] of peers.entries()) {
-        if (!isMapping(peer)) continue
-        const at: Path = [...path, side, index]
-        if ('ports' in peer) {
-          this.#fault(
-            'misplaced-field',
-            `\`ports\` stands inside a peer of \`${side}\``,
-            [...at, 'ports'],
-            `\`ports\` belongs beside \`${side}\`, in the same rule`,
-          )
-          if (!Object.hasOwn(rule, 'ports')) {
-            rule['ports'] = peer['ports']
-            this.#moves.add({ from: [...at, 'ports'], to: [...path, 'ports'] })
-            if (isMapping(rule['ports'])) this.#wrap(rule, 'ports', path, 'put "- " in front of its first field')
-          }
-          delete peer['ports']
-        }
-        this.#unknown(peer, at, this.#vocabulary.entity)
-      }
     }
   }
 

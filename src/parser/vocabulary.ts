@@ -45,7 +45,7 @@ export const ENTITY_FIELDS = [
   'services',
 ]
 const HOST_ENDPOINT_FIELDS = ['node', 'interfaceName', 'expectedIPs', 'profiles', 'ports']
-const PEER_FIELDS = ['podSelector', 'namespaceSelector', 'ipBlock']
+export const PEER_FIELDS = ['podSelector', 'namespaceSelector', 'ipBlock']
 
 /** Words for fields that other formats have. */
 const CALICO_WORDS: Readonly<Record<string, string>> = {
