@@ -48,7 +48,7 @@ const GOOD = policy('good', '{selector: all()}')
 const BAD =
   'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: x}\nspec:\n  slector: all()\n'
 /** A warning: the tier is not in the input. */
-const ODD = policy('lost.p', '{tier: lost}')
+const ODD = policy('lost.p', '{tier: lost, selector: all()}')
 const TAG = 'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: x}\nspec:\n'
 
 t.test('exit codes: 0 clean, 1 findings at or above the level, 2 not done and nothing on standard output', async t => {

@@ -1,9 +1,10 @@
 // Plain value -> typed value by a schema; every zod issue becomes a diagnostic. The only reader of zod issues.
 
 import * as z from 'zod'
-import type { Report } from '../diagnostics/diagnostic.ts'
-import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
+import type { Fix, Report } from '../diagnostics/diagnostic.ts'
+import { formatPath, type Location, type Path, spanOf } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'
+import { withOtherQuotes } from './mend-selector.ts'
 import { straighten } from './shape-hints.ts'
 
 /**
@@ -143,7 +144,7 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
       const { code, message, help, within, replacement } = fault
       const fix =
         replacement === undefined
-          ? undefined
+          ? selectorFix(fault, value, place())
           : { title: `write \`${replacement}\``, edits: [{ place: place(), text: replacement }] }
       const where = within === undefined ? place() : { ...place(), within }
       report.error(code, `\`${name}\`: ${message}`, where, { help, fix })
@@ -162,6 +163,17 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
     }
   }
   report.error('bad-value', `\`${name}\`: ${issue.message}`, place())
+}
+
+/** Only where the selector stands in the text as it is, on one line. */
+function selectorFix({ selector }: Fault, value: unknown, place: Location): Fix | undefined {
+  if (selector === undefined || typeof value !== 'string') return undefined
+  const { file, start, end } = spanOf(place)
+  const written = file.text.slice(start, end)
+  const quote = /^(["'])[^]*\1$/.exec(written)?.[1] ?? ''
+  if (written !== `${quote}${value}${quote}`) return undefined
+  const text = withOtherQuotes(selector, quote)
+  return { title: `write \`${text}\``, edits: [{ place, text: `${quote}${text}${quote}` }] }
 }
 
 function listHelp(value: unknown): string {

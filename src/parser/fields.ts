@@ -6,6 +6,7 @@ import { orList } from '../diagnostics/wording.ts'
 import { type Address, type ParsedCidr, parseAddress, parseCidr, parseNet } from '../net/cidr.ts'
 import { isPortName, parsePort, type Port } from '../net/port.ts'
 import { type Protocol, V3_PROTOCOL_NAMES } from '../net/protocol.ts'
+import { mendSelector } from './mend-selector.ts'
 import { isSubdomainName, NAME_HELP } from './names.ts'
 import { describeSelectorFault } from './selector-faults.ts'
 import { parseSelector } from '../selector/parse.ts'
@@ -20,6 +21,8 @@ export class Fault {
   readonly isLoadFault: boolean
   /** What to write instead of the whole value, where that is the one safe cure. */
   readonly replacement: string | undefined
+  /** The same for a selector, whose quotes stay as they are. */
+  readonly selector: string | undefined
 
   constructor(
     code: DiagnosticCode,
@@ -29,6 +32,7 @@ export class Fault {
       within?: { start: number; end: number }
       isLoadFault?: boolean
       replacement?: string | undefined
+      selector?: string | undefined
     } = {},
   ) {
     this.code = code
@@ -37,6 +41,7 @@ export class Fault {
     this.within = options.within
     this.isLoadFault = options.isLoadFault ?? false
     this.replacement = options.replacement
+    this.selector = options.selector
   }
 }
 
@@ -81,9 +86,14 @@ export function describe(value: unknown): string {
   }
 }
 
-function wrongType(wanted: string, value: unknown, help?: string): Fault {
+/** @param unquoted what the value would be without its quotes, where they alone are wrong */
+function wrongType(wanted: string, value: unknown, unquoted?: string): Fault {
   if (value === undefined || value === null) return new Fault('missing-field', `is missing; ${wanted} is needed`)
-  return new Fault('wrong-type', `expected ${wanted}, found ${describe(value)}`, { help, isLoadFault: true })
+  return new Fault('wrong-type', `expected ${wanted}, found ${describe(value)}`, {
+    help: unquoted === undefined ? undefined : 'remove the quotes',
+    isLoadFault: true,
+    replacement: unquoted,
+  })
 }
 
 /** Text; an unquoted number or boolean becomes its text, as in Calico's loader. */
@@ -101,20 +111,20 @@ export const uncheckedText = field(value => (value === null ? '' : readText(valu
 export const boolean = field((value): boolean | Fault => {
   if (typeof value === 'boolean') return value
   const isQuoted = typeof value === 'string' && /^(true|false)$/i.test(value)
-  return wrongType('true or false', value, isQuoted ? 'remove the quotes' : undefined)
+  return wrongType('true or false', value, isQuoted ? value.toLowerCase() : undefined)
 })
 
 export const number = field((value): number | Fault => {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   const isQuoted = typeof value === 'string' && value !== '' && Number.isFinite(Number(value))
-  return wrongType('a number', value, isQuoted ? 'remove the quotes' : undefined)
+  return wrongType('a number', value, isQuoted ? value : undefined)
 })
 
 /** A whole number; whether it is in range is for whoever uses it. */
 export const integer = field((value): number | Fault => {
   if (typeof value === 'number' && Number.isInteger(value)) return value
   const isQuoted = typeof value === 'string' && /^[+-]?[0-9]+$/.test(value)
-  return wrongType('a whole number', value, isQuoted ? 'remove the quotes' : undefined)
+  return wrongType('a whole number', value, isQuoted ? value : undefined)
 })
 
 export function integerBetween(min: number, max: number, code: DiagnosticCode, what: string) {
@@ -180,7 +190,11 @@ export const selector = field((value): string | Fault => {
   const result = parseSelector(read)
   if (result.ok) return read
   const { message, help } = describeSelectorFault(result.fault, read)
-  return new Fault('selector-syntax', message, { help, within: { start: result.fault.start, end: result.fault.end } })
+  return new Fault('selector-syntax', message, {
+    help,
+    within: { start: result.fault.start, end: result.fault.end },
+    selector: mendSelector(read),
+  })
 })
 
 /** A net of a rule and how a file writes it; nets that Kubernetes policies become have no text. */
@@ -260,13 +274,20 @@ export const rulePort = field((value): Port | Fault => {
           isLoadFault: true,
         })
       case 'not-a-port':
-        return new Fault('bad-port', `\`${read}\` is not a port`, { help: portHelp(read), isLoadFault: true })
+        return new Fault('bad-port', `\`${read}\` is not a port`, {
+          help: portHelp(read),
+          isLoadFault: true,
+          replacement: writtenRange(read),
+        })
     }
   }
   if (typeof result.port === 'string') {
     return isPortName(read)
       ? result.port
-      : new Fault('bad-port', `\`${read}\` is neither a port number nor a valid port name`, { help: portHelp(read) })
+      : new Fault('bad-port', `\`${read}\` is neither a port number nor a valid port name`, {
+          help: portHelp(read),
+          replacement: writtenRange(read),
+        })
   }
   return result.port.first === 0 ? portOutOfRange(read, false) : result.port
 })
@@ -275,9 +296,16 @@ function portOutOfRange(written: string, isLoadFault: boolean): Fault {
   return new Fault('bad-port', `port \`${written}\` is not between 1 and 65535`, { isLoadFault })
 }
 
+/** `80-90` as a range is written; undefined for what is none. */
+function writtenRange(written: string): string | undefined {
+  const [, first, last] = /^([0-9]{1,5})\s*[-:]\s*([0-9]{1,5})$/.exec(written) ?? []
+  return first === undefined || last === undefined || Number(first) > Number(last) ? undefined : `"${first}:${last}"`
+}
+
 function portHelp(written: string): string {
   const range = /^([0-9]+)\s*[-:]\s*([0-9]+)$/.exec(written)
-  if (range !== null) return `a range is written "${range[1]}:${range[2]}"`
+  const ports = [range?.[1], range?.[2]].map(Number).sort((a, b) => a - b)
+  if (range !== null) return `a range is written "${ports.join(':')}"`
   if (/^[0-9]+(\s*,\s*[0-9]+)+$/.test(written))
     return `write a list: [${written
       .split(',')

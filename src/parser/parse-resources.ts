@@ -79,7 +79,8 @@ function parseValue(
   const apiVersion = readTypeField(mapping, 'apiVersion', defaults?.apiVersion)
   const kind = readTypeField(mapping, 'kind', defaults?.kind)
   if (apiVersion === undefined || kind === undefined) {
-    reportUntyped(mapping, { apiVersion, kind }, location, context.report)
+    const mended = reportUntyped(mapping, { apiVersion, kind }, location, context.report)
+    if (mended !== undefined) parseValue(mended, location, defaults, context, skipped)
     return
   }
   const items = mapping['items']

@@ -6,17 +6,18 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
+import { type ShapeTools, straightenKubernetesRule, straightenLabelSelectors } from './kubernetes-hints.ts'
 import { Moves } from './moves.ts'
 import { isMapping, labelSelectorText, listTextHelp, type Mapping } from './shape-rewrites.ts'
 import {
   CALICO_RULE_FIELDS,
-  CALICO_WORDS,
   ENTITY_FIELDS,
   LISTS,
   METADATA_FIELDS,
   TOP_FIELDS,
   type Vocabulary,
   vocabularyOf,
+  wordFor,
 } from './vocabulary.ts'
 
 /** A value put right, and where something of it stands in the value as written. */
@@ -39,6 +40,12 @@ class Straightener {
   readonly #location: Location
   readonly #report: Report
   readonly #moves = new Moves()
+  readonly #tools: ShapeTools = {
+    fault: (...what) => this.#fault(...what),
+    unknown: (holder, path, known) => this.#unknown(holder, path, known),
+    wrap: (holder, key, path) => this.#wrap(holder, key, path, 'put "- " in front of its first field'),
+    moves: this.#moves,
+  }
   #hasFaults = false
 
   constructor(value: Mapping, vocabulary: Vocabulary, location: Location, report: Report) {
@@ -172,6 +179,7 @@ class Straightener {
     }
     this.#unknown(spec, path, fields)
     this.#selectors(spec, path)
+    if (this.#vocabulary.isKubernetes) straightenLabelSelectors(spec, path, this.#tools)
     for (const direction of ['ingress', 'egress']) {
       const rules = spec[direction]
       if (Array.isArray(rules) && rule.length > 0) this.#rules(rules, [...path, direction])
@@ -197,7 +205,7 @@ class Straightener {
     for (const [index, rule] of rules.entries()) {
       if (!isMapping(rule)) continue
       const at: Path = [...path, index]
-      if (this.#vocabulary.isKubernetes) this.#kubernetesRule(rule, at)
+      if (this.#vocabulary.isKubernetes) straightenKubernetesRule(rule, at, this.#tools)
       else this.#calicoRule(rule, at)
     }
   }
@@ -302,52 +310,30 @@ class Straightener {
     }
   }
 
-  #kubernetesRule(rule: Mapping, path: Path): void {
-    this.#unknown(rule, path, this.#vocabulary.rule)
-    if (isMapping(rule['ports'])) this.#wrap(rule, 'ports', path, 'put "- " in front of its first field')
-    for (const side of ['from', 'to']) {
-      if (isMapping(rule[side])) this.#wrap(rule, side, path, 'put "- " in front of its first field')
-      const peers = rule[side]
-      if (!Array.isArray(peers)) continue
-      for (const [index, peer] of peers.entries()) {
-        if (!isMapping(peer)) continue
-        const at: Path = [...path, side, index]
-        if ('ports' in peer) {
-          this.#fault(
-            'misplaced-field',
-            `\`ports\` stands inside a peer of \`${side}\``,
-            [...at, 'ports'],
-            `\`ports\` belongs beside \`${side}\`, in the same rule`,
-          )
-          if (!Object.hasOwn(rule, 'ports')) {
-            rule['ports'] = peer['ports']
-            this.#moves.add({ from: [...at, 'ports'], to: [...path, 'ports'] })
-            if (isMapping(rule['ports'])) this.#wrap(rule, 'ports', path, 'put "- " in front of its first field')
-          }
-          delete peer['ports']
-        }
-        this.#unknown(peer, at, this.#vocabulary.entity)
-      }
-    }
-  }
-
   #wrap(holder: Mapping, key: string, path: Path, help: string): void {
     this.#fault('wrong-type', `\`${key}\` has to be a list, and is one mapping`, [...path, key], help)
     holder[key] = [holder[key]]
     this.#moves.add({ from: [...path, key], to: [...path, key, 0] })
   }
+
   /** Lists written as one value. */
   #lists(holder: Mapping, path: Path): void {
     for (const key of LISTS) {
       const value = holder[key]
       if (value === undefined || value === null || Array.isArray(value)) continue
-      const { help, items } = listTextHelp(key, value)
-      this.#fault('wrong-type', `\`${key}\` has to be a list`, [...path, key], help, isMapping(value) ? 'key' : 'value')
+      const { help, items, written } = listTextHelp(key, value)
+      const place = this.#place([...path, key], isMapping(value) ? 'key' : 'value')
+      this.#hasFaults = true
+      this.#report.error('wrong-type', `\`${key}\` has to be a list`, place, {
+        help,
+        fix: written === undefined ? undefined : { title: `write ${written}`, edits: [{ place, text: written }] },
+      })
       holder[key] = items
       for (const index of items.keys()) this.#moves.add({ from: [...path, key], to: [...path, key, index] })
       if (items.length === 0) delete holder[key]
     }
   }
+
   /** Selectors written as Kubernetes writes them. */
   #selectors(holder: Mapping, path: Path): void {
     if (this.#vocabulary.isKubernetes) return
@@ -372,7 +358,7 @@ class Straightener {
       const isSameButForCase = known.some(word => word.toLowerCase() === key.toLowerCase())
       // Calico reads names of any case, which is for the field readers to warn about.
       if (isSameButForCase && !this.#vocabulary.isKubernetes) continue
-      const word = this.#wordFor(key, known)
+      const word = wordFor(key, known, this.#vocabulary)
       if (word === undefined) continue
       const where = path.length === 0 ? '' : ` in \`${path.filter(step => typeof step === 'string').at(-1) ?? ''}\``
       this.#hasFaults = true
@@ -388,11 +374,5 @@ class Straightener {
       }
       delete holder[key]
     }
-  }
-
-  #wordFor(key: string, known: readonly string[]): string | undefined {
-    const fromTable = !this.#vocabulary.isKubernetes && Object.hasOwn(CALICO_WORDS, key) ? CALICO_WORDS[key] : undefined
-    if (fromTable !== undefined && known.includes(fromTable)) return fromTable
-    return didYouMean(key, known)
   }
 }

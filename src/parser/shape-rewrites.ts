@@ -10,7 +10,7 @@ export function isMapping(value: unknown): value is Mapping {
 export function listTextHelp(
   key: string,
   value: unknown,
-): { readonly help: string; readonly items: readonly unknown[] } {
+): { readonly help: string; readonly items: readonly unknown[]; readonly written?: string } {
   if (typeof value === 'object' && value !== null) {
     const { from, to, start, end, port, protocol } = value as Readonly<Record<string, unknown>>
     const first = from ?? start
@@ -31,7 +31,8 @@ export function listTextHelp(
   const shown = items.map(item =>
     typeof item === 'string' && !/^[A-Za-z0-9./_-]+$/.test(item) ? JSON.stringify(item) : String(item),
   )
-  return { help: `write \`${key}: [${shown.join(', ')}]\``, items }
+  const written = `[${shown.join(', ')}]`
+  return { help: `write \`${key}: ${written}\``, items, written }
 }
 
 /** A Kubernetes label selector, or a mapping of labels, in Calico's language. */

@@ -27,35 +27,36 @@ const CALICO_ONLY = [
   'KubeControllersConfiguration',
 ]
 
-/** A document that is no resource, or does not say which. */
+/** A document that is no resource, or does not say which. Returns it with the field that says so where that is misspelt. */
 export function reportUntyped(
   value: unknown,
   type: { readonly apiVersion: string | undefined; readonly kind: string | undefined } | undefined,
   location: Location,
   report: Report,
-): void {
+): Readonly<Record<string, unknown>> | undefined {
   const separator = separatorInText(location)
   if (separator !== undefined) {
     report.error('separator-in-text', 'a document separator inside a text block', separator, {
       help: 'the file is cut here; indent the `---`, or write it in another way',
     })
-    return
+    return undefined
   }
   if (type === undefined || typeof value !== 'object' || value === null) {
     report.error('not-a-resource', `expected a resource, found ${describe(value)}`, location)
-    return
+    return undefined
   }
   const mapping = value as Readonly<Record<string, unknown>>
   const missing = type.apiVersion === undefined ? 'apiVersion' : 'kind'
   const misspelt = Object.keys(mapping).find(key => !TOP_FIELDS.includes(key) && didYouMean(key, [missing]) === missing)
   if (misspelt !== undefined) {
-    report.error(
-      'unknown-field',
-      `unknown field \`${misspelt}\``,
-      { ...at(location, misspelt), target: 'key' },
-      `did you mean \`${missing}\`?`,
-    )
-    return
+    const place: Location = { ...at(location, misspelt), target: 'key' }
+    const isCase = misspelt.toLowerCase() === missing.toLowerCase()
+    report.error('unknown-field', `unknown field \`${misspelt}\``, place, {
+      help: isCase ? `field names are case-sensitive here; write \`${missing}\`` : `did you mean \`${missing}\`?`,
+      fix: isCase ? { title: `write \`${missing}\``, edits: [{ place, text: missing }] } : undefined,
+    })
+    const { [misspelt]: meant, ...rest } = mapping
+    return { ...rest, [missing]: meant }
   }
   const what = describeUntyped(mapping)
   const kind = type.kind ?? ''
@@ -77,6 +78,7 @@ export function reportUntyped(
             ? `write \`apiVersion: ${knownKinds().find(known => known.kind === kind)?.apiVersion ?? 'v1'}\``
             : `Calico resources need \`apiVersion: ${CALICO_V3}\``),
   )
+  return undefined
 }
 
 /** The separator in front of a document, where it stands inside a block scalar. */

@@ -1,5 +1,7 @@
 // Field names of policies and where each belongs: what hints and the repair of indentation go by.
 
+import { didYouMean } from '../text/did-you-mean.ts'
+
 export const TOP_FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status']
 export const METADATA_FIELDS = ['name', 'namespace', 'labels', 'annotations']
 
@@ -43,10 +45,10 @@ export const ENTITY_FIELDS = [
   'services',
 ]
 const HOST_ENDPOINT_FIELDS = ['node', 'interfaceName', 'expectedIPs', 'profiles', 'ports']
-const PEER_FIELDS = ['podSelector', 'namespaceSelector', 'ipBlock']
+export const PEER_FIELDS = ['podSelector', 'namespaceSelector', 'ipBlock']
 
 /** Words for fields that other formats have. */
-export const CALICO_WORDS: Readonly<Record<string, string>> = {
+const CALICO_WORDS: Readonly<Record<string, string>> = {
   policyTypes: 'types',
   podSelector: 'selector',
   priority: 'order',
@@ -62,6 +64,8 @@ export const CALICO_WORDS: Readonly<Record<string, string>> = {
   port: 'ports',
   tag: 'selector',
   notTag: 'notSelector',
+  interface: 'interfaceName',
+  iface: 'interfaceName',
   ip_version: 'ipVersion',
   next_tier: 'Pass',
 }
@@ -117,4 +121,10 @@ export function vocabularyOf(apiVersion: string, kind: string): Vocabulary | und
   if (kind === 'NetworkSet' || kind === 'GlobalNetworkSet') return NETWORK_SET
   if (kind === 'Tier') return TIER
   return undefined
+}
+
+/** The field that was meant by one that does not exist. */
+export function wordFor(key: string, known: readonly string[], { isKubernetes }: Vocabulary): string | undefined {
+  const fromTable = !isKubernetes && Object.hasOwn(CALICO_WORDS, key) ? CALICO_WORDS[key] : undefined
+  return fromTable !== undefined && known.includes(fromTable) ? fromTable : didYouMean(key, known)
 }

@@ -31,8 +31,8 @@ function checkPorts({ protocol, ...rule }: V3Rule, path: Path, checker: Checker)
   for (const side of SIDES) {
     for (const field of ['ports', 'notPorts'] as const) {
       const ports = rule[side]?.[field] ?? []
-      // Without a protocol, a name still says which: that of the port it names.
-      const index = ports.findIndex(port => port !== undefined && (protocol !== undefined || typeof port !== 'string'))
+      // Without a protocol, a name still says which: that of the port it names. What cannot be read was meant for a number.
+      const index = ports.findIndex(port => protocol !== undefined || typeof port !== 'string')
       if (index < 0) continue
       const place = { path: [...path, side, field], entry: index }
       if (protocol === undefined)

@@ -23,6 +23,7 @@ export interface PolicySource {
   readonly preDNAT: boolean
   readonly applyOnForward: boolean
   readonly isAssumedNeeded: boolean
+  readonly isWithoutSelector?: true
   readonly location: Location
 }
 
@@ -44,7 +45,6 @@ export function convertPolicy(source: PolicySource, context: ParseContext): Poli
     ...(order === undefined ? {} : { order }),
     types: types.length > 0 ? types : defaultTypes(ingress.length > 0, egress.length > 0),
     selector: parsed,
-    ...(composed === '' ? { isWithoutSelector: true as const } : {}),
     ingress: ingress.map(rule => convertRule(rule, namespace, context)),
     egress: egress.map(rule => convertRule(rule, namespace, context)),
     ...rest,

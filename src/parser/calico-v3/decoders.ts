@@ -113,11 +113,16 @@ function addPolicy(
       preDNAT: spec.preDNAT ?? false,
       applyOnForward: spec.applyOnForward ?? false,
       isAssumedNeeded: (spec.performanceHints ?? []).includes('AssumeNeededOnEveryNode'),
+      ...(isWithoutSelector(spec) ? { isWithoutSelector: true as const } : {}),
       location,
     },
     context,
   )
   if (policy !== undefined) context.add(policy)
+}
+
+function isWithoutSelector({ selector, namespaceSelector, serviceAccountSelector }: PolicySpec): boolean {
+  return selector === undefined && namespaceSelector === undefined && serviceAccountSelector === undefined
 }
 
 const decodeTier: Decoder = (document, { report, add }) => {
