@@ -11,7 +11,7 @@ import type { ResourceDocument } from '../parser/context.ts'
 import { readNetworkPolicy } from '../parser/kubernetes/decode-policy.ts'
 import { parseResources } from '../parser/parse-resources.ts'
 import { convertKubernetesPolicy } from './kubernetes-policy.ts'
-import { printYaml } from './print-yaml.ts'
+import { isSteering, printYaml } from './print-yaml.ts'
 
 export type ConvertResult =
   | {
@@ -83,13 +83,14 @@ function isCalicoPolicyName(name: string): boolean {
   return name.split('.').length <= 2
 }
 
-/** A document of its own stays as it is to the byte; an item of a list is printed anew. */
+/** A document of its own stays as it is to the byte, unless showing it could do harm; an item of a list is printed anew. */
 function passThrough({ value, location }: ResourceDocument): string {
   const { document, path } = location
   if (path.length > 0 || document.dash) return print(value, document, inner => [...path, ...inner])
   const text = sourceText(document)
     .replace(/^\ufeff/, '')
     .replace(/\n*$/, '\n')
+  if (isSteering(text)) return print(value, document, inner => inner)
   return text.replace(/^---[ \t\r]*(?:#.*)?\n/, '')
 }
 

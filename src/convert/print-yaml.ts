@@ -16,6 +16,14 @@ const AMBIGUOUS = /^[-+]?[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?$|^[0-9]{4}-[0-9]{1,2
 /** Characters that some reader takes for the end of a line, or that should not be seen raw. */
 const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]/g
 
+/** What build servers obey in what they log: `##[error]` anywhere, `::error::` at the start of a line. */
+const RUNNER_COMMAND = /##(?=\[)|^[ \t]*::/gm
+
+/** Whether showing the text could steer a terminal, hide something in it, or command a build server. */
+export function isSteering(text: string): boolean {
+  return text.search(STEERING) >= 0 || text.search(RUNNER_COMMAND) >= 0
+}
+
 /** One document in block style, without `---`. */
 export function printYaml(value: unknown, source: YamlSource): string {
   const document = new Document(value, { aliasDuplicateObjects: false })
@@ -32,12 +40,14 @@ export function printYaml(value: unknown, source: YamlSource): string {
     doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
     indentSeq: false,
   })
-  return text.replace(STEERING, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  // All of these stand in double quotes by now, where they can be escaped.
+  return text
+    .replaceAll('##[', '#\\u0023[')
+    .replace(STEERING, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function scalarType(text: string): Scalar.Type {
-  STEERING.lastIndex = 0
-  if (STEERING.test(text) || /[\n\r\t]/.test(text)) return Scalar.QUOTE_DOUBLE
+  if (isSteering(text) || /[\n\r\t]/.test(text)) return Scalar.QUOTE_DOUBLE
   return resolvePlainScalar(text) === text && !AMBIGUOUS.test(text) ? Scalar.PLAIN : Scalar.QUOTE_SINGLE
 }
 
@@ -52,8 +62,8 @@ function copyComments(document: Document, { text, sourcePath }: YamlSource): voi
     taken.add(from)
     const { comment, commentBefore, spaceBefore } = from as Commented
     const target = to as Commented
-    if (comment) target.comment = comment.replace(STEERING, ' ')
-    if (commentBefore) target.commentBefore = commentBefore.replace(STEERING, ' ')
+    if (comment) target.comment = tameComment(comment)
+    if (commentBefore) target.commentBefore = tameComment(commentBefore)
     if (spaceBefore) target.spaceBefore = true
   }
   const walk = (node: unknown, path: Path): void => {
@@ -71,8 +81,12 @@ function copyComments(document: Document, { text, sourcePath }: YamlSource): voi
     }
   }
   walk(document.contents, [])
-  if (parsed.commentBefore) document.commentBefore = parsed.commentBefore.replace(STEERING, ' ')
-  if (parsed.comment) document.comment = parsed.comment.replace(STEERING, ' ')
+  if (parsed.commentBefore) document.commentBefore = tameComment(parsed.commentBefore)
+  if (parsed.comment) document.comment = tameComment(parsed.comment)
+}
+
+function tameComment(comment: string): string {
+  return comment.replace(STEERING, ' ').replaceAll('##[', '# [')
 }
 
 /** Key and value at a path; of an item of a sequence, and of what does not exist, no key. */
