@@ -1,7 +1,7 @@
 // The probes of one case and IP version: chosen so that they meet as many rules as possible, with what the walker says of each.
 
 import type { KernelTables } from '../../../src/model/kernel-tables.ts'
-import type { Rule } from '../../../src/model/ruleset.ts'
+import type { Match, Rule } from '../../../src/model/ruleset.ts'
 import type { Walk } from '../../../src/walk/steps.ts'
 import { createWalker } from '../../../src/walk/walk-packet.ts'
 import { type RuleAim, aimsOf, type Wishes, wishesOf } from './aims.ts'
@@ -52,7 +52,7 @@ export function chooseProbes(
     const made = makeProbe(number, kind, flow, context.view)
     const { dnat: _told, ...untold } = made.journey
     const probe = servicesAreRules ? { ...made, journey: untold } : made
-    const { walks } = walker.walk(probe.journey)
+    const { walks } = walker.walk(probe.journey, { withMisses: true })
     // Where the walker does not know it says nothing that could be wrong.
     if (walks.length > 1) continue
     const [walk] = walks
@@ -82,12 +82,22 @@ class Limits {
   readonly #used = new Map<Rule, number>()
 
   /** Whether one more packet may take this way; it is counted then. */
-  take({ assumptions }: Walk): boolean {
-    const rules = assumptions.map(({ rule }) => rule)
+  take({ assumptions, steps }: Walk): boolean {
+    const asked = steps.flatMap(step => (step.kind === 'miss' && asksLimit(step.rule, step.failed) ? [step.rule] : []))
+    const rules = [...assumptions.map(({ rule }) => rule), ...asked]
     if (rules.some(rule => (this.#used.get(rule) ?? 0) >= mostOf(rule))) return false
     for (const rule of rules) this.#used.set(rule, (this.#used.get(rule) ?? 0) + 1)
     return true
   }
+}
+
+/** What a rule asks of the IP header comes first, wherever it is written. */
+const OF_HEADER: ReadonlySet<Match['kind']> = new Set(['net', 'protocol', 'inInterface', 'outInterface'])
+
+/** Whether the rate was asked, and so used up, before another match failed. */
+function asksLimit({ matches }: Rule, failed: Match): boolean {
+  const limit = matches.findIndex(({ kind }) => kind === 'limit')
+  return limit >= 0 && limit < matches.indexOf(failed) && !OF_HEADER.has(failed.kind)
 }
 
 function mostOf({ matches }: Rule): number {
