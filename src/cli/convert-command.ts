@@ -5,7 +5,7 @@ import { convertResources } from '../convert/convert-resources.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInput } from './input-options.ts'
-import { writeDiagnostics } from './messages.ts'
+import { listKinds, writeDiagnostics } from './messages.ts'
 
 interface ConvertOptions {
   readonly filename: readonly string[]
@@ -43,9 +43,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         setExitCode(EXIT_FAILED)
         return
       }
-      const kinds = [...result.skipped].sort(([a], [b]) => (a < b ? -1 : 1))
-      if (kinds.length > 0) {
-        const list = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')
+      if (result.skipped.size > 0) {
+        const list = listKinds(result.skipped)
         await io.writeError(`note: left out, because there is no v3 form to convert to: ${list}\n`)
       }
       await io.writeOut(result.text)

@@ -130,9 +130,7 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   if (typeof found === 'string') return fail(found, io)
   const node = compiled === undefined ? {} : { node: compiled.plan.nodeName }
   const json = { version: 1, ...node, ipVersion, ...found }
-  await io.writeOut(
-    options.output === 'json' ? printableJson(`${JSON.stringify(json, undefined, 2)}\n`) : formatExplanation(found),
-  )
+  await io.writeOut(options.output === 'json' ? printableJson(json) : formatExplanation(found))
   return found.chains.length === 0 && found.sets.length === 0 && found.marks.length === 0 ? EXIT_NO : EXIT_OK
 }
 

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { describeTrace } from '../trace/describe-trace.ts'
 import { type PacketRequest, readRequest, REQUEST_FIELDS, requestedIpVersion } from '../trace/packet-request.ts'
+import { printableJson } from '../text/printable.ts'
 import { traceToJson } from '../trace/trace-json.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
@@ -106,7 +107,7 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
   }
   const result = scene.walker.walk(journey, { withMisses: options.whyNot ?? false })
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
-  else if (options.json === true) await io.writeOut(`${JSON.stringify(traceToJson(journey, result, scene), null, 2)}\n`)
+  else if (options.json === true) await io.writeOut(printableJson(traceToJson(journey, result, scene)))
   else await io.writeOut(describeTrace(journey, result, scene))
   return EXIT_OK
 }

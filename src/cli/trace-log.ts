@@ -2,6 +2,7 @@
 
 import { Report } from '../diagnostics/diagnostic.ts'
 import { describeLogSearch } from '../trace/describe-log.ts'
+import { printableJson } from '../text/printable.ts'
 import { readLogEntry } from '../trace/log-entry.ts'
 import { searchLog } from '../trace/log-search.ts'
 import { readConnection } from '../trace/packet-request.ts'
@@ -37,7 +38,7 @@ export async function traceLogLine(options: TraceOptions, line: string, sceneOf:
     const [verdict] = verdicts
     await io.writeOut(`${verdict === undefined || verdicts.size > 1 ? 'unknown' : verdict}\n`)
   } else if (options.json === true) {
-    await io.writeOut(`${JSON.stringify(logSearchToJson(search, scene), null, 2)}\n`)
+    await io.writeOut(printableJson(logSearchToJson(search, scene)))
   } else await io.writeOut(describeLogSearch(search, scene))
   return search.sources.length === 0 ? EXIT_NO : EXIT_OK
 }

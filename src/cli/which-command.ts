@@ -198,8 +198,7 @@ async function print(
   { output }: WhichOptions,
   io: Io,
 ): Promise<void> {
-  const json = (): string =>
-    printableJson(`${JSON.stringify({ version: 1, node: plan.nodeName, ...value }, undefined, 2)}\n`)
+  const json = (): string => printableJson({ version: 1, node: plan.nodeName, ...value })
   await io.writeOut(output === 'json' ? json() : lines.map(line => `${printable(line)}\n`).join(''))
 }
 

@@ -26,7 +26,7 @@ export function formatJson(diagnostics: readonly Diagnostic[]): string {
         }),
   }))
   const report = { version: FORMAT_VERSION, summary: summarize(diagnostics), diagnostics: findings }
-  return `${printableJson(JSON.stringify(report, undefined, 2))}\n`
+  return printableJson(report)
 }
 
 function placeFields({ file, line, column, endLine, endColumn, start, end }: Place): object {

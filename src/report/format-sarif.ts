@@ -50,7 +50,7 @@ export function formatSarif(diagnostics: readonly Diagnostic[], options: SarifOp
       },
     ],
   }
-  return `${printableJson(JSON.stringify(log, undefined, 2))}\n`
+  return printableJson(log)
 }
 
 function ruleOf(code: DiagnosticCode, { explain }: SarifOptions): object {

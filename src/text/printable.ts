@@ -36,11 +36,12 @@ function withoutMiddle(text: string): string {
   return `${text.slice(0, 150)} … (${text.length} characters) … ${text.slice(-20)}`
 }
 
-/** JSON text with the same characters escaped: it says the same, and shows as it is. Newlines between its parts stay. */
-export function printableJson(json: string): string {
-  return json
+/** A value as JSON with the same characters escaped: it says the same, and shows as it is. Ends with a newline. */
+export function printableJson(value: unknown): string {
+  const text = JSON.stringify(value, undefined, 2)
     .replace(STEERING, character => (character === '\n' ? character : escapeUnits(character)))
     .replace(RUNNER_COMMAND, '#\\u0023')
+  return `${text}\n`
 }
 
 function escapeUnits(character: string): string {
