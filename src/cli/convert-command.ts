@@ -5,6 +5,7 @@ import { convertResources } from '../convert/convert-resources.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInput } from './input-options.ts'
+import { printable } from '../text/printable.ts'
 import { writeDiagnostics } from './messages.ts'
 
 interface ConvertOptions {
@@ -45,7 +46,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       }
       const kinds = [...result.skipped].sort(([a], [b]) => (a < b ? -1 : 1))
       if (kinds.length > 0) {
-        const list = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')
+        const list = kinds.map(([kind, count]) => `${count} ${printable(kind)}`).join(', ')
         await io.writeError(`note: left out, because there is no v3 form to convert to: ${list}\n`)
       }
       await io.writeOut(result.text)
