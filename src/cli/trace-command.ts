@@ -13,6 +13,7 @@ import { writeDiagnostics } from './messages.ts'
 import { tracePackets } from './trace-packets.ts'
 import { traceLogLine } from './trace-log.ts'
 import { failWithoutRules, readScenes, type SceneOf, type TraceOptions } from './trace-scenes.ts'
+import { printableJson } from '../text/printable.ts'
 
 const EXAMPLES = `Examples:
   # Does a client get to the pod, and which rule of which policy says so?
@@ -106,7 +107,8 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
   }
   const result = scene.walker.walk(journey, { withMisses: options.whyNot ?? false })
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
-  else if (options.json === true) await io.writeOut(`${JSON.stringify(traceToJson(journey, result, scene), null, 2)}\n`)
+  else if (options.json === true)
+    await io.writeOut(printableJson(`${JSON.stringify(traceToJson(journey, result, scene), null, 2)}\n`))
   else await io.writeOut(describeTrace(journey, result, scene))
   return EXIT_OK
 }

@@ -10,6 +10,7 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { failWithoutRules, type SceneOf, type TraceOptions } from './trace-scenes.ts'
+import { printableJson } from '../text/printable.ts'
 
 /** Exit code 1 when no rule can have written the line. */
 export async function traceLogLine(options: TraceOptions, line: string, sceneOf: SceneOf, io: Io): Promise<number> {
@@ -37,7 +38,7 @@ export async function traceLogLine(options: TraceOptions, line: string, sceneOf:
     const [verdict] = verdicts
     await io.writeOut(`${verdict === undefined || verdicts.size > 1 ? 'unknown' : verdict}\n`)
   } else if (options.json === true) {
-    await io.writeOut(`${JSON.stringify(logSearchToJson(search, scene), null, 2)}\n`)
+    await io.writeOut(printableJson(`${JSON.stringify(logSearchToJson(search, scene), null, 2)}\n`))
   } else await io.writeOut(describeLogSearch(search, scene))
   return search.sources.length === 0 ? EXIT_NO : EXIT_OK
 }

@@ -2,7 +2,7 @@
 
 import { Report } from '../diagnostics/diagnostic.ts'
 import { lineAndColumn } from '../diagnostics/source.ts'
-import { printable } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import { verdictLines, verdictsOf } from '../trace/describe-trace.ts'
 import { readRequest, requestedIpVersion } from '../trace/packet-request.ts'
 import { type Expectation, type PacketLine, readExpectations, readPackets } from '../trace/packets-file.ts'
@@ -38,7 +38,7 @@ export async function tracePackets(options: TraceOptions, path: string, sceneOf:
       ...(expect === undefined ? {} : { expect, isAsExpected: expect === result.verdict }),
       ...traceToJson(journey, result, scene),
     }))
-    await io.writeOut(`${JSON.stringify({ version: TRACE_JSON_VERSION, packets }, null, 2)}\n`)
+    await io.writeOut(printableJson(`${JSON.stringify({ version: TRACE_JSON_VERSION, packets }, null, 2)}\n`))
   } else if (options.verdictOnly === true) {
     await io.writeOut(traced.map(({ result }) => `${result.verdict}\n`).join(''))
   } else {
