@@ -178,10 +178,10 @@ t.test('with --force there is text all the same, and the refusals are warnings',
   t.same(
     result.diagnostics.map(({ severity, code }) => `${severity} ${code}`).filter(line => /refuses|crashes/.test(line)),
     [
+      'warning kernel-refuses-rule',
+      'warning kernel-refuses-rule',
       'warning felix-refuses-config',
       'warning felix-crashes',
-      'warning kernel-refuses-rule',
-      'warning kernel-refuses-rule',
     ],
   )
   if (result.ok) t.match(result.output.versions[4].text.iptables, '--jump REJECT')
