@@ -727,13 +727,13 @@ t.test('rules of a node: in words by themselves, with their cause beside the res
     [
       [...chain, ...node],
       0,
-      /line 141 of the text that was read\n[^]*cali40s:vo4-kfEnOosXkVLJ1lskp4l\s+then set mark\s+0x10000 \(accepted\)/,
+      /line 141 of the text that was read\n[^]*cali40s:vo4-kfEnOosXkVLJ1lskp4l\s+\(read\s+from a node: [^)]*\)\s+then set mark\s+0x10000 \(accepted\)/,
       /^$/,
     ],
     [
       [...chain, ...node, ...resources],
       0,
-      /input\/cluster\.yaml:\d+:\s+ingress rule 1 of NetworkPolicy\s+default\/access-nginx\n[^]*--set-xmark 0x10000\/0x10000\n[^]*addresses of/,
+      /input\/cluster\.yaml:\d+:\s+ingress\s+rule\s+1\s+of\s+NetworkPolicy\s+default\/access-nginx\n[^]*--set-xmark 0x10000\/0x10000\n[^]*addresses of/,
       /^$/,
     ],
     [
