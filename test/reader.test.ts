@@ -2,7 +2,6 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { printKernelTables } from '../src/backend/print-kernel-tables.ts'
 import { printMatch } from '../src/backend/iptables-match.ts'
@@ -14,11 +13,9 @@ import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { printTarget } from '../src/backend/iptables-target.ts'
 import { ipVersionOf, readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { readRuleset } from '../src/reader/read-ruleset.ts'
-import { OUTPUT_NAMES } from './helpers/cases.ts'
+import { CORPUS_FOLDER, OUTPUT_NAMES } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { places } from './helpers/build.ts'
-
-const CORPUS_FOLDER = fileURLToPath(new URL('../../shared/corpus/', import.meta.url))
 
 /** Files that are named as output at or below a folder, in byte order. */
 function outputFiles(folder: string): readonly string[] {

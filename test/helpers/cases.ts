@@ -2,8 +2,12 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import type { SourceFile } from '../../src/diagnostics/source.ts'
+
+/** Recorded cases that are not part of this repository: beside it, or where CORPUS says. They need not be there. */
+export const CORPUS_FOLDER = process.env['CORPUS'] ?? fileURLToPath(new URL('../../../shared/corpus/', import.meta.url))
 
 export const OUTPUT_NAMES = ['v4.iptables', 'v4.ipset', 'v6.iptables', 'v6.ipset'] as const
 
