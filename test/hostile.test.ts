@@ -482,8 +482,8 @@ t.test('20,000 random inputs: no crash, no hang, the text is read back to the by
   // A valid input is a cluster of many resources: planning and rendering cost the same for one.
   const clusters = Math.ceil(1_500 / RESOURCES_OF_A_CLUSTER)
   for (const [name, inputs] of [
-    ['bytes', 4_000],
-    ['yaml', 4_500],
+    ['bytes', 4_800],
+    ['yaml', 5_150],
     ['valid', clusters],
   ] as const)
     for (const seed of [fixed, random]) t.equal(fuzz(name, seed, inputs).find, undefined, `${name}, seed ${seed}`)
