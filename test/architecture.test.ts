@@ -101,6 +101,25 @@ t.test('layers of the renderer', async t => {
   }
 })
 
+t.test('no file leads back to itself', async t => {
+  const files = sourceFiles()
+  const next = new Map(
+    files.map(file => {
+      const own = importsOf(file).filter(({ from }) => from.startsWith('.'))
+      return [file, own.map(({ from }) => relative(SOURCE, join(SOURCE, dirname(file), from)))]
+    }),
+  )
+  const done = new Set<string>()
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) return void t.fail([...way.slice(way.indexOf(file)), file].join(' -> '))
+    if (done.has(file)) return
+    for (const target of next.get(file) ?? []) visit(target, [...way, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+  t.equal(done.size, files.length)
+})
+
 t.test('files and names', async t => {
   for (const file of sourceFiles()) {
     const text = readFileSync(join(SOURCE, file), 'utf8')

@@ -1,30 +1,13 @@
 // Would iptables, ip6tables and ipset take these rules and sets? What they refuse, Felix tries again for ever, and nothing
 // of that table is programmed. The door of the folder.
 
+import type { Refusal, RuleToCheck } from './refusal.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Location, Span } from '../diagnostics/source.ts'
+import type { Location } from '../diagnostics/source.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Origin, Rule, Ruleset, TableName } from '../model/ruleset.ts'
 import { refusedSet } from './refused-sets.ts'
 import { RULE_CHECKS } from './refused-rules.ts'
-
-/** One rule in its surroundings. */
-export interface RuleToCheck {
-  readonly rule: Rule
-  readonly table: TableName
-  readonly ipVersion: 4 | 6
-  readonly plan: NodePlan
-  /** Writes the line, without its newline. */
-  readonly printLine: () => string
-}
-
-/** What is refused, as the object of a sentence, and what to write instead. */
-export interface Refusal {
-  readonly message: string
-  readonly help: string
-  /** Where the input asks for it; left out, the rule's origin. */
-  readonly place?: Span | Location | undefined
-}
 
 type RefusalCode = 'kernel-refuses-rule' | 'kernel-refuses-set'
 

@@ -6,7 +6,7 @@ import { at, type Location } from '../diagnostics/source.ts'
 import type { Match } from '../model/ruleset.ts'
 import { parseAddress } from '../net/cidr.ts'
 import type { Protocol } from '../net/protocol.ts'
-import type { Refusal, RuleToCheck } from './check-ruleset.ts'
+import type { Refusal, RuleToCheck } from './refusal.ts'
 import { isIptablesAddress } from './iptables-address.ts'
 
 type RuleCheck = (rule: RuleToCheck) => Refusal | undefined

@@ -2,7 +2,7 @@
 
 import type { NodePlan } from '../model/plan.ts'
 import type { IpSet } from '../model/ruleset.ts'
-import type { Refusal } from './check-ruleset.ts'
+import type { Refusal } from './refusal.ts'
 
 const MAX_UINT32 = 0xffffffff
 

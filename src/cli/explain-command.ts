@@ -3,7 +3,8 @@
 import { Option } from 'commander'
 import { printChainRules, printHookRules } from '../backend/iptables-restore.ts'
 import { compile, type CompileOutput } from '../compile.ts'
-import { createExplainer, explainEndpoint, type Explainer, explainPolicy } from '../explain/explain-subject.ts'
+import { explainEndpoint, explainPolicy } from '../explain/explain-subject.ts'
+import { createExplainer, type Explainer } from '../explain/explainer.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { formatExplanation } from '../explain/format-explanation.ts'
 import {

@@ -1,14 +1,8 @@
 // What can be asked of rules alone, compiled or read from a node: chains, rules, sets and marks.
 
 import { Report } from '../diagnostics/diagnostic.ts'
-import {
-  explainChainNamed,
-  type Explainer,
-  explainMarkValue,
-  explainRuleHash,
-  explainSetNamed,
-  type RuleExplainer,
-} from '../explain/explain-subject.ts'
+import { explainChainNamed, explainMarkValue, explainRuleHash, explainSetNamed } from '../explain/explain-subject.ts'
+import { type Explainer, type RuleExplainer } from '../explain/explainer.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import { countStrangers, createNodeExplainer } from '../explain/node-rules.ts'
 import type { IpVersion } from '../net/cidr.ts'

@@ -1,12 +1,14 @@
 // Lines of files, counted once for many offsets.
 
-import type { SourceFile } from './source.ts'
+interface TextFile {
+  readonly text: string
+}
 
 /** Offsets at which the lines of a file start. A file does not change, and is forgotten with its lines. */
-const STARTS = new WeakMap<SourceFile, readonly number[]>()
+const STARTS = new WeakMap<TextFile, readonly number[]>()
 
 /** 1-based line and column of an offset; the column counts UTF-16 units. */
-export function lineAndColumn(file: SourceFile, offset: number): { readonly line: number; readonly column: number } {
+export function lineAndColumn(file: TextFile, offset: number): { readonly line: number; readonly column: number } {
   let starts = STARTS.get(file)
   if (starts === undefined) STARTS.set(file, (starts = lineStarts(file.text)))
   const index = lineOf(starts, offset)

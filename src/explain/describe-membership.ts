@@ -6,7 +6,7 @@ import type { IpSet } from '../model/ruleset.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { describeSetSource } from './describe-set.ts'
-import type { Explainer } from './explain-subject.ts'
+import type { Explainer } from './explainer.ts'
 import type { Endpoint } from './names.ts'
 import { type IndexedChain, selectRules } from './rule-index.ts'
 

@@ -4,7 +4,7 @@ import { isStaged } from '../calico/version.ts'
 import type { Direction, EntityRule, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { countHolding } from './explain-selection.ts'
-import type { Explainer } from './explain-subject.ts'
+import type { Explainer } from './explainer.ts'
 import type { FoundEndpoint } from './names.ts'
 import { describeSelected } from './selector-words.ts'
 

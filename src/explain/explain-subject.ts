@@ -1,54 +1,17 @@
 // What can be asked about -> its explanation. Answers come from the ruleset and the plan; undefined means "no such thing".
 
+import type { Explainer, RuleExplainer } from './explainer.ts'
 import { chainName, formatPolicyId } from '../calico/names.ts'
-import type { Marks } from '../calico/marks.ts'
 import type { Policy } from '../model/ast/policy.ts'
-import type { Resource } from '../model/ast/resources.ts'
-import type { NodePlan } from '../model/plan.ts'
-import type { Origin, Ruleset } from '../model/ruleset.ts'
-import { explainMark, marksOfPlan } from './describe-marks.ts'
-import type { DescribeContext } from './describe-match.ts'
+import type { Origin } from '../model/ruleset.ts'
+import { explainMark } from './describe-marks.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
 import { policyName } from './describe-origin.ts'
 import { describePolicy } from './describe-policy.ts'
-import { createSelectionExplainer, type ExplainSelection } from './explain-selection.ts'
-import { describeContext, explainChain, explainSet, type Explanation, marksIn, setsIn } from './explanation.ts'
-import { allEndpoints, type FoundEndpoint } from './names.ts'
-import { type IndexedChain, indexRules, type PrintedRule, type RulePrinter, selectRules } from './rule-index.ts'
+import { explainChain, explainSet, type Explanation, marksIn, setsIn } from './explanation.ts'
+import type { FoundEndpoint } from './names.ts'
+import { type IndexedChain, type PrintedRule, selectRules } from './rule-index.ts'
 import { excerptOf } from './source-excerpt.ts'
-
-/** What rules by themselves say: enough for chains, rules, sets and marks. */
-export interface RuleExplainer {
-  readonly chains: readonly IndexedChain[]
-  readonly context: DescribeContext
-  readonly marks: Marks
-}
-
-export interface Explainer extends RuleExplainer {
-  readonly plan: NodePlan
-  readonly ruleset: Ruleset
-  /** Everything the input holds, of all nodes. */
-  readonly resources: readonly Resource[]
-  readonly endpoints: readonly FoundEndpoint[]
-  readonly explainSelection: ExplainSelection
-}
-
-export function createExplainer(
-  { plan, ruleset, resources }: Pick<Explainer, 'plan' | 'ruleset' | 'resources'>,
-  printer: RulePrinter,
-): Explainer {
-  const marks = marksOfPlan(plan)
-  return {
-    plan,
-    ruleset,
-    resources,
-    chains: indexRules(ruleset, printer),
-    context: describeContext(ruleset, marks),
-    marks,
-    endpoints: allEndpoints(plan),
-    explainSelection: createSelectionExplainer(plan),
-  }
-}
 
 export function explanation(
   explainer: RuleExplainer,

@@ -3,7 +3,7 @@
 import { allocateMarks, type Marks } from '../calico/marks.ts'
 import type { KernelTable, KernelTables } from '../model/kernel-tables.ts'
 import type { Rule } from '../model/ruleset.ts'
-import type { Explainer, RuleExplainer } from './explain-subject.ts'
+import type { Explainer, RuleExplainer } from './explainer.ts'
 import type { IndexedChain, PrintedRule } from './rule-index.ts'
 import { createSelectorReader } from './selector-words.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Policy } from '../model/ast/policy.ts'
 import type { Selector } from '../selector/ast.ts'
-import type { SelectorTerm, SelectorTermText } from '../selector/explain.ts'
+import type { SelectorTerm, SelectorTermText } from '../selector/term.ts'
 import { parseSelector } from '../selector/parse.ts'
 import { printSelector } from '../selector/print.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Selector } from './ast.ts'
 import { evaluateSelector } from './evaluate.ts'
-import type { SelectorTermText } from './explain.ts'
+import type { SelectorTermText } from './term.ts'
 
 /** Combinations of alternatives that are tried before giving up. */
 const MAX_ALTERNATIVES = 64

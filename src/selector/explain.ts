@@ -1,19 +1,9 @@
 // Why a label set satisfies a selector, or which of its terms fails.
 
+import type { ExplainedTerm, SelectorTermText } from './term.ts'
 import type { Selector } from './ast.ts'
 import { evaluateSelector, type LabelLookup } from './evaluate.ts'
 import { contradictionOf } from './contradiction.ts'
-
-/** A term without operands of its own. */
-export type SelectorTerm = Exclude<Selector, { readonly kind: 'not' | 'and' | 'or' }>
-
-export interface ExplainedTerm {
-  readonly term: SelectorTerm
-  /** An odd number of `!` stands in front of it: it must not hold. */
-  readonly isNegated: boolean
-  /** What the label has; absent where there is no such label, or the term looks at none. */
-  readonly value?: string
-}
 
 export interface SelectorExplanation {
   readonly matches: boolean
@@ -25,9 +15,6 @@ export interface SelectorExplanation {
   /** No labels at all can satisfy it: two terms of which one excludes the other, or one that nothing satisfies. */
   readonly contradiction?: readonly SelectorTermText[]
 }
-
-/** A term of a contradiction. */
-export type SelectorTermText = Pick<ExplainedTerm, 'term' | 'isNegated'>
 
 /** Says `matches` exactly when `evaluateSelector` is true. */
 export function explainSelector(selector: Selector, lookup: LabelLookup): SelectorExplanation {

@@ -2,7 +2,7 @@
 
 import { cidrCovers, singleAddressCidr, type Address, addressBits } from '../../net/cidr.ts'
 import type { RuleNet } from '../fields.ts'
-import type { Checker } from './decode-resource.ts'
+import type { Checker } from './checker.ts'
 
 export interface HostEndpointParts {
   readonly node?: string | undefined

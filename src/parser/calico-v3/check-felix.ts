@@ -3,7 +3,7 @@
 import { parseAddress, parseNet } from '../../net/cidr.ts'
 import { parsePort } from '../../net/port.ts'
 import { isLabelName } from '../names.ts'
-import type { Checker } from './decode-resource.ts'
+import type { Checker } from './checker.ts'
 import type { V3FelixSpec } from './felix-schema.ts'
 
 /** A multiport match has 15 slots, and a range takes two. */

@@ -12,7 +12,7 @@ import {
   MAX_NAME_LENGTH,
   NAME_HELP,
 } from '../names.ts'
-import type { Checker } from './decode-resource.ts'
+import type { Checker } from './checker.ts'
 
 /** Kinds that live in a namespace; all others are the cluster's. */
 const NAMESPACED_KINDS = [

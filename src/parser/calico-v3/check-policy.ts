@@ -2,7 +2,7 @@
 
 import type { Path } from '../../diagnostics/source.ts'
 import { checkRule, type Direction } from './check-rule.ts'
-import type { Checker } from './decode-resource.ts'
+import type { Checker } from './checker.ts'
 import type { V3Rule } from './rule-schema.ts'
 
 /** The parts of a policy that are checked against each other; a part that does not fit its schema is undefined. */

@@ -2,7 +2,7 @@
 
 import { type Cidr, cidrCovers, parseCidr } from '../../net/cidr.ts'
 import type { RuleNet } from '../fields.ts'
-import type { Checker } from './decode-resource.ts'
+import type { Checker } from './checker.ts'
 
 export interface PoolParts {
   readonly cidr?: RuleNet | undefined

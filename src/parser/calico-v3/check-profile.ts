@@ -2,7 +2,7 @@
 
 import { labelKeyFault, labelValueFault } from '../names.ts'
 import { checkRule } from './check-rule.ts'
-import type { Checker } from './decode-resource.ts'
+import type { Checker } from './checker.ts'
 import type { V3Rule } from './rule-schema.ts'
 
 export interface ProfileParts {

@@ -1,7 +1,7 @@
 // Labels and annotations without quotes that YAML reads as numbers or booleans: text is made of them, and the API server refuses.
 
 import { spanOf } from '../../diagnostics/source.ts'
-import type { Checker } from './decode-resource.ts'
+import type { Checker } from './checker.ts'
 
 /** @param value the document, before its labels are made text */
 export function checkUnquoted(value: Readonly<Record<string, unknown>>, { warn, locate }: Checker): void {

@@ -1,8 +1,8 @@
 // A document of projectcalico.org/v3 -> typed value: field names folded, schema, metadata, and the checks of its kind.
 
+import type { Checker, EntryPlace } from './checker.ts'
 import type * as z from 'zod'
-import type { DiagnosticCode } from '../../diagnostics/codes.ts'
-import type { Advice, Report } from '../../diagnostics/diagnostic.ts'
+import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location, type Path } from '../../diagnostics/source.ts'
 import type { ResourceDocument } from '../context.ts'
 import { decodeParts, type Parts } from '../decode.ts'
@@ -10,21 +10,6 @@ import { foldFieldNames } from '../field-case.ts'
 import type { Metadata } from '../metadata.ts'
 import { checkMetadata } from './check-metadata.ts'
 import { checkUnquoted } from './check-unquoted.ts'
-
-/** What a check is handed besides the value: paths start at the resource. */
-export interface Checker {
-  /** @param place a path, or with `entry` the item or key of what is at the path */
-  readonly error: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void
-  readonly warn: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void
-  /** What stands there does not fit the schema: it reads as undefined, and its message has been given. */
-  readonly isBroken: (...path: Path) => boolean
-  readonly locate: (place: Path | EntryPlace) => Location
-}
-
-export interface EntryPlace {
-  readonly path: Path
-  readonly entry: string | number
-}
 
 interface WithMetadata {
   readonly metadata?: Metadata | undefined

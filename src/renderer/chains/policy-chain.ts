@@ -11,7 +11,8 @@ import type { PlannedPolicy, PlannedProfile, PlannedRule, PolicyGroup } from '..
 import type { Chain, Origin, Rule } from '../../model/ruleset.ts'
 import { jump, markIsClear, markIsNotClear, type RenderContext } from '../context.ts'
 import { combine } from '../../calico/marks.ts'
-import { renderPolicyRule, type RuleOwner } from '../rules/policy-rule.ts'
+import { renderPolicyRule } from '../rules/policy-rule.ts'
+import { type RuleOwner } from '../rules/rule-owner.ts'
 
 export function policyChainName(id: PolicyId, direction: Direction): string {
   return chainName(direction === 'ingress' ? 'policyIngress' : 'policyEgress', formatPolicyId(id))

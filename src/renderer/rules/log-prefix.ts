@@ -1,7 +1,7 @@
 // The text in front of what a Log rule writes.
 
 import { CALICO_3_32 } from '../../calico/version.ts'
-import type { RuleOwner } from './policy-rule.ts'
+import type { RuleOwner } from './rule-owner.ts'
 
 const DEFAULT_PREFIX = 'calico-packet'
 

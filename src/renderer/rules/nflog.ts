@@ -6,7 +6,7 @@ import type { Direction } from '../../model/ast/policy.ts'
 import type { Target } from '../../model/ruleset.ts'
 import { utf8Length } from '../../text/bytes.ts'
 import type { RenderContext } from '../context.ts'
-import type { RuleOwner } from './policy-rule.ts'
+import type { RuleOwner } from './rule-owner.ts'
 
 const GROUPS: Readonly<Record<Direction, number>> = { ingress: 1, egress: 2 }
 

@@ -1,7 +1,8 @@
 // One policy rule -> iptables rules: match blocks, the rule that sets the verdict's mark bit, and what follows from the bit.
 
+import type { RuleOwner } from './rule-owner.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import type { PlannedPolicy, PlannedProfile, PlannedRule } from '../../model/plan.ts'
+import type { PlannedRule } from '../../model/plan.ts'
 import type { Match, Target } from '../../model/ruleset.ts'
 import { denyTarget, markIsSet, type RenderContext, setMark } from '../context.ts'
 import { narrowRule } from '../ip-version.ts'
@@ -9,11 +10,6 @@ import { formatLogPrefix } from './log-prefix.ts'
 import { type BareRule, splitBlocks } from './match-blocks.ts'
 import { ruleMatches } from './matches.ts'
 import { ruleNflog } from './nflog.ts'
-
-/** Whose rule it is. */
-export type RuleOwner =
-  | { readonly kind: 'policy'; readonly policy: PlannedPolicy }
-  | { readonly kind: 'profile'; readonly name: string; readonly profile: PlannedProfile }
 
 /** LOG level of Felix's rules: notice. */
 const LOG_LEVEL = 5
