@@ -53,9 +53,24 @@ function straightenPeer(peer: Mapping, at: Path, rule: Mapping, path: Path, tool
     }
     delete peer['ports']
   }
+  refuseNamespace(peer, at, tools)
   moveIntoSelector(peer, at, tools)
   tools.unknown(peer, at, PEER_FIELDS)
   straightenLabelSelectors(peer, at, tools)
+}
+
+/** `namespace: shop`, which a peer cannot say. */
+function refuseNamespace(peer: Mapping, at: Path, { fault }: ShapeTools): void {
+  for (const key of Object.keys(peer).filter(key => key.toLowerCase() === 'namespace')) {
+    const value = typeof peer[key] === 'string' ? peer[key] : 'NAME'
+    fault(
+      'unknown-field',
+      `unknown field \`${key}\` in \`${String(at.at(-2))}\``,
+      [...at, key],
+      `a namespace is chosen by its labels: \`namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${value}}}\``,
+    )
+    delete peer[key]
+  }
 }
 
 /** `namespaceSelector:` with nothing in it, and its `matchLabels` in the same column. */
