@@ -58,9 +58,10 @@ const portProtocol = field((value): 'TCP' | 'UDP' | 'SCTP' | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read
   if (read === 'TCP' || read === 'UDP' || read === 'SCTP') return read
-  const upper = read.toUpperCase()
+  const sameButForCase = ['TCP', 'UDP', 'SCTP'].find(name => name === read.toUpperCase())
   return new Fault('bad-protocol', `unknown protocol \`${read}\``, {
-    help: ['TCP', 'UDP', 'SCTP'].includes(upper) ? `write \`${upper}\`: case matters` : 'write `TCP`, `UDP` or `SCTP`',
+    help: sameButForCase === undefined ? 'write `TCP`, `UDP` or `SCTP`' : `write \`${sameButForCase}\`: case matters`,
+    replacement: sameButForCase,
   })
 })
 
