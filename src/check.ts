@@ -1,17 +1,14 @@
 // The checker on one page: parse once, then plan and render for every node that matters, and keep what is found.
 
-import { checkRulesets } from './acceptance/check-ruleset.ts'
-import { type CompileInput, printLongestLine } from './compile.ts'
+import { type CompileInput, renderPlan } from './compile.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import { inOrder } from './diagnostics/order.ts'
 import { isSpan } from './diagnostics/source.ts'
-import type { Chain } from './model/ruleset.ts'
 import { lintResources } from './lint/lint-resources.ts'
 import { parseHost } from './parser/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
 import { pickNodes } from './planner/pick-nodes.ts'
 import { planNode } from './planner/plan-node.ts'
-import { renderRuleset } from './renderer/render-ruleset.ts'
 
 /** Resources times nodes that are planned without being asked for: about a second. */
 const WORK_LIMIT = 100_000
@@ -41,12 +38,7 @@ export function check({ files, node, host }: CompileInput): CheckResult {
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
     const own = new Report()
     const plan = planNode({ resources, nodeName, host: hostFacts }, own)
-    if (plan !== undefined) {
-      const shared = new Map<string, Chain>()
-      const four = renderRuleset(plan, 4, shared)
-      const six = plan.config.ipv6Support ? [renderRuleset(plan, 6, shared)] : []
-      checkRulesets([four, ...six], plan, printLongestLine, own)
-    }
+    if (plan !== undefined) renderPlan(plan, own)
     for (const diagnostic of own.diagnostics) {
       // What could not be read is missing from the plan: only what is wrong with the rest still counts.
       if (report.hasErrors && diagnostic.severity !== 'error') continue

@@ -57,10 +57,7 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const plan = report.hasErrors ? undefined : planNode({ resources, nodeName: node, host: hostFacts }, report)
   const inputs = host === undefined ? files : [...files, host]
   if (plan === undefined) return { ok: false, diagnostics: inOrder(report.diagnostics, inputs) }
-  const shared = new Map<string, Chain>()
-  const four = renderRuleset(plan, 4, shared)
-  const six = plan.config.ipv6Support ? renderRuleset(plan, 6, shared) : undefined
-  checkRulesets(six === undefined ? [four] : [four, six], plan, printLongestLine, report)
+  const { 4: four, 6: six } = renderPlan(plan, report)
   const diagnostics = inOrder(report.diagnostics, inputs)
   if (report.hasErrors) return { ok: false, diagnostics }
   const printed = new Map<Chain, string>()
@@ -68,6 +65,15 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const versions = { 4: print(four), ...(six === undefined ? {} : { 6: print(six) }) }
   const facts = hostFacts === undefined ? {} : { host: hostFacts }
   return { ok: true, output: { plan, resources, ...facts, versions, skipped }, diagnostics }
+}
+
+/** The rulesets of a plan; what Felix or the kernel would refuse of them is reported. */
+export function renderPlan(plan: NodePlan, report: Report): { readonly 4: Ruleset; readonly 6?: Ruleset } {
+  const shared = new Map<string, Chain>()
+  const four = renderRuleset(plan, 4, shared)
+  const six = plan.config.ipv6Support ? renderRuleset(plan, 6, shared) : undefined
+  checkRulesets(six === undefined ? [four] : [four, six], plan, printLongestLine, report)
+  return { 4: four, ...(six === undefined ? {} : { 6: six }) }
 }
 
 /** A rule as the backend writes it, for checks of its length: every hash is as long as any other. */

@@ -4,7 +4,6 @@ import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import t from 'tap'
 import { check } from '../src/check.ts'
-import { main } from '../src/cli/main.ts'
 import { compile } from '../src/compile.ts'
 import { applyFixes } from '../src/diagnostics/apply-fixes.ts'
 import { DIAGNOSTIC_CODES } from '../src/diagnostics/codes.ts'
@@ -17,32 +16,7 @@ import { formatJson } from '../src/report/format-json.ts'
 import { formatPretty } from '../src/report/format-pretty.ts'
 import { formatSarif } from '../src/report/format-sarif.ts'
 import { hostEndpoint, pod, policy } from './helpers/build.ts'
-
-interface Run {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-interface World {
-  readonly input?: string
-  readonly isTerminal?: boolean
-  readonly env?: Readonly<Record<string, string>>
-}
-
-async function run(args: readonly string[], { input = '', isTerminal = false, env = {} }: World = {}): Promise<Run> {
-  const out: string[] = []
-  const err: string[] = []
-  const code = await main(args, {
-    writeOut: async text => void out.push(text),
-    writeError: async text => void err.push(text),
-    readInput: async () => new TextEncoder().encode(input),
-    isErrorTerminal: isTerminal,
-    isOutTerminal: isTerminal,
-    env,
-  })
-  return { code, out: out.join(''), err: err.join('') }
-}
+import { type CommandRun, type CommandWorld, runCommand as run } from './helpers/run-command.ts'
 
 const GOOD = policy('good', '{selector: all()}')
 const BAD =
@@ -53,7 +27,7 @@ const TAG = 'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetada
 
 t.test('exit codes: 0 clean, 1 findings at or above the level, 2 not done and nothing on standard output', async t => {
   const folder = t.testdir({ 'good.yaml': GOOD, 'bad.yaml': BAD, 'odd.yaml': ODD })
-  const rows: readonly (readonly [readonly string[], Partial<Record<keyof Run, unknown>>])[] = [
+  const rows: readonly (readonly [readonly string[], Partial<Record<keyof CommandRun, unknown>>])[] = [
     [['-f', 'good.yaml'], { code: 0, out: '', err: 'nothing wrong\n' }],
     [
       ['-f', 'bad.yaml'],
@@ -78,7 +52,7 @@ t.test('exit codes: 0 clean, 1 findings at or above the level, 2 not done and no
 
 t.test('pretty on a terminal, concise elsewhere; colours as the terminal and the environment want', async t => {
   const folder = t.testdir({ 'bad.yaml': BAD })
-  const rows: readonly (readonly [string, World, readonly string[], boolean, boolean])[] = [
+  const rows: readonly (readonly [string, CommandWorld, readonly string[], boolean, boolean])[] = [
     ['a pipe', {}, [], false, false],
     ['a terminal', { isTerminal: true }, [], true, true],
     ['NO_COLOR', { isTerminal: true, env: { NO_COLOR: '1' } }, [], true, false],

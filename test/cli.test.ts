@@ -5,27 +5,10 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { main } from '../src/cli/main.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
-interface Run {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function run(args: readonly string[], input = ''): Promise<Run> {
-  const out: string[] = []
-  const err: string[] = []
-  const code = await main(args, {
-    writeOut: async text => void out.push(text),
-    writeError: async text => void err.push(text),
-    readInput: async () => new TextEncoder().encode(input),
-    isErrorTerminal: false,
-    isOutTerminal: false,
-  })
-  return { code, out: out.join(''), err: err.join('') }
-}
+const run = (args: readonly string[], input = ''): Promise<CommandRun> => runCommand(args, { input })
 
 const CASE = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')
 const INPUT = join(CASE, 'input')

@@ -8,7 +8,6 @@ import t from 'tap'
 import { printAnnotated } from '../src/backend/annotated-restore.ts'
 import { printChainRules, printHookRules } from '../src/backend/iptables-restore.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
-import { main } from '../src/cli/main.ts'
 import { compile, type CompileOutput } from '../src/compile.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
 import { describeChain } from '../src/explain/describe-chain.ts'
@@ -30,6 +29,7 @@ import { parseSelector } from '../src/selector/parse.ts'
 import { printable } from '../src/text/printable.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
+import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
 const PRINTER = { chain: printChainRules, hooks: printHookRules }
 
@@ -554,18 +554,7 @@ spec: {selector: has(a), ingress: [{action: Allow, metadata: {annotations: {k: $
   )
 })
 
-async function run(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const out: string[] = []
-  const err: string[] = []
-  const code = await main(args, {
-    writeOut: async text => void out.push(text),
-    writeError: async text => void err.push(text),
-    readInput: async () => new Uint8Array(),
-    isErrorTerminal: false,
-    isOutTerminal: false,
-  })
-  return { code, out: out.join(''), err: err.join('') }
-}
+const run = (...args: string[]): Promise<CommandRun> => runCommand(args)
 
 const NGINX = join(GOLDEN_FOLDER, 'actions/log-denied-packets-kubernetes')
 const NGINX_INPUT = ['-f', join(NGINX, 'input'), '--host', join(NGINX, 'host.json')]

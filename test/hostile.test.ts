@@ -14,6 +14,7 @@ import { calico, compileYaml, hostEndpoint, mustCompile, pod, policy } from './h
 import { fuzz } from './helpers/fuzzing.ts'
 import { countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
 import { RESOURCES_OF_A_CLUSTER } from './helpers/valid-cluster.ts'
+import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
 const NODE = 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n'
 const config = (data: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: ${data}\n`
@@ -94,17 +95,8 @@ t.test('what makes a reader run out of stack, memory or time is refused within t
   t.equal(codes(config(Array.from({ length: 20_000 }, (_, i) => `\n  k${i % 19_999}: v`).join(''))), 'duplicate-key')
 })
 
-async function run(args: readonly string[], input: Uint8Array | string = ''): Promise<{ code: number; err: string }> {
-  const err: string[] = []
-  const code = await main(args, {
-    writeOut: async () => undefined,
-    writeError: async text => void err.push(text),
-    readInput: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),
-    isErrorTerminal: false,
-    isOutTerminal: false,
-  })
-  return { code, err: err.join('') }
-}
+const run = (args: readonly string[], input: Uint8Array | string = ''): Promise<CommandRun> =>
+  runCommand(args, { input })
 
 t.test('bytes that are text, and bytes that are none', async t => {
   const swap = (bytes: Buffer): Buffer => Buffer.from(bytes).swap16()

@@ -2,28 +2,11 @@
 
 import { join } from 'node:path'
 import t from 'tap'
-import { main } from '../src/cli/main.ts'
 import { hostEndpoint, hostJson, pod } from './helpers/build.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
-interface Run {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function trace(args: readonly string[]): Promise<Run> {
-  const out: string[] = []
-  const err: string[] = []
-  const code = await main(['trace', ...args], {
-    writeOut: async text => void out.push(text),
-    writeError: async text => void err.push(text),
-    readInput: async () => new Uint8Array(),
-    isErrorTerminal: false,
-    isOutTerminal: false,
-  })
-  return { code, out: out.join(''), err: err.join('') }
-}
+const trace = (args: readonly string[]): Promise<CommandRun> => runCommand(['trace', ...args])
 
 function golden(name: string): readonly string[] {
   const folder = join(GOLDEN_FOLDER, name)
@@ -285,7 +268,7 @@ from,to,proto,dport,expect
     'column.csv': 'from,to,port\n192.0.2.70,host,80\n',
     'mistakes.jsonl': '{"from": "192.0.2.70", "to": "host", "dport": 80, "port": 1}\n[1]\n{"from": {}}\n',
   })
-  const run = (name: string, ...args: readonly string[]): Promise<Run> =>
+  const run = (name: string, ...args: readonly string[]): Promise<CommandRun> =>
     trace([...NODE_PORTS, '--packets', join(folder, name), ...args])
   t.strictSame(await run('right.csv'), { code: 0, out: '3 packets, 0 differences\n', err: '' })
   const wrong = await run('wrong.csv')

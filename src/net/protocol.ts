@@ -13,8 +13,6 @@ export const V3_PROTOCOL_NAMES = ['TCP', 'UDP', 'ICMP', 'ICMPv6', 'SCTP', 'UDPLi
 /** Protocol of an endpoint's port, and of members of (IP, port) sets. */
 export type PortProtocol = 'tcp' | 'udp' | 'sctp'
 
-export const PORT_PROTOCOLS: readonly PortProtocol[] = ['tcp', 'udp', 'sctp']
-
 /** TCP, UDP and SCTP by name or number: the protocols for which Calico takes ports in a rule. */
 export function hasPorts(protocol: Protocol): boolean {
   return portProtocol(protocol) !== undefined

@@ -225,13 +225,6 @@ export const looseNet = field((value): ParsedCidr | Fault => {
   return parseNet(read) ?? new Fault('bad-net', `\`${read}\` is not a net or address`, { help: netHelp(read) })
 })
 
-/** A CIDR in the strict sense: with a prefix length. */
-export function readCidr(value: unknown): ParsedCidr | Fault {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  return parseCidr(read) ?? new Fault('bad-net', `\`${read}\` is not a CIDR`, { help: netHelp(read) })
-}
-
 function netHelp(written: string): string | undefined {
   if (/^[0-9.]+\/[0-9]+$/.test(written)) return 'a net is four numbers 0-255 and a prefix length 0-32: `10.0.0.0/8`'
   if (/[<>]/.test(written)) return 'put an address in place of the placeholder'

@@ -72,15 +72,6 @@ export function isOwnGroup(apiVersion: string): boolean {
   return ['projectcalico.org', 'crd.projectcalico.org', 'networking.k8s.io', 'policy.networking.k8s.io'].includes(group)
 }
 
-export function isKnownVersion(apiVersion: string): boolean {
-  return apiVersion === CALICO_V3 || apiVersion === CALICO_CRD || Object.hasOwn(KUBERNETES_DECODERS, apiVersion)
-}
-
-/** A kind of projectcalico.org/v3 that is read. */
-export function isCalicoKind(kind: string): boolean {
-  return Object.hasOwn(CALICO_V3_DECODERS, kind)
-}
-
 export function findDecoder(apiVersion: string, kind: string): Decoder | undefined {
   if (apiVersion === CALICO_V3 || apiVersion === CALICO_CRD) {
     if (IRRELEVANT_CALICO_KINDS.includes(kind)) return ignore

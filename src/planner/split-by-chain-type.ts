@@ -3,8 +3,6 @@
 import type { Direction, Policy } from '../model/ast/policy.ts'
 import type { EndpointChainType } from '../model/plan.ts'
 
-export const CHAIN_TYPES: readonly EndpointChainType[] = ['untracked', 'preDNAT', 'forward', 'normal']
-
 /** applyOnForward adds the forward chains; doNotTrack and preDNAT take the policy out of the normal ones. */
 export function actsIn(policy: Policy, chainType: EndpointChainType): boolean {
   const { doNotTrack, preDNAT, applyOnForward } = policy
