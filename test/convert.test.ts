@@ -3,8 +3,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { convertResources } from '../src/convert/convert-resources.ts'
-import { printYaml } from '../src/convert/print-yaml.ts'
+import { convertResources } from '../src/migrate/convert-resources.ts'
+import { printYaml } from '../src/migrate/print-yaml.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import {
   convertName,
@@ -14,7 +14,7 @@ import {
   poolName,
   workloadEndpointName,
 } from '../src/parser/calico-v1/names.ts'
-import { readDocuments } from '../src/parser/documents.ts'
+import { readDocuments } from '../src/documents/documents.ts'
 import { compileYaml, hostEndpoint, mustCompile, places, pod } from './helpers/build.ts'
 
 function read(text: string): readonly unknown[] {

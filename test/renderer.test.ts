@@ -5,7 +5,7 @@ import t from 'tap'
 import { workloadInterfaceName } from '../src/calico/names.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
 import { splitPorts } from '../src/renderer/rules/split-ports.ts'
-import { escapeComment } from '../src/backend/iptables-rule.ts'
+import { escapeComment } from '../src/backend/iptables/iptables-rule.ts'
 import {
   calico,
   chainLines,

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path'
 import t from 'tap'
-import type { KernelIpSet, KernelTables } from '../src/model/kernel-tables.ts'
-import { KERNEL_CHAINS, kernelTablesOf } from '../src/model/kernel-tables.ts'
+import type { KernelIpSet, KernelTables } from '../src/netfilter/kernel-tables.ts'
+import { KERNEL_CHAINS, kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import type { KernelChainName, Match, Rule, TableName, Target } from '../src/model/ruleset.ts'
 import { compile } from '../src/compile.ts'
 import { readRequest } from '../src/trace/packet-request.ts'

@@ -1,8 +1,8 @@
 // calitables compile: YAML in, iptables-restore and ipset-restore text out.
 
 import { Option } from 'commander'
-import { printAnnotated } from '../backend/annotated-restore.ts'
-import { printRuleset } from '../backend/print-ruleset.ts'
+import { printAnnotated } from '../backend/iptables/annotated-restore.ts'
+import { printRuleset } from '../backend/iptables/print-ruleset.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
 import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'

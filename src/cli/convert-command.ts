@@ -1,7 +1,7 @@
 // calitables convert: older formats in, projectcalico.org/v3 out.
 
 import { Option } from 'commander'
-import { convertResources } from '../convert/convert-resources.ts'
+import { convertResources } from '../migrate/convert-resources.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInput } from './input-options.ts'

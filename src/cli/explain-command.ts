@@ -1,7 +1,7 @@
 // calitables explain: which line made this rule, which rules this line makes, and what the code of a message means.
 
 import { Option } from 'commander'
-import { printChainRules, printHookRules } from '../backend/iptables-restore.ts'
+import { printChainRules, printHookRules } from '../backend/iptables/iptables-restore.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { explainEndpoint, explainPolicy } from '../explain/explain-subject.ts'
 import { createExplainer, type Explainer } from '../explain/explainer.ts'

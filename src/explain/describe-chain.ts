@@ -1,7 +1,7 @@
 // What each kind of chain is for. Chains are told by name: a ruleset that was read from a node has nothing else.
 
 import { CHAIN_PREFIXES, MAX_CHAIN_NAME_LENGTH } from '../calico/names.ts'
-import type { KernelTableName } from '../model/kernel-tables.ts'
+import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 
 /** Chains of one name mean different things in different tables; `*` stands for the others. */
 type Purpose = Readonly<Partial<Record<KernelTableName | '*', string>>>

@@ -1,6 +1,6 @@
 // What an explanation is made of: plain data that is printed as text or JSON.
 
-import type { KernelTableName } from '../model/kernel-tables.ts'
+import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import { describeChain } from './describe-chain.ts'
 import { markBits, type MarkBit } from './describe-marks.ts'

@@ -1,7 +1,7 @@
 // Rules that were read from a node, with the cause of those that compiled rules have the hash of.
 
 import { allocateMarks, type Marks } from '../calico/marks.ts'
-import type { KernelTable, KernelTables } from '../model/kernel-tables.ts'
+import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { Explainer, RuleExplainer } from './explainer.ts'
 import type { IndexedChain, PrintedRule } from './rule-index.ts'

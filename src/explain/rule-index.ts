@@ -1,6 +1,6 @@
 // Every rule of a ruleset with the text and hash under which the node has it.
 
-import type { KernelTableName } from '../model/kernel-tables.ts'
+import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { Chain, KernelChainHooks, Origin, Rule, Ruleset } from '../model/ruleset.ts'
 
 /** As the backend gives it. */

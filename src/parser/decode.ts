@@ -4,8 +4,8 @@ import * as z from 'zod'
 import type { Fix, Report } from '../diagnostics/diagnostic.ts'
 import { formatPath, type Location, type Path, spanOf } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'
-import { withOtherQuotes } from './mend-selector.ts'
-import { straighten } from './shape-hints.ts'
+import { withOtherQuotes } from '../hints/mend-selector.ts'
+import { straighten } from '../hints/shape-hints.ts'
 
 /**
  * Decodes `value`, which stands at `location`. Undefined when it does not fit; unknown fields alone are reported and

@@ -6,9 +6,9 @@ import { orList } from '../diagnostics/wording.ts'
 import { type Address, type ParsedCidr, parseAddress, parseCidr, parseNet } from '../net/cidr.ts'
 import { isPortName, parsePort, type Port } from '../net/port.ts'
 import { type Protocol, V3_PROTOCOL_NAMES } from '../net/protocol.ts'
-import { mendSelector } from './mend-selector.ts'
+import { mendSelector } from '../hints/mend-selector.ts'
 import { isSubdomainName, NAME_HELP } from './names.ts'
-import { describeSelectorFault } from './selector-faults.ts'
+import { describeSelectorFault } from '../hints/selector-faults.ts'
 import { parseSelector } from '../selector/parse.ts'
 
 /** What a reader found wrong. Travels through zod as the `params` of a custom issue; `decode.ts` turns it into a diagnostic. */

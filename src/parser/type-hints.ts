@@ -3,11 +3,11 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location, type Span } from '../diagnostics/source.ts'
 import type { ResourceDocument } from './context.ts'
-import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from './document-hints.ts'
+import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from '../hints/document-hints.ts'
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { TOP_FIELDS } from './vocabulary.ts'
+import { TOP_FIELDS } from '../hints/vocabulary.ts'
 
 const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
 

@@ -2,7 +2,7 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
-import type { KernelIpSet } from '../model/kernel-tables.ts'
+import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { Faults, type Line, linesOf, spanIn } from './faults.ts'
 import { readNumber } from './numbers.ts'

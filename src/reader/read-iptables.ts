@@ -2,7 +2,7 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
-import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../model/kernel-tables.ts'
+import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { Counters, KernelChainName, ReadOrigin, Rule } from '../model/ruleset.ts'
 import { Faults, type Line, linesOf, spanIn } from './faults.ts'
 import { readRule } from './read-rule.ts'

@@ -2,7 +2,7 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
-import { KERNEL_CHAINS, type KernelChain, type KernelTable, type KernelTables } from '../model/kernel-tables.ts'
+import { KERNEL_CHAINS, type KernelChain, type KernelTable, type KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Chain, Origin } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { isKernelChain, readIptables, type ReadChain, type ReadTable } from './read-iptables.ts'

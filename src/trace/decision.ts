@@ -1,6 +1,6 @@
 // Why a walk ended as it did: the rule that decided, the policy rule that made it decide, and who asked for a default deny.
 
-import { printRule, printRuleLine } from '../backend/iptables-rule.ts'
+import { printRule, printRuleLine } from '../backend/iptables/iptables-rule.ts'
 import { CHAIN_PREFIXES } from '../calico/names.ts'
 import { ruleHashes } from '../calico/rule-hash.ts'
 import type { Direction } from '../model/ast/policy.ts'

@@ -1,7 +1,7 @@
 // A trace as JSON for scripts. Fields are only ever added; a change of meaning raises the version.
 
 import { lineAndColumn, spanOf } from '../diagnostics/source.ts'
-import { printRule } from '../backend/iptables-rule.ts'
+import { printRule } from '../backend/iptables/iptables-rule.ts'
 import { formatPolicyId } from '../calico/names.ts'
 import type { Origin } from '../model/ruleset.ts'
 import type { Journey } from '../walk/packet.ts'

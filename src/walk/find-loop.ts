@@ -1,6 +1,6 @@
 // Chains that lead back to themselves. The kernel refuses such tables, so a walk need not expect them.
 
-import type { KernelTable } from '../model/kernel-tables.ts'
+import type { KernelTable } from '../netfilter/kernel-tables.ts'
 import type { Chain } from '../model/ruleset.ts'
 
 /** A chain that can be reached from itself by jumps and gotos; undefined when there is none. */

@@ -1,6 +1,6 @@
 // IP sets made ready for looking up, each when it is first asked for.
 
-import type { KernelIpSet } from '../model/kernel-tables.ts'
+import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import { type AddressBits, NetTable } from './net-table.ts'
 import { PROTOCOL_NUMBERS } from './packet.ts'
 

@@ -1,6 +1,6 @@
 // What a walk leaves behind: its steps, in order, and how it ended.
 
-import type { KernelChain, KernelTableName } from '../model/kernel-tables.ts'
+import type { KernelChain, KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { KernelChainName, Match, Rule } from '../model/ruleset.ts'
 import type { Packet, Route } from './packet.ts'
 

@@ -4,7 +4,7 @@
 //              INPUT of mangle, filter, security, nat, or FORWARD of mangle, filter, security and POSTROUTING
 //   leaving:   routing, raw OUTPUT, conntrack, OUTPUT of mangle, nat, filter, security, then POSTROUTING of mangle, nat
 
-import type { KernelTableName, KernelTables } from '../model/kernel-tables.ts'
+import type { KernelTableName, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { KernelChainName } from '../model/ruleset.ts'
 import { type Choices, tryAll } from './choices.ts'
 import { type MatchContext, type MovingPacket, movingPacket, NetCache } from './match.ts'

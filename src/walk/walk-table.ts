@@ -1,6 +1,6 @@
 // One table at one hook: chains, jumps, gotos and returns, until something decides.
 
-import type { KernelChain, KernelTable } from '../model/kernel-tables.ts'
+import type { KernelChain, KernelTable } from '../netfilter/kernel-tables.ts'
 import type { Chain, KernelChainName, Match, Rule } from '../model/ruleset.ts'
 import type { Choices } from './choices.ts'
 import { formatLogLine } from './log-line.ts'

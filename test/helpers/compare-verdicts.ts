@@ -1,7 +1,7 @@
 // The walk through the compiled rules against the plain reading of policy, packet by packet.
 
 import { compile } from '../../src/compile.ts'
-import { kernelTablesOf } from '../../src/model/kernel-tables.ts'
+import { kernelTablesOf } from '../../src/netfilter/kernel-tables.ts'
 import { type IpVersion, parseNet } from '../../src/net/cidr.ts'
 import type { Route } from '../../src/walk/packet.ts'
 import { createWalker, type WalkResult } from '../../src/walk/walk-packet.ts'

@@ -1,11 +1,11 @@
 // A compiled ruleset beside what the kernel says it has: read from iptables-save and `ipset save` by our own reader.
 
-import { escapeComment, printRule } from '../../src/backend/iptables-rule.ts'
-import { printKernelTables } from '../../src/backend/print-kernel-tables.ts'
+import { escapeComment, printRule } from '../../src/backend/iptables/iptables-rule.ts'
+import { printKernelTables } from '../../src/backend/iptables/print-kernel-tables.ts'
 import { ruleHashes } from '../../src/calico/rule-hash.ts'
 import { Report } from '../../src/diagnostics/diagnostic.ts'
-import { kernelForms, kernelMember } from '../../src/model/kernel-form.ts'
-import { type KernelTables, kernelTablesOf } from '../../src/model/kernel-tables.ts'
+import { kernelForms, kernelMember } from '../../src/netfilter/kernel-form.ts'
+import { type KernelTables, kernelTablesOf } from '../../src/netfilter/kernel-tables.ts'
 import type { Rule, Ruleset } from '../../src/model/ruleset.ts'
 import { readKernelTables } from '../../src/reader/read-kernel-tables.ts'
 import { places } from './build.ts'

@@ -1,10 +1,10 @@
 // Times of the phases of one compilation, for the bench: PATH HOST NODE -> "read / parse / plan / render / print;rules / members".
 
 import { readFileSync } from 'node:fs'
-import { printRuleset } from '../../src/backend/print-ruleset.ts'
+import { printRuleset } from '../../src/backend/iptables/print-ruleset.ts'
 import { Report } from '../../src/diagnostics/diagnostic.ts'
 import type { Chain } from '../../src/model/ruleset.ts'
-import { parseHost } from '../../src/parser/parse-host.ts'
+import { parseHost } from '../../src/reader/parse-host.ts'
 import { parseResources } from '../../src/parser/parse-resources.ts'
 import { planNode } from '../../src/planner/plan-node.ts'
 import { renderRuleset } from '../../src/renderer/render-ruleset.ts'

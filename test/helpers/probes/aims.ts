@@ -1,6 +1,6 @@
 // Rules to aim at: what a packet must look like to fit the matches of one rule, as far as the packet alone decides it.
 
-import type { KernelTables } from '../../../src/model/kernel-tables.ts'
+import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match } from '../../../src/model/ruleset.ts'
 import { protocolNumber } from '../../../src/walk/packet.ts'
 import type { Random } from './random.ts'

@@ -1,6 +1,6 @@
 // The probes of one case and IP version: chosen so that they meet as many rules as possible, with what the walker says of each.
 
-import type { KernelTables } from '../../../src/model/kernel-tables.ts'
+import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match, Rule } from '../../../src/model/ruleset.ts'
 import type { Walk } from '../../../src/walk/steps.ts'
 import { createWalker } from '../../../src/walk/walk-packet.ts'

@@ -5,7 +5,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
-import { KERNEL_CHAINS, type KernelTableName } from '../../../src/model/kernel-tables.ts'
+import { KERNEL_CHAINS, type KernelTableName } from '../../../src/netfilter/kernel-tables.ts'
 import { TABLE_NAMES } from '../../../src/model/ruleset.ts'
 import type { IpVersion } from '../../../src/net/cidr.ts'
 import { GOLDEN_FOLDER } from '../golden.ts'

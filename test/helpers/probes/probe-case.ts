@@ -2,7 +2,7 @@
 
 import type { CompileOutput } from '../../../src/compile.ts'
 import { Report } from '../../../src/diagnostics/diagnostic.ts'
-import { kernelTablesOf, type KernelTableName, type KernelTables } from '../../../src/model/kernel-tables.ts'
+import { kernelTablesOf, type KernelTableName, type KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import { IP_VERSIONS, type IpVersion } from '../../../src/net/cidr.ts'
 import { readKernelTables } from '../../../src/reader/read-kernel-tables.ts'
 import type { Backend } from '../kernel.ts'

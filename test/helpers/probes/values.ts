@@ -1,6 +1,6 @@
 // Addresses, ports and the like that a case's rules and sets speak of: random packets made of anything else meet few rules.
 
-import type { KernelTables } from '../../../src/model/kernel-tables.ts'
+import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match } from '../../../src/model/ruleset.ts'
 import { addressBits, fromBits, type IpVersion, parseNet, toBits } from '../../../src/net/cidr.ts'
 import { isIcmp, protocolNumber } from '../../../src/walk/packet.ts'

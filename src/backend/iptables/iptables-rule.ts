@@ -1,6 +1,6 @@
 // One rule as the part of a line that follows the chain's name and the hash.
 
-import type { Rule } from '../model/ruleset.ts'
+import type { Rule } from '../../model/ruleset.ts'
 import { printMatch } from './iptables-match.ts'
 import { printTarget } from './iptables-target.ts'
 

@@ -9,7 +9,7 @@ import {
   type Ruleset,
   TABLE_NAMES,
   type TableName,
-} from './ruleset.ts'
+} from '../model/ruleset.ts'
 
 /** One IP version of a node. */
 export interface KernelTables {

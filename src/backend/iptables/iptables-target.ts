@@ -1,6 +1,6 @@
 // One target as Felix writes it.
 
-import type { Target } from '../model/ruleset.ts'
+import type { Target } from '../../model/ruleset.ts'
 import { hexMark } from './mark.ts'
 
 export function printTarget(target: Target): string {

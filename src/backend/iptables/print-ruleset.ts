@@ -1,6 +1,6 @@
 // PHASE 4: ruleset -> text. The door of the backend; it decides nothing.
 
-import type { Chain, Ruleset } from '../model/ruleset.ts'
+import type { Chain, Ruleset } from '../../model/ruleset.ts'
 import { printIpSets } from './ipset-restore.ts'
 import { printTable } from './iptables-restore.ts'
 

@@ -1,6 +1,6 @@
 // iptables-restore text with comment lines, which iptables-restore skips: without them it is the plain text.
 
-import type { Chain, Rule, Table, TableName } from '../model/ruleset.ts'
+import type { Chain, Rule, Table, TableName } from '../../model/ruleset.ts'
 import { type PrintedRule, printChainRules, printHookRules } from './iptables-restore.ts'
 
 /** Texts of comments: one line each, without the `#`. */

@@ -1,7 +1,7 @@
 // Tables as iptables-restore text: `--noflush`, on a node that has none of it yet.
 
-import { ruleHashes } from '../calico/rule-hash.ts'
-import type { Chain, KernelChainHooks, Rule, Table } from '../model/ruleset.ts'
+import { ruleHashes } from '../../calico/rule-hash.ts'
+import type { Chain, KernelChainHooks, Rule, Table } from '../../model/ruleset.ts'
 import { printRule, printRuleLine } from './iptables-rule.ts'
 
 /**

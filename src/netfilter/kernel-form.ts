@@ -2,7 +2,7 @@
 
 import { addressBits, formatCidr, parseNet } from '../net/cidr.ts'
 import { PROTOCOL_NAMES, type Protocol } from '../net/protocol.ts'
-import type { Match, Rule, Target } from './ruleset.ts'
+import type { Match, Rule, Target } from '../model/ruleset.ts'
 
 /** What a rule does, without why. Equal bodies decide the same packets in the same way. */
 export interface RuleBody {

@@ -1,6 +1,6 @@
 // IP sets as ipset-restore text, for a node that has none of them yet.
 
-import type { IpSet } from '../model/ruleset.ts'
+import type { IpSet } from '../../model/ruleset.ts'
 
 /** `create` lines, each followed by its `add` lines, then `COMMIT`. */
 export function printIpSets(sets: readonly IpSet[]): string {

@@ -1,7 +1,7 @@
 // One match as Felix writes it.
 
-import type { Match, Side } from '../model/ruleset.ts'
-import { formatPortRange } from '../net/port.ts'
+import type { Match, Side } from '../../model/ruleset.ts'
+import { formatPortRange } from '../../net/port.ts'
 import { hexMark } from './mark.ts'
 
 export function printMatch(match: Match): string {

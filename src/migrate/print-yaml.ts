@@ -2,7 +2,7 @@
 
 import { Document, isCollection, isMap, isPair, isScalar, isSeq, type Node, parseDocument, Scalar, visit } from 'yaml'
 import type { Path } from '../diagnostics/source.ts'
-import { resolvePlainScalar } from '../parser/scalars.ts'
+import { resolvePlainScalar } from '../documents/scalars.ts'
 
 export interface YamlSource {
   readonly text: string
