@@ -18,7 +18,7 @@ import {
 import type { LocationTarget, Path, SourceFile, Span } from '../diagnostics/source.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { isTemplate, lowerFirst, reportSyntax, reportTemplate } from '../hints/document-hints.ts'
-import { mendText, type TextEdit } from './mend.ts'
+import { mendText, type TextEdit } from '../text/mend.ts'
 import { resolvePlainScalar } from './scalars.ts'
 import { guardNodes, guardText, type Refusal } from './yaml-guard.ts'
 

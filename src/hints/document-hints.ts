@@ -3,7 +3,7 @@
 import type { Fix, Report } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
-import type { TextEdit } from '../documents/mend.ts'
+import type { TextEdit } from '../text/mend.ts'
 import { quoteSelector } from './quote-selector.ts'
 import { type IndentationFault, reindent } from './reindent.ts'
 import { didYouMean } from '../text/did-you-mean.ts'

@@ -1,7 +1,7 @@
 // Policies whose lines are indented wrongly: where each line belongs follows from the names of its fields. Used only for
 // documents that cannot be read as they stand, so that one wrong indentation is one message and the rest is still checked.
 
-import type { TextEdit } from '../documents/mend.ts'
+import type { TextEdit } from '../text/mend.ts'
 import { METADATA_FIELDS, TOP_FIELDS, type Vocabulary, vocabularyOf } from './vocabulary.ts'
 
 export interface IndentationFault {
