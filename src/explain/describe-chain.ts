@@ -1,5 +1,27 @@
 // What each kind of chain is for. Chains are told by name: a ruleset that was read from a node has nothing else.
 
+import {
+  CIDR_BLOCK,
+  EGRESS_DSCP,
+  FAILSAFE_IN,
+  FAILSAFE_OUT,
+  FLOATING_DNAT,
+  FLOATING_SNAT,
+  FORWARD_CHECK,
+  FORWARD_ENDPOINT_MARK,
+  FROM_ENDPOINT_MARK,
+  FROM_HOST_ENDPOINT,
+  FROM_HOST_FORWARD,
+  FROM_WORKLOAD_DISPATCH,
+  NAT_OUTGOING,
+  RPF_SKIP,
+  SET_ENDPOINT_MARK,
+  TO_HOST_ENDPOINT,
+  TO_HOST_FORWARD,
+  TO_WORKLOAD_DISPATCH,
+  WIREGUARD_MARK,
+  WORKLOAD_TO_HOST,
+} from '../calico/chains.ts'
 import { CHAIN_PREFIXES, MAX_CHAIN_NAME_LENGTH } from '../calico/names.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 
@@ -46,110 +68,110 @@ const FIXED: Readonly<Record<string, readonly [short: string, purpose: Purpose]>
       nat: 'Sources that are changed on leaving: floating IPs, masquerading of IP pools with natOutgoing, and addresses of tunnels.',
     },
   ],
-  'cali-rpf-skip': [
+  [RPF_SKIP]: [
     'workloads that may send from other addresses',
     {
       '*': 'Exemptions from the check for spoofed sources: source prefixes that workloads asked for and workloadSourceSpoofing allows. Empty for most nodes.',
     },
   ],
-  'cali-wireguard-incoming-mark': [
+  [WIREGUARD_MARK]: [
     'what came in outside WireGuard',
     {
       '*': 'With host encryption of WireGuard: marks what came in outside the tunnel, so that routing sends the answers into it.',
     },
   ],
-  'cali-from-host-endpoint': [
+  [FROM_HOST_ENDPOINT]: [
     'from the incoming interface to its host endpoint',
     {
       '*': 'Dispatch: from the interface by which the packet came in to the chain of the host endpoint that governs it.',
     },
   ],
-  'cali-to-host-endpoint': [
+  [TO_HOST_ENDPOINT]: [
     'from the outgoing interface to its host endpoint',
     {
       '*': 'Dispatch: from the interface by which the packet leaves to the chain of the host endpoint that governs it.',
     },
   ],
-  'cali-from-hep-forward': [
+  [FROM_HOST_FORWARD]: [
     'forward policy of the host endpoint it came in by',
     {
       '*': 'Dispatch for forwarded packets: from the incoming interface to the applyOnForward policy of its host endpoint.',
     },
   ],
-  'cali-to-hep-forward': [
+  [TO_HOST_FORWARD]: [
     'forward policy of the host endpoint it leaves by',
     {
       '*': 'Dispatch for forwarded packets: from the outgoing interface to the applyOnForward policy of its host endpoint.',
     },
   ],
-  'cali-from-wl-dispatch': [
+  [FROM_WORKLOAD_DISPATCH]: [
     'from the incoming interface to its workload',
     {
       '*': 'Dispatch: from the interface by which the packet came in to the egress chain of its workload. A workload interface without workload is dropped.',
     },
   ],
-  'cali-to-wl-dispatch': [
+  [TO_WORKLOAD_DISPATCH]: [
     'from the outgoing interface to its workload',
     {
       '*': 'Dispatch: from the interface by which the packet leaves to the ingress chain of its workload. A workload interface without workload is dropped.',
     },
   ],
-  'cali-wl-to-host': [
+  [WORKLOAD_TO_HOST]: [
     'from a workload to its own node',
     {
       '*': 'What a workload sends to its own node: egress policy of the workload first, then defaultEndpointToHostAction.',
     },
   ],
-  'cali-cidr-block': [
+  [CIDR_BLOCK]: [
     'service addresses that no service has',
     {
       '*': 'Stops packets for service addresses that no service has: they would otherwise go back and forth between node and router (serviceLoopPrevention). Empty without service CIDRs in the BGPConfiguration.',
     },
   ],
-  'cali-failsafe-in': [
+  [FAILSAFE_IN]: [
     'fail-safe ports, incoming',
     {
       '*': 'Ports of the node that stay open whatever policy says, so that nobody is locked out: failsafeInboundHostPorts.',
       raw: 'Ports of the node that stay open whatever policy says (failsafeInboundHostPorts), and the answers to what it may always send: here connections are not known yet.',
     },
   ],
-  'cali-failsafe-out': [
+  [FAILSAFE_OUT]: [
     'fail-safe ports, outgoing',
     {
       '*': 'Ports that the node may always reach whatever policy says: failsafeOutboundHostPorts.',
       raw: 'Ports that the node may always reach whatever policy says (failsafeOutboundHostPorts), and the answers from its own fail-safe ports: here connections are not known yet.',
     },
   ],
-  'cali-egress-dscp': [
+  [EGRESS_DSCP]: [
     'DSCP values of endpoints',
     { '*': 'Sets the DSCP value that an endpoint asked for on what leaves the cluster.' },
   ],
-  'cali-nat-outgoing': [
+  [NAT_OUTGOING]: [
     'masquerading',
     { '*': 'Masquerades what leaves the IP pools that have natOutgoing. Empty where no pool has.' },
   ],
-  'cali-fip-dnat': ['floating IPs, incoming', { '*': 'Floating IPs: from the external address to the workload.' }],
-  'cali-fip-snat': [
+  [FLOATING_DNAT]: ['floating IPs, incoming', { '*': 'Floating IPs: from the external address to the workload.' }],
+  [FLOATING_SNAT]: [
     'floating IPs, outgoing',
     { '*': 'Floating IPs: a workload that talks to its own floating IP gets the answer back the same way.' },
   ],
-  'cali-forward-check': [
+  [FORWARD_CHECK]: [
     'is this service traffic?',
     {
       '*': 'Only under IPVS: tells in INPUT what is service traffic that will be forwarded, and has it marked with the endpoint it came in by.',
     },
   ],
-  'cali-forward-endpoint-mark': [
+  [FORWARD_ENDPOINT_MARK]: [
     'policy of forwarded service traffic',
     {
       '*': 'Only under IPVS: packets that carry an endpoint mark meet in OUTPUT the policy that FORWARD would have applied.',
     },
   ],
-  'cali-set-endpoint-mark': [
+  [SET_ENDPOINT_MARK]: [
     'from the incoming interface to its endpoint mark',
     { '*': 'Only under IPVS: from the incoming interface to the mark of its endpoint.' },
   ],
-  'cali-from-endpoint-mark': [
+  [FROM_ENDPOINT_MARK]: [
     'from the endpoint mark to its endpoint',
     { '*': "Only under IPVS: from the mark back to the endpoint's chain." },
   ],

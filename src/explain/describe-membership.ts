@@ -1,5 +1,6 @@
 // Which IP sets an endpoint or network set is in, and which rules match them.
 
+import { namespaceProfileName } from '../calico/labels.ts'
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import type { EndpointSlice, NetworkSet, Node } from '../model/ast/resources.ts'
 import type { IpSet } from '../model/ruleset.ts'
@@ -19,7 +20,7 @@ export function setsOfEndpoint(endpoint: Endpoint, explainer: Explainer): readon
 /** Network sets of a namespace inherit its labels. */
 export function setsOfNetworkSet({ namespace, labels, nets }: NetworkSet, explainer: Explainer): readonly IpSet[] {
   const texts = ofVersion(nets, explainer).map(formatCidr)
-  return setsHolding(texts, labels, namespace === '' ? [] : [`kns.${namespace}`], explainer)
+  return setsHolding(texts, labels, namespace === '' ? [] : [namespaceProfileName(namespace)], explainer)
 }
 
 export function setsOfNode({ addresses, tunnelAddresses }: Node, explainer: Explainer): readonly IpSet[] {

@@ -1,5 +1,11 @@
 // What resources other than policies and endpoints do to the rules: tiers, pools, network sets, settings, labels.
 
+import {
+  NAMESPACE_PREFIX,
+  NAMESPACE_PROFILE_PREFIX,
+  SERVICE_ACCOUNT_PREFIX,
+  SERVICE_ACCOUNT_PROFILE_PREFIX,
+} from '../calico/labels.ts'
 import { FELIX_FIELDS, type FelixField } from '../calico/felix-config.ts'
 import type { Path } from '../diagnostics/source.ts'
 import { labelValue, type Labels } from '../model/ast/endpoint.ts'
@@ -70,7 +76,11 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
       const users = explainer.endpoints.filter(({ endpoint }) => endpoint.profiles.includes(resource.name))
       const here = users.filter(({ endpoint }) => endpoint.node === plan.nodeName).length
       const [, account] = /^ksa\.(.+)$/.exec(resource.name) ?? []
-      if (resource.name.startsWith('kns.') && resource.location?.path.length === 0 && account === undefined) {
+      if (
+        resource.name.startsWith(NAMESPACE_PROFILE_PREFIX) &&
+        resource.location?.path.length === 0 &&
+        account === undefined
+      ) {
         const isNamespace = explainer.resources.some(
           other => other.kind === 'namespace' && other.location === resource.location,
         )
@@ -271,11 +281,15 @@ function labelScope(resource: Resource): LabelScope | undefined {
     case 'networkSet':
       return { labels: resource.labels, prefix: '', whose: '' }
     case 'profile': {
-      const isNamespace = resource.name.startsWith('kns.')
-      if (!isNamespace && !resource.name.startsWith('ksa.')) return undefined
+      const isNamespace = resource.name.startsWith(NAMESPACE_PROFILE_PREFIX)
+      if (!isNamespace && !resource.name.startsWith(SERVICE_ACCOUNT_PROFILE_PREFIX)) return undefined
       return isNamespace
-        ? { labels: resource.labelsToApply, prefix: 'pcns.', whose: ' for the endpoints of the namespace' }
-        : { labels: resource.labelsToApply, prefix: 'pcsa.', whose: ' for the endpoints of the service account' }
+        ? { labels: resource.labelsToApply, prefix: NAMESPACE_PREFIX, whose: ' for the endpoints of the namespace' }
+        : {
+            labels: resource.labelsToApply,
+            prefix: SERVICE_ACCOUNT_PREFIX,
+            whose: ' for the endpoints of the service account',
+          }
     }
     default:
       return undefined

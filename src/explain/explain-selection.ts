@@ -1,5 +1,6 @@
 // Why a policy selects an endpoint, or which of its fields stands in the way.
 
+import { NAMESPACE_PREFIX, NAMESPACE_PROFILE_PREFIX, SERVICE_ACCOUNT_PROFILE_PREFIX } from '../calico/labels.ts'
 import { effectiveLabel } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { NodePlan } from '../model/plan.ts'
@@ -130,13 +131,15 @@ function valueText(label: string, found: LabelFound | undefined, endpoint: Endpo
     return `label ${bare} is "${found.value}"${found.profile === undefined ? '' : ` (through profile ${found.profile})`}`
   }
   if (whose === undefined)
-    return label.startsWith('pcns.') ? 'the endpoint is in no namespace' : 'the endpoint has no service account'
+    return label.startsWith(NAMESPACE_PREFIX)
+      ? 'the endpoint is in no namespace'
+      : 'the endpoint has no service account'
   return found === undefined ? `${whose} has no label ${bare}` : `label ${bare} of ${whose} is "${found.value}"`
 }
 
 /** The namespace or service account through which an endpoint has, or might have, a label. */
 function holderOf(label: string, profile: string | undefined, endpoint: Endpoint): string | undefined {
-  const prefix = label.startsWith('pcns.') ? 'kns.' : 'ksa.'
+  const prefix = label.startsWith(NAMESPACE_PREFIX) ? NAMESPACE_PROFILE_PREFIX : SERVICE_ACCOUNT_PROFILE_PREFIX
   const name = profile ?? endpoint.profiles.find(candidate => candidate.startsWith(prefix))
   if (name === undefined) return undefined
   const [, account] = /^ksa\.(.+)$/.exec(name) ?? []

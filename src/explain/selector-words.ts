@@ -1,14 +1,17 @@
 // Selectors in the words of whoever wrote them: Calico joins several fields into one selector, which is undone here.
 
+import {
+  NAMESPACE_LABEL,
+  NAMESPACE_PREFIX,
+  ORCHESTRATOR_LABEL,
+  SERVICE_ACCOUNT_LABEL,
+  SERVICE_ACCOUNT_PREFIX,
+} from '../calico/labels.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Selector } from '../selector/ast.ts'
 import type { SelectorTerm, SelectorTermText } from '../selector/term.ts'
 import { parseSelector } from '../selector/parse.ts'
 import { printSelector } from '../selector/print.ts'
-
-const NAMESPACE = 'projectcalico.org/namespace'
-const SERVICE_ACCOUNT = 'projectcalico.org/serviceaccount'
-const ORCHESTRATOR = 'projectcalico.org/orchestrator'
 
 /** Calico's prefixes for labels that endpoints have through their namespace and service account. */
 const INHERITED = /^pc(ns|sa)\./
@@ -22,16 +25,16 @@ export function fieldOfTerm(term: SelectorTerm, policy: Policy, hasField: (name:
   const { id } = policy
   const isKubernetes = id.kind.includes('Kubernetes')
   if ('label' in term) {
-    if (term.label.startsWith('pcns.')) return 'namespaceSelector'
-    if (term.label.startsWith('pcsa.')) return 'serviceAccountSelector'
-    if (term.label === NAMESPACE && id.namespace !== '' && term.kind === 'equals' && term.value === id.namespace)
+    if (term.label.startsWith(NAMESPACE_PREFIX)) return 'namespaceSelector'
+    if (term.label.startsWith(SERVICE_ACCOUNT_PREFIX)) return 'serviceAccountSelector'
+    if (term.label === NAMESPACE_LABEL && id.namespace !== '' && term.kind === 'equals' && term.value === id.namespace)
       return 'namespace'
     // What `all()` becomes in a policy for the whole cluster.
-    if (term.kind === 'has' && term.label === NAMESPACE && id.namespace === '' && hasField('namespaceSelector'))
+    if (term.kind === 'has' && term.label === NAMESPACE_LABEL && id.namespace === '' && hasField('namespaceSelector'))
       return 'namespaceSelector'
-    if (term.kind === 'has' && term.label === SERVICE_ACCOUNT && hasField('serviceAccountSelector'))
+    if (term.kind === 'has' && term.label === SERVICE_ACCOUNT_LABEL && hasField('serviceAccountSelector'))
       return 'serviceAccountSelector'
-    if (isKubernetes && term.kind === 'equals' && term.label === ORCHESTRATOR) return 'kubernetes'
+    if (isKubernetes && term.kind === 'equals' && term.label === ORCHESTRATOR_LABEL) return 'kubernetes'
   }
   return isKubernetes ? 'podSelector' : 'selector'
 }
@@ -69,16 +72,16 @@ export function describeSelected(selector: Selector, everybody = 'endpoints and 
   const ofAccount: string[] = []
   for (const term of conjuncts(selector)) {
     if (term.kind === 'all') continue
-    if (isEqual(term, ORCHESTRATOR, 'k8s')) who = 'pods'
-    else if (term.kind === 'equals' && term.label === NAMESPACE) where.push(`in namespace ${term.value}`)
-    else if (term.kind === 'has' && term.label === NAMESPACE) where.push('in any namespace')
-    else if (term.kind === 'not' && term.operand.kind === 'has' && term.operand.label === NAMESPACE)
+    if (isEqual(term, ORCHESTRATOR_LABEL, 'k8s')) who = 'pods'
+    else if (term.kind === 'equals' && term.label === NAMESPACE_LABEL) where.push(`in namespace ${term.value}`)
+    else if (term.kind === 'has' && term.label === NAMESPACE_LABEL) where.push('in any namespace')
+    else if (term.kind === 'not' && term.operand.kind === 'has' && term.operand.label === NAMESPACE_LABEL)
       where.push('in no namespace')
-    else if (term.kind === 'in' && term.label === SERVICE_ACCOUNT)
+    else if (term.kind === 'in' && term.label === SERVICE_ACCOUNT_LABEL)
       where.push(`of service account ${term.values.join(' or ')}`)
-    else if (term.kind === 'has' && term.label === SERVICE_ACCOUNT) where.push('of any service account')
-    else if ('label' in term && term.label.startsWith('pcns.')) ofNamespace.push(bare(term))
-    else if ('label' in term && term.label.startsWith('pcsa.')) ofAccount.push(bare(term))
+    else if (term.kind === 'has' && term.label === SERVICE_ACCOUNT_LABEL) where.push('of any service account')
+    else if ('label' in term && term.label.startsWith(NAMESPACE_PREFIX)) ofNamespace.push(bare(term))
+    else if ('label' in term && term.label.startsWith(SERVICE_ACCOUNT_PREFIX)) ofAccount.push(bare(term))
     else own.push(words(mapLabels(term, spelledOut)))
   }
   const all = [
@@ -118,8 +121,8 @@ function words(term: Selector): string {
 
 /** Inside alternatives a label has to say whose it is. */
 function spelledOut(label: string): string {
-  if (label.startsWith('pcns.')) return `namespace label ${bareLabel(label)}`
-  return label.startsWith('pcsa.') ? `service account label ${bareLabel(label)}` : label
+  if (label.startsWith(NAMESPACE_PREFIX)) return `namespace label ${bareLabel(label)}`
+  return label.startsWith(SERVICE_ACCOUNT_PREFIX) ? `service account label ${bareLabel(label)}` : label
 }
 
 function mapLabels(selector: Selector, change: (label: string) => string): Selector {

@@ -1,5 +1,6 @@
 // What a selector matches, for lints: looked up selector by selector, with a limit to the work in all.
 
+import { namespaceProfileName } from '../calico/labels.ts'
 import { effectiveLabel, type HostEndpoint, type Labels } from '../model/ast/endpoint.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Selector } from '../selector/ast.ts'
@@ -25,7 +26,7 @@ export class Matcher {
       resource.kind === 'workloadEndpoint'
         ? [resource]
         : resource.kind === 'networkSet'
-          ? [{ labels: resource.labels, profiles: [`kns.${resource.namespace}`] }]
+          ? [{ labels: resource.labels, profiles: [namespaceProfileName(resource.namespace)] }]
           : [],
     )
     this.#profileLabels = new Map(

@@ -1,5 +1,14 @@
 // Selectors for namespaces and service accounts that none of those in the input satisfies.
 
+import {
+  METADATA_NAME_LABEL,
+  NAMESPACE_LABEL,
+  NAMESPACE_PREFIX,
+  NAMESPACE_PROFILE_PREFIX,
+  NAME_LABEL,
+  SERVICE_ACCOUNT_LABEL,
+  SERVICE_ACCOUNT_PREFIX,
+} from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
@@ -7,9 +16,6 @@ import type { Selector } from '../selector/ast.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { policiesOf, sidesOf } from './policies.ts'
-
-const NAMESPACE = 'projectcalico.org/namespace'
-const SERVICE_ACCOUNT = 'projectcalico.org/serviceaccount'
 
 /** Looked at only where the input has namespaces, or service accounts. */
 export function warnOfUnmatchedLabels(resources: readonly Resource[], report: Report): void {
@@ -53,10 +59,11 @@ function knownLabels(resources: readonly Resource[]): KnownLabels {
       const account = /^ksa\.[^.]+\.(.+)$/.exec(resource.name)?.[1]
       if (account !== undefined) {
         hasServiceAccounts = true
-        add(SERVICE_ACCOUNT, account)
+        add(SERVICE_ACCOUNT_LABEL, account)
       }
       for (const [label, value] of Object.entries(resource.labelsToApply)) add(label, value)
-      if (resource.name.startsWith('kns.')) add(NAMESPACE, resource.name.slice('kns.'.length))
+      if (resource.name.startsWith(NAMESPACE_PROFILE_PREFIX))
+        add(NAMESPACE_LABEL, resource.name.slice(NAMESPACE_PROFILE_PREFIX.length))
     } else {
       const namespace =
         resource.kind === 'workloadEndpoint' || resource.kind === 'networkSet'
@@ -65,11 +72,11 @@ function knownLabels(resources: readonly Resource[]): KnownLabels {
             ? resource.id.namespace
             : ''
       if (namespace !== '') {
-        for (const label of [NAMESPACE, 'pcns.projectcalico.org/name', 'pcns.kubernetes.io/metadata.name'])
+        for (const label of [NAMESPACE_LABEL, NAMESPACE_PREFIX + NAME_LABEL, NAMESPACE_PREFIX + METADATA_NAME_LABEL])
           add(label, namespace)
       }
-      if ('labels' in resource && Object.hasOwn(resource.labels, SERVICE_ACCOUNT))
-        add(SERVICE_ACCOUNT, resource.labels[SERVICE_ACCOUNT] ?? '')
+      if ('labels' in resource && Object.hasOwn(resource.labels, SERVICE_ACCOUNT_LABEL))
+        add(SERVICE_ACCOUNT_LABEL, resource.labels[SERVICE_ACCOUNT_LABEL] ?? '')
     }
   }
   return { values, hasNamespaces, hasServiceAccounts }
@@ -89,8 +96,8 @@ function valuesOf(term: Term): readonly string[] {
 
 function isUnmatched(term: Term, ownNamespace: string, known: KnownLabels): boolean {
   const { label } = term
-  const isOfNamespace = label === NAMESPACE || label.startsWith('pcns.')
-  const isOfAccount = label === SERVICE_ACCOUNT || label.startsWith('pcsa.')
+  const isOfNamespace = label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX)
+  const isOfAccount = label === SERVICE_ACCOUNT_LABEL || label.startsWith(SERVICE_ACCOUNT_PREFIX)
   if (!(isOfNamespace && known.hasNamespaces) && !(isOfAccount && known.hasServiceAccounts)) return false
   const there = known.values.get(label)
   if (there === undefined) return true
@@ -100,7 +107,7 @@ function isUnmatched(term: Term, ownNamespace: string, known: KnownLabels): bool
 
 function describe(term: Term, { values }: KnownLabels): { readonly message: string; readonly help?: string } {
   const { label } = term
-  const what = label === NAMESPACE || label.startsWith('pcns.') ? 'namespace' : 'service account'
+  const what = label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX) ? 'namespace' : 'service account'
   const shown = label.replace(/^pc(?:ns|sa)\./, '')
   const there = values.get(label)
   const written = valuesOf(term).map(value => `\`${value}\``)
@@ -116,7 +123,7 @@ function describe(term: Term, { values }: KnownLabels): { readonly message: stri
       ...(meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }),
     }
   }
-  const isName = shown === NAMESPACE || shown === SERVICE_ACCOUNT || /\/(?:metadata\.)?name$/.test(shown)
+  const isName = shown === NAMESPACE_LABEL || shown === SERVICE_ACCOUNT_LABEL || /\/(?:metadata\.)?name$/.test(shown)
   const meant = didYouMean(valuesOf(term)[0] ?? '', sortedUnique([...there]))
   return {
     message: isName

@@ -1,14 +1,10 @@
 // One selector out of several fields, by Calico's own recipe, which works on text: the result is parsed afterwards, and
 // its canonical form is what IP set ids and policy groups are made of (planning-selectors, sections 6 and 7).
 
+import { NAMESPACE_LABEL, NAMESPACE_PREFIX, SERVICE_ACCOUNT_LABEL, SERVICE_ACCOUNT_PREFIX } from '../calico/labels.ts'
 import type { ParsedSelector } from '../model/ast/policy.ts'
 import { parseSelector } from '../selector/parse.ts'
 import { prefixLabels, printSelector } from '../selector/print.ts'
-
-const NAMESPACE_LABEL = 'projectcalico.org/namespace'
-const SERVICE_ACCOUNT_LABEL = 'projectcalico.org/serviceaccount'
-export const NAMESPACE_PREFIX = 'pcns.'
-export const SERVICE_ACCOUNT_PREFIX = 'pcsa.'
 
 /** Parses selectors, each distinct text once. */
 export class SelectorCache {

@@ -1,5 +1,6 @@
 // What every cluster has and files may leave out: namespaces that are used, and the built-in tiers.
 
+import { METADATA_NAME_LABEL, NAMESPACE_PREFIX, NAME_LABEL, namespaceProfileName } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
@@ -20,13 +21,13 @@ export function assumeResources(cluster: Cluster, report: Report): Cluster {
   warnOfUnknownTiers(cluster, tiers, report)
   const profiles = new Map(cluster.profiles)
   const assumed = missingNamespaces(cluster)
-  for (const namespace of assumed) profiles.set(`kns.${namespace}`, assumedNamespaceProfile(namespace))
+  for (const namespace of assumed) profiles.set(namespaceProfileName(namespace), assumedNamespaceProfile(namespace))
   const noted = assumed.filter(namespace => namespace !== 'default')
   if (noted.length > 0) {
     const one = noted.length === 1
     report.note(
       'assumed-resource',
-      `${one ? 'namespace' : 'namespaces'} ${orList(noted, 'and')} ${one ? 'is' : 'are'} used but not in the input; taken to have no labels but \`kubernetes.io/metadata.name\``,
+      `${one ? 'namespace' : 'namespaces'} ${orList(noted, 'and')} ${one ? 'is' : 'are'} used but not in the input; taken to have no labels but \`${METADATA_NAME_LABEL}\``,
     )
   }
   warnOfMissingProfiles(cluster, profiles, report)
@@ -39,14 +40,14 @@ function missingNamespaces({ policies, workloadEndpoints, networkSets, profiles 
   for (const { namespace } of workloadEndpoints) used.add(namespace)
   for (const { id } of policies) if (id.namespace !== '') used.add(id.namespace)
   for (const { namespace } of networkSets) if (namespace !== '') used.add(namespace)
-  return sortedUnique([...used].filter(namespace => !profiles.has(`kns.${namespace}`)))
+  return sortedUnique([...used].filter(namespace => !profiles.has(namespaceProfileName(namespace))))
 }
 
 function assumedNamespaceProfile(name: string): Profile {
   return {
     ...ALLOW_ALL_PROFILE,
-    name: `kns.${name}`,
-    labelsToApply: { 'pcns.kubernetes.io/metadata.name': name, 'pcns.projectcalico.org/name': name },
+    name: namespaceProfileName(name),
+    labelsToApply: { [NAMESPACE_PREFIX + METADATA_NAME_LABEL]: name, [NAMESPACE_PREFIX + NAME_LABEL]: name },
   }
 }
 

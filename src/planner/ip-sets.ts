@@ -1,5 +1,6 @@
 // IP sets that rules ask for -> their members, over all endpoints and network sets of the cluster.
 
+import { namespaceProfileName } from '../calico/labels.ts'
 import { type EndpointPort, type HostEndpoint, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { EndpointSlice, NetworkSet } from '../model/ast/resources.ts'
 import type { IpSetType, PlannedIpSet } from '../model/plan.ts'
@@ -28,7 +29,7 @@ interface Member extends Labelled {
 
 /** Sets of one endpoint's own namespace inherit that namespace's labels. */
 function networkSetMember({ namespace, labels, nets }: NetworkSet): Member {
-  return { labels, parents: namespace === '' ? [] : [`kns.${namespace}`], addresses: [], nets, ports: [] }
+  return { labels, parents: namespace === '' ? [] : [namespaceProfileName(namespace)], addresses: [], nets, ports: [] }
 }
 
 function workloadMember({ labels, profiles, addresses, ports }: WorkloadEndpoint): Member {

@@ -1,5 +1,6 @@
 // Everything that is not policy: pools, tunnels, NAT, service CIDRs, markings.
 
+import { ALLOWED_SOURCE_PREFIXES_ANNOTATION, DSCP_ANNOTATION, FLOATING_IPS_ANNOTATION } from '../calico/labels.ts'
 import type { FelixField } from '../calico/felix-config.ts'
 import { at, type Location } from '../diagnostics/source.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
@@ -9,10 +10,6 @@ import { formatCidr, type IpVersion } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
 import type { Cluster } from './cluster.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
-
-const FLOATING_IPS = 'cni.projectcalico.org/floatingIPs'
-const ALLOWED_SOURCE_PREFIXES = 'cni.projectcalico.org/allowedSourcePrefixes'
-const DSCP = 'qos.projectcalico.org/dscp'
 
 /** Where an endpoint asks for something in an annotation. */
 function annotation(location: Location, key: string): Location {
@@ -83,7 +80,7 @@ export function planNetwork(
       (endpoint.extras?.allowedSourcePrefixes ?? []).map(prefix => ({
         interfaceName,
         prefix,
-        location: annotation(endpoint.location, ALLOWED_SOURCE_PREFIXES),
+        location: annotation(endpoint.location, ALLOWED_SOURCE_PREFIXES_ANNOTATION),
       })),
     ),
   }
@@ -124,7 +121,11 @@ function floatingIps(workloads: readonly LocalWorkload[], ipVersion: IpVersion):
       if (internal.includes(':') !== (ipVersion === 6)) continue
       const known = byExternal.get(external)
       if (known === undefined || compareBytes(internal, known.internal) < 0) {
-        byExternal.set(external, { external, internal, location: annotation(endpoint.location, FLOATING_IPS) })
+        byExternal.set(external, {
+          external,
+          internal,
+          location: annotation(endpoint.location, FLOATING_IPS_ANNOTATION),
+        })
       }
     }
   }
@@ -143,12 +144,12 @@ function dscpMarkings(
     ...workloads.map(({ endpoint }) => ({
       value: endpoint.extras?.dscp,
       addresses: endpoint.addresses,
-      location: annotation(endpoint.location, DSCP),
+      location: annotation(endpoint.location, DSCP_ANNOTATION),
     })),
     ...hostEndpoints.map(({ dscp, expectedIps, location }) => ({
       value: dscp,
       addresses: expectedIps,
-      location: annotation(location, DSCP),
+      location: annotation(location, DSCP_ANNOTATION),
     })),
   ]
   return marked

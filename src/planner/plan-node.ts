@@ -1,5 +1,6 @@
 // PHASE 2: resources -> what applies on one node, in which order. The door of the planner.
 
+import { NAMESPACE_PREFIX } from '../calico/labels.ts'
 import { WILDCARD_INTERFACE, workloadInterfaceName } from '../calico/names.ts'
 import { isStaged } from '../calico/version.ts'
 import type { FelixConfig } from '../calico/felix-config.ts'
@@ -125,7 +126,7 @@ const ISTIO_SET = 'all-istio-weps'
 /** Workloads of the Istio mesh: those that ask for it, or whose namespace does and that do not refuse. */
 function istioRequest(): IpSetRequest {
   const mode = 'istio.io/dataplane-mode'
-  const text = `pcns.${mode} == 'ambient' && ${mode} != 'none' || ${mode} == 'ambient'`
+  const text = `${NAMESPACE_PREFIX}${mode} == 'ambient' && ${mode} != 'none' || ${mode} == 'ambient'`
   const parsed = parseSelector(text)
   // INVARIANT: the text is ours.
   if (!parsed.ok) throw new Error(text)

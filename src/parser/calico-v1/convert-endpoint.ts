@@ -1,10 +1,11 @@
 // Endpoints of the v1 format -> projectcalico.org/v3.
 
+import { NAMESPACE_LABEL } from '../../calico/labels.ts'
 import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { formatCidr } from '../../net/cidr.ts'
 import { CALICO_V3_VERSION, type Conversion, type Plain, present } from './conversion.ts'
-import { NAMESPACE_LABEL, OLD_NAMESPACE_LABEL } from './convert-rule.ts'
+import { OLD_NAMESPACE_LABEL } from './convert-rule.ts'
 import { convertName, convertProfileName, normaliseName, workloadEndpointName } from './names.ts'
 import type { V1Resource } from './schema.ts'
 

@@ -1,5 +1,6 @@
 // A rule of the v1 format -> a rule of projectcalico.org/v3.
 
+import { NAMESPACE_LABEL } from '../../calico/labels.ts'
 import type { Path } from '../../diagnostics/source.ts'
 import { formatCidr, type ParsedCidr } from '../../net/cidr.ts'
 import { formatPortRange, type Port } from '../../net/port.ts'
@@ -97,7 +98,6 @@ function joinTag(
 }
 
 export const OLD_NAMESPACE_LABEL = 'calico/k8s_ns'
-export const NAMESPACE_LABEL = 'projectcalico.org/namespace'
 
 /** Every occurrence of the old label of namespaces is replaced, as text. */
 export function convertSelector(selector: string, conversion: Conversion): string {

@@ -1,5 +1,6 @@
 // Resources of the v1 format -> plain values of projectcalico.org/v3, as `calicoctl convert` (up to Calico v3.31) made them.
 
+import { DEFAULT_TIER } from '../../calico/tiers.ts'
 import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { formatCidr } from '../../net/cidr.ts'
@@ -92,7 +93,7 @@ function convertKind(
 
 function convertPolicy({ metadata, spec }: V1Resource<'policy'>, conversion: Conversion): Plain {
   const { tier: oldTier = '' } = metadata
-  const tier = oldTier === '' ? 'default' : conversion.rename('tier', oldTier, convertNameNoDots(oldTier))
+  const tier = oldTier === '' ? DEFAULT_TIER : conversion.rename('tier', oldTier, convertNameNoDots(oldTier))
   const name = conversion.rename('policy', metadata.name, `${tier}.${convertNameNoDots(metadata.name)}`)
   const needsForward = spec.doNotTrack === true || spec.preDNAT === true
   if (needsForward) conversion.note('`applyOnForward: true` was added')

@@ -1,5 +1,6 @@
 // Names of the v1 format in the form that projectcalico.org/v3 takes.
 
+import { namespaceProfileName } from '../../calico/labels.ts'
 import { sha1Hex } from '../../calico/hash.ts'
 
 /** Lower case, `/` as a dot, everything else that v3 names cannot hold as a dash, runs of dots and dashes made one. */
@@ -28,7 +29,7 @@ function withHash(name: string, converted: string): string {
 
 /** Profiles of namespaces have had another prefix since v3. */
 export function convertProfileName(name: string): string {
-  return convertName(name.startsWith('k8s_ns.') ? `kns.${name.slice('k8s_ns.'.length)}` : name)
+  return convertName(name.startsWith('k8s_ns.') ? namespaceProfileName(name.slice('k8s_ns.'.length)) : name)
 }
 
 /** `10.20.0.0/16` -> `10-20-0-0-16` */

@@ -1,5 +1,6 @@
 // Names, namespaces, labels and annotations of Calico's kinds.
 
+import { NAMESPACE_LABEL } from '../../calico/labels.ts'
 import type { Path } from '../../diagnostics/source.ts'
 import { utf8Length } from '../../text/bytes.ts'
 import type { Metadata } from '../metadata.ts'
@@ -44,8 +45,6 @@ export function checkMetadata(kind: string, metadata: Metadata | undefined, chec
     )
   }
 }
-
-const NAMESPACE_LABEL = 'projectcalico.org/namespace'
 
 function checkName(kind: string, name: string, { error }: Checker): void {
   const place = ['metadata', 'name']

@@ -1,5 +1,12 @@
 // WorkloadEndpoint resources: endpoints of orchestrators other than Kubernetes, or pods as Calico stores them in etcd.
 
+import {
+  NAMESPACE_LABEL,
+  NAMESPACE_PREFIX,
+  ORCHESTRATOR_LABEL,
+  SERVICE_ACCOUNT_LABEL,
+  SERVICE_ACCOUNT_PREFIX,
+} from '../../calico/labels.ts'
 import { labelValue, type Labels } from '../../model/ast/endpoint.ts'
 import { at } from '../../diagnostics/source.ts'
 import type { Decoder } from '../context.ts'
@@ -9,11 +16,13 @@ import { SCHEMAS } from './schema.ts'
 
 /** Labels of an endpoint as Felix sees them: those of namespaces and accounts come from profiles only. */
 export function effectiveWorkloadLabels(labels: Labels, serviceAccount: string): Labels {
-  const entries = Object.entries(labels).filter(([key]) => !key.startsWith('pcns.') && !key.startsWith('pcsa.'))
+  const entries = Object.entries(labels).filter(
+    ([key]) => !key.startsWith(NAMESPACE_PREFIX) && !key.startsWith(SERVICE_ACCOUNT_PREFIX),
+  )
   const isUnchanged = entries.length === Object.keys(labels).length && serviceAccount === ''
   if (isUnchanged) return labels
   const own = Object.fromEntries(entries)
-  return serviceAccount === '' ? own : { ...own, 'projectcalico.org/serviceaccount': serviceAccount }
+  return serviceAccount === '' ? own : { ...own, [SERVICE_ACCOUNT_LABEL]: serviceAccount }
 }
 
 /** Splits `node-orchestrator-workload-endpoint`, where dashes inside a part are doubled. */
@@ -54,8 +63,8 @@ export const decodeWorkloadEndpoint: Decoder = (document, { report, add }) => {
   const written = metadata?.labels ?? {}
   const withStandardLabels: Labels = {
     ...written,
-    'projectcalico.org/namespace': labelValue(written, 'projectcalico.org/namespace') ?? namespace,
-    'projectcalico.org/orchestrator': labelValue(written, 'projectcalico.org/orchestrator') ?? orchestrator,
+    [NAMESPACE_LABEL]: labelValue(written, NAMESPACE_LABEL) ?? namespace,
+    [ORCHESTRATOR_LABEL]: labelValue(written, ORCHESTRATOR_LABEL) ?? orchestrator,
   }
   add({
     kind: 'workloadEndpoint',

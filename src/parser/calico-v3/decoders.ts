@@ -1,5 +1,7 @@
 // Decoders of projectcalico.org/v3: document -> schema -> checks -> AST.
 
+import { DSCP_ANNOTATION, NAMESPACE_LABEL } from '../../calico/labels.ts'
+import { DEFAULT_TIER, DEFAULT_TIER_ORDER } from '../../calico/tiers.ts'
 import type { PolicyKind } from '../../calico/version.ts'
 import { parseDscp } from '../../calico/dscp.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
@@ -101,7 +103,7 @@ function addPolicy(
   const policy = convertPolicy(
     {
       id: { kind, namespace, name },
-      tier: spec.tier === undefined || spec.tier === '' ? 'default' : spec.tier,
+      tier: spec.tier === undefined || spec.tier === '' ? DEFAULT_TIER : spec.tier,
       order: spec.order,
       types: (spec.types ?? []).map(type => DIRECTIONS[type]),
       selector: spec.selector ?? '',
@@ -134,7 +136,7 @@ const decodeTier: Decoder = (document, { report, add }) => {
   add({
     kind: 'tier',
     name: nameOf(resource.metadata),
-    order: resource.spec?.order ?? 1_000_000,
+    order: resource.spec?.order ?? DEFAULT_TIER_ORDER,
     defaultAction: resource.spec?.defaultAction ?? 'Deny',
     location,
   })
@@ -147,7 +149,7 @@ const decodeHostEndpoint: Decoder = (document, { report, add }) => {
   )
   if (resource === undefined) return
   const { metadata, spec } = resource
-  const dscp = parseDscp(metadata?.annotations?.['qos.projectcalico.org/dscp'] ?? '')
+  const dscp = parseDscp(metadata?.annotations?.[DSCP_ANNOTATION] ?? '')
   const expected = spec?.expectedIPs ?? []
   const endpoint: HostEndpoint = {
     kind: 'hostEndpoint',
@@ -163,8 +165,6 @@ const decodeHostEndpoint: Decoder = (document, { report, add }) => {
   }
   add(endpoint)
 }
-
-const NAMESPACE_LABEL = 'projectcalico.org/namespace'
 
 function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
   return (document, { report, add }) => {

@@ -1,5 +1,6 @@
 // ClusterNetworkPolicy of policy.networking.k8s.io/v1alpha2 -> a policy of tier kube-admin or kube-baseline.
 
+import { KUBE_ADMIN_TIER, KUBE_BASELINE_TIER } from '../../calico/tiers.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { parseNet } from '../../net/cidr.ts'
 import { type Decoder, type ParseContext } from '../context.ts'
@@ -12,7 +13,7 @@ import { IS_POD, namespaceSelectorText, podSelectorText } from './label-selector
 import { groupPorts, type PortEntry } from './ports.ts'
 import { type ClusterPeer, type ClusterProtocol, type ClusterRule, clusterNetworkPolicySchema } from './schema.ts'
 
-const TIERS: Readonly<Record<string, string>> = { Admin: 'kube-admin', Baseline: 'kube-baseline' }
+const TIERS: Readonly<Record<string, string>> = { Admin: KUBE_ADMIN_TIER, Baseline: KUBE_BASELINE_TIER }
 
 const ACTIONS: Readonly<Record<string, V3Rule['action']>> = { Accept: 'Allow', Deny: 'Deny', Pass: 'Pass' }
 

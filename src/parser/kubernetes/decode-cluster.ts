@@ -1,5 +1,13 @@
 // Namespaces, service accounts, nodes and endpoint slices.
 
+import {
+  METADATA_NAME_LABEL,
+  NAMESPACE_PREFIX,
+  NAME_LABEL,
+  SERVICE_ACCOUNT_PREFIX,
+  namespaceProfileName,
+  serviceAccountProfileName,
+} from '../../calico/labels.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { Labels } from '../../model/ast/endpoint.ts'
 import type { PolicyRule } from '../../model/ast/policy.ts'
@@ -13,8 +21,6 @@ import { decode } from '../decode.ts'
 import { list, optional, text } from '../fields.ts'
 import { anything, metadataSchema } from '../metadata.ts'
 
-const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name'
-
 const anyObject = z.looseObject({ metadata: optional(metadataSchema) })
 
 function prefixed(prefix: string, labels: Labels): Labels {
@@ -26,12 +32,12 @@ function namespaceProfile(name: string, labels: Labels, location: Location): Pro
   const allow: PolicyRule = { action: 'Allow', source: ANY_ENTITY, destination: ANY_ENTITY, annotations: [], location }
   return {
     kind: 'profile',
-    name: `kns.${name}`,
+    name: namespaceProfileName(name),
     labelsToApply: {
       // The API server keeps this label on every namespace; files may leave it out.
-      [`pcns.${NAMESPACE_NAME_LABEL}`]: name,
-      ...prefixed('pcns.', labels),
-      'pcns.projectcalico.org/name': name,
+      [NAMESPACE_PREFIX + METADATA_NAME_LABEL]: name,
+      ...prefixed(NAMESPACE_PREFIX, labels),
+      [NAMESPACE_PREFIX + NAME_LABEL]: name,
     },
     ingress: [allow],
     egress: [allow],
@@ -53,8 +59,11 @@ export const decodeServiceAccount: Decoder = ({ value, location }, { report, add
   if (name === undefined) return
   add({
     kind: 'profile',
-    name: `ksa.${resource?.metadata?.namespace ?? 'default'}.${name}`,
-    labelsToApply: { ...prefixed('pcsa.', resource?.metadata?.labels ?? {}), 'pcsa.projectcalico.org/name': name },
+    name: serviceAccountProfileName(resource?.metadata?.namespace ?? 'default', name),
+    labelsToApply: {
+      ...prefixed(SERVICE_ACCOUNT_PREFIX, resource?.metadata?.labels ?? {}),
+      [SERVICE_ACCOUNT_PREFIX + NAME_LABEL]: name,
+    },
     ingress: [],
     egress: [],
     location,

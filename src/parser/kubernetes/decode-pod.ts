@@ -1,6 +1,17 @@
 // Pods -> workload endpoints. Read by hand and without a schema: a cluster has a hundred times more pods than anything
 // else, and all that policy needs of one on another node is its labels, addresses and named ports.
 
+import {
+  ALLOWED_SOURCE_PREFIXES_ANNOTATION,
+  DSCP_ANNOTATION,
+  FLOATING_IPS_ANNOTATION,
+  NAMESPACE_LABEL,
+  ORCHESTRATOR_LABEL,
+  QOS_PREFIX,
+  SERVICE_ACCOUNT_LABEL,
+  namespaceProfileName,
+  serviceAccountProfileName,
+} from '../../calico/labels.ts'
 import { parseDscp } from '../../calico/dscp.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { EndpointPort, TrafficLimits, WorkloadExtras } from '../../model/ast/endpoint.ts'
@@ -54,13 +65,16 @@ export const decodePod: Decoder = ({ value, location }, context) => {
     labels: effectiveWorkloadLabels(
       {
         ...(labels as Readonly<Record<string, string>>),
-        'projectcalico.org/namespace': namespace,
-        'projectcalico.org/orchestrator': 'k8s',
-        ...(hasLabelForAccount ? { 'projectcalico.org/serviceaccount': serviceAccount } : {}),
+        [NAMESPACE_LABEL]: namespace,
+        [ORCHESTRATOR_LABEL]: 'k8s',
+        ...(hasLabelForAccount ? { [SERVICE_ACCOUNT_LABEL]: serviceAccount } : {}),
       },
       hasLabelForAccount ? '' : serviceAccount,
     ),
-    profiles: serviceAccount === '' ? [`kns.${namespace}`] : [`kns.${namespace}`, `ksa.${namespace}.${serviceAccount}`],
+    profiles:
+      serviceAccount === ''
+        ? [namespaceProfileName(namespace)]
+        : [namespaceProfileName(namespace), serviceAccountProfileName(namespace, serviceAccount)],
     addresses,
     ports: [...readPorts('containers'), ...readPorts('initContainers')],
     ...(extras === undefined ? {} : { extras }),
@@ -170,10 +184,6 @@ function isFinished(metadata: Mapping, status: Mapping, annotations: Mapping): b
   return metadata['deletionTimestamp'] !== undefined && (annotations[POD_IP] === '' || annotations[AWS_POD_IPS] === '')
 }
 
-const FLOATING_IPS = 'cni.projectcalico.org/floatingIPs'
-const ALLOWED_SOURCE_PREFIXES = 'cni.projectcalico.org/allowedSourcePrefixes'
-const QOS = 'qos.projectcalico.org/'
-
 /** Undefined where no annotation is of interest; `unreadable` where Calico's conversion gives up the pod for one, which is said. */
 function readExtras(
   annotations: Mapping,
@@ -182,20 +192,20 @@ function readExtras(
   { report }: ParseContext,
 ): WorkloadExtras | 'unreadable' | undefined {
   const isOfInterest = Object.keys(annotations).some(
-    key => key === FLOATING_IPS || key === ALLOWED_SOURCE_PREFIXES || key.startsWith(QOS),
+    key => key === FLOATING_IPS_ANNOTATION || key === ALLOWED_SOURCE_PREFIXES_ANNOTATION || key.startsWith(QOS_PREFIX),
   )
   if (!isOfInterest) return undefined
-  const dscpText = annotationText(`${QOS}dscp`)
+  const dscpText = annotationText(DSCP_ANNOTATION)
   const dscp = dscpText === '' ? undefined : parseDscp(dscpText)
   if (dscpText !== '' && dscp === undefined) {
     report.warn(
       'felix-default',
       `Felix ignores the DSCP value \`${dscpText}\``,
-      at(location, `${QOS}dscp`),
+      at(location, DSCP_ANNOTATION),
       'write 0-63, or a name such as `EF` or `AF41`',
     )
   }
-  const floating = readList(FLOATING_IPS, FLOATING_IPS in annotations)
+  const floating = readList(FLOATING_IPS_ANNOTATION, FLOATING_IPS_ANNOTATION in annotations)
   const allowedSourcePrefixes = readPrefixes()
   if (floating === undefined || allowedSourcePrefixes === undefined) return 'unreadable'
   return {
@@ -220,7 +230,7 @@ function readExtras(
       report.warn(
         'felix-default',
         `Calico ignores the floating IP \`${written}\`, which is no IP address`,
-        at(location, FLOATING_IPS),
+        at(location, FLOATING_IPS_ANNOTATION),
         'write addresses without prefix length: \'["192.0.2.10"]\'',
       )
     }
@@ -230,11 +240,14 @@ function readExtras(
   }
 
   function readPrefixes(): readonly Cidr[] | undefined {
-    const texts = readList(ALLOWED_SOURCE_PREFIXES, annotationText(ALLOWED_SOURCE_PREFIXES) !== '')
+    const texts = readList(
+      ALLOWED_SOURCE_PREFIXES_ANNOTATION,
+      annotationText(ALLOWED_SOURCE_PREFIXES_ANNOTATION) !== '',
+    )
     const parsed = texts?.map(text => ({ text, cidr: parseCidr(text)?.cidr }))
     const bad = parsed?.find(({ cidr }) => cidr === undefined)
     if (bad === undefined) return parsed?.flatMap(({ cidr }) => (cidr === undefined ? [] : [cidr]))
-    warnUnreadable(ALLOWED_SOURCE_PREFIXES, `\`${bad.text}\` is not a CIDR`)
+    warnUnreadable(ALLOWED_SOURCE_PREFIXES_ANNOTATION, `\`${bad.text}\` is not a CIDR`)
     return undefined
   }
 
@@ -258,14 +271,14 @@ function readExtras(
       'endpoint-ignored',
       `Calico cannot read the annotation \`${key}\` and ignores the pod: ${what}`,
       at(location, key),
-      key === FLOATING_IPS ? 'write it as: \'["192.0.2.10"]\'' : 'write it as: \'["192.0.2.0/24"]\'',
+      key === FLOATING_IPS_ANNOTATION ? 'write it as: \'["192.0.2.10"]\'' : 'write it as: \'["192.0.2.0/24"]\'',
     )
   }
 
   function readLimits(direction: 'ingress' | 'egress'): TrafficLimits {
-    const rate = readQuantity(`${QOS}${direction}PacketRate`, 10_000)
-    const burst = readQuantity(`${QOS}${direction}PacketBurst`, 10_000)
-    const connections = readQuantity(`${QOS}${direction}MaxConnections`, 0xffffffff)
+    const rate = readQuantity(`${QOS_PREFIX}${direction}PacketRate`, 10_000)
+    const burst = readQuantity(`${QOS_PREFIX}${direction}PacketBurst`, 10_000)
+    const connections = readQuantity(`${QOS_PREFIX}${direction}MaxConnections`, 0xffffffff)
     return {
       ...(rate === undefined ? {} : { packetRate: { perSecond: rate, burst: burst ?? 5 } }),
       ...(connections === undefined ? {} : { maxConnections: connections }),

@@ -1,5 +1,6 @@
 // NetworkPolicy of networking.k8s.io/v1, and the staged kind of Calico that has the same body.
 
+import { DEFAULT_TIER } from '../../calico/tiers.ts'
 import * as z from 'zod'
 import type { PolicyKind } from '../../calico/version.ts'
 import type { Report } from '../../diagnostics/diagnostic.ts'
@@ -128,7 +129,7 @@ function policySource(
   const hasEgress = (spec?.egress ?? []).length > 0
   return {
     id: { kind, namespace: metadata?.namespace ?? 'default', name: metadata?.name ?? '' },
-    tier: 'default',
+    tier: DEFAULT_TIER,
     order: KUBERNETES_POLICY_ORDER,
     // The API server fills in Ingress, and Egress where there are egress rules.
     types:

@@ -1,10 +1,11 @@
 // Kubernetes label selectors in Calico's language.
 
+import { ORCHESTRATOR_LABEL } from '../../calico/labels.ts'
 import { compareBytes } from '../../text/bytes.ts'
 import type { LabelSelector } from './schema.ts'
 
 /** Narrows a pod selector to endpoints that are pods. */
-export const IS_POD = "projectcalico.org/orchestrator == 'k8s'"
+export const IS_POD = `${ORCHESTRATOR_LABEL} == 'k8s'`
 
 /** Terms joined by `&&`: labels sorted by key, then expressions in file order. Empty for a selector without terms. */
 function terms(selector: LabelSelector): readonly string[] {

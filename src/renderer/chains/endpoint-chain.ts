@@ -12,6 +12,7 @@
 //   -A cali-tw-cali1 -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 --jump RETURN
 //   -A cali-tw-cali1 -m comment --comment "Drop if no profiles matched" --jump DROP
 
+import { QOS_PREFIX } from '../../calico/labels.ts'
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { Location } from '../../diagnostics/source.ts'
 import type { TrafficLimits } from '../../model/ast/endpoint.ts'
@@ -123,7 +124,7 @@ function packetRateRules(
 ): readonly Rule[] {
   if (limits?.packetRate === undefined) return []
   const { perSecond, burst } = limits.packetRate
-  const because = `annotation qos.projectcalico.org/${direction}PacketRate`
+  const because = `annotation ${QOS_PREFIX}${direction}PacketRate`
   const rule = (comment: string, matches: readonly Match[], target: Target): Rule => ({
     comments: [comment],
     matches,
@@ -158,7 +159,7 @@ function connectionLimitRules(
         { kind: 'connectionLimit', above: limits.maxConnections, mask: 0 },
       ],
       target: { kind: 'reject', with: 'tcp-reset' },
-      origin: origin(`annotation qos.projectcalico.org/${direction}MaxConnections`),
+      origin: origin(`annotation ${QOS_PREFIX}${direction}MaxConnections`),
     },
   ]
 }

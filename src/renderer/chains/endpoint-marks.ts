@@ -1,14 +1,12 @@
 // Under IPVS service traffic shows up in INPUT and OUTPUT without its interface, so mark bits carry the endpoint's identity.
 
+import { SET_ENDPOINT_MARK, FROM_ENDPOINT_MARK } from '../../calico/chains.ts'
 import { chainName } from '../../calico/names.ts'
 import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
 import { utf8 } from '../../text/bytes.ts'
 import { bySetting, byDefault, denyTarget, type RenderContext } from '../context.ts'
 import { setBits } from '../../calico/marks.ts'
 import { type DispatchEntry, renderDispatchTree } from './dispatch-chain.ts'
-
-export const SET_ENDPOINT_MARK = 'cali-set-endpoint-mark'
-export const FROM_ENDPOINT_MARK = 'cali-from-endpoint-mark'
 
 export interface MarkedEndpoint {
   readonly interfaceName: string

@@ -2,14 +2,12 @@
 //
 //   -A cali-failsafe-in -p tcp -m multiport --destination-ports 22 --source 10.0.0.1/32 --jump ACCEPT
 
+import { FAILSAFE_IN, FAILSAFE_OUT } from '../../calico/chains.ts'
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { FailsafePort } from '../../calico/felix-parameters.ts'
 import type { Chain, Match, Rule, Side } from '../../model/ruleset.ts'
 import { formatCidr } from '../../net/cidr.ts'
 import { bySetting, type RenderContext } from '../context.ts'
-
-export const FAILSAFE_IN = 'cali-failsafe-in'
-export const FAILSAFE_OUT = 'cali-failsafe-out'
 
 /** Raw has no connections, so there the answers of the other direction's ports get rules of their own. */
 export function renderFailsafeChains(table: 'raw' | 'mangle' | 'filter', context: RenderContext): readonly Chain[] {

@@ -1,5 +1,17 @@
 // The filter table: policy of workloads and, after DNAT, of host endpoints.
 
+import {
+  FROM_HOST_ENDPOINT,
+  TO_HOST_ENDPOINT,
+  FROM_HOST_FORWARD,
+  TO_HOST_FORWARD,
+  FROM_WORKLOAD_DISPATCH,
+  TO_WORKLOAD_DISPATCH,
+  WORKLOAD_TO_HOST,
+  CIDR_BLOCK,
+  FORWARD_CHECK,
+  FORWARD_ENDPOINT_MARK,
+} from '../../calico/chains.ts'
 import { isOpenStackActive, metadataAddress } from '../../calico/felix-config.ts'
 import type { Chain, Match, Rule, Target } from '../../model/ruleset.ts'
 import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
@@ -19,16 +31,13 @@ import {
 import { combine } from '../../calico/marks.ts'
 import { setMatch } from '../rules/matches.ts'
 import { filterHostChains } from './host-endpoints.ts'
-import { FORWARD_CHECK, FORWARD_ENDPOINT_MARK, renderIpvsChains } from './ipvs.ts'
+import { renderIpvsChains } from './ipvs.ts'
 import {
   becauseOf,
   chain,
   clearAllMarks,
   destinationPorts,
   forEachPrefix,
-  FROM_HOST_ENDPOINT,
-  FROM_HOST_FORWARD,
-  FROM_WORKLOAD_DISPATCH,
   inInterface,
   IPIP,
   isAccepted,
@@ -37,17 +46,11 @@ import {
   protocol,
   rule,
   sourcePorts,
-  TO_HOST_ENDPOINT,
-  TO_HOST_FORWARD,
-  TO_WORKLOAD_DISPATCH,
   UDP,
 } from './parts.ts'
 import type { PolicyChains } from './policy-chains.ts'
 import { hook, type OfferedTable } from './table.ts'
 import { renderWorkloadChains } from './workloads.ts'
-
-const WORKLOAD_TO_HOST = 'cali-wl-to-host'
-const CIDR_BLOCK = 'cali-cidr-block'
 
 const ACCEPTED_BY_HOST_POLICY = 'Host endpoint policy accepted packet.'
 

@@ -1,22 +1,21 @@
 // Chains of host endpoints in each table, and the dispatch chains that lead to them.
 
+import {
+  FROM_HOST_ENDPOINT,
+  TO_HOST_ENDPOINT,
+  FROM_HOST_FORWARD,
+  TO_HOST_FORWARD,
+  FAILSAFE_IN,
+  FAILSAFE_OUT,
+} from '../../calico/chains.ts'
 import { chainName, type NamedChainKind } from '../../calico/names.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { EndpointChainType, PlannedHostEndpoint } from '../../model/plan.ts'
 import type { Chain, EndpointRef, Rule, TableName, Target } from '../../model/ruleset.ts'
 import { type DispatchEntry, renderDispatchChains } from '../chains/dispatch-chain.ts'
 import { renderEndpointChain } from '../chains/endpoint-chain.ts'
-import { FAILSAFE_IN, FAILSAFE_OUT } from '../chains/failsafe-chain.ts'
 import { byDefault, filterAllow, mangleAllow, type RenderContext } from '../context.ts'
-import {
-  forEachPrefix,
-  FROM_HOST_ENDPOINT,
-  FROM_HOST_FORWARD,
-  outInterface,
-  rule,
-  TO_HOST_ENDPOINT,
-  TO_HOST_FORWARD,
-} from './parts.ts'
+import { forEachPrefix, outInterface, rule } from './parts.ts'
 
 interface HostChainKind {
   readonly table: TableName

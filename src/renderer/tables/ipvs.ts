@@ -1,32 +1,23 @@
 // Chains of the filter table that exist only under IPVS, where service traffic passes INPUT and OUTPUT instead of FORWARD.
 
+import {
+  TO_HOST_FORWARD,
+  TO_WORKLOAD_DISPATCH,
+  FORWARD_CHECK,
+  FORWARD_ENDPOINT_MARK,
+  SET_ENDPOINT_MARK,
+  FROM_ENDPOINT_MARK,
+} from '../../calico/chains.ts'
 import { chainName } from '../../calico/names.ts'
 import type { Chain } from '../../model/ruleset.ts'
 import { compareBytes } from '../../text/bytes.ts'
-import {
-  FROM_ENDPOINT_MARK,
-  type MarkedEndpoint,
-  renderEndpointMarkChains,
-  SET_ENDPOINT_MARK,
-} from '../chains/endpoint-marks.ts'
+import { type MarkedEndpoint, renderEndpointMarkChains } from '../chains/endpoint-marks.ts'
 import { byDefault, bySetting, clearMark, filterAllow, jump, type RenderContext } from '../context.ts'
 import { portsMatch, setMatch } from '../rules/matches.ts'
 import { splitPorts } from '../rules/split-ports.ts'
 import { allHostEndpoints, endpointRef } from './host-endpoints.ts'
-import {
-  chain,
-  forEachPrefix,
-  isAccepted,
-  outInterface,
-  protocol,
-  rule,
-  TO_HOST_FORWARD,
-  TO_WORKLOAD_DISPATCH,
-} from './parts.ts'
+import { chain, forEachPrefix, isAccepted, outInterface, protocol, rule } from './parts.ts'
 import { workloadRef } from './workloads.ts'
-
-export const FORWARD_CHECK = 'cali-forward-check'
-export const FORWARD_ENDPOINT_MARK = 'cali-forward-endpoint-mark'
 
 export function renderIpvsChains(context: RenderContext): readonly Chain[] {
   return [

@@ -1,25 +1,15 @@
 // The mangle table: preDNAT policy, DSCP marking, and host endpoints' egress policy for packets that were DNATed.
 
+import { EGRESS_DSCP, FROM_HOST_ENDPOINT, TO_HOST_ENDPOINT } from '../../calico/chains.ts'
+import { DSCP_ANNOTATION } from '../../calico/labels.ts'
 import type { Chain, Rule } from '../../model/ruleset.ts'
 import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
 import { byDefault, bySetting, jump, mangleAllow, markIsNotClear, type RenderContext } from '../context.ts'
 import { setMatch } from '../rules/matches.ts'
 import { mangleHostChains } from './host-endpoints.ts'
-import {
-  chain,
-  clearAllMarks,
-  forEachPrefix,
-  FROM_HOST_ENDPOINT,
-  isAccepted,
-  outInterface,
-  protocol,
-  rule,
-  TO_HOST_ENDPOINT,
-} from './parts.ts'
+import { chain, clearAllMarks, forEachPrefix, isAccepted, outInterface, protocol, rule } from './parts.ts'
 import type { PolicyChains } from './policy-chains.ts'
 import { hook, type OfferedTable } from './table.ts'
-
-const EGRESS_DSCP = 'cali-egress-dscp'
 
 export function renderMangle(policyChains: PolicyChains, context: RenderContext): OfferedTable {
   return {
@@ -112,7 +102,7 @@ function egressDscpChain({ plan, ipVersion }: RenderContext): Chain {
       rule(
         [{ kind: 'net', side: 'source', address: addresses, negated: false }],
         { kind: 'dscp', value },
-        { kind: 'resource', because: 'annotation qos.projectcalico.org/dscp', location },
+        { kind: 'resource', because: `annotation ${DSCP_ANNOTATION}`, location },
       ),
     ),
   )

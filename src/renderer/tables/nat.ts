@@ -1,5 +1,7 @@
 // The nat table: floating IPs, masquerading of what leaves the pools, and source addresses of tunnels.
 
+import { FLOATING_DNAT, FLOATING_SNAT, NAT_OUTGOING } from '../../calico/chains.ts'
+import { FLOATING_IPS_ANNOTATION } from '../../calico/labels.ts'
 import { isOpenStackActive, metadataAddress } from '../../calico/felix-config.ts'
 import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
 import type { PortRange } from '../../net/port.ts'
@@ -7,10 +9,6 @@ import { byDefault, bySetting, jump, type RenderContext } from '../context.ts'
 import { setMatch } from '../rules/matches.ts'
 import { becauseOf, chain, destinationPorts, isLocal, outInterface, protocol, rule } from './parts.ts'
 import { appendedHook, hook, type OfferedTable } from './table.ts'
-
-const FLOATING_DNAT = 'cali-fip-dnat'
-const FLOATING_SNAT = 'cali-fip-snat'
-const NAT_OUTGOING = 'cali-nat-outgoing'
 
 export function renderNat(context: RenderContext): OfferedTable {
   const floating = byDefault('floating IPs')
@@ -145,7 +143,7 @@ function floatingIpChains({ plan, ipVersion, features }: RenderContext): readonl
     negated: false,
   })
   const origin = byDefault('floating IPs')
-  const because = 'annotation cni.projectcalico.org/floatingIPs'
+  const because = `annotation ${FLOATING_IPS_ANNOTATION}`
   return [
     chain(
       FLOATING_DNAT,

@@ -7,13 +7,6 @@ import { allMarks, bySetting, clearMark, markIsSet, type RenderContext } from '.
 export const UDP = 17
 export const IPIP = 4
 
-export const FROM_HOST_ENDPOINT = 'cali-from-host-endpoint'
-export const TO_HOST_ENDPOINT = 'cali-to-host-endpoint'
-export const FROM_HOST_FORWARD = 'cali-from-hep-forward'
-export const TO_HOST_FORWARD = 'cali-to-hep-forward'
-export const FROM_WORKLOAD_DISPATCH = 'cali-from-wl-dispatch'
-export const TO_WORKLOAD_DISPATCH = 'cali-to-wl-dispatch'
-
 export function rule(matches: readonly Match[], target: Target, origin: Origin, ...comments: readonly string[]): Rule {
   return { comments, matches, target, origin }
 }

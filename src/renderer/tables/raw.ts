@@ -1,5 +1,7 @@
 // The raw table: untracked policy, before connection tracking sees a packet, and the check for spoofed sources.
 
+import { FROM_HOST_ENDPOINT, RPF_SKIP, TO_HOST_ENDPOINT, WIREGUARD_MARK } from '../../calico/chains.ts'
+import { ALLOWED_SOURCE_PREFIXES_ANNOTATION } from '../../calico/labels.ts'
 import type { Chain } from '../../model/ruleset.ts'
 import { formatCidr } from '../../net/cidr.ts'
 import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
@@ -22,19 +24,14 @@ import {
   clearAllMarks,
   destinationPorts,
   forEachPrefix,
-  FROM_HOST_ENDPOINT,
   inInterface,
   isAccepted,
   protocol,
   rule,
   sourcePorts,
-  TO_HOST_ENDPOINT,
 } from './parts.ts'
 import type { PolicyChains } from './policy-chains.ts'
 import { hook, type OfferedTable } from './table.ts'
-
-const RPF_SKIP = 'cali-rpf-skip'
-const WIREGUARD_MARK = 'cali-wireguard-incoming-mark'
 
 export function renderRaw(policyChains: PolicyChains, context: RenderContext): OfferedTable {
   return {
@@ -126,7 +123,7 @@ function rpfSkipChain({ plan, ipVersion }: RenderContext): Chain {
       rule(
         [inInterface(interfaceName), { kind: 'net', side: 'source', address: formatCidr(prefix), negated: false }],
         { kind: 'accept' },
-        { kind: 'resource', because: 'annotation cni.projectcalico.org/allowedSourcePrefixes', location },
+        { kind: 'resource', because: `annotation ${ALLOWED_SOURCE_PREFIXES_ANNOTATION}`, location },
       ),
     ),
   )

@@ -1,12 +1,13 @@
 // Chains of workload endpoints and the dispatch chains that lead to them.
 
+import { FROM_WORKLOAD_DISPATCH, TO_WORKLOAD_DISPATCH } from '../../calico/chains.ts'
 import { chainName } from '../../calico/names.ts'
 import type { PlannedWorkload } from '../../model/plan.ts'
 import type { Chain, EndpointRef, Rule } from '../../model/ruleset.ts'
 import { type DispatchEntry, renderDispatchChains } from '../chains/dispatch-chain.ts'
 import { renderEndpointChain } from '../chains/endpoint-chain.ts'
 import { byDefault, denyTarget, filterAllow, type RenderContext } from '../context.ts'
-import { FROM_WORKLOAD_DISPATCH, rule, TO_WORKLOAD_DISPATCH } from './parts.ts'
+import { rule } from './parts.ts'
 
 export function workloadRef({ name, interfaceName }: PlannedWorkload): EndpointRef {
   return { kind: 'workload', name, interfaceName }

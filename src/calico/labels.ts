@@ -1,0 +1,37 @@
+// Labels, profiles and annotations that Calico itself makes or reads.
+
+export const NAMESPACE_LABEL = 'projectcalico.org/namespace'
+export const SERVICE_ACCOUNT_LABEL = 'projectcalico.org/serviceaccount'
+export const ORCHESTRATOR_LABEL = 'projectcalico.org/orchestrator'
+
+/** In front of labels that endpoints have through their namespace. */
+export const NAMESPACE_PREFIX = 'pcns.'
+
+/** In front of labels that endpoints have through their service account. */
+export const SERVICE_ACCOUNT_PREFIX = 'pcsa.'
+
+/** Behind either prefix: the name of the namespace or service account. */
+export const NAME_LABEL = 'projectcalico.org/name'
+
+/** The API server keeps this label on every namespace. */
+export const METADATA_NAME_LABEL = 'kubernetes.io/metadata.name'
+
+export const NAMESPACE_PROFILE_PREFIX = 'kns.'
+export const SERVICE_ACCOUNT_PROFILE_PREFIX = 'ksa.'
+
+/** The profile by which endpoints inherit from their namespace. */
+export function namespaceProfileName(namespace: string): string {
+  return NAMESPACE_PROFILE_PREFIX + namespace
+}
+
+/** The profile by which endpoints inherit from their service account. */
+export function serviceAccountProfileName(namespace: string, account: string): string {
+  return `${SERVICE_ACCOUNT_PROFILE_PREFIX}${namespace}.${account}`
+}
+
+export const FLOATING_IPS_ANNOTATION = 'cni.projectcalico.org/floatingIPs'
+export const ALLOWED_SOURCE_PREFIXES_ANNOTATION = 'cni.projectcalico.org/allowedSourcePrefixes'
+
+/** What endpoints ask for in quality of service: rates, connections, DSCP. */
+export const QOS_PREFIX = 'qos.projectcalico.org/'
+export const DSCP_ANNOTATION = `${QOS_PREFIX}dscp`
