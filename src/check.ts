@@ -13,6 +13,11 @@ import { planNode } from './planner/plan-node.ts'
 /** Resources times nodes that are planned without being asked for: about a second. */
 const WORK_LIMIT = 100_000
 
+export interface CheckInput extends CompileInput {
+  /** The facts of a node lay among the resources: they count where the input names one node. */
+  readonly isHostFound?: boolean
+}
+
 export interface CheckResult {
   /** By file and place; those without a place come last. */
   readonly diagnostics: readonly Diagnostic[]
@@ -25,7 +30,7 @@ export interface CheckResult {
  * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
  * found for several nodes is reported once.
  */
-export function check({ files, node, host }: CompileInput): CheckResult {
+export function check({ files, node, host, isHostFound = false }: CheckInput): CheckResult {
   const report = new Report()
   const { resources, skipped } = parseResources(files, report)
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
@@ -34,10 +39,11 @@ export function check({ files, node, host }: CompileInput): CheckResult {
   const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
   const nodes = pickNodes(resources, limit)
   // Addresses are those of one node: without --node the planner asks which.
-  const isOwnChoice = node === undefined && host === undefined
+  const isOwnChoice = node === undefined && (host === undefined || isHostFound)
+  const facts = isOwnChoice && nodes.picked.length > 1 ? undefined : hostFacts
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
     const own = new Report()
-    const plan = planNode({ resources, nodeName, host: hostFacts }, own)
+    const plan = planNode({ resources, nodeName, host: facts }, own)
     if (plan !== undefined) renderPlan(plan, own)
     for (const diagnostic of own.diagnostics) {
       // What could not be read is missing from the plan: only what is wrong with the rest still counts.
@@ -47,7 +53,7 @@ export function check({ files, node, host }: CompileInput): CheckResult {
       found.push(diagnostic)
     }
   }
-  const all = host === undefined ? files : [...files, host]
+  const all = host === undefined ? files : files.concat(host)
   return { diagnostics: inOrder(withoutRepeats(found), all), skipped, nodesLeftOut: isOwnChoice ? nodes.leftOut : 0 }
 }
 

@@ -11,7 +11,7 @@ import type { HostFacts } from './model/host.ts'
 import { lintResources } from './lint/lint-resources.ts'
 import type { NodePlan } from './model/plan.ts'
 import type { Chain, Rule, Ruleset } from './model/ruleset.ts'
-import { parseHost } from './reader/parse-host.ts'
+import { type HostFiles, parseHost } from './reader/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
 import { planNode } from './planner/plan-node.ts'
 import { renderRuleset } from './renderer/render-ruleset.ts'
@@ -20,8 +20,8 @@ export interface CompileInput {
   readonly files: readonly SourceFile[]
   /** Whose rules to make; left out, the only node that the input names. */
   readonly node?: string | undefined
-  /** What `ip -json addr show` prints on the node; left out, guessed from the resources. */
-  readonly host?: SourceFile | undefined
+  /** What `ip -json addr show` and `ip -json route` print on the node; left out, guessed from the resources. */
+  readonly host?: HostFiles | undefined
   /** Make text even of what Felix or the kernel would refuse; the refusals are warnings then. */
   readonly force?: boolean
 }
@@ -55,7 +55,7 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   lintResources(resources, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, nodeName: node, host: hostFacts }, report)
-  const inputs = host === undefined ? files : [...files, host]
+  const inputs = host === undefined ? files : files.concat(host)
   if (plan === undefined) return { ok: false, diagnostics: inOrder(report.diagnostics, inputs) }
   const { 4: four, 6: six } = renderPlan(plan, report)
   const diagnostics = inOrder(report.diagnostics, inputs)

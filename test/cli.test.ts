@@ -142,7 +142,10 @@ t.test('bad usage', async t => {
     [['compile', '-f', 'x', '-4', '-6'], /cannot be used with option/],
     [['compile', '-f', 'x', '-o', 'y', '--ipset'], /cannot be used with option/],
     [['compile', '-f', '/nowhere.yaml'], /cannot read `\/nowhere\.yaml`: no such file or folder/],
-    [['compile', '-f', INPUT, '--host', join(INPUT, 'cluster.yaml')], /this is not what `ip -json addr show` prints/],
+    [
+      ['compile', '-f', INPUT, '--host', join(INPUT, 'cluster.yaml')],
+      /this is not what `ip -json addr show` or `ip -json route` prints but Kubernetes or Calico resources \(give them with -f\)/,
+    ],
   ]
   for (const [args, wanted] of rows) {
     const result = await run(args)

@@ -43,19 +43,19 @@ export function planInterfaces(
       return endpoint === undefined ? [] : [{ interfaceName: name, endpoint }]
     })
     .sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
-  if (host === undefined) warnOfGuess(endpoints, report)
+  if (host?.interfaces === undefined) warnOfGuess(endpoints, report)
   else
     warnOfUnused(
       endpoints,
       governed.map(({ endpoint }) => endpoint),
       report,
     )
-  const nodeAddresses = host === undefined ? (node?.addresses ?? []) : []
+  const nodeAddresses = host?.interfaces === undefined ? (node?.addresses ?? []) : []
   return {
     governed,
     wildcard: smallest(endpoints.filter(({ interfaceName }) => interfaceName === '*')),
     localAddresses: [...interfaces.flatMap(localAddressesOf), ...nodeAddresses],
-    isIpvs: host?.interfaces.some(({ name }) => name === IPVS_INTERFACE) ?? false,
+    isIpvs: host?.interfaces?.some(({ name }) => name === IPVS_INTERFACE) ?? false,
   }
 }
 

@@ -1,54 +1,150 @@
-// `ip -json addr show` -> facts of the node. A second door of the parser, for the one input that is not a resource.
+// `ip -json addr show` and `ip -json route` -> facts of the node, from one file or several, in any order.
 
 import * as z from 'zod'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
-import type { HostFacts } from '../model/host.ts'
-import { parseAddress } from '../net/cidr.ts'
+import type { HostFacts, HostInterface, HostRoute, InterfaceAddress } from '../model/host.ts'
+import { addressBits, type IpVersion, parseAddress } from '../net/cidr.ts'
+import { type JsonValue, readJsonValues } from './json-values.ts'
+import { parseRoutes, type RouteFault, routeSchema } from './parse-routes.ts'
+import { SORT_WORDS, sortOfText } from './text-sort.ts'
 
-const schema = z.array(
-  z.looseObject({
-    ifname: z.string().optional(),
-    flags: z.array(z.string()).default([]),
-    addr_info: z.array(z.looseObject({ local: z.string().optional(), prefixlen: z.number().optional() })).default([]),
-  }),
-)
+/** What a node's commands printed: one text or several. */
+export type HostFiles = SourceFile | readonly SourceFile[]
 
-/** Undefined, with an error, when the text is not what the command prints. */
-export function parseHost(file: SourceFile, report: Report): HostFacts | undefined {
-  const fail = (): undefined => {
-    report.error(
-      'bad-value',
-      'this is not what `ip -json addr show` prints',
-      { file, start: 0, end: Math.min(1, file.text.length) },
-      'run `ip -json addr show > host.json` on the node',
-    )
-    return undefined
+const interfaceSchema = z.looseObject({
+  ifname: z.string().optional(),
+  flags: z.array(z.string()).optional(),
+  addr_info: z.array(z.looseObject({ local: z.string().optional(), prefixlen: z.number().optional() })).optional(),
+})
+
+type InterfaceJson = z.infer<typeof interfaceSchema>
+
+const HELP = 'run `ip -json addr show > host.json` on the node'
+
+/** Undefined, with errors, when a text is not what the commands print. Of several, each may hold any of them. */
+export function parseHost(given: HostFiles, report: Report): HostFacts | undefined {
+  const before = report.diagnostics.length
+  const interfaces: HostInterface[] = []
+  const routes: HostRoute[] = []
+  const routeVersions = new Set<IpVersion>()
+  let hasInterfaces = false
+  for (const file of listOf(given)) {
+    const values = readJsonValues(file.text)
+    if (values === undefined || values.length === 0) {
+      refuseFile(file, report)
+      continue
+    }
+    for (const value of values) {
+      const items = listOfItems(value.value)
+      if (isRouteList(items)) {
+        const parsed = z.array(routeSchema).safeParse(items)
+        if (!parsed.success) refuseFile(file, report)
+        else {
+          const read = parseRoutes(parsed.data)
+          routes.push(...read.routes)
+          for (const { destination } of read.routes) routeVersions.add(destination.ipVersion)
+          routeVersions.add(read.ipVersion)
+          reportFaults(read.faults, file, value, report)
+        }
+        continue
+      }
+      const parsed = z.array(interfaceSchema).safeParse(items)
+      // What has items without a name of their own is the list of something else.
+      if (!parsed.success || !parsed.data.every(isInterface)) refuseFile(file, report)
+      else {
+        hasInterfaces = true
+        const faults: RouteFault[] = []
+        for (const item of parsed.data) addInterface(item, interfaces, faults)
+        reportFaults(faults, file, value, report)
+        if (
+          parsed.data.length > 0 &&
+          faults.length === 0 &&
+          interfaces.every(({ addresses }) => addresses.length === 0)
+        )
+          warnOfNoAddresses(file, value, report)
+      }
+    }
   }
-  let value: unknown
-  try {
-    value = JSON.parse(file.text)
-  } catch {
-    return fail()
-  }
-  const result = schema.safeParse(value)
-  if (!result.success) return fail()
+  if (report.diagnostics.slice(before).some(({ severity }) => severity === 'error')) return undefined
   return {
-    interfaces: result.data.flatMap(({ ifname, flags, addr_info }) =>
-      // `ip` prints an empty object for each interface that a filter left out.
-      ifname === undefined
-        ? []
-        : [
-            {
-              name: ifname,
-              isUp: flags.includes('UP'),
-              isLoopback: flags.includes('LOOPBACK'),
-              addresses: addr_info.flatMap(({ local, prefixlen }) => {
-                const address = local === undefined ? undefined : parseAddress(local)
-                return address === undefined || prefixlen === undefined ? [] : [{ address, prefixLength: prefixlen }]
-              }),
-            },
-          ],
-    ),
+    ...(hasInterfaces ? { interfaces } : {}),
+    ...(routeVersions.size > 0 ? { routes, routeVersions: [...routeVersions].sort() } : {}),
   }
+}
+
+function listOf(given: HostFiles): readonly SourceFile[] {
+  return 'text' in given ? [given] : given
+}
+
+/** Somebody who writes one interface by hand may leave the brackets away. */
+function listOfItems(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+function isRouteList(items: readonly unknown[]): boolean {
+  return items.some(item => typeof item === 'object' && item !== null && 'dst' in item && !('ifname' in item))
+}
+
+/** `ip` prints an empty object for each interface that a filter left out. */
+function isInterface(item: InterfaceJson): boolean {
+  return item.ifname !== undefined || Object.keys(item).length === 0
+}
+
+function addInterface(
+  { ifname, flags, addr_info = [] }: InterfaceJson,
+  found: HostInterface[],
+  faults: RouteFault[],
+): void {
+  if (ifname === undefined) return
+  found.push({
+    name: ifname,
+    // `ip` always prints flags; who writes a file by hand means an interface that is there.
+    isUp: flags?.includes('UP') ?? true,
+    isLoopback: flags?.includes('LOOPBACK') ?? ifname === 'lo',
+    addresses: addr_info.flatMap(({ local, prefixlen }) =>
+      local === undefined ? [] : (addressOf(local, prefixlen) ?? fault(local, faults)),
+    ),
+  })
+}
+
+function fault(word: string, faults: RouteFault[]): readonly never[] {
+  faults.push({ word, message: `\`${word}\` is not an IP address` })
+  return []
+}
+
+/** Written by hand, an address may carry its length itself, or have none and stand for itself. */
+function addressOf(text: string, prefixLength: number | undefined): readonly InterfaceAddress[] | undefined {
+  const [, bare = text, own] = /^(.*)\/(\d{1,3})$/.exec(text) ?? []
+  const address = parseAddress(bare)
+  if (address === undefined) return undefined
+  const bits = addressBits(address.ipVersion)
+  const length = prefixLength ?? (own === undefined ? bits : Number(own))
+  return length >= 0 && length <= bits ? [{ address, prefixLength: length }] : undefined
+}
+
+/** One message for a text of another sort, whatever it is. */
+function refuseFile(file: SourceFile, report: Report): void {
+  const sort = sortOfText(file.text)
+  const place = { file, start: 0, end: Math.min(1, file.text.length) }
+  const message = 'this is not what `ip -json addr show` or `ip -json route` prints'
+  if (sort === undefined || sort === 'ip-json') report.error('bad-value', message, place, HELP)
+  else report.error('bad-value', `${message} but ${SORT_WORDS[sort].what}`, place, SORT_WORDS[sort].where)
+}
+
+function reportFaults(faults: readonly RouteFault[], file: SourceFile, { start }: JsonValue, report: Report): void {
+  for (const { word, message } of faults) {
+    const found = file.text.indexOf(JSON.stringify(word), start)
+    const at = found < 0 ? start : found
+    report.error('bad-value', message, { file, start: at, end: at + (found < 0 ? 1 : word.length + 2) })
+  }
+}
+
+function warnOfNoAddresses(file: SourceFile, { start }: JsonValue, report: Report): void {
+  report.warn(
+    'host-unknown',
+    'none of these interfaces has an address: this may be the output of `ip -json link`',
+    { file, start, end: start + 1 },
+    HELP,
+  )
 }

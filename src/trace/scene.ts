@@ -86,7 +86,7 @@ export function createScene(input: SceneInput): Scene {
       .filter(address => address.ipVersion === ipVersion)
       .map(({ text }) => text)
   const isOnInterface = (address: string, name: string): boolean | undefined =>
-    input.host === undefined ? undefined : addressesOf(name).includes(address)
+    input.host?.interfaces === undefined ? undefined : addressesOf(name).includes(address)
   const marks =
     plan === undefined
       ? undefined

@@ -54,14 +54,14 @@ export function compareVerdicts({ files, host, node }: Case, packets: number, se
   const sampler = createSampler(
     {
       resources,
-      hostInterfaces: facts.interfaces.map(({ name }) => name).filter(name => name !== 'lo'),
+      hostInterfaces: (facts.interfaces ?? []).map(({ name }) => name).filter(name => name !== 'lo'),
       workloadInterfaces: locals.flatMap(({ namespace, name, addresses }) => {
         const interfaceName = names.get(`${namespace}/${name}`)
         return interfaceName === undefined
           ? []
           : [{ name: interfaceName, addresses: addresses.map(({ text }) => text) }]
       }),
-      hostAddresses: facts.interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address.text)),
+      hostAddresses: (facts.interfaces ?? []).flatMap(({ addresses }) => addresses.map(({ address }) => address.text)),
       failsafePorts: [...config.failsafeInboundHostPorts, ...config.failsafeOutboundHostPorts].map(({ port }) => port),
     },
     random,
