@@ -361,8 +361,9 @@ t.test('quantities of QoS annotations', async t => {
 
 t.test('pods that are no endpoints', async t => {
   const pod = (spec: string, status: string, metadata = ''): number =>
-    parse(`{apiVersion: v1, kind: Pod, metadata: {name: p${metadata}}, spec: {${spec}}, status: {${status}}}`).resources
-      .length
+    parse(
+      `{apiVersion: v1, kind: Pod, metadata: {name: p${metadata}}, spec: {${spec}}, status: {${status}}}`,
+    ).resources.filter(({ kind }) => kind === 'workloadEndpoint').length
   t.equal(pod('nodeName: node-1', 'podIP: 10.0.0.1'), 1)
   t.equal(pod('nodeName: node-1, hostNetwork: true', 'podIP: 10.0.0.1'), 0, 'host-networked')
   t.equal(pod('', 'podIP: 10.0.0.1'), 0, 'unscheduled')

@@ -2,7 +2,8 @@
 
 import { namespaceProfileName } from '../calico/labels.ts'
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
-import type { EndpointSlice, NetworkSet, Node } from '../model/ast/resources.ts'
+import type { NetworkSet, Node } from '../model/ast/resources.ts'
+import type { EndpointSlice } from '../model/ast/service.ts'
 import type { IpSet } from '../model/ruleset.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'

@@ -113,6 +113,20 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
       return plain(
         'Of a BGPConfiguration only the service CIDRs count here: serviceLoopPrevention stops packets for addresses in them that no service has.',
       )
+    case 'service':
+      return plain(
+        'A Service makes no rules of its own: rules that name it match the addresses of its EndpointSlices, and kube-proxy sends packets on to these before policy looks.',
+      )
+    case 'hostNetworkPod':
+      return plain(
+        `${resource.namespace}/${resource.name} uses the network of its node (hostNetwork), so it is no endpoint: no selector matches it. Its packets are the node's, which host endpoints and the node's addresses stand for.`,
+      )
+    case 'podTemplate':
+      return plain(
+        resource.ownerKind === 'Pod'
+          ? `This Pod makes no rules: without node and address it is no endpoint yet.`
+          : `This ${resource.ownerKind} makes no rules: its pods do, once they have addresses.`,
+      )
     case 'automaticHostEndpoints':
       return plain('It has Calico make a host endpoint for every node; these have to be in the input themselves.')
     default:

@@ -4,14 +4,11 @@ import { CALICO_V1_DECODERS } from './calico-v1/decoders.ts'
 import { CALICO_V3_DECODERS } from './calico-v3/decoders.ts'
 import type { Decoder } from './context.ts'
 import { decodeClusterNetworkPolicy } from './kubernetes/decode-cluster-policy.ts'
-import {
-  decodeEndpointSlice,
-  decodeKubernetesNode,
-  decodeNamespace,
-  decodeServiceAccount,
-} from './kubernetes/decode-cluster.ts'
+import { decodeKubernetesNode, decodeNamespace, decodeServiceAccount } from './kubernetes/decode-cluster.ts'
 import { decodePod } from './kubernetes/decode-pod.ts'
+import { decodePodTemplate, hasPodTemplate } from './kubernetes/decode-pod-template.ts'
 import { decodeNetworkPolicy } from './kubernetes/decode-policy.ts'
+import { decodeEndpointSlice, decodeService } from './kubernetes/decode-service.ts'
 
 export const CALICO_V3 = 'projectcalico.org/v3'
 export const CALICO_CRD = 'crd.projectcalico.org/v1'
@@ -24,8 +21,7 @@ const KUBERNETES_DECODERS: Readonly<Record<string, Readonly<Record<string, Decod
     Namespace: decodeNamespace,
     ServiceAccount: decodeServiceAccount,
     Node: decodeKubernetesNode,
-    // Rules name services, but what they match are the addresses of the EndpointSlices.
-    Service: ignore,
+    Service: decodeService,
     // Calico 2.x used the same apiVersion.
     ...CALICO_V1_DECODERS,
   },
@@ -79,6 +75,11 @@ export function findDecoder(apiVersion: string, kind: string): Decoder | undefin
   }
   const kinds = Object.hasOwn(KUBERNETES_DECODERS, apiVersion) ? KUBERNETES_DECODERS[apiVersion] : undefined
   return kinds !== undefined && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+}
+
+/** The decoder of a kind that makes no rules and is read all the same, for what is said about those that do. */
+export function findSideDecoder(apiVersion: string, kind: string): Decoder | undefined {
+  return hasPodTemplate(apiVersion, kind) ? decodePodTemplate : undefined
 }
 
 /** All kinds that are read, for suggestions. */

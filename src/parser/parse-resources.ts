@@ -6,7 +6,7 @@ import type { Resource } from '../model/ast/resources.ts'
 import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { readDocuments } from '../documents/documents.ts'
-import { CALICO_CRD, CALICO_V3, findDecoder, REMOVED_KINDS } from './kinds.ts'
+import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
 import { unpackStoredForm } from './stored-form.ts'
 import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
 
@@ -143,6 +143,7 @@ function parseResource(written: ResourceDocument, context: ParseContext, skipped
   } else if (reportUnknownType(document, context.report)) {
     return
   } else {
+    findSideDecoder(apiVersion, kind)?.(document, context)
     skipped.set(type, (skipped.get(type) ?? 0) + 1)
   }
 }

@@ -6,7 +6,6 @@ import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import { ANY_ENTITY, type Policy, type PolicyRule } from '../model/ast/policy.ts'
 import type {
   BgpConfiguration,
-  EndpointSlice,
   FelixConfiguration,
   IpPool,
   NetworkSet,
@@ -15,6 +14,7 @@ import type {
   Resource,
   Tier,
 } from '../model/ast/resources.ts'
+import type { EndpointSlice } from '../model/ast/service.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
 
@@ -78,6 +78,9 @@ export function gatherCluster(resources: readonly Resource[], report: Report): C
         lists.profile.set(resource.name, resource)
         break
       case 'namespace':
+      case 'service':
+      case 'hostNetworkPod':
+      case 'podTemplate':
         break
       case 'automaticHostEndpoints':
         report.error(
@@ -121,6 +124,9 @@ function identityOf(resource: Resource): string | undefined {
         : `NetworkSet ${resource.namespace}/${resource.name}`
     case 'endpointSlice':
     case 'namespace':
+    case 'service':
+    case 'hostNetworkPod':
+    case 'podTemplate':
     case 'automaticHostEndpoints':
       return undefined
     default:

@@ -2,7 +2,8 @@
 
 import { namespaceProfileName } from '../calico/labels.ts'
 import { type EndpointPort, type HostEndpoint, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
-import type { EndpointSlice, NetworkSet } from '../model/ast/resources.ts'
+import type { NetworkSet } from '../model/ast/resources.ts'
+import type { EndpointSlice } from '../model/ast/service.ts'
 import type { IpSetType, PlannedIpSet } from '../model/plan.ts'
 import {
   type Address,

@@ -3,10 +3,11 @@
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { Location } from '../../diagnostics/source.ts'
 import type { Address, Cidr } from '../../net/cidr.ts'
-import type { PortProtocol } from '../../net/protocol.ts'
 import type { Selector } from '../../selector/ast.ts'
 import type { HostEndpoint, Labels, WorkloadEndpoint } from './endpoint.ts'
+import type { HostNetworkPod, PodTemplate } from './pod.ts'
 import type { Policy, PolicyRule } from './policy.ts'
+import type { EndpointSlice, Service } from './service.ts'
 
 export type Resource =
   | Policy
@@ -20,7 +21,10 @@ export type Resource =
   | Namespace
   | FelixConfiguration
   | BgpConfiguration
+  | Service
   | EndpointSlice
+  | HostNetworkPod
+  | PodTemplate
   | AutomaticHostEndpoints
 
 export interface Tier {
@@ -110,16 +114,6 @@ export interface BgpConfiguration {
   readonly name: string
   /** Service CIDRs as written, with where each stands. */
   readonly serviceCidrs: readonly { readonly text: string; readonly location: Location }[]
-  readonly location: Location
-}
-
-export interface EndpointSlice {
-  readonly kind: 'endpointSlice'
-  readonly namespace: string
-  readonly service: string
-  readonly addresses: readonly Address[]
-  /** Ports with a number; 0–65535. */
-  readonly ports: readonly { readonly protocol: PortProtocol; readonly port: number }[]
   readonly location: Location
 }
 

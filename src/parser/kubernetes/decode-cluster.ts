@@ -1,4 +1,4 @@
-// Namespaces, service accounts, nodes and endpoint slices.
+// Namespaces, service accounts and nodes.
 
 import {
   METADATA_NAME_LABEL,
@@ -8,18 +8,17 @@ import {
   namespaceProfileName,
   serviceAccountProfileName,
 } from '../../calico/labels.ts'
-import { at, type Location } from '../../diagnostics/source.ts'
+import type { Location } from '../../diagnostics/source.ts'
 import type { Labels } from '../../model/ast/endpoint.ts'
 import type { PolicyRule } from '../../model/ast/policy.ts'
 import { ANY_ENTITY } from '../../model/ast/policy.ts'
 import type { Profile } from '../../model/ast/resources.ts'
 import { type Address, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
-import type { PortProtocol } from '../../net/protocol.ts'
 import * as z from 'zod'
 import type { Decoder } from '../context.ts'
 import { decode } from '../decode.ts'
 import { list, optional, text } from '../fields.ts'
-import { anything, metadataSchema } from '../metadata.ts'
+import { metadataSchema } from '../metadata.ts'
 
 const anyObject = z.looseObject({ metadata: optional(metadataSchema) })
 
@@ -114,42 +113,4 @@ function calicoLabels(written: string): Labels {
   } catch {
     return {}
   }
-}
-
-const endpointSliceSchema = z.looseObject({
-  metadata: optional(metadataSchema),
-  endpoints: list(z.looseObject({ addresses: list(text) })),
-  ports: list(z.looseObject({ name: anything, protocol: optional(text), port: optional(z.number()) })),
-})
-
-export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(endpointSliceSchema, value, location, report)
-  if (resource === undefined) return
-  const { metadata, endpoints, ports } = resource
-  const service = metadata?.labels?.['kubernetes.io/service-name']
-  if (service === undefined) {
-    report.note(
-      'unknown-field',
-      'an EndpointSlice without the label `kubernetes.io/service-name` belongs to no service',
-      at(location, 'metadata', 'labels'),
-    )
-    return
-  }
-  add({
-    kind: 'endpointSlice',
-    namespace: metadata?.namespace ?? 'default',
-    service,
-    // Host names are legal here and match nothing.
-    addresses: (endpoints ?? []).flatMap(({ addresses }) =>
-      (addresses ?? []).flatMap(written => parseAddress(written) ?? []),
-    ),
-    ports: (ports ?? []).flatMap(({ protocol, port }) =>
-      port === undefined ? [] : [{ protocol: slicePortProtocol(protocol), port }],
-    ),
-    location,
-  })
-}
-
-function slicePortProtocol(written: string | undefined): PortProtocol {
-  return written === 'UDP' ? 'udp' : written === 'SCTP' ? 'sctp' : 'tcp'
 }

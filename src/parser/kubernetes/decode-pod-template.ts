@@ -1,0 +1,48 @@
+// Pod templates of workloads. They make no rules, since nobody knows the addresses: what does not fit is left unread.
+
+import type { Decoder } from '../context.ts'
+import { mappingIn, textIn, textMapIn } from './loose-fields.ts'
+import { readPodTraits } from './pod-traits.ts'
+
+const IN_SPEC = ['spec', 'template']
+const IN_JOB = ['spec', 'jobTemplate', 'spec', 'template']
+
+/** Where the template stands, by kind, and the API groups that have the kind. */
+const TEMPLATES: Readonly<Record<string, { readonly groups: readonly string[]; readonly path: readonly string[] }>> = {
+  Deployment: { groups: ['apps', 'extensions'], path: IN_SPEC },
+  StatefulSet: { groups: ['apps'], path: IN_SPEC },
+  DaemonSet: { groups: ['apps', 'extensions'], path: IN_SPEC },
+  ReplicaSet: { groups: ['apps', 'extensions'], path: IN_SPEC },
+  ReplicationController: { groups: [''], path: IN_SPEC },
+  PodTemplate: { groups: [''], path: ['template'] },
+  Job: { groups: ['batch'], path: IN_SPEC },
+  CronJob: { groups: ['batch'], path: IN_JOB },
+  Rollout: { groups: ['argoproj.io'], path: IN_SPEC },
+}
+
+/** Whether a kind has a pod template that is read. */
+export function hasPodTemplate(apiVersion: string, kind: string): boolean {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  return Object.hasOwn(TEMPLATES, kind) && TEMPLATES[kind]?.groups.includes(group) === true
+}
+
+export const decodePodTemplate: Decoder = ({ kind, value, location }, { add }) => {
+  const path = TEMPLATES[kind]?.path ?? []
+  const template = path.reduce(mappingIn, value)
+  // A Rollout may point at a Deployment instead.
+  if (Object.keys(template).length === 0) return
+  const metadata = mappingIn(value, 'metadata')
+  const spec = mappingIn(template, 'spec')
+  add({
+    kind: 'podTemplate',
+    ownerKind: kind,
+    ...readPodTraits(
+      textIn(metadata, 'namespace') || 'default',
+      textMapIn(mappingIn(template, 'metadata'), 'labels'),
+      spec,
+    ),
+    name: textIn(metadata, 'name'),
+    isHostNetwork: spec['hostNetwork'] === true,
+    location,
+  })
+}

@@ -1,0 +1,212 @@
+// Kubernetes objects beside policies: what is read of Services, of pods that are no endpoints, and of templates of pods.
+
+import t from 'tap'
+import { compile } from '../src/compile.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import type { Labels } from '../src/model/ast/endpoint.ts'
+import type { Resource } from '../src/model/ast/resources.ts'
+import { parseResources } from '../src/parser/parse-resources.ts'
+import { spanOf } from '../src/diagnostics/source.ts'
+
+interface Parsed {
+  readonly resources: readonly Resource[]
+  readonly codes: readonly string[]
+  readonly skipped: readonly (readonly [string, number])[]
+}
+
+function parse(text: string): Parsed {
+  const report = new Report()
+  const { resources, skipped } = parseResources([{ name: 'a.yaml', text }], report)
+  return { resources, codes: report.diagnostics.map(({ code }) => code), skipped: [...skipped] }
+}
+
+/** The only resource of a kind. */
+function only<K extends Resource['kind']>(kind: K, { resources }: Parsed): Extract<Resource, { kind: K }> {
+  const found = resources.filter((resource): resource is Extract<Resource, { kind: K }> => resource.kind === kind)
+  const [first] = found
+  if (first === undefined || found.length > 1) throw new Error(`${found.length} of kind ${kind}`)
+  return first
+}
+
+const SERVICE = `apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec:
+  type: LoadBalancer
+  selector: {app: web}
+  ports:
+    - {name: http, port: 80, targetPort: http, nodePort: 30080}
+    - {name: dns, protocol: UDP, port: 53}
+  clusterIP: 10.96.0.7
+  clusterIPs: [10.96.0.7, 'fd00::7']
+  externalIPs: [192.0.2.80]
+  loadBalancerIP: 203.0.113.1
+  loadBalancerSourceRanges: [198.51.100.0/24]
+  externalTrafficPolicy: Local
+  healthCheckNodePort: 32000
+  sessionAffinity: ClientIP
+status: {loadBalancer: {ingress: [{ip: 203.0.113.9}, {ip: 203.0.113.10, ipMode: Proxy}, {hostname: lb.example.com}]}}
+`
+
+t.test('a Service is read as a whole', async t => {
+  const parsed = parse(SERVICE)
+  const service = only('service', parsed)
+  t.same(parsed.codes, [])
+  const texts = (addresses: readonly { readonly text: string }[]): readonly string[] => addresses.map(a => a.text)
+  t.match(service, {
+    namespace: 'shop',
+    name: 'web',
+    type: 'LoadBalancer',
+    labels: { app: 'web' },
+    selector: { app: 'web' },
+    isHeadless: false,
+    internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Local',
+    sessionAffinity: { timeoutSeconds: 10_800 },
+    publishesNotReadyAddresses: false,
+    healthCheckNodePort: 32_000,
+  })
+  t.match(service.ports, [
+    { name: 'http', protocol: 'tcp', port: 80, targetPort: 'http', nodePort: 30_080 },
+    { name: 'dns', protocol: 'udp', port: 53, targetPort: 53 },
+  ])
+  const [first] = service.ports
+  t.match(
+    first === undefined ? '' : textAt({ ...first.location, target: 'extent' }),
+    /^\{name: http,/,
+    'a port knows its place',
+  )
+  t.same(texts(service.clusterIps), ['10.96.0.7', 'fd00::7'])
+  t.same(texts(service.externalIps), ['192.0.2.80'])
+  t.same(
+    service.loadBalancerIps.map(({ address, isProxied }) => [address.text, isProxied]),
+    [
+      ['203.0.113.9', false],
+      ['203.0.113.10', true],
+    ],
+  )
+  t.equal(service.loadBalancerSourceRanges.length, 1)
+})
+
+function textAt(location: Parameters<typeof spanOf>[0]): string {
+  const { file, start, end } = spanOf(location)
+  return file.text.slice(start, end)
+}
+
+t.test('what a Service leaves out has the defaults of the API server', async t => {
+  const bare = only('service', parse('apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}'))
+  t.match(bare, { namespace: 'default', type: 'ClusterIP', ports: [{ name: '', protocol: 'tcp', targetPort: 80 }] })
+  t.same(
+    [bare.clusterIps, bare.selector, bare.sessionAffinity, bare.isHeadless],
+    [[], undefined, undefined, false],
+    'none of these',
+  )
+  const headless = only('service', parse('apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: None}'))
+  t.same([headless.isHeadless, headless.clusterIps], [true, []])
+  const odd = parse('apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: x}, 7], clusterIP: []}')
+  t.same([only('service', odd).ports, odd.codes], [[], []], 'what does not fit is left unread: it makes no rules')
+})
+
+t.test('an EndpointSlice: what rules match, and the condition of each endpoint', async t => {
+  const slice = only(
+    'endpointSlice',
+    parse(`apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-x, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints:
+  - {addresses: [10.0.0.1], nodeName: n1, targetRef: {kind: Pod, name: web-0, namespace: shop}}
+  - addresses: [10.0.0.2]
+    conditions: {ready: false, serving: true, terminating: true}
+    hints: {forZones: [{name: a}]}
+ports: [{name: http, port: 8080}, {name: all}]
+`),
+  )
+  t.match(slice, { name: 'web-x', service: 'web', ports: [{ name: 'http', protocol: 'tcp', port: 8080 }] })
+  t.equal(slice.ports.length, 1, 'a port without a number is none')
+  t.same(
+    slice.addresses.map(({ text }) => text),
+    ['10.0.0.1', '10.0.0.2'],
+    'readiness does not count for rules',
+  )
+  t.match(slice.endpoints, [
+    { node: 'n1', pod: 'shop/web-0', isReady: true, isServing: true, isTerminating: false, forZones: [] },
+    { node: '', isReady: false, isServing: true, isTerminating: true, forZones: ['a'] },
+  ])
+})
+
+const POD_SPEC = `{serviceAccountName: robot, containers: [{ports: [{name: http, containerPort: 80}, {containerPort: 81}]}]}`
+
+const POD_LABELS: Labels = {
+  app: 'web',
+  'projectcalico.org/namespace': 'shop',
+  'projectcalico.org/orchestrator': 'k8s',
+  'projectcalico.org/serviceaccount': 'robot',
+}
+
+t.test('templates of pods have the labels, ports and account of their pods', async t => {
+  const template = `{metadata: {labels: {app: web}}, spec: ${POD_SPEC}}`
+  const rows: readonly (readonly [apiVersion: string, kind: string, body: string])[] = [
+    ['apps/v1', 'Deployment', `spec: {template: ${template}}`],
+    ['apps/v1', 'StatefulSet', `spec: {template: ${template}}`],
+    ['apps/v1', 'DaemonSet', `spec: {template: ${template}}`],
+    ['apps/v1', 'ReplicaSet', `spec: {template: ${template}}`],
+    ['v1', 'ReplicationController', `spec: {template: ${template}}`],
+    ['batch/v1', 'Job', `spec: {template: ${template}}`],
+    ['batch/v1', 'CronJob', `spec: {jobTemplate: {spec: {template: ${template}}}}`],
+    ['argoproj.io/v1alpha1', 'Rollout', `spec: {template: ${template}}`],
+  ]
+  for (const [apiVersion, kind, body] of rows) {
+    const parsed = parse(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: w, namespace: shop}\n${body}`)
+    const read = only('podTemplate', parsed)
+    t.match(
+      read,
+      { ownerKind: kind, namespace: 'shop', name: 'w', isHostNetwork: false, serviceAccount: 'robot' },
+      kind,
+    )
+    t.same(read.labels, POD_LABELS)
+    t.same(read.ports, [{ name: 'http', protocol: 'tcp', port: 80 }])
+    t.same(read.profiles, ['kns.shop', 'ksa.shop.robot'])
+    t.same(parsed.skipped, [[`${apiVersion} ${kind}`, 1]], 'it makes no rules, and is counted as such')
+  }
+  for (const [apiVersion, kind, body] of [
+    ['apps/v1', 'Deployment', 'spec: {template: 7}'],
+    ['argoproj.io/v1alpha1', 'Rollout', 'spec: {workloadRef: {kind: Deployment, name: w}}'],
+    ['example.com/v1', 'Deployment', `spec: {template: ${template}}`],
+  ] as const) {
+    const parsed = parse(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: w}\n${body}`)
+    t.same([parsed.resources, parsed.codes], [[], []], `${apiVersion} ${kind} ${body}`)
+  }
+})
+
+t.test('pods that are no endpoints are known all the same, and in no IP set', async t => {
+  const pod = (spec: string, status = ''): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, labels: {app: web}}\nspec: ${spec}\n${status}`
+  const host = only('hostNetworkPod', parse(pod('{nodeName: n1, hostNetwork: true}', 'status: {podIP: 192.0.2.1}')))
+  t.match(host, { namespace: 'shop', name: 'p', node: 'n1', addresses: [{ text: '192.0.2.1' }] })
+  t.match(host.labels, { app: 'web', 'projectcalico.org/orchestrator': 'k8s' })
+  t.match(only('podTemplate', parse(pod(POD_SPEC))), { ownerKind: 'Pod', name: 'p', labels: POD_LABELS })
+  t.same(parse(pod('{nodeName: n1, hostNetwork: true}', 'status: {phase: Succeeded}')).resources, [], 'finished')
+
+  const rest = `
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: other, namespace: shop}
+spec: {nodeName: n1}
+status: {podIP: 10.0.0.9}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: g}
+spec: {selector: all(), ingress: [{action: Allow, source: {selector: app == 'web'}}]}
+`
+  const sets = (text: string): string => {
+    const result = compile({ files: [{ name: 'a.yaml', text: text + rest }], node: 'n1' })
+    if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+    return result.output.versions[4].text.ipset
+  }
+  const endpoint = sets(pod('{nodeName: n1}', 'status: {podIP: 192.0.2.1}'))
+  t.match(endpoint, /^add \S+ 192\.0\.2\.1/m, 'an endpoint is in the set')
+  t.notMatch(sets(pod('{nodeName: n1, hostNetwork: true}', 'status: {podIP: 192.0.2.1}')), /192\.0\.2\.1/)
+})
