@@ -1,7 +1,7 @@
 // What Felix, iptables and ipset would refuse is an error where the input asks for it; what only looks bad is not.
 
 import t from 'tap'
-import { isIptablesAddress } from '../src/acceptance/iptables-address.ts'
+import { isIptablesAddress } from '../src/netfilter/address-text.ts'
 import { compile } from '../src/compile.ts'
 import { calico, compileYaml, hostEndpoint, hostJson, pod, policy } from './helpers/build.ts'
 import { spanOf } from '../src/diagnostics/source.ts'

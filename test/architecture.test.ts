@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   explain: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   report: ['diagnostics', 'text'],
   lint: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
-  acceptance: ['model', 'netfilter', 'net', 'calico', 'diagnostics'],
+  acceptance: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
 }
 
 /** Only these files may import these packages. */

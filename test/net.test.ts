@@ -14,7 +14,7 @@ import {
   toBits,
 } from '../src/net/cidr.ts'
 import { isPortName, parsePort } from '../src/net/port.ts'
-import { readNumber, readPortRange } from '../src/reader/numbers.ts'
+import { readNumber, readPortRange } from '../src/netfilter/numbers.ts'
 import { compareBytes } from '../src/text/bytes.ts'
 
 t.test('nets are read as Go reads them and printed masked', async t => {

@@ -6,6 +6,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Origin, Rule, Ruleset, TableName } from '../model/ruleset.ts'
+import { refusedMatches } from './refused-matches.ts'
 import { refusedSet } from './refused-sets.ts'
 import { RULE_CHECKS } from './refused-rules.ts'
 
@@ -47,11 +48,14 @@ export function checkRulesets(
       const check = (chain: string, rules: readonly Rule[]): void => {
         for (const rule of rules) {
           const toCheck: RuleToCheck = { rule, table, ipVersion, plan, printLine: () => printLine(chain, rule) }
-          for (const ruleCheck of RULE_CHECKS) {
-            const refusal = ruleCheck(toCheck)
-            if (refusal === undefined) continue
+          const refuse = (refusal: Refusal): void => {
             add('kernel-refuses-rule', { ...refusal, place: refusal.place ?? placeOf(rule.origin) }, tool, table)
           }
+          for (const ruleCheck of RULE_CHECKS) {
+            const refusal = ruleCheck(toCheck)
+            if (refusal !== undefined) refuse(refusal)
+          }
+          refusedMatches(toCheck).forEach(refuse)
         }
       }
       for (const { name, rules } of chains) check(name, rules)

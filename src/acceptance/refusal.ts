@@ -1,5 +1,6 @@
 // What is asked of a rule, and what is said of one that is refused.
 
+import type { FelixField } from '../calico/felix-config.ts'
 import type { Location, Span } from '../diagnostics/source.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Rule, TableName } from '../model/ruleset.ts'
@@ -20,4 +21,9 @@ export interface Refusal {
   readonly help: string
   /** Where the input asks for it; left out, the rule's origin. */
   readonly place?: Span | Location | undefined
+}
+
+/** Where a FelixConfiguration sets a field; undefined for a default. */
+export function setting({ plan }: RuleToCheck, field: FelixField): Location | undefined {
+  return plan.configSources.get(field)
 }

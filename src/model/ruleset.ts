@@ -59,9 +59,11 @@ export type Match =
   /** All bits of the mask are clear or, negated, not all of them are. Felix writes this apart from a comparison with 0. */
   | { readonly kind: 'markClear'; readonly mask: number; readonly negated: boolean }
   /** A name ending in `+` stands for every name that starts so. */
-  | { readonly kind: 'inInterface' | 'outInterface'; readonly name: string }
+  | { readonly kind: 'inInterface'; readonly name: string }
+  | { readonly kind: 'outInterface'; readonly name: string }
   /** Any interface but these. Calico never writes it. */
-  | { readonly kind: 'notInInterface' | 'notOutInterface'; readonly name: string }
+  | { readonly kind: 'notInInterface'; readonly name: string }
+  | { readonly kind: 'notOutInterface'; readonly name: string }
   | { readonly kind: 'reversePathFails' }
   | {
       readonly kind: 'addressType'
@@ -100,8 +102,12 @@ export type Match =
 export type Side = 'source' | 'destination'
 
 export type Target =
-  | { readonly kind: 'jump' | 'goto'; readonly chain: string }
-  | { readonly kind: 'accept' | 'drop' | 'return' | 'notrack' }
+  | { readonly kind: 'jump'; readonly chain: string }
+  | { readonly kind: 'goto'; readonly chain: string }
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'return' }
+  | { readonly kind: 'notrack' }
   /** Without `with` the kernel's default answer, a port-unreachable message. Calico writes no other but `tcp-reset`. */
   | { readonly kind: 'reject'; readonly with?: string }
   | { readonly kind: 'log'; readonly prefix: string; readonly level: number }

@@ -7,6 +7,26 @@ export const PROTOCOL_NAMES = ['tcp', 'udp', 'icmp', 'icmpv6', 'sctp', 'udplite'
 
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number]
 
+/** As IANA gave them. */
+export const PROTOCOL_NUMBERS = {
+  icmp: 1,
+  tcp: 6,
+  udp: 17,
+  icmpv6: 58,
+  sctp: 132,
+  udplite: 136,
+} as const satisfies Readonly<Record<ProtocolName, number>>
+
+/** Number of a protocol that is named or numbered. */
+export function protocolNumber(protocol: Protocol): number {
+  return typeof protocol === 'number' ? protocol : PROTOCOL_NUMBERS[protocol]
+}
+
+/** Name by which Calico knows a number; undefined for the others. */
+export function protocolName(protocol: number): ProtocolName | undefined {
+  return PROTOCOL_NAMES.find(name => PROTOCOL_NUMBERS[name] === protocol)
+}
+
 /** As written in a Calico v3 file, where case matters. */
 export const V3_PROTOCOL_NAMES = ['TCP', 'UDP', 'ICMP', 'ICMPv6', 'SCTP', 'UDPLite'] as const
 
@@ -19,17 +39,12 @@ export function hasPorts(protocol: Protocol): boolean {
 }
 
 export function portProtocol(protocol: Protocol): PortProtocol | undefined {
-  switch (protocol) {
-    case 'tcp':
-    case 6:
-      return 'tcp'
-    case 'udp':
-    case 17:
-      return 'udp'
-    case 'sctp':
-    case 132:
-      return 'sctp'
-    default:
-      return undefined
-  }
+  const number = protocolNumber(protocol)
+  return number === PROTOCOL_NUMBERS.tcp
+    ? 'tcp'
+    : number === PROTOCOL_NUMBERS.udp
+      ? 'udp'
+      : number === PROTOCOL_NUMBERS.sctp
+        ? 'sctp'
+        : undefined
 }

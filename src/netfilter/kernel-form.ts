@@ -1,8 +1,8 @@
 // Rules in the one spelling that the kernel keeps, so that a compiled rule and the same rule read from a node compare equal.
 
 import { addressBits, formatCidr, parseNet } from '../net/cidr.ts'
-import { PROTOCOL_NAMES, type Protocol } from '../net/protocol.ts'
 import type { Match, Rule, Target } from '../model/ruleset.ts'
+import { facetsOf } from './match-table.ts'
 
 /** What a rule does, without why. Equal bodies decide the same packets in the same way. */
 export interface RuleBody {
@@ -26,7 +26,7 @@ export function kernelForms({ matches, target }: Pick<Rule, 'matches' | 'target'
   // Sources outermost, as iptables goes through them.
   const isSource = (match: Match): boolean => match.kind === 'net' && match.side === 'source'
   for (const match of [...matches.filter(isSource), ...matches.filter(match => !isSource(match))]) {
-    const forms = kernelMatch(match)
+    const forms = facetsOf(match).kernelForms(match)
     alternatives = alternatives.flatMap(before => forms.map(form => [...before, ...form]))
   }
   return alternatives.map(all => ({
@@ -36,103 +36,6 @@ export function kernelForms({ matches, target }: Pick<Rule, 'matches' | 'target'
       .map(([, match]) => match),
     target: body,
   }))
-}
-
-/** Alternatives, each of which asks for all of its matches. Fields come in one order, for comparison as JSON. */
-function kernelMatch(match: Match): readonly (readonly Match[])[] {
-  switch (match.kind) {
-    case 'mark': {
-      const { value, mask, negated } = match
-      return [[{ kind: 'mark', value, mask, negated }]]
-    }
-    case 'markClear':
-      return [[{ kind: 'mark', value: 0, mask: match.mask, negated: match.negated }]]
-    case 'conntrackState':
-      return [[{ kind: 'conntrackState', states: [...match.states].sort(), negated: match.negated }]]
-    case 'protocol': {
-      const protocol = kernelProtocol(match.protocol)
-      return protocol === 0 && !match.negated ? [[]] : [[{ kind: 'protocol', protocol, negated: match.negated }]]
-    }
-    case 'net': {
-      const { side, negated } = match
-      return match.address.split(',').map(text => {
-        const net = parseNet(text)?.cidr
-        if (net?.prefixLength === 0 && !negated) return []
-        return [{ kind: 'net', side, address: net === undefined ? text : formatCidr(net), negated }]
-      })
-    }
-    case 'ports': {
-      const { side, ranges, negated } = match
-      return [[{ kind: 'ports', side, ranges: ranges.map(({ first, last }) => ({ first, last })), negated }]]
-    }
-    case 'destinationPort': {
-      const ranges = [{ first: match.port, last: match.port }]
-      return [[{ kind: 'ports', side: 'destination', ranges, negated: false }]]
-    }
-    case 'icmp': {
-      const { ipVersion, type, code, negated } = match
-      return [[{ kind: 'icmp', ipVersion, type, ...(code === undefined ? {} : { code }), negated }]]
-    }
-    case 'limit':
-      return [[{ kind: 'limit', rate: kernelRate(match.rate), burst: match.burst === 0 ? 5 : match.burst }]]
-    case 'tcpFlags':
-      return [[{ kind: 'tcpFlags', mask: kernelFlags(match.mask), flags: kernelFlags(match.flags) }]]
-    case 'ipSet': {
-      const { set, side, withPort, negated } = match
-      return [[{ kind: 'ipSet', set, side, withPort, negated }]]
-    }
-    case 'addressType': {
-      const { side, type, negated, limitToOutInterface } = match
-      return [[{ kind: 'addressType', side, type, negated, limitToOutInterface }]]
-    }
-    case 'connectionLimit':
-      return [[{ kind: 'connectionLimit', above: match.above, mask: match.mask }]]
-    case 'inInterface':
-    case 'outInterface':
-    case 'notInInterface':
-    case 'notOutInterface':
-      return [[{ kind: match.kind, name: match.name }]]
-    case 'reversePathFails':
-    case 'unknown':
-      return [[match]]
-  }
-}
-
-const NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, udplite: 136 }
-
-function kernelProtocol(protocol: Protocol): Protocol {
-  return PROTOCOL_NAMES.find(name => NUMBERS[name] === protocol) ?? protocol
-}
-
-const TCP_FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG']
-
-function kernelFlags(flags: readonly string[]): readonly string[] {
-  return TCP_FLAGS.filter(flag => flags.includes(flag) || flags.includes('ALL'))
-}
-
-/** Largest unit first. */
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const
-
-/** Ticks of a second in which the option counts (linux/netfilter/xt_limit.h: XT_LIMIT_SCALE). */
-const SCALE = 10_000
-
-function kernelRate(rate: string): string {
-  const [count = '', written = ''] = rate.split('/')
-  const unit = UNITS.find(([name]) => written !== '' && name.startsWith(written))
-  if (unit === undefined || !/^[0-9]+$/.test(count)) return rate
-  const period = Math.floor((SCALE * unit[1]) / Number(count))
-  if (period === 0) return rate
-  const next = UNITS.findIndex(([, seconds], index) => {
-    const ticks = seconds * SCALE
-    return index > 0 && (period > ticks || Math.floor(ticks / period) < ticks % period)
-  })
-  const [name, seconds] = UNITS[next < 0 ? UNITS.length - 1 : next - 1] ?? unit
-  return `${Math.floor((seconds * SCALE) / period)}/${name}`
 }
 
 /** Bytes of a log prefix that the kernel keeps (linux/netfilter/xt_LOG.h, less the closing zero). */

@@ -1,13 +1,6 @@
 // A rule's words grouped: generic options, modules with theirs, a target with its own.
 
-import type { Word } from './words.ts'
-
-/** One option of a module, a target or the rule itself. */
-export interface Option {
-  readonly name: string
-  readonly negated: boolean
-  readonly arguments: readonly Word[]
-}
+import type { Option, Word } from '../netfilter/option.ts'
 
 export type Group =
   /** `-s`, `-d`, `-i`, `-o`, `-p`, `-f` under their short names. */
@@ -93,7 +86,7 @@ export function isProtocolModule(name: string): boolean {
 }
 
 /** Groups the words of a rule, from the first behind the chain's name. */
-export function groupOptions(words: readonly Word[], knownModules: ReadonlyMap<string, unknown>): GroupsResult {
+export function groupOptions(words: readonly Word[], knownModules: ReadonlySet<string>): GroupsResult {
   const groups: Group[] = []
   let open: { group: Group; options: Option[] } | undefined
   let protocol = ''

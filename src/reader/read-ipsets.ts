@@ -5,8 +5,9 @@ import type { SourceFile, Span } from '../diagnostics/source.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { Faults, type Line, linesOf, spanIn } from './faults.ts'
-import { readNumber } from './numbers.ts'
-import { splitWords, type Word } from './words.ts'
+import { readNumber } from '../netfilter/numbers.ts'
+import type { Word } from '../netfilter/option.ts'
+import { splitWords } from './words.ts'
 
 /** A set with what only its text says. */
 export interface ReadIpSet extends KernelIpSet {

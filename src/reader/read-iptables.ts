@@ -6,7 +6,8 @@ import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../netf
 import type { Counters, KernelChainName, ReadOrigin, Rule } from '../model/ruleset.ts'
 import { Faults, type Line, linesOf, spanIn } from './faults.ts'
 import { readRule } from './read-rule.ts'
-import { splitWords, type Word } from './words.ts'
+import type { Word } from '../netfilter/option.ts'
+import { splitWords } from './words.ts'
 
 export interface ReadTable {
   readonly name: KernelTableName

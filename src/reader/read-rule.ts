@@ -1,11 +1,10 @@
 // The words of a rule -> comments, matches and target.
 
 import type { Match, Rule, Target } from '../model/ruleset.ts'
+import type { Word } from '../netfilter/option.ts'
 import { groupOptions, type Group, isProtocolModule, type OptionFault } from './options.ts'
-import { readProtocol } from './protocol-words.ts'
-import { MODULES } from './read-modules.ts'
+import { MATCH_MODULES, readGeneric, readModule } from './read-matches.ts'
 import { isTargetName, readTarget } from './read-target.ts'
-import type { Word } from './words.ts'
 
 export interface RuleParts extends Pick<Rule, 'comments' | 'matches' | 'target'> {
   /** Of the comment by which Felix knows its own rules: the rule's first, though iptables-save puts nets and interfaces before it. */
@@ -15,13 +14,10 @@ export interface RuleParts extends Pick<Rule, 'comments' | 'matches' | 'target'>
 export type RuleResult =
   { readonly ok: true; readonly parts: RuleParts } | { readonly ok: false; readonly fault: OptionFault }
 
-/** An address, a net, or several of them; a mask that is no prefix length is not known here. */
-const NETS = /^[0-9a-fA-F.:]+(?:\/[0-9]{1,3})?(?:,[0-9a-fA-F.:]+(?:\/[0-9]{1,3})?)*$/
-
 const HASH = /^cali:([A-Za-z0-9_-]{16})$/
 
 /** Modules of which all is known that Calico asks of them; `comment` is read apart. */
-const KNOWN_MODULES: ReadonlyMap<string, unknown> = new Map<string, unknown>([...MODULES, ['comment', undefined]])
+const KNOWN_MODULES: ReadonlySet<string> = new Set([...MATCH_MODULES, 'comment'])
 
 /** @param words those behind the chain's name @param isChain is that the name of a chain of this table? */
 export function readRule(line: string, words: readonly Word[], isChain: (name: string) => boolean): RuleResult {
@@ -75,30 +71,8 @@ function readGroup(group: Exclude<Group, { kind: 'target' }>): readonly Match[] 
     const { name, options } = group
     // `-p` says the protocol already; the module alone asks for nothing more.
     if (options.length === 0 && isProtocolModule(name)) return []
-    return MODULES.get(name)?.(options)
+    return readModule(name, options)
   }
-  const { name, negated, arguments: words } = group.option
-  const value = words[0]?.text ?? ''
-  const match = readGeneric(name, negated, value)
+  const match = readGeneric(group.option)
   return match === undefined ? undefined : [match]
-}
-
-function readGeneric(name: string, negated: boolean, value: string): Match | undefined {
-  switch (name) {
-    case '-s':
-    case '-d':
-      return NETS.test(value)
-        ? { kind: 'net', side: name === '-s' ? 'source' : 'destination', address: value, negated }
-        : undefined
-    case '-i':
-      return { kind: negated ? 'notInInterface' : 'inInterface', name: value }
-    case '-o':
-      return { kind: negated ? 'notOutInterface' : 'outInterface', name: value }
-    case '-p': {
-      const protocol = readProtocol(value)
-      return protocol === undefined ? undefined : { kind: 'protocol', protocol, negated }
-    }
-    default:
-      return undefined
-  }
 }

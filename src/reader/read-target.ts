@@ -1,8 +1,8 @@
 // What follows `-j`: a chain of the table, or one of the targets that Calico uses; anything else is not known here.
 
 import type { Target } from '../model/ruleset.ts'
-import { readMark, readNumber, readPortRange } from './numbers.ts'
-import type { Option } from './options.ts'
+import { readMark, readNumber, readPortRange } from '../netfilter/numbers.ts'
+import type { Option } from '../netfilter/option.ts'
 
 /** Undefined when the options say something that is not known here. */
 type TargetReader = (options: Options) => Target | undefined

@@ -1,14 +1,6 @@
 // A line as iptables-restore cuts it into words (xshared.c: add_param_to_argv).
 
-/** Offsets are in the line. */
-export interface Word {
-  /** What the tool sees: without quotes, escapes resolved. */
-  readonly text: string
-  /** The same with escapes as they were written. */
-  readonly raw: string
-  readonly start: number
-  readonly end: number
-}
+import type { Word } from '../netfilter/option.ts'
 
 export type WordsResult =
   { readonly ok: true; readonly words: readonly Word[] } | { readonly ok: false; readonly at: number }

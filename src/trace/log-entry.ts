@@ -5,7 +5,10 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { parseAddress } from '../net/cidr.ts'
-import { isIcmp, type Packet, PROTOCOL_NUMBERS, protocolHasPorts } from '../walk/packet.ts'
+import { LOGGED_TCP_FLAGS } from '../netfilter/tcp-flags.ts'
+import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
+import { isIcmp, type Packet } from '../netfilter/packet.ts'
+import { protocolHasPorts } from '../netfilter/protocols.ts'
 
 export interface LogEntry {
   /** Everything in front of `IN=`; the rule's prefix is the end of it. */
@@ -19,7 +22,6 @@ export interface LogEntry {
 }
 
 const START = /(?:^|.*?[^A-Z])IN=(\S*) OUT=(\S*)(?= |$)/s
-const TCP_FLAGS = ['URG', 'ACK', 'PSH', 'RST', 'SYN', 'FIN']
 
 /** Undefined, with an error reported, when the text is no such line. */
 export function readLogEntry(line: string, report: Report): LogEntry | undefined {
@@ -67,7 +69,7 @@ export function readLogEntry(line: string, report: Report): LogEntry | undefined
       ...(sourcePort === undefined ? {} : { sourcePort }),
       ...(destinationPort === undefined ? {} : { destinationPort }),
       ...(icmpType === undefined || !isIcmp(protocol) ? {} : { icmpType, icmpCode: icmpCode ?? 0 }),
-      ...(protocol === PROTOCOL_NUMBERS.tcp ? { tcpFlags: TCP_FLAGS.filter(flag => words.includes(flag)) } : {}),
+      ...(protocol === PROTOCOL_NUMBERS.tcp ? { tcpFlags: LOGGED_TCP_FLAGS.filter(flag => words.includes(flag)) } : {}),
     },
     mark: Number.isInteger(mark) ? mark : 0,
   }

@@ -1,6 +1,7 @@
 // Which LOG rules can have written a line of the kernel log, and what became of the packet after each of them.
 
-import type { ConnectionState, Journey, Packet, Rewrite } from '../walk/packet.ts'
+import type { Packet } from '../netfilter/packet.ts'
+import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
 import type { LogEntry } from './log-entry.ts'
 import type { Scene } from './scene.ts'

@@ -4,15 +4,10 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { type IpVersion, parseAddress } from '../net/cidr.ts'
-import {
-  type ConnectionState,
-  isIcmp,
-  type Journey,
-  type Packet,
-  PROTOCOL_NUMBERS,
-  protocolHasPorts,
-  type Rewrite,
-} from '../walk/packet.ts'
+import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
+import { isIcmp, type Packet } from '../netfilter/packet.ts'
+import { protocolHasPorts } from '../netfilter/protocols.ts'
+import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
 import type { Scene, SceneWorkload } from './scene.ts'
 
 /** Field names are those of the command's options. */

@@ -11,7 +11,7 @@ import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
 import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
-import { NetTable, addressToBits } from '../walk/net-table.ts'
+import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import type { Route } from '../walk/packet.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 

@@ -8,9 +8,9 @@ import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import type { IpSetSource } from '../model/plan.ts'
 import type { Match, Origin, Target } from '../model/ruleset.ts'
 import { formatPortRange } from '../net/port.ts'
-import { printMatch } from '../backend/iptables/iptables-match.ts'
+import { printMatch } from '../netfilter/match-table.ts'
 import { printTarget } from '../backend/iptables/iptables-target.ts'
-import type { Packet } from '../walk/packet.ts'
+import type { Packet } from '../netfilter/packet.ts'
 import type { Scene } from './scene.ts'
 
 /** `accept, pass`, with bits that mean nothing here as one hexadecimal number; `none` for 0. */

@@ -2,8 +2,9 @@
 //
 //   calico-packet: IN=eth1 OUT= SRC=192.0.2.7 DST=192.0.2.1 PROTO=TCP SPT=40000 DPT=80 SYN MARK=0x10000
 
-import type { MovingPacket } from './match.ts'
-import { PROTOCOL_NUMBERS } from './packet.ts'
+import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
+import type { MovingPacket } from '../netfilter/moving-packet.ts'
+import { LOGGED_TCP_FLAGS } from '../netfilter/tcp-flags.ts'
 
 const { tcp, udp, udplite, icmp, icmpv6 } = PROTOCOL_NUMBERS
 
@@ -15,9 +16,6 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [icmp, 'ICMP'],
   [icmpv6, 'ICMPv6'],
 ])
-
-/** In the kernel's order. */
-const FLAGS = ['URG', 'ACK', 'PSH', 'RST', 'SYN', 'FIN']
 
 /** Without MAC, LEN, TTL and the like, which nothing here knows. */
 export function formatLogLine(prefix: string, moving: MovingPacket): string {
@@ -33,7 +31,7 @@ export function formatLogLine(prefix: string, moving: MovingPacket): string {
     ...(sourcePort === undefined || !hasNamedPorts(protocol) ? [] : [`SPT=${sourcePort}`]),
     ...(destinationPort === undefined || !hasNamedPorts(protocol) ? [] : [`DPT=${destinationPort}`]),
     ...(icmpType === undefined ? [] : [`TYPE=${icmpType}`, `CODE=${icmpCode ?? 0}`]),
-    ...FLAGS.filter(flag => tcpFlags.includes(flag)),
+    ...LOGGED_TCP_FLAGS.filter(flag => tcpFlags.includes(flag)),
     ...(mark === 0 ? [] : [`MARK=0x${mark.toString(16)}`]),
   ]
   return parts.join(' ')

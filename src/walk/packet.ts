@@ -1,24 +1,8 @@
-// One packet, where it enters, and what the walk must be told of the node it passes.
+// Where a packet enters, and what the walk must be told of the node it passes.
 
-import type { IpVersion } from '../net/cidr.ts'
-
-/** What is written in the packet's headers. */
-export interface Packet {
-  readonly ipVersion: IpVersion
-  /** Canonical text, as `parseAddress` gives it. */
-  readonly source: string
-  readonly destination: string
-  /** IP protocol number, 0–255. */
-  readonly protocol: number
-  /** 0–65535; only of protocols that have ports. */
-  readonly sourcePort?: number
-  readonly destinationPort?: number
-  /** 0–255; only of ICMP and ICMPv6. */
-  readonly icmpType?: number
-  readonly icmpCode?: number
-  /** Only of TCP: `SYN`, `ACK` and so on. */
-  readonly tcpFlags?: readonly string[]
-}
+import type { LocalAddresses } from '../netfilter/moving-packet.ts'
+import type { Packet } from '../netfilter/packet.ts'
+import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 
 /** What conntrack makes of the packet, unless it is not tracked at all. */
 export type ConnectionState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID'
@@ -50,28 +34,9 @@ export interface Journey {
 }
 
 /** What the node's kernel knows besides rules and sets. */
-export interface NodeView {
+export interface NodeView extends LocalAddresses {
   /** The routing decision for a destination; asked again when the destination has changed. */
   readonly route: (destination: string) => Route
-  readonly isLocal: (address: string) => boolean
-  /** Whether an address is set on an interface; undefined when that is not known. */
-  readonly isOnInterface: (address: string, interfaceName: string) => boolean | undefined
-}
-
-export const PROTOCOL_NUMBERS = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, udplite: 136 } as const
-
-/** Number of a protocol that a rule names or numbers. */
-export function protocolNumber(protocol: keyof typeof PROTOCOL_NUMBERS | number): number {
-  return typeof protocol === 'number' ? protocol : PROTOCOL_NUMBERS[protocol]
-}
-
-/** Whether the first bytes after the IP header are a source and a destination port. */
-export function protocolHasPorts(protocol: number): boolean {
-  return protocol === 6 || protocol === 17 || protocol === 132 || protocol === 136 || protocol === 33
-}
-
-export function isIcmp(protocol: number): boolean {
-  return protocol === PROTOCOL_NUMBERS.icmp || protocol === PROTOCOL_NUMBERS.icmpv6
 }
 
 /**

@@ -2,7 +2,8 @@
 
 import type { KernelChain, KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { KernelChainName, Match, Rule } from '../model/ruleset.ts'
-import type { Packet, Route } from './packet.ts'
+import type { Packet } from '../netfilter/packet.ts'
+import type { Route } from './packet.ts'
 
 /** Where a rule stands. */
 export interface RulePlace {

@@ -2,9 +2,11 @@
 
 import type { Target } from '../model/ruleset.ts'
 import { parseAddress } from '../net/cidr.ts'
-import { type MovingPacket } from './match.ts'
-import { addressToBits } from './net-table.ts'
-import { type Packet, protocolHasPorts, type Rewrite } from './packet.ts'
+import type { MovingPacket } from '../netfilter/moving-packet.ts'
+import { addressToBits } from '../netfilter/net-table.ts'
+import type { Packet } from '../netfilter/packet.ts'
+import { protocolHasPorts } from '../netfilter/protocols.ts'
+import type { Rewrite } from './packet.ts'
 
 /** As xtables computes it; marks have 32 bits. */
 export function nextMark(target: Target, mark: number): number {

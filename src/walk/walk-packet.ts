@@ -7,9 +7,10 @@
 import type { KernelTableName, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { KernelChainName } from '../model/ruleset.ts'
 import { type Choices, tryAll } from './choices.ts'
-import { type MatchContext, type MovingPacket, movingPacket, NetCache } from './match.ts'
-import { isIcmp, isNeverTracked, type Journey, type NodeView, type Route } from './packet.ts'
-import { SetIndex } from './set-index.ts'
+import { type MatchContext, type MovingPacket, movingPacket, NetCache } from '../netfilter/moving-packet.ts'
+import { isIcmp } from '../netfilter/packet.ts'
+import { isNeverTracked, type Journey, type NodeView, type Route } from './packet.ts'
+import { SetIndex } from '../netfilter/set-index.ts'
 import type { Verdict, Walk } from './steps.ts'
 import { changeDestination } from './targets.ts'
 import { type TableEnd, walkTable, type WalkNotes } from './walk-table.ts'
@@ -33,8 +34,13 @@ export interface Walker {
   readonly walk: (journey: Journey, options?: WalkOptions) => WalkResult
 }
 
+/** What matches look up, and where packets are routed. */
+interface WalkContext extends MatchContext {
+  readonly node: NodeView
+}
+
 export function createWalker(tables: KernelTables, node: NodeView): Walker {
-  const context: MatchContext = { sets: new SetIndex(tables.ipSets), nets: new NetCache(), node }
+  const context: WalkContext = { sets: new SetIndex(tables.ipSets), nets: new NetCache(), node }
   return {
     walk: (journey, { withMisses = false } = {}) => {
       if (journey.packet.ipVersion !== tables.ipVersion) throw new Error('packet and tables differ in IP version')
@@ -50,14 +56,14 @@ export function createWalker(tables: KernelTables, node: NodeView): Walker {
 
 class PacketWalk {
   readonly #tables: KernelTables
-  readonly #context: MatchContext
+  readonly #context: WalkContext
   readonly #journey: Journey
   readonly #moving: MovingPacket
   readonly #notes: WalkNotes
   /** How the packet's way through the filter table ended, or through the last table of those before it. */
   #end: TableEnd | undefined
 
-  constructor(tables: KernelTables, context: MatchContext, journey: Journey, choices: Choices, withMisses: boolean) {
+  constructor(tables: KernelTables, context: WalkContext, journey: Journey, choices: Choices, withMisses: boolean) {
     this.#tables = tables
     this.#context = context
     this.#journey = journey

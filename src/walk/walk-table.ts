@@ -1,11 +1,13 @@
 // One table at one hook: chains, jumps, gotos and returns, until something decides.
 
 import type { KernelChain, KernelTable } from '../netfilter/kernel-tables.ts'
+import { evaluateMatch } from '../netfilter/match-table.ts'
+import type { MatchContext, MovingPacket } from '../netfilter/moving-packet.ts'
+import type { Packet } from '../netfilter/packet.ts'
 import type { Chain, KernelChainName, Match, Rule } from '../model/ruleset.ts'
+import { ASSUMPTIONS } from './assumptions.ts'
 import type { Choices } from './choices.ts'
 import { formatLogLine } from './log-line.ts'
-import { ASSUMPTIONS, evaluateMatch, type MatchContext, type MovingPacket } from './match.ts'
-import type { Packet } from './packet.ts'
 import type { Assumption, DecidingStep, Guess, RulePlace, RuleStep, Step, Verdict } from './steps.ts'
 import { changeDestination, changeSource, nextMark, readNatAddress } from './targets.ts'
 
@@ -131,8 +133,8 @@ function firstFailure({ matches }: Rule, moving: MovingPacket, context: MatchCon
   let unknown: Match | undefined
   for (const match of matches) {
     const outcome = evaluateMatch(match, moving, context)
-    if (outcome === false) return { match, isKnown: true }
-    if (outcome === undefined) unknown ??= match
+    if (outcome === 'no') return { match, isKnown: true }
+    if (outcome === 'unknown') unknown ??= match
   }
   return unknown === undefined ? undefined : { match: unknown, isKnown: false }
 }

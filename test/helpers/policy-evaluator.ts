@@ -9,7 +9,7 @@ import type { HostFacts } from '../../src/model/host.ts'
 import { type Cidr, type IpVersion, toBits } from '../../src/net/cidr.ts'
 import type { Protocol } from '../../src/net/protocol.ts'
 import type { Selector } from '../../src/selector/ast.ts'
-import type { Packet } from '../../src/walk/packet.ts'
+import type { Packet } from '../../src/netfilter/packet.ts'
 
 /** `none`: Calico leaves the packet to whoever comes after it. */
 export type PolicyVerdict = 'accept' | 'drop' | 'none'

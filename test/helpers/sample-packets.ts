@@ -4,7 +4,7 @@
 import type { Resource } from '../../src/model/ast/resources.ts'
 import type { EntityRule, PolicyRule } from '../../src/model/ast/policy.ts'
 import { type Cidr, fromBits, type IpVersion, toBits } from '../../src/net/cidr.ts'
-import type { Packet } from '../../src/walk/packet.ts'
+import type { Packet } from '../../src/netfilter/packet.ts'
 import type { PacketPath, PacketState } from './policy-evaluator.ts'
 
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */

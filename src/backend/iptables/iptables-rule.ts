@@ -1,7 +1,7 @@
 // One rule as the part of a line that follows the chain's name and the hash.
 
 import type { Rule } from '../../model/ruleset.ts'
-import { printMatch } from './iptables-match.ts'
+import { printMatch } from '../../netfilter/match-table.ts'
 import { printTarget } from './iptables-target.ts'
 
 /** Longest comment that iptables takes (linux/netfilter/xt_comment.h: XT_MAX_COMMENT_LEN). */

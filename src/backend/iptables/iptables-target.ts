@@ -1,7 +1,7 @@
 // One target as Felix writes it.
 
 import type { Target } from '../../model/ruleset.ts'
-import { hexMark } from './mark.ts'
+import { hexMark } from '../../netfilter/numbers.ts'
 
 export function printTarget(target: Target): string {
   switch (target.kind) {

@@ -2,7 +2,7 @@
 
 import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match } from '../../../src/model/ruleset.ts'
-import { protocolNumber } from '../../../src/walk/packet.ts'
+import { protocolNumber } from '../../../src/net/protocol.ts'
 import type { Random } from './random.ts'
 
 export interface RuleAim {

@@ -1,6 +1,6 @@
 // A probe on which walker and kernel differ, in words.
 
-import type { Packet } from '../../../src/walk/packet.ts'
+import type { Packet } from '../../../src/netfilter/packet.ts'
 import type { Walk } from '../../../src/walk/steps.ts'
 import type { ForeseenProbe } from './batch.ts'
 import type { Judgement } from './judge.ts'

@@ -1,7 +1,8 @@
 // A packet as bytes, from its IP header on, with right checksums. Its last four bytes say which probe it is.
 
 import { toBits } from '../../../src/net/cidr.ts'
-import { isIcmp, type Packet, PROTOCOL_NUMBERS } from '../../../src/walk/packet.ts'
+import { PROTOCOL_NUMBERS } from '../../../src/net/protocol.ts'
+import { isIcmp, type Packet } from '../../../src/netfilter/packet.ts'
 
 /** Time to live of everything that a probe sends: the kernel's own packets have 64 or 255 and are dropped at once. */
 export const PROBE_TTL = 77

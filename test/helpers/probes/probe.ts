@@ -1,7 +1,9 @@
 // One probe: what is sent beforehand to make its connection, what is sent, and how the walker is told of it.
 
-import type { Journey, Packet } from '../../../src/walk/packet.ts'
-import { isIcmp, PROTOCOL_NUMBERS } from '../../../src/walk/packet.ts'
+import type { Packet } from '../../../src/netfilter/packet.ts'
+import type { Journey } from '../../../src/walk/packet.ts'
+import { isIcmp } from '../../../src/netfilter/packet.ts'
+import { PROTOCOL_NUMBERS } from '../../../src/net/protocol.ts'
 import type { Sending, Service } from './kernel-node.ts'
 import { type Contents, icmpProtocol, packetBytes } from './packet-bytes.ts'
 import { LINK_LOCAL_NEIGHBOUR, type VersionView } from './topology.ts'

@@ -1,7 +1,9 @@
 // Random flows that a node of a case may see, and which kinds of probes can be made of each.
 
 import type { IpVersion } from '../../../src/net/cidr.ts'
-import { isIcmp, type Packet, PROTOCOL_NUMBERS, protocolHasPorts } from '../../../src/walk/packet.ts'
+import { PROTOCOL_NUMBERS } from '../../../src/net/protocol.ts'
+import { isIcmp, type Packet } from '../../../src/netfilter/packet.ts'
+import { protocolHasPorts } from '../../../src/netfilter/protocols.ts'
 import type { Wishes } from './aims.ts'
 import type { Service } from './kernel-node.ts'
 import { icmpProtocol } from './packet-bytes.ts'

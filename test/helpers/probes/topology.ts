@@ -2,7 +2,7 @@
 
 import type { CompileOutput } from '../../../src/compile.ts'
 import { type Address, fromBits, type IpVersion, parseCidr, toBits } from '../../../src/net/cidr.ts'
-import { addressToBits, NetTable } from '../../../src/walk/net-table.ts'
+import { addressToBits, NetTable } from '../../../src/netfilter/net-table.ts'
 import type { NodeView } from '../../../src/walk/packet.ts'
 
 export interface ProbeInterface {

@@ -3,7 +3,8 @@
 import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match } from '../../../src/model/ruleset.ts'
 import { addressBits, fromBits, type IpVersion, parseNet, toBits } from '../../../src/net/cidr.ts'
-import { isIcmp, protocolNumber } from '../../../src/walk/packet.ts'
+import { protocolNumber } from '../../../src/net/protocol.ts'
+import { isIcmp } from '../../../src/netfilter/packet.ts'
 import type { Random } from './random.ts'
 import type { VersionView } from './topology.ts'
 

@@ -1,4 +1,4 @@
-// Numbers, marks and ports as iptables prints and takes them.
+// Numbers, marks and ports as iptables takes them and Felix writes them.
 
 import type { PortRange } from '../net/port.ts'
 
@@ -34,4 +34,9 @@ export function readPortRange(text: string, separator: ':' | '-' = ':'): PortRan
 export function readPortList(text: string): readonly PortRange[] | undefined {
   const ranges = text.split(',').map(part => readPortRange(part))
   return ranges.every(range => range !== undefined) ? ranges : undefined
+}
+
+/** Lower-case hexadecimal with 0x, so zero is `0x0`. */
+export function hexMark(mark: number): string {
+  return `0x${mark.toString(16)}`
 }

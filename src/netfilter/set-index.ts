@@ -1,8 +1,9 @@
 // IP sets made ready for looking up, each when it is first asked for.
 
-import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
+import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
+import type { KernelIpSet } from './kernel-tables.ts'
 import { type AddressBits, NetTable } from './net-table.ts'
-import { PROTOCOL_NUMBERS } from './packet.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
 
 /** What a packet brings to a set, of one side. */
 export interface SetQuery {
@@ -14,8 +15,8 @@ export interface SetQuery {
   readonly dimensions: 1 | 2
 }
 
-/** Whether a packet is in a set; undefined where the set's type or a member cannot be read here. */
-export type SetTest = (query: SetQuery) => boolean | undefined
+/** Whether a packet is in a set; `unknown` where the set's type or a member cannot be read here. */
+export type SetTest = (query: SetQuery) => Outcome
 
 export class SetIndex {
   readonly #sets: ReadonlyMap<string, KernelIpSet>
@@ -25,18 +26,18 @@ export class SetIndex {
     this.#sets = sets
   }
 
-  test(name: string, query: SetQuery): boolean | undefined {
+  test(name: string, query: SetQuery): Outcome {
     let test = this.#tests.get(name)
     if (test === undefined) {
       const set = this.#sets.get(name)
-      test = set === undefined ? () => undefined : buildTest(set)
+      test = set === undefined ? UNKNOWN : buildTest(set)
       this.#tests.set(name, test)
     }
     return test(query)
   }
 }
 
-const UNKNOWN: SetTest = () => undefined
+const UNKNOWN: SetTest = () => 'unknown'
 
 function buildTest(set: KernelIpSet): SetTest {
   switch (set.type) {
@@ -56,7 +57,7 @@ function netTest({ members, exceptions = [], ipVersion = 4 }: KernelIpSet): SetT
   const nets = new NetTable<boolean>(ipVersion)
   for (const member of members) if (!nets.add(member, true)) return UNKNOWN
   for (const member of exceptions) if (!nets.add(member, false)) return UNKNOWN
-  return ({ address }) => nets.find(address) ?? false
+  return ({ address }) => outcomeOf(nets.find(address) ?? false)
 }
 
 const ICMP_MEMBER = /^(\d+)\/(\d+)$/
@@ -76,13 +77,13 @@ function netPortTest({ members, exceptions = [], ipVersion = 4 }: KernelIpSet): 
   for (const member of members) if (!add(member, true)) return UNKNOWN
   for (const member of exceptions) if (!add(member, false)) return UNKNOWN
   return ({ address, protocol, port, dimensions }) => {
-    if (dimensions < 2) return false
+    if (dimensions < 2) return 'no'
     const key = `${protocol}:${port}`
     for (const services of nets.findAll(address)) {
       const isIn = services.get(key)
-      if (isIn !== undefined) return isIn
+      if (isIn !== undefined) return outcomeOf(isIn)
     }
-    return false
+    return 'no'
   }
 }
 

@@ -1,6 +1,21 @@
-// The word behind `-p`. iptables-save prints names of its own and those in the node's /etc/protocols.
+// Protocols as netfilter and iptables take them. iptables-save prints names of its own and those in the node's /etc/protocols.
 
-import { PROTOCOL_NAMES, type Protocol } from '../net/protocol.ts'
+import { PROTOCOL_NAMES, PROTOCOL_NUMBERS, type Protocol, protocolName } from '../net/protocol.ts'
+
+const { tcp, udp, sctp, udplite } = PROTOCOL_NUMBERS
+const DCCP = 33
+
+/** Protocols of which the first bytes after the IP header are a source and a destination port. */
+export const PORT_PROTOCOLS: readonly number[] = [tcp, udp, sctp, udplite, DCCP]
+
+export function protocolHasPorts(protocol: number): boolean {
+  return PORT_PROTOCOLS.includes(protocol)
+}
+
+/** Calico's name for a protocol that is given by number, where it has one. */
+export function kernelProtocol(protocol: Protocol): Protocol {
+  return typeof protocol === 'number' ? (protocolName(protocol) ?? protocol) : protocol
+}
 
 /** Names that Calico does not use, with the numbers IANA gave them, as usual in /etc/protocols. */
 const NUMBERS = new Map<string, number>([
@@ -19,7 +34,7 @@ const NUMBERS = new Map<string, number>([
   ['xns-idp', 22],
   ['rdp', 27],
   ['iso-tp4', 29],
-  ['dccp', 33],
+  ['dccp', DCCP],
   ['xtp', 36],
   ['ddp', 37],
   ['idpr-cmtp', 38],
