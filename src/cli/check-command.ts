@@ -3,17 +3,19 @@
 import { Option } from 'commander'
 import { check, type CheckResult } from '../check.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
 import { type FixedFile, fixFile } from '../fix.ts'
 import { formatConcise } from '../report/format-concise.ts'
 import { counted, formatSummary, summarize } from '../report/summary.ts'
+import { printable } from '../text/printable.ts'
 import { wantsColor } from './color.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeSkipped } from './messages.ts'
-import { reason, STANDARD_INPUT } from './read-sources.ts'
-import { replaceFiles } from './replace-files.ts'
+import { reason, rootOf, STANDARD_INPUT } from './read-sources.ts'
+import { describeOtherNames, type ReadFile, replaceFiles } from './writing/replace-files.ts'
 import { VERSION } from './version.ts'
 
 const FORMATS = ['pretty', 'concise', 'json', 'sarif', 'github'] as const
@@ -81,26 +83,22 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
   const fixed = new Map(input.files.map(file => [file, fixFile(file)] as const))
   const changed = input.files.flatMap(file => {
     const after = fixed.get(file)?.text ?? file.text
-    return after === file.text ? [] : [{ path: file.name, before: file.text, after }]
+    return after === file.text ? [] : [{ ...placeOf(file, options), before: file.text, after }]
   })
   const result = check({ ...input, files: input.files.map(file => ({ ...file, ...textOf(fixed.get(file)) })) })
   if (options.dryRun === true) {
     const { formatDiff } = await import('../report/format-diff.ts')
-    for (const change of changed) {
-      await io.writeOut(
-        formatDiff(change, {
-          color: wantsColor(io.isOutTerminal, io),
-          isTerminal: io.isOutTerminal,
-          base: process.cwd(),
-        }),
-      )
-    }
+    const view = { color: wantsColor(io.isOutTerminal, io), isTerminal: io.isOutTerminal, base: process.cwd() }
+    await io.writeOut(changed.map(change => formatDiff(change, view)).join(''))
     await writeDiagnostics(result.diagnostics, io)
+    const paths = changed.map(({ path }) => path).filter(path => path !== STANDARD_INPUT)
+    await writeNotes(await describeOtherNames(paths), io)
   } else {
     try {
-      await replaceFiles(changed)
+      const visited = input.files.map(file => placeOf(file, options))
+      await writeNotes(await replaceFiles(changed, visited), io)
     } catch (error) {
-      await io.writeError(`error: nothing was mended: ${reason(error)}\n`)
+      await io.writeError(`error: nothing was mended: ${printable(reason(error))}\n`)
       return EXIT_FAILED
     }
   }
@@ -111,6 +109,14 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
     `${verb} ${cured} of ${counted(cured + errors + warnings, 'mistake')} in ${counted(changed.length, 'file')}\n`,
   )
   return options.dryRun === true ? exitCode(result.diagnostics, options) : print(result, options, io)
+}
+
+function placeOf({ name }: SourceFile, { filename }: CheckOptions): ReadFile {
+  return { path: name, root: rootOf(name, filename) }
+}
+
+async function writeNotes(notes: readonly string[], io: Io): Promise<void> {
+  await io.writeError(notes.map(note => `note: ${printable(note)}\n`).join(''))
 }
 
 function textOf(fixed: FixedFile | undefined): { readonly text?: string } {

@@ -14,7 +14,7 @@ import type { Io } from './io.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import { writeDiagnostics, writeSkipped } from './messages.ts'
 import { reason } from './read-sources.ts'
-import { writeFiles } from './write-files.ts'
+import { writeFiles } from './writing/write-files.ts'
 
 interface CompileOptions extends InputOptions {
   readonly ipv4?: true

@@ -1,7 +1,7 @@
 // Paths that a user gives -> source files.
 
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { decodeText } from './decode-text.ts'
@@ -49,6 +49,12 @@ export async function readSource(path: string, io: Io, report: Report): Promise<
     report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
     return undefined
   }
+}
+
+/** Of the paths that were given, the one by which a file was found. */
+export function rootOf(name: string, paths: readonly string[]): string {
+  const file = resolve(name)
+  return paths.find(path => file === resolve(path) || file.startsWith(join(resolve(path), '/'))) ?? name
 }
 
 async function listFiles(path: string, recursive: boolean, report: Report): Promise<readonly string[]> {
@@ -115,6 +121,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a folder',
   ELOOP: 'links lead in a circle',
   ENAMETOOLONG: 'the name is too long',
+  EPERM: 'that is not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'there is no space left',
+  EXDEV: 'it is on another file system',
   ENXIO: 'it is a socket',
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
   ERR_STRING_TOO_LONG: 'it is larger than 512 MiB',
