@@ -4,75 +4,22 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { KernelIpSet, KernelTables } from '../src/netfilter/kernel-tables.ts'
 import { KERNEL_CHAINS, kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
-import type { KernelChainName, Match, Rule, TableName, Target } from '../src/model/ruleset.ts'
+import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { compile } from '../src/compile.ts'
 import { readRequest } from '../src/trace/packet-request.ts'
 import { createScene } from '../src/trace/scene.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Packet } from '../src/netfilter/packet.ts'
-import type { Journey, NodeView } from '../src/walk/packet.ts'
-import { createWalker, type WalkResult } from '../src/walk/walk-packet.ts'
+import type { Journey } from '../src/walk/packet.ts'
+import { createWalker } from '../src/walk/walk-packet.ts'
+import { WalkTooLong } from '../src/walk/walk-work.ts'
 import { calico, hostEndpoint, hostJson, mustCompile, pod, policy } from './helpers/build.ts'
 import { readCase } from './helpers/cases.ts'
 import { compareVerdicts } from './helpers/compare-verdicts.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
+import { type Chains, NODE, rule, tables, TCP, walk } from './helpers/hand-made-tables.ts'
 import { LOCAL_NODE, SIZES, syntheticCluster } from './helpers/synthetic-cluster.ts'
 
-function rule(matches: readonly Match[], target?: Target): Rule {
-  return {
-    comments: [],
-    matches,
-    ...(target === undefined ? {} : { target }),
-    origin: { kind: 'calicoDefault', because: 'a test' },
-  }
-}
-
-type Chains = Readonly<Record<string, readonly Rule[]>>
-
-interface TablesInput {
-  readonly ipVersion?: 4 | 6
-  readonly sets?: readonly KernelIpSet[]
-  readonly policies?: Readonly<Record<string, 'DROP'>>
-}
-
-/** Kernel chains by their upper-case names; all others are user chains. */
-function tables(chains: Partial<Record<TableName, Chains>>, input: TablesInput = {}): KernelTables {
-  const origin = { kind: 'calicoDefault', because: 'a test' } as const
-  return {
-    ipVersion: input.ipVersion ?? 4,
-    tables: (Object.entries(chains) as [TableName, Chains][]).map(([name, written]) => ({
-      name,
-      kernelChains: KERNEL_CHAINS[name].map((chain: KernelChainName) => ({
-        name: chain,
-        policy: input.policies?.[`${name} ${chain}`] ?? 'ACCEPT',
-        rules: written[chain] ?? [],
-        origin,
-      })),
-      userChains: new Map(Object.entries(written).map(([chain, rules]) => [chain, { name: chain, rules, origin }])),
-    })),
-    ipSets: new Map((input.sets ?? []).map(set => [set.name, set])),
-  }
-}
-
-/** 192.0.2.1 is the node's; 10.0.0.0/8 is behind cali1; everything else behind eth1. */
-const NODE: NodeView = {
-  route: destination =>
-    NODE.isLocal(destination)
-      ? { kind: 'local' }
-      : { kind: 'out', interfaceName: destination.startsWith('10.') ? 'cali1' : 'eth1' },
-  isLocal: address => ['192.0.2.1', '127.0.0.1', '2001:db8::1'].includes(address),
-  isOnInterface: (address, name) => (name === 'unknown0' ? undefined : address === '192.0.2.1' && name === 'eth0'),
-}
-
-const TCP: Packet = {
-  ipVersion: 4,
-  source: '198.51.100.7',
-  destination: '192.0.2.1',
-  protocol: 6,
-  sourcePort: 40000,
-  destinationPort: 80,
-  tcpFlags: ['SYN'],
-}
 const TCP6: Packet = { ...TCP, ipVersion: 6, source: '2001:db8:7::7', destination: '2001:db8::1' }
 const UDP: Packet = {
   ipVersion: 4,
@@ -89,10 +36,6 @@ const PING: Packet = {
   protocol: 1,
   icmpType: 8,
   icmpCode: 0,
-}
-
-function walk(kernel: KernelTables, journey: Partial<Journey> = {}, withMisses = false): WalkResult {
-  return createWalker(kernel, NODE).walk({ packet: TCP, inInterface: 'eth0', state: 'NEW', ...journey }, { withMisses })
 }
 
 const DROP: Target = { kind: 'drop' }
@@ -344,7 +287,9 @@ t.test('jump, goto and return', async t => {
   ]
   for (const [name, chains, wanted] of rows) t.equal(walk(tables({ filter: chains })).verdict, wanted, name)
   t.throws(() => walk(tables({ filter: { INPUT: [jump('nowhere')] } })), /has no chain nowhere/)
-  t.throws(() => walk(tables({ filter: { INPUT: [jump('a')], a: [jump('a')] } })), /circle/)
+  t.throws(() => walk(tables({ filter: { INPUT: [jump('a')], a: [jump('a')] } })), {
+    message: new WalkTooLong().message,
+  })
 })
 
 t.test('marks are computed as xtables does, and go from table to table', async t => {
@@ -498,7 +443,12 @@ t.test('what is not known is followed both ways and named', async t => {
       filter: { INPUT: Array.from({ length: 20 }, () => rule([unknown], { kind: 'setMark', value: 1, mask: 1 })) },
     }),
   )
-  t.strictSame([many.isComplete, many.verdict], [false, 'unknown'], 'too many ways are not called certain')
+  t.strictSame([many.isComplete, many.verdict], [false, 'accept'], 'ways are too many to tell; all end the same')
+  const bits = Array.from({ length: 30 }, (_, bit) =>
+    rule([unknown], { kind: 'setMark', value: (1 << bit) >>> 0, mask: (1 << bit) >>> 0 }),
+  )
+  const tooMany = walk(tables({ filter: { INPUT: bits } }))
+  t.strictSame([tooMany.verdict, tooMany.verdicts], ['unknown', undefined], 'too many states are not called certain')
 })
 
 t.test('notes: log lines, why rules do not fit, what is assumed', async t => {
@@ -630,11 +580,9 @@ t.test('the examples of packet semantics', async t => {
   }
 })
 
-t.test('a thousand packets through a cluster of 2,000 pods take under half a second', async t => {
+t.test('a packet through a cluster of 2,000 pods looks at few of its rules', async t => {
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: syntheticCluster(SIZES.M) })
-  const start = performance.now()
   const result = compile({ files: [{ name: 'cluster.json', text }], node: LOCAL_NODE })
-  const compiled = performance.now()
   if (!result.ok) return t.fail('the cluster does not compile')
   const { versions, plan, resources } = result.output
   const { ruleset } = versions[4]
@@ -642,6 +590,7 @@ t.test('a thousand packets through a cluster of 2,000 pods take under half a sec
   const local = [...scene.workloads.values()].filter(({ interfaceName }) => interfaceName !== undefined)
   const all = [...scene.workloads.values()]
   const verdicts = new Map<string, number>()
+  let mostLooks = 0
   for (let index = 0; index < 1000; index++) {
     const from = all[(index * 7919) % all.length]
     const to = local[index % local.length]
@@ -652,17 +601,16 @@ t.test('a thousand packets through a cluster of 2,000 pods take under half a sec
       new Report(),
     )
     if (journey === undefined) return t.fail('no journey')
-    const { verdict } = scene.walker.walk(journey)
+    const { verdict, looks } = scene.walker.walk(journey)
+    mostLooks = Math.max(mostLooks, looks)
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
   }
-  const walked = performance.now()
-  const [compileTime, walkTime] = [compiled - start, walked - compiled]
-  t.comment(
-    `compile ${compileTime.toFixed(0)} ms, 1,000 packets ${walkTime.toFixed(0)} ms: ${JSON.stringify([...verdicts])}`,
-  )
   t.ok((verdicts.get('accept') ?? 0) > 10 && (verdicts.get('drop') ?? 0) > 10, 'both verdicts occur')
-  // Compiling takes about 0.15 s where nothing else runs: a measure that a busy machine stretches as it does the walks.
-  t.ok(walkTime < 3 * compileTime, 'less than three times the time of compiling')
+  const rules = ruleset.tables.reduce(
+    (sum, { chains }) => sum + chains.reduce((all, chain) => all + chain.rules.length, 0),
+    0,
+  )
+  t.ok(mostLooks < rules / 5, `a packet looks at ${mostLooks} rules of ${rules} at most`)
 })
 
 t.test('rules decide as the policies say, by a plain reading of them', async t => {

@@ -5,6 +5,7 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import { describeTrace } from '../trace/describe-trace.ts'
 import { type PacketRequest, readRequest, REQUEST_FIELDS, requestedIpVersion } from '../trace/packet-request.ts'
 import { printableJson } from '../text/printable.ts'
+import { walkWithin } from '../trace/bounded-walk.ts'
 import { traceToJson } from '../trace/trace-json.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
@@ -101,11 +102,12 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
   if (scene === undefined) return failWithoutRules(io)
   const report = new Report()
   const journey = readRequest(request, scene, undefined, report)
-  if (journey === undefined) {
+  const walkOptions = { withMisses: options.whyNot ?? false }
+  const result = journey === undefined ? undefined : walkWithin(scene, journey, walkOptions, undefined, report)
+  if (journey === undefined || result === undefined) {
     await writeDiagnostics(report.diagnostics, io)
     return EXIT_FAILED
   }
-  const result = scene.walker.walk(journey, { withMisses: options.whyNot ?? false })
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
   else if (options.json === true) await io.writeOut(printableJson(traceToJson(journey, result, scene)))
   else await io.writeOut(describeTrace(journey, result, scene))

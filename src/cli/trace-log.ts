@@ -28,11 +28,14 @@ export async function traceLogLine(options: TraceOptions, line: string, sceneOf:
           scene,
           report,
         )
-  if (entry === undefined || scene === undefined || connection === undefined) {
+  const search =
+    entry === undefined || scene === undefined || connection === undefined
+      ? undefined
+      : searchLog(entry, connection, scene, report)
+  if (scene === undefined || search === undefined) {
     await writeDiagnostics(report.diagnostics, io)
     return EXIT_FAILED
   }
-  const search = searchLog(entry, connection, scene)
   if (options.verdictOnly === true) {
     const verdicts = new Set(search.sources.map(({ walk }) => walk.verdict))
     const [verdict] = verdicts

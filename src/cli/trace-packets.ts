@@ -3,6 +3,7 @@
 import { Report } from '../diagnostics/diagnostic.ts'
 import { lineAndColumn } from '../diagnostics/source.ts'
 import { printable, printableJson } from '../text/printable.ts'
+import { walkWithin } from '../trace/bounded-walk.ts'
 import { verdictLines, verdictsOf } from '../trace/describe-trace.ts'
 import { readRequest, requestedIpVersion } from '../trace/packet-request.ts'
 import { type Expectation, type PacketLine, readExpectations, readPackets } from '../trace/packets-file.ts'
@@ -75,8 +76,8 @@ async function traceAll(
     }
     const journey = readRequest(request, scene, line.place, report)
     if (journey === undefined) return []
-    const result = scene.walker.walk(journey)
-    return [{ line, expect: expected?.[index] ?? line.expect, journey, scene, result }]
+    const result = walkWithin(scene, journey, {}, line.place, report)
+    return result === undefined ? [] : [{ line, expect: expected?.[index] ?? line.expect, journey, scene, result }]
   })
 }
 

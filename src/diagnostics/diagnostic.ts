@@ -52,6 +52,7 @@ const REFUSED_LATER: readonly DiagnosticCode[] = [
 export class Report {
   readonly diagnostics: Diagnostic[] = []
   readonly #isForced: boolean
+  #hasErrors = false
 
   /** @param options.force what Felix or the kernel would refuse is a warning instead of an error */
   constructor(options: { readonly force?: boolean } = {}) {
@@ -73,7 +74,7 @@ export class Report {
   }
 
   get hasErrors(): boolean {
-    return this.diagnostics.some(({ severity }) => severity === 'error')
+    return this.#hasErrors
   }
 
   #add(
@@ -84,6 +85,7 @@ export class Report {
     advice: string | Advice | undefined,
   ): void {
     const { help, related, fix }: Advice = typeof advice === 'string' ? { help: advice } : (advice ?? {})
+    if (severity === 'error') this.#hasErrors = true
     this.diagnostics.push({
       severity,
       code,

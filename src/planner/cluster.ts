@@ -140,13 +140,9 @@ function reportDuplicate(
   first: Location | undefined,
   report: Report,
 ): void {
-  report.diagnostics.push({
-    severity: 'error',
-    code: 'duplicate-resource',
-    message: `\`${identity}\` is in the input twice`,
-    ...(place === undefined ? {} : { place }),
+  report.error('duplicate-resource', `\`${identity}\` is in the input twice`, place, {
     help: 'keep one of them: which one a cluster would have depends on who applied last',
-    ...(first === undefined ? {} : { related: [{ message: 'first here', place: first }] }),
+    related: first === undefined ? undefined : [{ message: 'first here', place: first }],
   })
 }
 

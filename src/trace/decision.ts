@@ -37,8 +37,8 @@ export function explainDecision(walk: Walk, scene: Scene): Decision {
   if (decidedBy.kind === 'policy') {
     const end = walk.steps.indexOf(decidedBy)
     const bit = scene.marks?.accept
-    const cause = bit === undefined ? undefined : whoSet(bit, walk, end)
-    return cause === undefined || !isPolicyRule(cause.rule, scene) ? {} : { cause }
+    const found = bit === undefined ? undefined : whoSet(bit, walk, end)
+    return found === undefined || !isPolicyRule(found.step.rule, scene) ? {} : { cause: found.step }
   }
   const cause = causeOf(decidedBy, walk, scene)
   const defaultDeny = walk.verdict === 'accept' ? undefined : findDefaultDeny(decidedBy, scene)
@@ -58,27 +58,33 @@ function isPolicyRule(rule: Rule, scene: Scene): boolean {
 /** Follows marks back: a rule that asks for a mark stands for the one that set it. */
 function causeOf(step: RuleStep, walk: Walk, scene: Scene): RuleStep | undefined {
   let current = step
+  let position = walk.steps.indexOf(step)
   for (;;) {
     if (isPolicyRule(current.rule, scene)) return current
     const match = current.rule.matches.find(
       candidate => candidate.kind === 'mark' && !candidate.negated && candidate.value !== 0,
     )
     if (match?.kind !== 'mark') return undefined
-    const setter = whoSet(match.value, walk, walk.steps.indexOf(current))
+    const setter = whoSet(match.value, walk, position)
     if (setter === undefined) return undefined
-    current = setter
+    current = setter.step
+    position = setter.index
   }
 }
 
 /** The last step before `end` that set these bits, provided nobody cleared them since. */
-function whoSet(bits: number, { steps }: Walk, end: number): RuleStep | undefined {
+function whoSet(
+  bits: number,
+  { steps }: Walk,
+  end: number,
+): { readonly step: RuleStep; readonly index: number } | undefined {
   for (let index = end - 1; index >= 0; index--) {
     const step = steps[index]
     if (step?.kind !== 'rule') continue
     const isSet = (step.markAfter & bits) >>> 0 === bits
     const wasSet = (step.markBefore & bits) >>> 0 === bits
     if (!isSet) return undefined
-    if (!wasSet || (step.rule.target?.kind === 'setMark' && step.rule.target.value === bits)) return step
+    if (!wasSet || (step.rule.target?.kind === 'setMark' && step.rule.target.value === bits)) return { step, index }
   }
   return undefined
 }

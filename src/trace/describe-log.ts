@@ -10,7 +10,7 @@ import { originWords, packetWords } from './words.ts'
 /** Of the rules that did not write the line, so many are named. */
 const SHOWN_OTHERS = 5
 
-export function describeLogSearch({ journey, sources, others }: LogSearch, scene: Scene): string {
+export function describeLogSearch({ journey, sources, more, others }: LogSearch, scene: Scene): string {
   const { inInterface, outInterface } = journey
   const way = [
     ...(inInterface === undefined ? ['sent by the node itself'] : [`in by ${inInterface}`]),
@@ -30,6 +30,7 @@ export function describeLogSearch({ journey, sources, others }: LogSearch, scene
       ...verdictLines({ ...walk, log: [] }, scene),
     )
   }
+  if (more > 0) lines.push('', `and ${more} more rules that can have written it`)
   if (sources.length === 0) {
     const why =
       others.length === 0

@@ -36,16 +36,19 @@ export function describeTrace(journey: Journey, result: WalkResult, scene: Scene
   })
   if (!isOneWay) {
     const rest = walks.length - shown.length
-    lines.push('', ...(rest > 0 ? [`and ${rest} more ways through`] : []))
+    lines.push(
+      '',
+      ...(rest > 0 ? [`and ${rest} more ways through${isComplete ? '' : ', of more than can be told'}`] : []),
+    )
     lines.push(verdict === 'unknown' ? `verdict: unknown: ${verdictsOf(result)}` : `verdict: ${verdict}, whichever way`)
   }
   return lines.map(line => `${printable(line)}\n`).join('')
 }
 
 /** What the ways through end in: `accept or drop`. */
-export function verdictsOf({ walks, isComplete }: WalkResult): string {
-  const found = [...new Set(walks.map(({ verdict }) => verdict))].sort()
-  return `${found.join(' or ')}${isComplete ? '' : ', and more ways than are followed'}`
+export function verdictsOf({ walks, verdicts }: WalkResult): string {
+  const found = verdicts ?? [...new Set(walks.map(({ verdict }) => verdict))].sort()
+  return `${found.join(' or ')}${verdicts === undefined ? ', and more ways than are followed' : ''}`
 }
 
 function journeyWords({ inInterface, state, dnat }: Journey): string {
@@ -82,8 +85,11 @@ function headingOf(step: Step): string | undefined {
   return 'hook' in step ? `${step.table} ${step.hook}` : undefined
 }
 
+/** Chains may be nested thousands deep. */
+const MAX_INDENT = 40
+
 function indent(depth: number): string {
-  return '  '.repeat(depth)
+  return '  '.repeat(Math.min(depth, MAX_INDENT))
 }
 
 function stepWords(step: Step, scene: Scene): string {
@@ -99,6 +105,8 @@ function stepWords(step: Step, scene: Scene): string {
     }
     case 'miss':
       return `${indent(step.depth)}${step.chain} ${step.index + 1}: no, not so that ${matchWords(step.failed, scene)}`
+    case 'again':
+      return `${indent(step.depth)}${step.chain}: as above, and back`
     case 'policy':
       return `no rule of the kernel's ${step.chain.name} decides: its policy is ${step.chain.policy}`
     case 'conntrack':

@@ -1,8 +1,10 @@
 // Which LOG rules can have written a line of the kernel log, and what became of the packet after each of them.
 
+import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
+import { walkWithin } from './bounded-walk.ts'
 import type { LogEntry } from './log-entry.ts'
 import type { Scene } from './scene.ts'
 
@@ -15,18 +17,25 @@ export interface LogSearch {
   readonly journey: Journey
   /** Rules that have the prefix, fit the packet and are reached by it. */
   readonly sources: readonly LogSource[]
+  /** How many further ones there are: the way after each of the first is told, which for all of thousands nobody would read. */
+  readonly more: number
   /** Rules that have the prefix, but are not reached by this packet or not with these interfaces. */
   readonly others: readonly Omit<RulePlace, 'hook' | 'depth'>[]
 }
 
+/** Sources whose way on is told. */
+const MAX_SOURCES = 32
+
 /** Longest prefix that the kernel keeps (linux/netfilter/xt_LOG.h: prefix[30], with a terminating zero). */
 const MAX_PREFIX_LENGTH = 29
 
+/** Undefined, with an error reported, where the walk is too long. */
 export function searchLog(
   entry: LogEntry,
   { state, dnat }: { readonly state: ConnectionState; readonly dnat?: Rewrite | undefined },
   scene: Scene,
-): LogSearch {
+  report: Report,
+): LogSearch | undefined {
   const { packet, inInterface, outInterface } = entry
   const hasReversePath = scene.hasReversePath(packet.source, inInterface)
   const journey: Journey = {
@@ -37,15 +46,18 @@ export function searchLog(
     ...(dnat === undefined ? {} : { dnat }),
     state,
   }
-  const { walks } = scene.walker.walk(journey)
+  const walks = walkWithin(scene, journey, {}, undefined, report)?.walks
+  if (walks === undefined) return undefined
   const sources: LogSource[] = []
+  let more = 0
   const found = new Set<RulePlace['rule']>()
   for (const walk of walks) {
     for (const step of walk.steps) {
       if (step.kind !== 'rule' || !hasPrefix(step.rule, entry) || found.has(step.rule)) continue
       if (!fitsHook(step, entry) || !isSame(step.packet, packet) || !fitsMark(step, entry, scene)) continue
       found.add(step.rule)
-      sources.push({ step, walk })
+      if (sources.length < MAX_SOURCES) sources.push({ step, walk })
+      else more++
     }
   }
   const others = scene.tables.tables.flatMap(({ name: table, kernelChains, userChains }) =>
@@ -55,7 +67,7 @@ export function searchLog(
       ),
     ),
   )
-  return { journey, sources, others }
+  return { journey, sources, more, others }
 }
 
 function hasPrefix({ target }: RulePlace['rule'], { before }: LogEntry): boolean {

@@ -27,13 +27,14 @@ export function traceToJson(journey: Journey, result: WalkResult, scene: Scene):
   }
 }
 
-export function logSearchToJson({ journey, sources, others }: LogSearch, scene: Scene): object {
+export function logSearchToJson({ journey, sources, more, others }: LogSearch, scene: Scene): object {
   return {
     version: TRACE_JSON_VERSION,
     packet: journey.packet,
     inInterface: journey.inInterface ?? null,
     outInterface: journey.outInterface ?? null,
     writtenBy: sources.map(({ step, walk }) => ({ ...ruleToJson(step, scene), then: walkToJson(walk, scene) })),
+    ...(more === 0 ? {} : { more }),
     others: others.map(({ table, chain, index }) => ({ table, chain, index })),
   }
 }

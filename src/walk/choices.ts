@@ -1,5 +1,7 @@
 // Questions without an answer: every answer is tried, one walk after the other.
 
+import { WalkTooLong } from './walk-work.ts'
+
 /** More than this many ways through are not followed. */
 export const MAX_WAYS = 256
 
@@ -19,6 +21,11 @@ export class Choices {
     return answer
   }
 
+  /** How many answers have been taken. */
+  get count(): number {
+    return this.#taken.length
+  }
+
   /** What to lay down for the walk after this one; undefined when all answers have been tried. */
   following(): readonly number[] | undefined {
     const last = this.#taken.findLastIndex(({ answer, count }) => answer + 1 < count)
@@ -28,7 +35,10 @@ export class Choices {
   }
 }
 
-/** Results of all walks, and whether those are all that there are. */
+/**
+ * Results of all walks, and whether those are all that there are. A walk that throws `WalkTooLong` ends the trying; where it
+ * is the first one, there is nothing to give and it is thrown on.
+ */
 export function tryAll<Result>(walk: (choices: Choices) => Result): {
   readonly results: readonly [Result, ...Result[]]
   readonly isComplete: boolean
@@ -40,6 +50,11 @@ export function tryAll<Result>(walk: (choices: Choices) => Result): {
     if (next === undefined) return { results, isComplete: true }
     if (results.length >= MAX_WAYS) return { results, isComplete: false }
     choices = new Choices(next)
-    results.push(walk(choices))
+    try {
+      results.push(walk(choices))
+    } catch (error) {
+      if (error instanceof WalkTooLong) return { results, isComplete: false }
+      throw error
+    }
   }
 }

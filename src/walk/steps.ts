@@ -48,6 +48,14 @@ export type Step =
       readonly chain: KernelChain
       readonly verdict: 'accept' | 'drop'
     }
+  /** A chain that came back before, in the same state: it does the same again, and its steps stand above. */
+  | {
+      readonly kind: 'again'
+      readonly hook: KernelChainName
+      readonly table: KernelTableName
+      readonly chain: string
+      readonly depth: number
+    }
   | { readonly kind: 'conntrack'; readonly state: string }
   | { readonly kind: 'route'; readonly route: Route; readonly destination: string }
   /** The change of destination that the journey brings along. */

@@ -6,14 +6,16 @@
 
 import type { KernelTableName, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { KernelChainName } from '../model/ruleset.ts'
-import { type Choices, tryAll } from './choices.ts'
+import { tryAll } from './choices.ts'
 import { type MatchContext, type MovingPacket, movingPacket, NetCache } from '../netfilter/moving-packet.ts'
 import { isIcmp } from '../netfilter/packet.ts'
 import { isNeverTracked, type Journey, type NodeView, type Route } from './packet.ts'
 import { SetIndex } from '../netfilter/set-index.ts'
 import type { Verdict, Walk } from './steps.ts'
+import { tableExits } from './table-exits.ts'
 import { changeDestination } from './targets.ts'
 import { type TableEnd, walkTable, type WalkNotes } from './walk-table.ts'
+import { WalkTooLong, WalkWork } from './walk-work.ts'
 
 export interface WalkOptions {
   /** Also note the rules that do not fit, and why. */
@@ -25,12 +27,17 @@ export interface WalkResult {
   readonly walks: readonly [Walk, ...Walk[]]
   /** Whether `walks` are all ways through; there may be too many to follow. */
   readonly isComplete: boolean
-  /** `unknown` when not all ways end the same. */
+  /** `unknown` when not all ways end the same, whether or not they are among `walks`. */
   readonly verdict: Verdict | 'unknown'
+  /** What ways through can end in; absent where even that is more than can be told. */
+  readonly verdicts?: readonly Verdict[]
+  /** How many rules were looked at, all ways together. */
+  readonly looks: number
 }
 
 /** Sets are made ready for looking up once for all packets of a walker. */
 export interface Walker {
+  /** @throws WalkTooLong where the rules make more of a way than can be followed */
   readonly walk: (journey: Journey, options?: WalkOptions) => WalkResult
 }
 
@@ -44,14 +51,57 @@ export function createWalker(tables: KernelTables, node: NodeView): Walker {
   return {
     walk: (journey, { withMisses = false } = {}) => {
       if (journey.packet.ipVersion !== tables.ipVersion) throw new Error('packet and tables differ in IP version')
-      const { results, isComplete } = tryAll(choices =>
-        new PacketWalk(tables, context, journey, choices, withMisses).run(),
-      )
-      const [{ verdict }] = results
-      const isUnanimous = isComplete && results.every(walk => walk.verdict === verdict)
-      return { walks: results, isComplete, verdict: isUnanimous ? verdict : 'unknown' }
+      const work = new WalkWork()
+      const { results, isComplete: areAll } = tryAll(choices => {
+        const walk = new PacketWalk(tables, context, journey, { choices, withMisses, work }).run()
+        work.startWay(walk.steps.length)
+        return walk
+      })
+      const isComplete = areAll && !work.isCut
+      const verdicts = isComplete
+        ? new Set(results.map(({ verdict }) => verdict))
+        : allVerdicts(tables, context, journey)
+      const [verdict] = verdicts ?? []
+      return {
+        walks: results,
+        isComplete,
+        verdict: verdict !== undefined && verdicts?.size === 1 ? verdict : 'unknown',
+        ...(verdicts === undefined ? {} : { verdicts: [...verdicts].sort() }),
+        looks: work.looks,
+      }
     },
   }
+}
+
+/** How all ways end, those included that are too many to be told; undefined where even the states are too many. */
+function allVerdicts(tables: KernelTables, context: WalkContext, journey: Journey): ReadonlySet<Verdict> | undefined {
+  try {
+    const { results, isComplete } = tryAll(choices => {
+      const notes = { choices, withMisses: false, work: new WalkWork() }
+      return new PacketWalk(tables, context, journey, notes, passByExits).run().verdict
+    })
+    return isComplete ? new Set(results) : undefined
+  } catch (error) {
+    if (error instanceof WalkTooLong) return undefined
+    throw error
+  }
+}
+
+/** Takes one of the ways out of a table without walking through it. */
+const passByExits: typeof walkTable = (table, hook, base, moving, context, { choices, isTracked }) => {
+  const exits = tableExits(table, hook, base, moving, context, isTracked)
+  const exit = exits[choices.next(exits.length)]
+  if (exit === undefined) throw new Error('a choice that was not offered')
+  Object.assign(moving, exit.moving)
+  const { verdict } = exit
+  const decidedBy = {
+    kind: 'policy',
+    hook,
+    table: table.name,
+    chain: base,
+    verdict: base.policy === 'DROP' ? 'drop' : 'accept',
+  } as const
+  return { verdict, decidedBy }
 }
 
 class PacketWalk {
@@ -60,15 +110,23 @@ class PacketWalk {
   readonly #journey: Journey
   readonly #moving: MovingPacket
   readonly #notes: WalkNotes
+  readonly #passTable: typeof walkTable
   /** How the packet's way through the filter table ended, or through the last table of those before it. */
   #end: TableEnd | undefined
 
-  constructor(tables: KernelTables, context: WalkContext, journey: Journey, choices: Choices, withMisses: boolean) {
+  constructor(
+    tables: KernelTables,
+    context: WalkContext,
+    journey: Journey,
+    how: Pick<WalkNotes, 'choices' | 'withMisses' | 'work'>,
+    passTable = walkTable,
+  ) {
+    this.#passTable = passTable
     this.#tables = tables
     this.#context = context
     this.#journey = journey
     this.#moving = movingPacket(journey.packet, journey.hasReversePath, journey.mark ?? 0)
-    this.#notes = { steps: [], log: [], guesses: [], assumptions: [], choices, withMisses, isTracked: false }
+    this.#notes = { steps: [], log: [], guesses: [], assumptions: [], ...how, isTracked: false }
   }
 
   run(): Walk {
@@ -179,7 +237,7 @@ class PacketWalk {
       const table = this.#tables.tables.find(table => table.name === name)
       const base = table?.kernelChains.find(chain => chain.name === hook)
       if (table === undefined || base === undefined) continue
-      const end = walkTable(table, hook, base, this.#moving, this.#context, this.#notes)
+      const end = this.#passTable(table, hook, base, this.#moving, this.#context, this.#notes)
       const known = this.#end?.decidedBy
       // What comes after the filter table seldom decides anything; where it does, the packet is lost there.
       if (end.verdict !== 'accept' || known?.table !== 'filter' || name === 'filter') this.#end = end

@@ -10,6 +10,7 @@ import type { Choices } from './choices.ts'
 import { formatLogLine } from './log-line.ts'
 import type { Assumption, DecidingStep, Guess, RulePlace, RuleStep, Step, Verdict } from './steps.ts'
 import { changeDestination, changeSource, nextMark, readNatAddress } from './targets.ts'
+import type { WalkWork } from './walk-work.ts'
 
 /** The notes of one walk, which all its tables add to. */
 export interface WalkNotes {
@@ -20,6 +21,7 @@ export interface WalkNotes {
   readonly choices: Choices
   /** Rules that do not fit are steps too. */
   readonly withMisses: boolean
+  readonly work: WalkWork
   /** Whether connection tracking has seen the packet: NOTRACK comes too late then. */
   isTracked: boolean
 }
@@ -36,8 +38,17 @@ interface Frame {
   next: number
 }
 
-/** Deeper is a circle, which the kernel would have refused, and whoever reads tables with `findLoop`. */
-const MAX_DEPTH = 1000
+/** A jump that has not come back yet: whereto it returns, and what was true when it was made. */
+interface Call {
+  readonly caller: Frame
+  readonly callee: Chain
+  readonly state: string
+  readonly logLines: number
+  readonly answers: number
+}
+
+/** Chains that came back and left everything as it was, by the state in which they were entered. */
+type Known = Map<Chain, Map<string, { readonly isExact: boolean }>>
 
 export function walkTable(
   table: KernelTable,
@@ -49,12 +60,19 @@ export function walkTable(
 ): TableEnd {
   let frame: Frame | undefined = { chain: base, next: 0 }
   // Where a RETURN goes to; a goto leaves nothing behind.
-  const callers: Frame[] = []
+  const callers: Call[] = []
+  const known: Known = new Map()
+  const comeBack = (): Frame | undefined => {
+    const call = callers.pop()
+    if (call !== undefined) noteReturn(known, call, moving, notes)
+    return call?.caller
+  }
   while (frame !== undefined) {
+    notes.work.look(notes.steps.length)
     const index = frame.next++
     const rule: Rule | undefined = frame.chain.rules[index]
     if (rule === undefined) {
-      frame = callers.pop()
+      frame = comeBack()
       continue
     }
     const failed = firstFailure(rule, moving, context)
@@ -84,14 +102,21 @@ export function walkTable(
       case 'goto': {
         const chain = table.userChains.get(target.chain)
         if (chain === undefined) throw new Error(`table ${table.name} has no chain ${target.chain}`)
-        if (target.kind === 'jump') callers.push(frame)
         // A goto from the kernel's own chain leaves it for good: what returns from there meets the chain's policy.
-        if (callers.length > MAX_DEPTH) throw new Error(`chains of table ${table.name} call each other in a circle`)
+        if (target.kind === 'jump') {
+          const state = stateOf(moving)
+          if (isKnown(known, chain, state, notes)) {
+            notes.steps.push({ kind: 'again', hook, table: table.name, chain: chain.name, depth: callers.length + 1 })
+            continue
+          }
+          const [logLines, answers] = [notes.log.length, notes.choices.count]
+          callers.push({ caller: frame, callee: chain, state, logLines, answers })
+        }
         frame = { chain, next: 0 }
         continue
       }
       case 'return':
-        frame = callers.pop()
+        frame = comeBack()
         continue
       case 'accept':
       case 'dnat':
@@ -122,6 +147,35 @@ export function walkTable(
   return { verdict, decidedBy: step }
 }
 
+/** All that rules of one table at one hook can see and change. */
+export function stateOf({
+  mark,
+  state,
+  packet,
+  isDestinationChanged,
+  isSourceChanged,
+}: Readonly<MovingPacket>): string {
+  const { source, destination, sourcePort, destinationPort } = packet
+  return [mark, state, isDestinationChanged, isSourceChanged, source, destination, sourcePort, destinationPort].join(
+    ' ',
+  )
+}
+
+function noteReturn(known: Known, call: Call, moving: MovingPacket, notes: WalkNotes): void {
+  const { callee, state, logLines, answers } = call
+  if (stateOf(moving) !== state) return
+  const states = known.get(callee) ?? new Map<string, { readonly isExact: boolean }>()
+  known.set(callee, states.set(state, { isExact: notes.log.length === logLines && notes.choices.count === answers }))
+}
+
+/** Whether a chain need not be walked again: it would do the same or, in a walk that is long already, may be taken to. */
+function isKnown(known: Known, chain: Chain, state: string, { work }: WalkNotes): boolean {
+  const found = known.get(chain)?.get(state)
+  if (found === undefined || !(found.isExact || work.isLong)) return false
+  if (!found.isExact) work.isCut = true
+  return true
+}
+
 interface Failure {
   readonly match: Match
   /** Otherwise it cannot be said whether the match fits, but all the others do. */
@@ -129,7 +183,7 @@ interface Failure {
 }
 
 /** Undefined where all matches fit. */
-function firstFailure({ matches }: Rule, moving: MovingPacket, context: MatchContext): Failure | undefined {
+export function firstFailure({ matches }: Rule, moving: MovingPacket, context: MatchContext): Failure | undefined {
   let unknown: Match | undefined
   for (const match of matches) {
     const outcome = evaluateMatch(match, moving, context)
@@ -179,7 +233,7 @@ function aboutOf(match: Match): string {
 }
 
 /** Does what the target does to the packet and notes the step. */
-function carryOut(place: RulePlace, moving: MovingPacket, notes: WalkNotes): RuleStep {
+export function carryOut(place: RulePlace, moving: MovingPacket, notes: WalkNotes): RuleStep {
   const { target, matches } = place.rule
   const { packet } = moving
   const markBefore = moving.mark
