@@ -32,9 +32,9 @@ export interface CheckResult {
  */
 export function check({ files, node, host, isHostFound = false }: CheckInput): CheckResult {
   const report = new Report()
-  const { resources, skipped } = parseResources(files, report)
+  const { release, resources, skipped } = parseResources(files, report)
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
-  lintResources(resources, report, { isThorough: true })
+  lintResources(resources, release, report, { isThorough: true })
   const found = [...report.diagnostics]
   const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
   const nodes = pickNodes(resources, limit)
@@ -43,7 +43,7 @@ export function check({ files, node, host, isHostFound = false }: CheckInput): C
   const facts = isOwnChoice && nodes.picked.length > 1 ? undefined : hostFacts
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
     const own = new Report()
-    const plan = planNode({ resources, nodeName, host: facts }, own)
+    const plan = planNode({ resources, release, nodeName, host: facts }, own)
     if (plan !== undefined) renderPlan(plan, own)
     for (const diagnostic of own.diagnostics) {
       // What could not be read is missing from the plan: only what is wrong with the rest still counts.

@@ -51,10 +51,10 @@ export type CompileResult =
 /** Any error means no output: half a firewall is worse than none. */
 export function compile({ files, node, host, force = false }: CompileInput): CompileResult {
   const report = new Report({ force })
-  const { resources, skipped } = parseResources(files, report)
+  const { release, resources, skipped } = parseResources(files, report)
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
-  lintResources(resources, report)
-  const plan = report.hasErrors ? undefined : planNode({ resources, nodeName: node, host: hostFacts }, report)
+  lintResources(resources, release, report)
+  const plan = report.hasErrors ? undefined : planNode({ resources, release, nodeName: node, host: hostFacts }, report)
   const inputs = host === undefined ? files : files.concat(host)
   if (plan === undefined) return { ok: false, diagnostics: inOrder(report.diagnostics, inputs) }
   const { 4: four, 6: six } = renderPlan(plan, report)

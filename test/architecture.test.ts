@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   hints: ['selector', 'net', 'diagnostics', 'text'],
   documents: ['hints', 'diagnostics', 'text'],
   parser: ['documents', 'hints', 'model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
-  migrate: ['parser', 'documents', 'net', 'diagnostics', 'text'],
+  migrate: ['parser', 'documents', 'calico', 'net', 'diagnostics', 'text'],
   planner: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   renderer: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   backend: ['model', 'netfilter', 'net', 'calico'],

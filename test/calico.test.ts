@@ -3,15 +3,14 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseDscp } from '../src/calico/dscp.ts'
+import { formatPolicyId, policyGroupChainName, type PolicyId } from '../src/calico/policy-names.ts'
+import { LATEST_RELEASE } from '../src/calico/releases/releases.ts'
 import { FELIX_PARAMETERS, type FelixField } from '../src/calico/felix-config.ts'
 import { lengthLimitedId } from '../src/calico/hash.ts'
 import {
   chainName,
-  formatPolicyId,
   ipSetName,
   namedPortSetId,
-  policyGroupChainName,
-  type PolicyId,
   selectorSetId,
   serviceSetId,
   serviceWithoutPortsSetId,
@@ -19,6 +18,10 @@ import {
 } from '../src/calico/names.ts'
 import { ruleHashes } from '../src/calico/rule-hash.ts'
 import { VERSION } from '../src/cli/version.ts'
+
+function groupName(direction: 'ingress' | 'egress', canonicalSelector: string, policies: readonly PolicyId[]): string {
+  return policyGroupChainName({ tier: 'default', direction, canonicalSelector, policies }, LATEST_RELEASE)
+}
 
 const gnp = (name: string): PolicyId => ({ kind: 'GlobalNetworkPolicy', namespace: '', name })
 const np = (namespace: string, name: string): PolicyId => ({ kind: 'NetworkPolicy', namespace, name })
@@ -48,13 +51,10 @@ t.test('chain names are hashed where they would be too long', async t => {
 })
 
 t.test('policy groups are named for what is in them', async t => {
-  t.equal(policyGroupChainName('ingress', 'all()', [gnp('a'), np('prod', 'b')]), 'cali-gi-PU2_fe1PVuG6aIAs5dph')
-  t.equal(policyGroupChainName('egress', 'all()', [gnp('a'), np('prod', 'b')]), 'cali-go-rq4TW9IMLH476a124phT')
+  t.equal(groupName('ingress', 'all()', [gnp('a'), np('prod', 'b')]), 'cali-gi-PU2_fe1PVuG6aIAs5dph')
+  t.equal(groupName('egress', 'all()', [gnp('a'), np('prod', 'b')]), 'cali-go-rq4TW9IMLH476a124phT')
   const staged: PolicyId = { kind: 'StagedGlobalNetworkPolicy', namespace: '', name: 's' }
-  t.equal(
-    policyGroupChainName('ingress', 'app == "web"', [gnp('a'), staged, np('shop', 'b')]),
-    'cali-gi-Dr2qXD6FyCmpQpFD2GBr',
-  )
+  t.equal(groupName('ingress', 'app == "web"', [gnp('a'), staged, np('shop', 'b')]), 'cali-gi-Dr2qXD6FyCmpQpFD2GBr')
 })
 
 t.test('IP set ids and kernel names', async t => {

@@ -8,6 +8,7 @@ import t from 'tap'
 import { printAnnotated } from '../src/backend/iptables/annotated-restore.ts'
 import { printChainRules, printHookRules } from '../src/backend/iptables/iptables-restore.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
+import { LATEST_RELEASE } from '../src/calico/releases/releases.ts'
 import { compile, type CompileOutput } from '../src/compile.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
 import { describeChain } from '../src/explain/describe-chain.ts'
@@ -80,7 +81,7 @@ t.test('every rule of every golden case is explained, and annotations change no 
 })
 
 t.test('sentences', async t => {
-  const marks = allocateMarks(0xffff0000, false)
+  const marks = allocateMarks(0xffff0000, false, LATEST_RELEASE)
   if (marks === undefined) throw new Error('marks')
   const context = { marks, sets: new Map(), readSelector: createSelectorReader() }
   const matches: readonly (readonly [Match, string])[] = [

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { workloadInterfaceName } from '../src/calico/names.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
+import { LATEST_RELEASE } from '../src/calico/releases/releases.ts'
 import { splitPorts } from '../src/renderer/rules/split-ports.ts'
 import { escapeComment } from '../src/backend/iptables/iptables-rule.ts'
 import {
@@ -306,7 +307,7 @@ t.test('a port list is cut into pieces of fifteen slots, in order', async t => {
 })
 
 t.test('mark bits are taken from the mask from the lowest upward', async t => {
-  t.match(allocateMarks(0xffff0000, false), {
+  t.match(allocateMarks(0xffff0000, false, LATEST_RELEASE), {
     accept: 0x10000,
     pass: 0x20000,
     drop: 0x40000,
@@ -316,11 +317,17 @@ t.test('mark bits are taken from the mask from the lowest upward', async t => {
     endpointMask: 0xffe00000,
     nonCaliEndpoint: 0x200000,
   })
-  t.match(allocateMarks(0xffff0000, true), { wireguard: 0x200000, endpointMask: 0xffc00000 })
-  t.match(allocateMarks(0x55555555, false), { accept: 1, pass: 4, drop: 0x10, scratch0: 0x40, scratch1: 0x100 })
-  t.equal(allocateMarks(0x1f, false), undefined, 'five bits leave none for endpoints')
-  t.ok(allocateMarks(0x3f, false))
-  t.equal(allocateMarks(0x3f, true), undefined, 'WireGuard takes one more')
+  t.match(allocateMarks(0xffff0000, true, LATEST_RELEASE), { wireguard: 0x200000, endpointMask: 0xffc00000 })
+  t.match(allocateMarks(0x55555555, false, LATEST_RELEASE), {
+    accept: 1,
+    pass: 4,
+    drop: 0x10,
+    scratch0: 0x40,
+    scratch1: 0x100,
+  })
+  t.equal(allocateMarks(0x1f, false, LATEST_RELEASE), undefined, 'five bits leave none for endpoints')
+  t.ok(allocateMarks(0x3f, false, LATEST_RELEASE))
+  t.equal(allocateMarks(0x3f, true, LATEST_RELEASE), undefined, 'WireGuard takes one more')
 })
 
 t.test('comments cannot leave their quotes', async t => {

@@ -1,6 +1,7 @@
 // The parameters of FelixConfiguration that decide what Felix programs, with the defaults of v3.32.1
 // (felix/config/config_params.go). Keys are the field names of the resource.
 
+import type { Release } from './releases/release.ts'
 import { type Cidr, parseAddress } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import {
@@ -225,9 +226,35 @@ export type FelixConfig = { readonly [F in FelixField]: ParameterValue<(typeof F
 
 export const FELIX_FIELDS = Object.keys(FELIX_PARAMETERS) as readonly FelixField[]
 
-export const DEFAULT_FELIX_CONFIG = Object.fromEntries(
+const DEFAULT_FELIX_CONFIG = Object.fromEntries(
   FELIX_FIELDS.map(field => [field, FELIX_PARAMETERS[field].default]),
 ) as FelixConfig
+
+/** What Felix takes where nothing is configured. INVARIANT: the texts are ours, and can be read. */
+export function defaultFelixConfig({ felixDefaults }: Release): FelixConfig {
+  const config: Record<string, unknown> = { ...DEFAULT_FELIX_CONFIG }
+  for (const [field, text] of Object.entries(felixDefaults)) {
+    const result = FELIX_PARAMETERS[field as FelixField].parse(text)
+    if (!result.ok) throw new Error(`default of ${field}: ${text}`)
+    config[field] = result.value
+  }
+  return config as FelixConfig
+}
+
+/** Whether Felix of a release knows a parameter at all. */
+export function isFelixFieldOf({ missingFields }: Release, field: FelixField): boolean {
+  return missingFields['FelixConfiguration']?.includes(`spec.${field}`) !== true
+}
+
+/** A value as Felix of a release reads it. */
+export function parseFelixParameter(
+  field: FelixField,
+  text: string,
+  { felixUnknownValues }: Release,
+): ParameterResult<unknown> {
+  const unknown = felixUnknownValues[field]?.some(value => value.toLowerCase() === text.toLowerCase()) === true
+  return unknown ? { ok: false, reason: 'unknown option' } : FELIX_PARAMETERS[field].parse(text)
+}
 
 export function areFlowLogsEnabled(config: FelixConfig): boolean {
   return config.flowLogsGoldmaneServer !== '' || config.flowLogsLocalReporter === 'Enabled'

@@ -1,11 +1,13 @@
 // Mark bits, taken from the mask in Felix's fixed order (felix/dataplane/driver.go).
 
+import type { Release } from './releases/release.ts'
+
 export interface Marks {
   /** Policy or profile said Allow. Survives from table to table. */
   readonly accept: number
   /** Policy said Pass: go on with the next tier. */
   readonly pass: number
-  /** Set by the match of a Deny rule, tested by the drop that follows. Never cleared. */
+  /** Set by the match of a Deny rule, tested by the drop that follows. Never cleared. 0 where the release has none. */
   readonly drop: number
   /** All match blocks so far match; in raw PREROUTING, the packet comes from a workload. */
   readonly scratch0: number
@@ -20,11 +22,16 @@ export interface Marks {
 }
 
 /** Undefined when the mask has too few bits for Felix to start. */
-export function allocateMarks(mask: number, withWireguard: boolean): Marks | undefined {
-  const bits = setBits(mask)
-  const [accept, pass, drop, scratch0, scratch1] = bits
-  const wireguard = withWireguard ? (bits[5] ?? 0) : 0
-  const rest = bits.slice(withWireguard ? 6 : 5)
+export function allocateMarks(
+  mask: number,
+  withWireguard: boolean,
+  { hasDropMark }: Pick<Release, 'hasDropMark'>,
+): Marks | undefined {
+  const [accept, pass, ...others] = setBits(mask)
+  const drop = hasDropMark ? others.shift() : 0
+  const [scratch0, scratch1, ...free] = others
+  const wireguard = withWireguard ? (free[0] ?? 0) : 0
+  const rest = withWireguard ? free.slice(1) : free
   const [nonCaliEndpoint] = rest
   if (accept === undefined || pass === undefined || drop === undefined || scratch0 === undefined) return undefined
   if (scratch1 === undefined || nonCaliEndpoint === undefined) return undefined

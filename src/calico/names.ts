@@ -1,7 +1,6 @@
 // Names that Felix gives to chains, IP sets and interfaces.
 
-import { lengthLimitedId, policyGroupDigest, sha1Hex, uniqueId } from './hash.ts'
-import { CALICO_3_32, type PolicyKind } from './version.ts'
+import { lengthLimitedId, sha1Hex, uniqueId } from './hash.ts'
 
 /** Longest chain name that iptables takes. */
 export const MAX_CHAIN_NAME_LENGTH = 28
@@ -34,35 +33,6 @@ export type NamedChainKind = keyof typeof CHAIN_PREFIXES
 /** Chain of a policy id, profile name or interface name; hashed where it would be too long. */
 export function chainName(kind: NamedChainKind, subject: string): string {
   return lengthLimitedId(CHAIN_PREFIXES[kind], subject, MAX_CHAIN_NAME_LENGTH)
-}
-
-export interface PolicyId {
-  readonly kind: PolicyKind
-  /** Empty for cluster-wide kinds. */
-  readonly namespace: string
-  readonly name: string
-}
-
-/** `np/prod/web`, `gnp/deny`: what chain names and NFLOG prefixes are made of. */
-export function formatPolicyId({ kind, namespace, name }: PolicyId): string {
-  const short = CALICO_3_32.policyKinds[kind]
-  return namespace === '' ? `${short}/${name}` : `${short}/${namespace}/${name}`
-}
-
-/** Group chains are named for the selector, direction and policies of the group (felix/rules/policy_group.go). */
-export function policyGroupChainName(
-  direction: 'ingress' | 'egress',
-  canonicalSelector: string,
-  policies: readonly PolicyId[],
-): string {
-  const lines = [
-    canonicalSelector,
-    direction === 'ingress' ? 'inbound' : 'outbound',
-    String(policies.length),
-    ...policies.map(({ name, namespace, kind }) => `{Name: ${name}, Namespace: ${namespace}, Kind: ${kind}}`),
-  ]
-  const digest = policyGroupDigest(lines.map(line => `${line}\n`).join(''))
-  return CHAIN_PREFIXES[direction === 'ingress' ? 'groupIngress' : 'groupEgress'] + digest
 }
 
 /** Name of a set in the kernel: `cali40` or `cali60` and the id, cut to what ipset takes. */

@@ -1,7 +1,7 @@
 // argv -> command -> exit code.
 
 import { Command, CommanderError } from 'commander'
-import { CALICO_3_32 } from '../calico/version.ts'
+import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { type Io, processIo } from './io.ts'
@@ -27,9 +27,9 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   const program = new Command('calitables')
   program
     .description(
-      `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${CALICO_3_32.name} programs on a node`,
+      `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${LATEST_RELEASE.name} programs on a node`,
     )
-    .version(`calitables ${VERSION} (Calico ${CALICO_3_32.name})`, '-V, --version')
+    .version(`calitables ${VERSION} (Calico ${LATEST_RELEASE.name})`, '-V, --version')
     .configureOutput({
       writeOut: text => out.push(text),
       writeErr: text => errors.push(text),

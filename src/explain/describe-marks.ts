@@ -11,8 +11,8 @@ export interface MarkBit {
 }
 
 /** The marks of a plan. INVARIANT: the planner has refused masks with too few bits. */
-export function marksOfPlan({ config }: Pick<NodePlan, 'config'>): Marks {
-  const marks = allocateMarks(config.iptablesMarkMask, config.wireguardEnabled || config.wireguardEnabledV6)
+export function marksOfPlan({ config, release }: Pick<NodePlan, 'config' | 'release'>): Marks {
+  const marks = allocateMarks(config.iptablesMarkMask, config.wireguardEnabled || config.wireguardEnabledV6, release)
   if (marks === undefined) throw new Error(`too few bits in mark mask ${config.iptablesMarkMask}`)
   return marks
 }
@@ -31,11 +31,15 @@ export function markBits(marks: Marks): readonly MarkBit[] {
       meaning:
         'a policy said Pass: the rest of this tier is skipped; cleared at the start of each tier, after the last tier the profiles decide',
     },
-    {
-      bit: marks.drop,
-      name: 'denied',
-      meaning: 'a Deny rule matched: the rule right behind it drops or rejects the packet',
-    },
+    ...(marks.drop === 0
+      ? []
+      : [
+          {
+            bit: marks.drop,
+            name: 'denied',
+            meaning: 'a Deny rule matched: the rule right behind it drops or rejects the packet',
+          },
+        ]),
     {
       bit: marks.scratch0,
       name: 'scratch0',

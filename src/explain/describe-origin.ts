@@ -1,6 +1,6 @@
 // Why a rule or chain is there, in plain words.
 
-import type { PolicyId } from '../calico/names.ts'
+import type { PolicyId } from '../calico/policy-names.ts'
 import { FELIX_PARAMETERS } from '../calico/felix-config.ts'
 import type { EndpointRef, Origin } from '../model/ruleset.ts'
 

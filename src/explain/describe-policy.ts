@@ -1,6 +1,6 @@
 // A policy in sentences: its place in the order, whom it selects, and why it makes fewer rules than it has.
 
-import { isStaged } from '../calico/version.ts'
+import { isStaged } from '../calico/policy-kinds.ts'
 import type { Direction, EntityRule, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { countHolding } from './explain-selection.ts'

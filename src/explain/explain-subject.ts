@@ -1,7 +1,7 @@
 // What can be asked about -> its explanation. Answers come from the ruleset and the plan; undefined means "no such thing".
 
 import type { Explainer, RuleExplainer } from './explainer.ts'
-import { chainName, formatPolicyId } from '../calico/names.ts'
+import { policyChainName } from '../calico/policy-names.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Origin } from '../model/ruleset.ts'
 import { explainMark } from './describe-marks.ts'
@@ -81,7 +81,7 @@ export function explainMarkValue(mark: number, explainer: RuleExplainer): Explan
 export function explainPolicy(policy: Policy, explainer: Explainer): Explanation {
   const { id, location } = policy
   const chains = selectRules(explainer.chains, ({ rule }) => concernsPolicy(rule.origin, policy))
-  const own = new Set(POLICY_CHAINS.map(kind => chainName(kind, formatPolicyId(id))))
+  const own = new Set(DIRECTIONS.map(direction => policyChainName(id, direction, explainer.plan.release)))
   // Its rules come before the jumps that lead to them.
   const ordered = [...chains.filter(({ name }) => own.has(name)), ...chains.filter(({ name }) => !own.has(name))]
   return explanation(explainer, policyName(id), ordered, {
@@ -90,7 +90,7 @@ export function explainPolicy(policy: Policy, explainer: Explainer): Explanation
   })
 }
 
-const POLICY_CHAINS = ['policyIngress', 'policyEgress'] as const
+const DIRECTIONS = ['ingress', 'egress'] as const
 
 /** Whether a policy has a part in what caused a rule. */
 export function concernsPolicy(origin: Origin, { id }: Policy): boolean {

@@ -1,7 +1,7 @@
 // What users call policies and endpoints, and which of those there are they mean.
 
-import type { PolicyId } from '../calico/names.ts'
-import { CALICO_3_32 } from '../calico/version.ts'
+import { SHORT_KINDS } from '../calico/policy-kinds.ts'
+import type { PolicyId } from '../calico/policy-names.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { NodePlan } from '../model/plan.ts'
@@ -37,7 +37,7 @@ function lowerKind(text: string): string {
 
 function spellings({ kind, namespace, name }: PolicyId): readonly string[] {
   const qualified = namespace === '' ? name : `${namespace}/${name}`
-  const kinds = [kind, kind.toLowerCase(), CALICO_3_32.policyKinds[kind]]
+  const kinds = [kind, kind.toLowerCase(), SHORT_KINDS[kind]]
   // What the API calls a Kubernetes policy.
   if (kind === 'KubernetesNetworkPolicy') kinds.push('NetworkPolicy', 'networkpolicy')
   return [name, qualified, ...kinds.map(text => `${text}/${qualified}`)]

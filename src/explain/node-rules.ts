@@ -1,5 +1,6 @@
 // Rules that were read from a node, with the cause of those that compiled rules have the hash of.
 
+import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { allocateMarks, type Marks } from '../calico/marks.ts'
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Rule } from '../model/ruleset.ts'
@@ -69,7 +70,7 @@ export function countStrangers(
 }
 
 function defaultMarks(): Marks {
-  const marks = allocateMarks(DEFAULT_MARK_MASK, false)
+  const marks = allocateMarks(DEFAULT_MARK_MASK, false, LATEST_RELEASE)
   if (marks === undefined) throw new Error('the default mark mask has enough bits')
   return marks
 }

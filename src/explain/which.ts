@@ -1,6 +1,6 @@
 // Which policies govern an endpoint, in the order in which packets meet them, and why one does or does not.
 
-import { isStaged } from '../calico/version.ts'
+import { isStaged } from '../calico/policy-kinds.ts'
 import type { Direction, Policy } from '../model/ast/policy.ts'
 import type { EndpointChainType, NodePlan, PlannedTier } from '../model/plan.ts'
 import { policyName } from './describe-origin.ts'

@@ -1,5 +1,6 @@
 // What Calico accepts and what was probably not meant: one file for each trap, run in this order. No errors.
 
+import type { Release } from '../calico/releases/release.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { warnOfDuplicateValues } from './duplicate-values.ts'
@@ -19,7 +20,7 @@ import { warnOfUndefinedPorts } from './undefined-port.ts'
 import { warnOfUnmatchedLabels } from './unmatched-labels.ts'
 import { warnOfUnusedRules } from './unused-rules.ts'
 
-type Lint = (resources: readonly Resource[], report: Report) => void
+type Lint = (resources: readonly Resource[], report: Report, release: Release) => void
 
 /** Who overlooks one of these has a hole or is locked out: said whenever rules are made. */
 const DANGERS: readonly Lint[] = [warnOfLabelCase, warnOfUnusedRules, warnOfNoFailsafes, warnOfServiceNamespace]
@@ -47,12 +48,13 @@ const CLUSTER_TRAPS: readonly Lint[] = [
 /** @param options.isThorough all of them, for somebody who asked what is wrong */
 export function lintResources(
   resources: readonly Resource[],
+  release: Release,
   report: Report,
   { isThorough = false }: { readonly isThorough?: boolean } = {},
 ): void {
   const isWhole = !report.hasErrors
-  for (const lint of DANGERS) lint(resources, report)
+  for (const lint of DANGERS) lint(resources, report, release)
   if (!isThorough) return
-  for (const lint of TRAPS) lint(resources, report)
-  if (isWhole) for (const lint of CLUSTER_TRAPS) lint(resources, report)
+  for (const lint of TRAPS) lint(resources, report, release)
+  if (isWhole) for (const lint of CLUSTER_TRAPS) lint(resources, report, release)
 }

@@ -1,19 +1,13 @@
 // `Pass` in the last tier: there is no next one, so profiles decide, and those of namespaces allow everything.
 
+import type { Release } from '../calico/releases/release.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { DIRECTIONS, ofSpec, policiesOf } from './policies.ts'
 
-/** Orders of the tiers that every cluster has. */
-const BUILT_IN: readonly (readonly [string, number])[] = [
-  ['kube-admin', 1000],
-  ['default', 1_000_000],
-  ['kube-baseline', 10_000_000],
-]
-
-export function warnOfPassInLastTier(resources: readonly Resource[], report: Report): void {
-  const orders = new Map<string, number>(BUILT_IN)
+export function warnOfPassInLastTier(resources: readonly Resource[], report: Report, { builtInTiers }: Release): void {
+  const orders = new Map<string, number>(builtInTiers.map(({ name, order }) => [name, order]))
   for (const resource of resources) if (resource.kind === 'tier') orders.set(resource.name, resource.order ?? Infinity)
   const policies = policiesOf(resources)
   let last = -Infinity

@@ -1,5 +1,6 @@
 // Source files -> text of projectcalico.org/v3: what `calitables convert` prints.
 
+import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import { inOrder } from '../diagnostics/order.ts'
 import { at, type Path, type SourceDocument, type SourceFile } from '../diagnostics/source.ts'
@@ -55,6 +56,7 @@ function convertResource(document: ResourceDocument, report: Report): string | u
   if (apiVersion === 'networking.k8s.io/v1' && kind === 'NetworkPolicy') {
     const context = {
       report: new Report(),
+      release: LATEST_RELEASE,
       selectors: new SelectorCache(),
       add: () => undefined,
       notesBeyondCalico: false,

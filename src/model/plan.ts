@@ -1,7 +1,8 @@
 // What applies on one node, in its final order: no selector is evaluated after this.
 
+import type { Release } from '../calico/releases/release.ts'
 import type { FelixConfig, FelixField } from '../calico/felix-config.ts'
-import type { PolicyId } from '../calico/names.ts'
+import type { PolicyId } from '../calico/policy-names.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { Address, Cidr, IpVersion } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
@@ -14,6 +15,8 @@ import type { Tier } from './ast/resources.ts'
 export type EndpointChainType = 'untracked' | 'preDNAT' | 'normal' | 'forward'
 
 export interface NodePlan {
+  /** What decides how all of it is written. */
+  readonly release: Release
   readonly nodeName: string
   readonly config: FelixConfig
   /** Which FelixConfiguration set a field; fields left out have Calico's default. */

@@ -4,7 +4,7 @@ import type { Location, Span } from '../diagnostics/source.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
-import type { PolicyId } from '../calico/names.ts'
+import type { PolicyId } from '../calico/policy-names.ts'
 import type { Direction } from './ast/policy.ts'
 import type { IpSetSource, IpSetType } from './plan.ts'
 

@@ -191,3 +191,12 @@ function formatIpv6(parts: readonly number[]): string {
   if (bestStart < 0) return hex.join(':')
   return `${hex.slice(0, bestStart).join(':')}::${hex.slice(bestStart + bestLength).join(':')}`
 }
+
+/** The first IPv4 address among texts of addresses and CIDRs; others are passed over. */
+export function firstIpv4(texts: readonly (string | undefined)[]): Address | undefined {
+  for (const text of texts) {
+    const address = text === undefined ? undefined : parseNet(text)?.address
+    if (address?.ipVersion === 4) return address
+  }
+  return undefined
+}

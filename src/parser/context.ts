@@ -1,5 +1,6 @@
 // What every decoder is handed: where to put what it reads, and where to say what is wrong.
 
+import type { Release } from '../calico/releases/release.ts'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
@@ -8,6 +9,8 @@ import type { SelectorCache } from './compose-selectors.ts'
 
 export interface ParseContext {
   readonly report: Report
+  /** Whose kinds, fields and names are taken. */
+  readonly release: Release
   readonly selectors: SelectorCache
   /** Whether to say what Calico's own loader would refuse. */
   readonly notesBeyondCalico: boolean
@@ -24,6 +27,8 @@ export interface ResourceDocument {
   readonly kind: string
   readonly value: Readonly<Record<string, unknown>>
   readonly location: Location
+  /** As Calico keeps it in Kubernetes: under the name it is stored by, and without what the API fills in. */
+  readonly isStored?: boolean
 }
 
 export type Decoder = (document: ResourceDocument, context: ParseContext) => void

@@ -1,5 +1,7 @@
 // PHASE 1: source files -> resources. The door of the parser.
 
+import type { Release } from '../calico/releases/release.ts'
+import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location, type SourceFile } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
@@ -11,12 +13,16 @@ import { unpackStoredForm } from './stored-form.ts'
 import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
 
 export interface ParsedInput {
+  /** The release that it was read for. */
+  readonly release: Release
   readonly resources: readonly Resource[]
   /** Kinds that have nothing to do with policy, and how often each was met: `apps/v1 Deployment`. */
   readonly skipped: ReadonlyMap<string, number>
 }
 
 export interface ParseOptions {
+  /** Left out: the newest. */
+  readonly release?: Release | undefined
   /** Note what is accepted here and refused by Calico's own loader: Kubernetes kinds and lists. */
   readonly noteBeyondCalico?: boolean
   /** Is shown each document that is a resource, before it is read. */
@@ -27,13 +33,14 @@ export interface ParseOptions {
 export function parseResources(
   files: readonly SourceFile[],
   report: Report,
-  { noteBeyondCalico = false, visit }: ParseOptions = {},
+  { release = LATEST_RELEASE, noteBeyondCalico = false, visit }: ParseOptions = {},
 ): ParsedInput {
   const resources: Resource[] = []
   const skipped = new Map<string, number>()
   const said = new Set<string>()
   const context: ParseContext = {
     report,
+    release,
     selectors: new SelectorCache(),
     notesBeyondCalico: noteBeyondCalico,
     noteOnce: (code, message, location) => {
@@ -51,7 +58,7 @@ export function parseResources(
       parseValue(value, location, itemDefaults(list), context, skipped)
     }
   }
-  return { resources, skipped }
+  return { release, resources, skipped }
 }
 
 /** Kind and version that the items of a typed list may leave out. */

@@ -1,5 +1,6 @@
 // What every cluster has and files may leave out: namespaces that are used, and the built-in tiers.
 
+import type { Release } from '../calico/releases/release.ts'
 import { METADATA_NAME_LABEL, NAMESPACE_PREFIX, NAME_LABEL, namespaceProfileName } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
@@ -9,14 +10,8 @@ import { sortedUnique } from '../text/bytes.ts'
 import { similarName } from '../text/did-you-mean.ts'
 import { ALLOW_ALL_PROFILE, type Cluster } from './cluster.ts'
 
-const BUILT_IN_TIERS: readonly Omit<Tier, 'location'>[] = [
-  { kind: 'tier', name: 'kube-admin', order: 1000, defaultAction: 'Pass' },
-  { kind: 'tier', name: 'default', order: 1_000_000, defaultAction: 'Deny' },
-  { kind: 'tier', name: 'kube-baseline', order: 10_000_000, defaultAction: 'Pass' },
-]
-
-export function assumeResources(cluster: Cluster, report: Report): Cluster {
-  const tiers = new Map<string, Tier>(BUILT_IN_TIERS.map(tier => [tier.name, tier]))
+export function assumeResources(cluster: Cluster, release: Release, report: Report): Cluster {
+  const tiers = new Map<string, Tier>(release.builtInTiers.map(tier => [tier.name, { kind: 'tier', ...tier }]))
   for (const [name, tier] of cluster.tiers) tiers.set(name, tier)
   warnOfUnknownTiers(cluster, tiers, report)
   const profiles = new Map(cluster.profiles)

@@ -1,5 +1,7 @@
 // The input sorted by kind, completed with what every cluster has.
 
+import { policyIdentity } from '../calico/policy-names.ts'
+import type { Release } from '../calico/releases/release.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
@@ -44,7 +46,7 @@ export const ALLOW_ALL_PROFILE: Profile = {
 }
 
 /** Sorts resources by kind; two of one identity are an error. */
-export function gatherCluster(resources: readonly Resource[], report: Report): Cluster {
+export function gatherCluster(resources: readonly Resource[], release: Release, report: Report): Cluster {
   const lists = {
     policy: [] as Policy[],
     tier: new Map<string, Tier>(),
@@ -60,7 +62,7 @@ export function gatherCluster(resources: readonly Resource[], report: Report): C
   }
   const seen = new Map<string, Location | undefined>()
   for (const resource of resources) {
-    const identity = identityOf(resource)
+    const identity = identityOf(resource, release)
     if (identity !== undefined) {
       const place = 'location' in resource ? resource.location : undefined
       if (seen.has(identity)) {
@@ -110,12 +112,10 @@ export function gatherCluster(resources: readonly Resource[], report: Report): C
 }
 
 /** What must be unique; undefined for resources that never clash. */
-function identityOf(resource: Resource): string | undefined {
+function identityOf(resource: Resource, release: Release): string | undefined {
   switch (resource.kind) {
-    case 'policy': {
-      const { kind, namespace, name } = resource.id
-      return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`
-    }
+    case 'policy':
+      return policyIdentity(resource.id, release)
     case 'workloadEndpoint':
       return `workload endpoint ${resource.node}/${resource.orchestrator}/${resource.namespace}/${resource.name}/${resource.endpoint}`
     case 'networkSet':

@@ -1,18 +1,21 @@
 // Policy groups: neighbours in a tier and direction that are for the same endpoints, so that one chain can serve them all.
 
-import { policyGroupChainName } from '../calico/names.ts'
+import { policyGroupChainName } from '../calico/policy-names.ts'
+import type { Release } from '../calico/releases/release.ts'
 import type { Direction, Policy } from '../model/ast/policy.ts'
 import type { PlannedPolicy, PolicyGroup } from '../model/plan.ts'
 
 /** Cuts lists of policies into groups; equal groups of different endpoints are one object. */
 export class PolicyGrouper {
   readonly #planned: ReadonlyMap<Policy, PlannedPolicy>
+  readonly #release: Release
   /** By first policy of the group. */
   readonly #known = new Map<Policy, { readonly policies: readonly Policy[]; readonly group: PolicyGroup }[]>()
 
   /** @param planned the policies that are enforced; staged ones are not among them */
-  constructor(planned: ReadonlyMap<Policy, PlannedPolicy>) {
+  constructor(planned: ReadonlyMap<Policy, PlannedPolicy>, release: Release) {
     this.#planned = planned
+    this.#release = release
   }
 
   /** Staged policies take part in groups like any other, though nothing jumps to them. */
@@ -21,7 +24,7 @@ export class PolicyGrouper {
     let current: Policy[] = []
     for (const policy of policies) {
       const [first] = current
-      if (first !== undefined && first.selector.canonical !== policy.selector.canonical) {
+      if (first !== undefined && !this.#areTogether(first, policy)) {
         groups.push(this.#make(current, direction))
         current = []
       }
@@ -29,6 +32,10 @@ export class PolicyGrouper {
     }
     if (current.length > 0) groups.push(this.#make(current, direction))
     return groups
+  }
+
+  #areTogether(first: Policy, policy: Policy): boolean {
+    return this.#release.policyGroups !== 'none' && first.selector.canonical === policy.selector.canonical
   }
 
   #make(policies: readonly Policy[], direction: Direction): PolicyGroup {
@@ -40,8 +47,9 @@ export class PolicyGrouper {
     const same = known.find(entry => entry.group.direction === direction && areSame(entry.policies, policies))
     if (same !== undefined) return same.group
     const ids = policies.map(({ id }) => id)
+    const described = { tier: first.tier, canonicalSelector: first.selector.canonical, direction, policies: ids }
     const group: PolicyGroup = {
-      chainName: policies.length < 2 ? '' : policyGroupChainName(direction, first.selector.canonical, ids),
+      chainName: policies.length < 2 ? '' : policyGroupChainName(described, this.#release),
       direction,
       policies: ids,
       enforced: policies.flatMap(policy => this.#planned.get(policy) ?? []),

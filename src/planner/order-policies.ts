@@ -1,12 +1,18 @@
 // Tier order and policy order, with all ties (felix/calc/policy_sorter.go).
 
+import { policyTieBreak } from '../calico/policy-names.ts'
+import type { Release } from '../calico/releases/release.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Tier } from '../model/ast/resources.ts'
 import type { OrderedTier } from '../model/plan.ts'
 import { compareBytes } from '../text/bytes.ts'
 
 /** Policies by tier, both in the order in which packets meet them. */
-export function orderPolicies(policies: readonly Policy[], tiers: ReadonlyMap<string, Tier>): readonly OrderedTier[] {
+export function orderPolicies(
+  policies: readonly Policy[],
+  tiers: ReadonlyMap<string, Tier>,
+  release: Release,
+): readonly OrderedTier[] {
   const byTier = new Map<string, Policy[]>()
   for (const policy of policies) {
     const list = byTier.get(policy.tier)
@@ -14,7 +20,7 @@ export function orderPolicies(policies: readonly Policy[], tiers: ReadonlyMap<st
     else list.push(policy)
   }
   return [...byTier]
-    .map(([name, list]) => ({ name, tier: tiers.get(name), policies: sortPolicies(list) }))
+    .map(([name, list]) => ({ name, tier: tiers.get(name), policies: sortPolicies(list, release) }))
     .sort(compareTiers)
 }
 
@@ -24,16 +30,11 @@ function compareTiers(a: OrderedTier, b: OrderedTier): number {
   return compareOrders(a.tier?.order, b.tier?.order) || compareBytes(a.name, b.name)
 }
 
-function sortPolicies(policies: readonly Policy[]): readonly Policy[] {
+function sortPolicies(policies: readonly Policy[], release: Release): readonly Policy[] {
   return policies
-    .map(policy => ({ policy, key: tieBreak(policy) }))
+    .map(policy => ({ policy, key: policyTieBreak(policy.id, release) }))
     .sort((a, b) => compareOrders(a.policy.order, b.policy.order) || compareBytes(a.key, b.key))
     .map(({ policy }) => policy)
-}
-
-/** One text, so `p-a` comes before `p`: the `/` behind a name sorts after a dash. */
-function tieBreak({ id }: Policy): string {
-  return `${id.name}/${id.namespace}/${id.kind}`
 }
 
 /** Lower first; absent after every number. */

@@ -1,8 +1,9 @@
 // PHASE 2: resources -> what applies on one node, in which order. The door of the planner.
 
+import type { Release } from '../calico/releases/release.ts'
 import { NAMESPACE_PREFIX } from '../calico/labels.ts'
 import { WILDCARD_INTERFACE, workloadInterfaceName } from '../calico/names.ts'
-import { isStaged } from '../calico/version.ts'
+import { isStaged } from '../calico/policy-kinds.ts'
 import type { FelixConfig } from '../calico/felix-config.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
@@ -38,6 +39,7 @@ import { planStaticIpSets } from './static-ip-sets.ts'
 
 export interface PlanInput {
   readonly resources: readonly Resource[]
+  readonly release: Release
   /** Left out: the only node that the input names. */
   readonly nodeName: string | undefined
   /** Left out: guessed from the resources. */
@@ -45,14 +47,22 @@ export interface PlanInput {
 }
 
 /** Undefined, with errors, when the input does not say which node, or holds what cannot be. */
-export function planNode({ resources, nodeName: wanted, host }: PlanInput, report: Report): NodePlan | undefined {
-  const declared = gatherCluster(resources, report)
+export function planNode(
+  { resources, release, nodeName: wanted, host }: PlanInput,
+  report: Report,
+): NodePlan | undefined {
+  const declared = gatherCluster(resources, release, report)
   const nodeName = chooseNode(declared, wanted, report)
   if (nodeName === undefined) return undefined
   const node = declared.nodes.get(nodeName)
-  const resolved = resolveConfig(declared.felixConfigurations, nodeName, node?.labels ?? {}, report)
+  const resolved = resolveConfig(
+    declared.felixConfigurations,
+    { name: nodeName, labels: node?.labels ?? {} },
+    release,
+    report,
+  )
   const { config, sources } = resolved
-  const cluster = withoutSpoofers(assumeResources(declared, report), config, nodeName, report)
+  const cluster = withoutSpoofers(assumeResources(declared, release, report), config, nodeName, report)
 
   const workloads = localWorkloads(cluster, nodeName, report)
   const hostEndpoints = cluster.hostEndpoints.filter(endpoint => endpoint.node === nodeName)
@@ -63,7 +73,7 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
     ...cluster.workloadEndpoints.filter(endpoint => endpoint.node === nodeName),
     ...hostEndpoints,
   ]
-  const ordered = orderPolicies(cluster.policies, cluster.tiers)
+  const ordered = orderPolicies(cluster.policies, cluster.tiers, release)
   const profileLabels = new Map(
     [...cluster.profiles].map(([name, { labelsToApply }]) => [name, labelsToApply] as const),
   )
@@ -77,17 +87,18 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
   const planned = new Map(active.map(policy => [policy, planPolicy(policy, rulePlanner)] as const))
   const profiles = planProfiles(localEndpoints, cluster.profiles, rulePlanner)
   const enforced = new Map([...planned].filter(([{ id }]) => !isStaged(id.kind)))
-  const tiers = new TierSplitter(ordered, new PolicyGrouper(enforced))
+  const tiers = new TierSplitter(ordered, new PolicyGrouper(enforced, release))
 
   if (config.istioAmbientMode === 'Enabled') rulePlanner.requests.set(ISTIO_SET, istioRequest())
   const network = planNetwork(cluster, node, resolved, workloads, hostEndpoints, interfaces.isIpvs)
-  const suppressCovered = config.nftablesMode !== 'Disabled'
+  const suppressCovered = release.suppressesCoveredNets && config.nftablesMode !== 'Disabled'
   const ipSets = [
     ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }),
     ...planStaticIpSets({
       cluster,
       nodeName,
       config,
+      release,
       network,
       localAddresses: interfaces.localAddresses,
       workloads,
@@ -96,6 +107,7 @@ export function planNode({ resources, nodeName: wanted, host }: PlanInput, repor
   ]
   const wildcard = interfaces.wildcard
   return {
+    release,
     nodeName,
     config,
     configSources: sources,

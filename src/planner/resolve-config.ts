@@ -1,6 +1,13 @@
 // The settings in force on a node: per-node over selected over global FelixConfiguration, over Calico's defaults.
 
-import { DEFAULT_FELIX_CONFIG, FELIX_PARAMETERS, type FelixConfig, type FelixField } from '../calico/felix-config.ts'
+import type { Release } from '../calico/releases/release.ts'
+import {
+  defaultFelixConfig,
+  FELIX_PARAMETERS,
+  parseFelixParameter,
+  type FelixConfig,
+  type FelixField,
+} from '../calico/felix-config.ts'
 import { allocateMarks } from '../calico/marks.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
@@ -16,39 +23,47 @@ export interface ResolvedConfig {
 
 export function resolveConfig(
   configurations: readonly FelixConfiguration[],
-  nodeName: string,
-  nodeLabels: Labels,
+  node: { readonly name: string; readonly labels: Labels },
+  release: Release,
   report: Report,
 ): ResolvedConfig {
-  const values: Record<string, unknown> = { ...DEFAULT_FELIX_CONFIG }
+  const defaults = defaultFelixConfig(release)
+  const values: Record<string, unknown> = { ...defaults }
   const sources = new Map<FelixField, Location>()
   // Lowest precedence first. Every source is read, so a bad value is fatal even where a better source overrides it.
-  for (const configuration of applicable(configurations, nodeName, nodeLabels, report)) {
+  for (const configuration of applicable(configurations, node.name, node.labels, report)) {
     for (const [field, setting] of configuration.settings) {
       if (setting.text === '' && setting.crash === undefined) continue
-      const value = readSetting(field, setting, report)
+      const value = readSetting(field, setting, release, report)
       if (value === undefined) continue
       values[field] = value.value
       sources.set(field, setting.location)
     }
   }
-  const config = withEnoughMarks(values as FelixConfig, sources, report)
+  const config = withEnoughMarks(values as FelixConfig, sources, release, report)
   refuseOtherDataPlanes(config, sources, report)
   return { config, sources }
 }
 
+const MARK_WORDS: Readonly<Record<number, string>> = { 5: 'five', 6: 'six', 7: 'seven' }
+
 /** With too few bits in the mask Felix gives up while it starts. */
-function withEnoughMarks(config: FelixConfig, sources: ReadonlyMap<FelixField, Location>, report: Report): FelixConfig {
+function withEnoughMarks(
+  config: FelixConfig,
+  sources: ReadonlyMap<FelixField, Location>,
+  release: Release,
+  report: Report,
+): FelixConfig {
   const { iptablesMarkMask } = config
   const hasWireguard = config.wireguardEnabled || config.wireguardEnabledV6
-  if (allocateMarks(iptablesMarkMask, hasWireguard) !== undefined) return config
+  if (allocateMarks(iptablesMarkMask, hasWireguard, release) !== undefined) return config
   report.error(
     'felix-crashes',
     `Felix cannot start with the mark mask 0x${iptablesMarkMask.toString(16)}: it has too few bits`,
     sources.get('iptablesMarkMask'),
-    `set at least ${hasWireguard ? 'seven' : 'six'} bits in \`iptablesMarkMask\``,
+    `set at least ${MARK_WORDS[5 + Number(hasWireguard) + Number(release.hasDropMark)]} bits in \`iptablesMarkMask\``,
   )
-  return { ...config, iptablesMarkMask: DEFAULT_FELIX_CONFIG.iptablesMarkMask }
+  return { ...config, iptablesMarkMask: FELIX_PARAMETERS.iptablesMarkMask.default }
 }
 
 /** With these settings Felix programs no iptables rules at all, or others than ours. */
@@ -133,6 +148,7 @@ function oldest(selected: readonly FelixConfiguration[], report: Report): readon
 function readSetting(
   field: FelixField,
   setting: FelixSetting,
+  release: Release,
   report: Report,
 ): { readonly value: unknown } | undefined {
   const parameter = FELIX_PARAMETERS[field]
@@ -151,7 +167,7 @@ function readSetting(
     report.error('felix-refuses-config', `Felix refuses to start: ${parameter.name} cannot be set to none`, location)
     return undefined
   }
-  const result = parameter.parse(text)
+  const result = parseFelixParameter(field, text, release)
   if (result.ok) return { value: result.value }
   if (parameter.isFatal) {
     report.error(
@@ -167,5 +183,5 @@ function readSetting(
     `Felix cannot read ${parameter.name} \`${text}\` (${result.reason}) and takes its default`,
     location,
   )
-  return { value: parameter.default }
+  return { value: defaultFelixConfig(release)[field] }
 }

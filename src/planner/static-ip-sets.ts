@@ -1,5 +1,7 @@
 // The IP sets of Felix's own rules.
 
+import type { Release } from '../calico/releases/release.ts'
+import type { Node } from '../model/ast/resources.ts'
 import type { FelixConfig } from '../calico/felix-config.ts'
 import type { HostEndpoint } from '../model/ast/endpoint.ts'
 import type { NetworkPlan, PlannedIpSet } from '../model/plan.ts'
@@ -12,6 +14,7 @@ export interface StaticSetInput {
   readonly cluster: Cluster
   readonly nodeName: string
   readonly config: FelixConfig
+  readonly release: Release
   readonly network: NetworkPlan
   readonly localAddresses: readonly Address[]
   readonly workloads: readonly LocalWorkload[]
@@ -19,7 +22,7 @@ export interface StaticSetInput {
 }
 
 export function planStaticIpSets(input: StaticSetInput): readonly PlannedIpSet[] {
-  const { cluster, config, network, localAddresses } = input
+  const { cluster, config, release, network, localAddresses } = input
   const { ipPools } = cluster
   const meaning = (text: string): PlannedIpSet['source'] => ({ kind: 'static', meaning: text })
   const hostsExcluded = config.natOutgoingExclusions === 'IPPoolsAndHostIPs'
@@ -27,8 +30,10 @@ export function planStaticIpSets(input: StaticSetInput): readonly PlannedIpSet[]
   const vxlanVersions = IP_VERSIONS.filter(version => network.vxlan[version] !== undefined)
   return [
     netSet(
-      'network-ip-pools',
-      ipPools.filter(pool => !pool.isLoadBalancerOnly).map(({ cidr }) => cidr),
+      release.poolSetId,
+      ipPools
+        .filter(pool => release.loadBalancerPools === 'inPoolSet' || !pool.isLoadBalancerOnly)
+        .map(({ cidr }) => cidr),
       false,
       meaning('all IP pools'),
     ),
@@ -39,12 +44,16 @@ export function planStaticIpSets(input: StaticSetInput): readonly PlannedIpSet[]
       meaning('IP pools with natOutgoing'),
     ),
     addressSet('this-host', localAddresses, meaning('addresses of the node itself')),
-    netSet(
-      'dscp-src-net',
-      dscpSources(input).map(singleAddressCidr),
-      false,
-      meaning('addresses of local endpoints that ask for a DSCP value'),
-    ),
+    ...(release.hasDscp
+      ? [
+          netSet(
+            'dscp-src-net',
+            dscpSources(input).map(singleAddressCidr),
+            false,
+            meaning('addresses of local endpoints that ask for a DSCP value'),
+          ),
+        ]
+      : []),
     ...onlyFor(hostVersions, netSet('all-hosts-net', hostNets(input), false, meaning('addresses of all nodes'))),
     ...onlyFor(
       vxlanVersions,
@@ -71,11 +80,16 @@ function dscpSources({ workloads, hostEndpoints }: StaticSetInput): readonly Add
   ]
 }
 
-function hostNets({ cluster, config }: StaticSetInput): Parameters<typeof netSet>[1] {
+function hostNets({ cluster, config, release }: StaticSetInput): Parameters<typeof netSet>[1] {
   return [
-    ...[...cluster.nodes.values()].flatMap(({ bgpAddresses }) => bgpAddresses.map(singleAddressCidr)),
+    ...[...cluster.nodes.values()].flatMap(node => hostAddresses(node, release).map(singleAddressCidr)),
     ...config.externalNodesList,
   ]
+}
+
+function hostAddresses({ bgpAddresses, anyIpv4 }: Node, { hostNets: from }: Release): readonly Address[] {
+  if (from === 'bgp') return bgpAddresses
+  return anyIpv4 === undefined ? [] : [anyIpv4]
 }
 
 function vxlanNets({ cluster, config, nodeName }: StaticSetInput): Parameters<typeof netSet>[1] {

@@ -1,5 +1,6 @@
 // What every part of the renderer needs to know: settings, marks and the IP version.
 
+import type { Release } from '../calico/releases/release.ts'
 import { areFlowLogsEnabled, type FelixConfig, type FelixField } from '../calico/felix-config.ts'
 import { ipSetName } from '../calico/names.ts'
 import type { Location } from '../diagnostics/source.ts'
@@ -12,6 +13,7 @@ export interface RenderContext {
   readonly ipVersion: IpVersion
   readonly plan: NodePlan
   readonly config: FelixConfig
+  readonly release: Release
   readonly marks: Marks
   readonly hasFlowLogs: boolean
   readonly features: Features
@@ -34,12 +36,13 @@ export function createContext(
   ipVersion: IpVersion,
   sharedChains: SharedChains,
 ): RenderContext {
-  const { config } = plan
+  const { config, release } = plan
   const { featureDetectOverride } = config
   return {
     ipVersion,
     plan,
     config,
+    release,
     marks,
     sharedChains,
     hasFlowLogs: areFlowLogsEnabled(config),

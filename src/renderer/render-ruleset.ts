@@ -31,8 +31,8 @@ export function renderRuleset(plan: NodePlan, ipVersion: IpVersion, shared: Shar
 }
 
 /** INVARIANT: the planner has refused masks with too few bits. */
-function planMarks({ config }: NodePlan): Marks {
-  const marks = allocateMarks(config.iptablesMarkMask, config.wireguardEnabled || config.wireguardEnabledV6)
+function planMarks({ config, release }: NodePlan): Marks {
+  const marks = allocateMarks(config.iptablesMarkMask, config.wireguardEnabled || config.wireguardEnabledV6, release)
   if (marks === undefined) throw new Error(`too few bits in mark mask ${config.iptablesMarkMask}`)
   return marks
 }

@@ -90,7 +90,11 @@ export function createScene(input: SceneInput): Scene {
   const marks =
     plan === undefined
       ? undefined
-      : allocateMarks(plan.config.iptablesMarkMask, plan.config.wireguardEnabled || plan.config.wireguardEnabledV6)
+      : allocateMarks(
+          plan.config.iptablesMarkMask,
+          plan.config.wireguardEnabled || plan.config.wireguardEnabledV6,
+          plan.release,
+        )
   return {
     ipVersion,
     tables,

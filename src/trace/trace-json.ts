@@ -2,7 +2,7 @@
 
 import { lineAndColumn, spanOf } from '../diagnostics/source.ts'
 import { printRule } from '../backend/iptables/iptables-rule.ts'
-import { formatPolicyId } from '../calico/names.ts'
+import { formatPolicyId } from '../calico/policy-names.ts'
 import type { Origin } from '../model/ruleset.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { RuleStep, Step, Walk } from '../walk/steps.ts'

@@ -2,7 +2,7 @@
 
 import type { Marks } from '../calico/marks.ts'
 import { setBits } from '../calico/marks.ts'
-import { formatPolicyId } from '../calico/names.ts'
+import { formatPolicyId } from '../calico/policy-names.ts'
 import { lineAndColumn, type Location, spanOf } from '../diagnostics/source.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import type { IpSetSource } from '../model/plan.ts'

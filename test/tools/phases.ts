@@ -22,9 +22,9 @@ function lap<T>(value: T): T {
 
 const report = new Report()
 const file = lap({ name: path, text: readFileSync(path, 'utf8') })
-const { resources } = lap(parseResources([file], report))
+const { release, resources } = lap(parseResources([file], report))
 const host = parseHost({ name: hostPath, text: readFileSync(hostPath, 'utf8') }, report)
-const plan = lap(planNode({ resources, nodeName: node, host }, report))
+const plan = lap(planNode({ resources, release, nodeName: node, host }, report))
 if (plan === undefined || report.hasErrors) throw new Error(report.diagnostics.map(({ message }) => message).join('\n'))
 const shared = new Map<string, Chain>()
 const rulesets = lap([renderRuleset(plan, 4, shared), renderRuleset(plan, 6, shared)])

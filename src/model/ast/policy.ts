@@ -5,7 +5,7 @@ import type { Cidr, IpVersion } from '../../net/cidr.ts'
 import type { PortRange } from '../../net/port.ts'
 import type { Protocol } from '../../net/protocol.ts'
 import type { Selector } from '../../selector/ast.ts'
-import type { PolicyId } from '../../calico/names.ts'
+import type { PolicyId } from '../../calico/policy-names.ts'
 
 export type Direction = 'ingress' | 'egress'
 

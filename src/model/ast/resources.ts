@@ -81,6 +81,8 @@ export interface Node {
   readonly labels: Labels
   /** Address part of the BGP address of each IP version, where it is written with a prefix. */
   readonly bgpAddresses: readonly Address[]
+  /** The IPv4 address by which Felix up to v3.30 knows the node: that of BGP, else the first internal, else the first external one. */
+  readonly anyIpv4?: Address
   /** Every address that Felix may take for the node's own, in Felix's order of preference. */
   readonly addresses: readonly Address[]
   readonly tunnelAddresses: {

@@ -1,5 +1,6 @@
 // Fields of endpoints, nodes and tiers that contradict each other.
 
+import { DEFAULT_TIER_ORDER } from '../../calico/tiers.ts'
 import { cidrCovers, singleAddressCidr, type Address, addressBits } from '../../net/cidr.ts'
 import type { RuleNet } from '../fields.ts'
 import type { Checker } from './checker.ts'
@@ -66,23 +67,16 @@ export function checkWorkloadEndpoint(spec: WorkloadEndpointParts, { error, isBr
   }
 }
 
-/** Tiers that every cluster has, and what is fixed about them. */
-const FIXED_TIERS: Readonly<Record<string, { readonly order: number; readonly defaultAction: 'Deny' | 'Pass' }>> = {
-  'kube-admin': { order: 1000, defaultAction: 'Pass' },
-  default: { order: 1_000_000, defaultAction: 'Deny' },
-  'kube-baseline': { order: 10_000_000, defaultAction: 'Pass' },
-}
-
 /** Looked at with the defaults that Calico fills in: order 1000000 and action Deny. */
 export function checkTier(
   name: string,
   {
-    order = 1_000_000,
+    order = DEFAULT_TIER_ORDER,
     defaultAction = 'Deny',
   }: { readonly order?: number | undefined; readonly defaultAction?: string | undefined },
-  { error, isBroken }: Checker,
+  { error, isBroken, release }: Checker,
 ): void {
-  const fixed = Object.hasOwn(FIXED_TIERS, name) ? FIXED_TIERS[name] : undefined
+  const fixed = release.builtInTiers.find(tier => tier.name === name)
   if (fixed === undefined) return
   if (order !== fixed.order && !isBroken('spec', 'order'))
     error('bad-value', ['spec', 'order'], `the tier \`${name}\` has the order ${fixed.order}`)

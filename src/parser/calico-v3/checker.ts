@@ -1,11 +1,13 @@
 // What checks of a resource are handed: where to say what is wrong, and which parts of it could be read at all.
 
+import type { Release } from '../../calico/releases/release.ts'
 import type { DiagnosticCode } from '../../diagnostics/codes.ts'
 import type { Advice } from '../../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../../diagnostics/source.ts'
 
 /** What a check is handed besides the value: paths start at the resource. */
 export interface Checker {
+  readonly release: Release
   /** @param place a path, or with `entry` the item or key of what is at the path */
   readonly error: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void
   readonly warn: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void

@@ -1,7 +1,7 @@
 // A v3 policy -> AST policy. Kubernetes policies come through here too, once they have v3 form.
 
 import { at, type Location } from '../../diagnostics/source.ts'
-import type { PolicyId } from '../../calico/names.ts'
+import type { PolicyId } from '../../calico/policy-names.ts'
 import type { Direction, Policy } from '../../model/ast/policy.ts'
 import { ALL } from '../../selector/ast.ts'
 import { composePolicySelector } from '../compose-selectors.ts'

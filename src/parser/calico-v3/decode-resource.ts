@@ -2,9 +2,8 @@
 
 import type { Checker, EntryPlace } from './checker.ts'
 import type * as z from 'zod'
-import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location, type Path } from '../../diagnostics/source.ts'
-import type { ResourceDocument } from '../context.ts'
+import type { ParseContext, ResourceDocument } from '../context.ts'
 import { decodeParts, type Parts } from '../decode.ts'
 import { foldFieldNames } from '../../hints/field-case.ts'
 import type { Metadata } from '../metadata.ts'
@@ -22,7 +21,7 @@ interface WithMetadata {
 export function decodeResource<T extends WithMetadata>(
   schema: z.ZodType<T>,
   { kind, value, location }: ResourceDocument,
-  report: Report,
+  { report, release }: Pick<ParseContext, 'report' | 'release'>,
   check?: (resource: T, checker: Checker) => void,
 ): T | undefined {
   // Field names need a second look only where something does not fit as it stands.
@@ -34,6 +33,7 @@ export function decodeResource<T extends WithMetadata>(
   const locate = (place: Path | EntryPlace): Location =>
     isEntryPlace(place) ? { ...at(parts.location, ...place.path), entry: place.entry } : at(parts.location, ...place)
   const checker: Checker = {
+    release,
     error: (code, place, message, advice) => report.error(code, message, locate(place), advice),
     warn: (code, place, message, advice) => report.warn(code, message, locate(place), advice),
     isBroken: (...path) => parts.isBroken(path),

@@ -30,9 +30,10 @@ function splitEndpointName(name: string): readonly string[] {
   return name.split(/(?<!-)-(?!-)/).map(part => part.replaceAll('--', '-'))
 }
 
-export const decodeWorkloadEndpoint: Decoder = (document, { report, add }) => {
+export const decodeWorkloadEndpoint: Decoder = (document, context) => {
+  const { report, add } = context
   const { location } = document
-  const resource = decodeResource(SCHEMAS.WorkloadEndpoint, document, report, ({ spec }, checker) =>
+  const resource = decodeResource(SCHEMAS.WorkloadEndpoint, document, context, ({ spec }, checker) =>
     checkWorkloadEndpoint(spec ?? {}, checker),
   )
   if (resource === undefined) return

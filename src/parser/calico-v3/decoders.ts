@@ -1,13 +1,15 @@
 // Decoders of projectcalico.org/v3: document -> schema -> checks -> AST.
 
+import { policyId, type PolicyId, tierOfName } from '../../calico/policy-names.ts'
+import type { Release } from '../../calico/releases/release.ts'
 import { DSCP_ANNOTATION, NAMESPACE_LABEL } from '../../calico/labels.ts'
 import { DEFAULT_TIER, DEFAULT_TIER_ORDER } from '../../calico/tiers.ts'
-import type { PolicyKind } from '../../calico/version.ts'
+import type { PolicyKind } from '../../calico/policy-kinds.ts'
 import { parseDscp } from '../../calico/dscp.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { HostEndpoint, Labels } from '../../model/ast/endpoint.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import { type Address, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
+import { type Address, firstIpv4, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import type { Metadata } from '../metadata.ts'
 import { decodeStagedKubernetesPolicy } from '../kubernetes/decode-policy.ts'
@@ -42,11 +44,8 @@ const GLOBAL_POLICIES = {
 
 function namespacedPolicyDecoder(kind: keyof typeof NAMESPACED_POLICIES): Decoder {
   return (document, context) => {
-    const resource = decodeResource<PolicyResource>(
-      NAMESPACED_POLICIES[kind],
-      document,
-      context.report,
-      ({ spec }, checker) => checkPolicy(spec, false, checker),
+    const resource = decodeResource<PolicyResource>(NAMESPACED_POLICIES[kind], document, context, ({ spec }, checker) =>
+      checkPolicy(spec, false, checker),
     )
     if (resource === undefined) return
     const spec = resource.spec ?? {}
@@ -58,11 +57,8 @@ function namespacedPolicyDecoder(kind: keyof typeof NAMESPACED_POLICIES): Decode
 
 function globalPolicyDecoder(kind: keyof typeof GLOBAL_POLICIES): Decoder {
   return (document, context) => {
-    const resource = decodeResource<PolicyResource>(
-      GLOBAL_POLICIES[kind],
-      document,
-      context.report,
-      ({ spec }, checker) => checkPolicy(spec, true, checker),
+    const resource = decodeResource<PolicyResource>(GLOBAL_POLICIES[kind], document, context, ({ spec }, checker) =>
+      checkPolicy(spec, true, checker),
     )
     if (resource === undefined) return
     const spec = resource.spec ?? {}
@@ -97,13 +93,14 @@ function addPolicy(
   namespace: string,
   name: string,
   spec: PolicySpec,
-  { location }: ResourceDocument,
+  { location, isStored = false }: ResourceDocument,
   context: ParseContext,
 ): void {
+  const id = isStored ? { kind, namespace, name } : policyId(kind, namespace, name, context.release)
   const policy = convertPolicy(
     {
-      id: { kind, namespace, name },
-      tier: spec.tier === undefined || spec.tier === '' ? DEFAULT_TIER : spec.tier,
+      id,
+      tier: tierOf(id, spec, context.release),
       order: spec.order,
       types: (spec.types ?? []).map(type => DIRECTIONS[type]),
       selector: spec.selector ?? '',
@@ -123,17 +120,28 @@ function addPolicy(
   if (policy !== undefined) context.add(policy)
 }
 
+function tierOf(id: PolicyId, { tier = '' }: PolicySpec, { tierOfPolicy }: Release): string {
+  switch (tierOfPolicy) {
+    case 'none':
+      return DEFAULT_TIER
+    case 'namePrefix':
+      return tierOfName(id)
+    case 'field':
+      return tier === '' ? DEFAULT_TIER : tier
+  }
+}
+
 function isWithoutSelector({ selector, namespaceSelector, serviceAccountSelector }: PolicySpec): boolean {
   return selector === undefined && namespaceSelector === undefined && serviceAccountSelector === undefined
 }
 
-const decodeTier: Decoder = (document, { report, add }) => {
+const decodeTier: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.Tier, document, report, ({ metadata, spec }, checker) =>
+  const resource = decodeResource(SCHEMAS.Tier, document, context, ({ metadata, spec }, checker) =>
     checkTier(nameOf(metadata), spec ?? {}, checker),
   )
   if (resource === undefined) return
-  add({
+  context.add({
     kind: 'tier',
     name: nameOf(resource.metadata),
     order: resource.spec?.order ?? DEFAULT_TIER_ORDER,
@@ -142,9 +150,9 @@ const decodeTier: Decoder = (document, { report, add }) => {
   })
 }
 
-const decodeHostEndpoint: Decoder = (document, { report, add }) => {
+const decodeHostEndpoint: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.HostEndpoint, document, report, ({ spec }, checker) =>
+  const resource = decodeResource(SCHEMAS.HostEndpoint, document, context, ({ spec }, checker) =>
     checkHostEndpoint(spec ?? {}, checker),
   )
   if (resource === undefined) return
@@ -163,18 +171,18 @@ const decodeHostEndpoint: Decoder = (document, { report, add }) => {
     ...(dscp === undefined ? {} : { dscp }),
     location,
   }
-  add(endpoint)
+  context.add(endpoint)
 }
 
 function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
-  return (document, { report, add }) => {
+  return (document, context) => {
     const { location } = document
-    const resource = decodeResource(SCHEMAS[kind], document, report)
+    const resource = decodeResource(SCHEMAS[kind], document, context)
     if (resource === undefined) return
     const { metadata, spec } = resource
     const namespace = kind === 'NetworkSet' ? (metadata?.namespace ?? 'default') : ''
     const own: Labels = metadata?.labels ?? {}
-    add({
+    context.add({
       kind: 'networkSet',
       namespace,
       name: nameOf(metadata),
@@ -187,7 +195,7 @@ function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
 
 const decodeProfile: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.Profile, document, context.report, ({ spec }, checker) =>
+  const resource = decodeResource(SCHEMAS.Profile, document, context, ({ spec }, checker) =>
     checkProfile(spec, checker),
   )
   if (resource === undefined) return
@@ -202,14 +210,14 @@ const decodeProfile: Decoder = (document, context) => {
   })
 }
 
-const decodeIpPool: Decoder = (document, { report, add }) => {
+const decodeIpPool: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.IPPool, document, report, ({ spec }, checker) => checkPool(spec, checker))
+  const resource = decodeResource(SCHEMAS.IPPool, document, context, ({ spec }, checker) => checkPool(spec, checker))
   if (resource === undefined) return
   const { metadata, spec } = resource
   if (spec?.cidr === undefined) return
   const { ipipMode, vxlanMode, allowedUses } = spec
-  add({
+  context.add({
     kind: 'ipPool',
     name: nameOf(metadata),
     cidr: spec.cidr.cidr,
@@ -221,21 +229,27 @@ const decodeIpPool: Decoder = (document, { report, add }) => {
   })
 }
 
-const decodeNode: Decoder = (document, { report, add }) => {
+const decodeNode: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.Node, document, report, ({ spec }, { error }) => {
+  const resource = decodeResource(SCHEMAS.Node, document, context, ({ spec }, { error }) => {
     const { bgp } = spec ?? {}
     if (bgp !== undefined && Object.values(bgp).every(value => value === undefined))
       error('bad-value', ['spec', 'bgp'], '`bgp` is empty', 'leave it out')
   })
   if (resource === undefined) return
   const { metadata, spec } = resource
+  const anyIpv4 = firstIpv4([
+    spec?.bgp?.ipv4Address,
+    ...(spec?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+    ...(spec?.addresses ?? []).filter(({ type }) => type === 'ExternalIP').map(({ address }) => address),
+  ])
   const bgp = [spec?.bgp?.ipv4Address, spec?.bgp?.ipv6Address].flatMap(text => (text === undefined ? [] : [text]))
-  add({
+  context.add({
     kind: 'node',
     name: nameOf(metadata),
     labels: metadata?.labels ?? {},
     bgpAddresses: bgp.flatMap(text => addressOfCidr(text)),
+    ...(anyIpv4 === undefined ? {} : { anyIpv4 }),
     addresses: [...bgp, ...(spec?.addresses ?? []).map(({ address }) => address ?? '')].flatMap(text =>
       addressOf(text),
     ),
@@ -263,13 +277,13 @@ function addressOf(text: string): readonly Address[] {
   return parsed === undefined ? [] : [parsed.address]
 }
 
-const decodeBgpConfiguration: Decoder = (document, { report, add }) => {
+const decodeBgpConfiguration: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.BGPConfiguration, document, report)
+  const resource = decodeResource(SCHEMAS.BGPConfiguration, document, context)
   if (resource === undefined) return
   const { metadata, spec } = resource
   const lists = ['serviceClusterIPs', 'serviceExternalIPs', 'serviceLoadBalancerIPs'] as const
-  add({
+  context.add({
     kind: 'bgpConfiguration',
     name: nameOf(metadata),
     serviceCidrs: lists.flatMap(name =>
@@ -281,30 +295,30 @@ const decodeBgpConfiguration: Decoder = (document, { report, add }) => {
   })
 }
 
-const decodeKubeControllers: Decoder = (document, { report, add }) => {
+const decodeKubeControllers: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.KubeControllersConfiguration, document, report)
+  const resource = decodeResource(SCHEMAS.KubeControllersConfiguration, document, context)
   if (resource?.spec?.controllers?.node?.hostEndpoint?.autoCreate !== 'Enabled') return
-  add({
+  context.add({
     kind: 'automaticHostEndpoints',
     location: at(location, 'spec', 'controllers', 'node', 'hostEndpoint', 'autoCreate'),
   })
 }
 
-const decodeFelixConfiguration: Decoder = (document, { report, add, selectors }) => {
+const decodeFelixConfiguration: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.FelixConfiguration, document, report, ({ spec }, checker) =>
+  const resource = decodeResource(SCHEMAS.FelixConfiguration, document, context, ({ spec }, checker) =>
     checkFelixConfiguration(spec, checker),
   )
   if (resource === undefined) return
   const nodeSelector = resource.spec?.nodeSelector
-  const parsed = nodeSelector === undefined ? undefined : selectors.parse(nodeSelector)
-  add({
+  const parsed = nodeSelector === undefined ? undefined : context.selectors.parse(nodeSelector)
+  context.add({
     kind: 'felixConfiguration',
     name: nameOf(resource.metadata),
     ...(parsed === undefined ? {} : { nodeSelector: parsed.selector }),
     creationTimestamp: resource.metadata?.creationTimestamp ?? '',
-    settings: felixSettings(resource.spec, resource.metadata?.annotations ?? {}, location),
+    settings: felixSettings(resource.spec, resource.metadata?.annotations ?? {}, location, context.release),
     location,
   })
 }

@@ -1,6 +1,7 @@
 // What a FelixConfiguration sets, in the text form in which it reaches Felix.
 
-import { FELIX_FIELDS, type FelixField, FELIX_PARAMETERS } from '../../calico/felix-config.ts'
+import type { Release } from '../../calico/releases/release.ts'
+import { FELIX_FIELDS, type FelixField, FELIX_PARAMETERS, isFelixFieldOf } from '../../calico/felix-config.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { FelixSetting } from '../../model/ast/resources.ts'
 import { parseNet } from '../../net/cidr.ts'
@@ -18,6 +19,7 @@ export function felixSettings(
   spec: V3FelixSpec | undefined,
   annotations: Readonly<Record<string, string>>,
   location: Location,
+  release: Release,
 ): ReadonlyMap<FelixField, FelixSetting> {
   const settings = new Map<FelixField, FelixSetting>()
   for (const [name, value] of Object.entries(spec ?? {})) {
@@ -27,7 +29,8 @@ export function felixSettings(
   for (const [key, text] of Object.entries(annotations)) {
     if (!key.startsWith(ANNOTATION_PREFIX)) continue
     const field = FIELDS_BY_NAME.get(key.slice(ANNOTATION_PREFIX.length).toLowerCase())
-    if (field !== undefined) settings.set(field, { text, location: at(location, 'metadata', 'annotations', key) })
+    if (field !== undefined && isFelixFieldOf(release, field))
+      settings.set(field, { text, location: at(location, 'metadata', 'annotations', key) })
   }
   return settings
 }

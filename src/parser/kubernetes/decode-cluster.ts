@@ -13,7 +13,7 @@ import type { Labels } from '../../model/ast/endpoint.ts'
 import type { PolicyRule } from '../../model/ast/policy.ts'
 import { ANY_ENTITY } from '../../model/ast/policy.ts'
 import type { Profile } from '../../model/ast/resources.ts'
-import { type Address, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
+import { type Address, firstIpv4, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import * as z from 'zod'
 import type { Decoder } from '../context.ts'
 import { decode } from '../decode.ts'
@@ -83,6 +83,9 @@ export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add
   const annotations = metadata?.annotations ?? {}
   const annotation = (name: string): string => annotations[`projectcalico.org/${name}`] ?? ''
   const bgp = [annotation('IPv4Address'), annotation('IPv6Address')].filter(written => written !== '')
+  const ofType = (wanted: string): readonly (string | undefined)[] =>
+    (status?.addresses ?? []).filter(({ type }) => type === wanted).map(({ address }) => address)
+  const anyIpv4 = firstIpv4([annotation('IPv4Address'), ...ofType('InternalIP'), ...ofType('ExternalIP')])
   const internal = (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP')
   const tunnel = (name: string): Address | undefined => parseAddress(annotation(name))
   const ipip = tunnel('IPv4IPIPTunnelAddr')
@@ -93,6 +96,7 @@ export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add
     name: metadata?.name ?? '',
     labels: { ...metadata?.labels, ...calicoLabels(annotation('labels')) },
     bgpAddresses: bgp.flatMap(written => parseCidr(written)?.address ?? []),
+    ...(anyIpv4 === undefined ? {} : { anyIpv4 }),
     addresses: [...bgp, ...internal.map(({ address }) => address ?? '')].flatMap(
       written => parseNet(written)?.address ?? [],
     ),

@@ -1,8 +1,9 @@
 // NetworkPolicy of networking.k8s.io/v1, and the staged kind of Calico that has the same body.
 
+import { policyId } from '../../calico/policy-names.ts'
 import { DEFAULT_TIER } from '../../calico/tiers.ts'
 import * as z from 'zod'
-import type { PolicyKind } from '../../calico/version.ts'
+import type { PolicyKind } from '../../calico/policy-kinds.ts'
 import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { orList } from '../../diagnostics/wording.ts'
@@ -54,9 +55,7 @@ export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
 export const decodeStagedKubernetesPolicy: Decoder = (document, context) => {
   const { value, location } = document
   const tolerant = { ...document, value: withoutUnknownOperators(value, location, context.report) as typeof value }
-  const resource = decodeResource(stagedSchema, tolerant, context.report, ({ spec }, checker) =>
-    checkDeletion(spec, checker),
-  )
+  const resource = decodeResource(stagedSchema, tolerant, context, ({ spec }, checker) => checkDeletion(spec, checker))
   if (resource === undefined || resource.spec?.stagedAction === 'Delete') return
   addPolicy('StagedKubernetesNetworkPolicy', resource.metadata, resource.spec, location, { ...context, isStaged: true })
 }
@@ -128,7 +127,7 @@ function policySource(
   const types = spec?.policyTypes ?? []
   const hasEgress = (spec?.egress ?? []).length > 0
   return {
-    id: { kind, namespace: metadata?.namespace ?? 'default', name: metadata?.name ?? '' },
+    id: policyId(kind, metadata?.namespace ?? 'default', metadata?.name ?? '', context.release),
     tier: DEFAULT_TIER,
     order: KUBERNETES_POLICY_ORDER,
     // The API server fills in Ingress, and Egress where there are egress rules.

@@ -12,6 +12,7 @@
 //   -A cali-tw-cali1 -m comment --comment "Return if profile accepted" -m mark --mark 0x10000/0x10000 --jump RETURN
 //   -A cali-tw-cali1 -m comment --comment "Drop if no profiles matched" --jump DROP
 
+import type { Release } from '../../calico/releases/release.ts'
 import { QOS_PREFIX } from '../../calico/labels.ts'
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { Location } from '../../diagnostics/source.ts'
@@ -93,10 +94,10 @@ function renderChain(input: EndpointChainInput, context: RenderContext): Chain {
   }
   rules.push(...connectionLimitRules(input, origin))
   if (failsafeChain !== undefined) rules.push(plain('fail-safe ports come before policy', [], jump(failsafeChain)))
-  rules.push(plain('no verdict yet', [], clearMark(combine(marks.accept, marks.pass))))
+  rules.push(plain('no verdict yet', [], clearMark(verdictMarks(context))))
   if (input.dropsEncapsulated === true) rules.push(...encapsulationRules(context))
   for (const tier of input.tiers) rules.push(...tierRules(tier, input, context))
-  if (chainType === 'forward' && input.tiers.length === 0) {
+  if (chainType === 'forward' && hasNoForwardPolicy(input, context)) {
     const because = 'no policy with applyOnForward selects the endpoint'
     rules.push(
       {
@@ -115,6 +116,16 @@ function renderChain(input: EndpointChainInput, context: RenderContext): Chain {
   }
   if (input.profiles !== undefined) rules.push(...profileRules(input.profiles, input, context, origin))
   return { name, rules, origin: origin(`${chainType} ${input.direction} policy of the endpoint`) }
+}
+
+function hasNoForwardPolicy({ tiers, direction }: EndpointChainInput, { release }: RenderContext): boolean {
+  return release.forwardDefault === 'eitherDirection'
+    ? tiers.length === 0
+    : tiers.every(tier => tier[direction].length === 0)
+}
+
+function verdictMarks({ marks, release }: RenderContext): number {
+  return release.endpointChainClears === 'accept' ? marks.accept : combine(marks.accept, marks.pass)
 }
 
 function packetRateRules(
@@ -190,7 +201,7 @@ function encapsulationRules(context: RenderContext): readonly Rule[] {
 }
 
 function tierRules(tier: PlannedTier, input: EndpointChainInput, context: RenderContext): readonly Rule[] {
-  const { marks } = context
+  const { marks, release } = context
   const { chainType, direction, endpoint } = input
   const groups = tier[direction]
   if (groups.length === 0) return []
@@ -202,10 +213,13 @@ function tierRules(tier: PlannedTier, input: EndpointChainInput, context: Render
   }
   const noPass = markIsClear(marks.pass)
   const accepted = markIsSet(marks.accept)
-  const rules: Rule[] = [
-    { comments: [`Start of tier ${tier.name}`], matches: [], target: clearMark(marks.pass), origin: tierOrigin },
-  ]
-  for (const { chain, policies } of groups.flatMap(groupJumps)) {
+  const rules: Rule[] = startComments(tier, release).map(comment => ({
+    comments: [comment],
+    matches: [],
+    target: clearMark(marks.pass),
+    origin: tierOrigin,
+  }))
+  for (const { chain, policies } of groups.flatMap(group => groupJumps(group, release))) {
     const origin = policyOrigin(policies, direction, tierOrigin)
     rules.push({ comments: [], matches: [noPass], target: jump(chain), origin })
     if (chainType === 'untracked')
@@ -226,13 +240,26 @@ function tierRules(tier: PlannedTier, input: EndpointChainInput, context: Render
   }
   if (drops) {
     rules.push({
-      comments: [`End of tier ${tier.name}. ${denyWord(context)} if no policies passed packet`],
+      comments: [
+        `${release.namesTierAtEnd ? `End of tier ${tier.name}. ` : ''}${denyWord(context)} if no policies passed packet`,
+      ],
       matches: [noPass],
       target: denyTarget(context),
       origin: tierOrigin,
     })
   }
   return rules
+}
+
+function startComments({ name }: PlannedTier, { policiesStart }: Release): readonly string[] {
+  switch (policiesStart) {
+    case 'none':
+      return []
+    case 'startOfPolicies':
+      return ['Start of policies']
+    case 'startOfTier':
+      return [`Start of tier ${name}`]
+  }
 }
 
 function policyOrigin(

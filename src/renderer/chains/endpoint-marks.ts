@@ -24,7 +24,7 @@ export function renderEndpointMarkChains(
   endpoints: readonly MarkedEndpoint[],
   context: RenderContext,
 ): readonly Chain[] {
-  const { marks, config } = context
+  const { marks, config, release } = context
   const { endpointMask, nonCaliEndpoint } = marks
   const markOf = allocateEndpointMarks(
     endpoints.map(({ interfaceName }) => interfaceName),
@@ -41,7 +41,7 @@ export function renderEndpointMarkChains(
   const tree = (isWorkload: boolean, suffix: string): ReturnType<typeof renderDispatchTree> =>
     renderDispatchTree({
       root: SET_ENDPOINT_MARK,
-      childPrefix: `${SET_ENDPOINT_MARK}-${suffix}`,
+      childPrefix: release.endpointMarkChains === 'byKind' ? `${SET_ENDPOINT_MARK}-${suffix}` : SET_ENDPOINT_MARK,
       side: 'inInterface',
       entries: named
         .filter(endpoint => endpoint.isWorkload === isWorkload)

@@ -5,7 +5,9 @@
 //   -A cali-pi-gnp/web -p udp --jump MARK --set-mark 0x40000/0x40000
 //   -A cali-pi-gnp/web -m mark --mark 0x40000/0x40000 --jump DROP
 
-import { chainName, formatPolicyId, type PolicyId } from '../../calico/names.ts'
+import type { Release } from '../../calico/releases/release.ts'
+import { chainName } from '../../calico/names.ts'
+import { policyChainName, policyTitle } from '../../calico/policy-names.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { PlannedPolicy, PlannedProfile, PlannedRule, PolicyGroup } from '../../model/plan.ts'
 import type { Chain, Origin, Rule } from '../../model/ruleset.ts'
@@ -14,25 +16,20 @@ import { combine } from '../../calico/marks.ts'
 import { renderPolicyRule } from '../rules/policy-rule.ts'
 import { type RuleOwner } from '../rules/rule-owner.ts'
 
-export function policyChainName(id: PolicyId, direction: Direction): string {
-  return chainName(direction === 'ingress' ? 'policyIngress' : 'policyEgress', formatPolicyId(id))
-}
-
 export function profileChainName(name: string, direction: Direction): string {
   return chainName(direction === 'ingress' ? 'profileIngress' : 'profileEgress', name)
 }
 
 export function renderPolicyChain(policy: PlannedPolicy, direction: Direction, context: RenderContext): Chain {
-  const { kind, namespace, name } = policy.id
-  const qualifiedName = namespace === '' ? name : `${namespace}/${name}`
+  const { release } = context
   const whole: Origin = { kind: 'policy', policy: policy.id, direction, location: policy.location }
   return {
-    name: policyChainName(policy.id, direction),
+    name: policyChainName(policy.id, direction, release),
     rules: assembleRules(
       policy[direction],
       { kind: 'policy', policy },
       direction,
-      `${kind} ${qualifiedName} ${direction}`,
+      `${policyTitle(policy.id, release)} ${direction}`,
       whole,
       context,
     ),
@@ -87,7 +84,7 @@ function assembleRules(
     return renderPolicyRule(plannedRule, owner, direction, context).map(rule => ({ ...rule, comments, origin }))
   })
   // The end of a chain returns anyway.
-  while (rules.at(-1)?.target?.kind === 'return') rules.pop()
+  while (!context.release.keepsTrailingReturns && rules.at(-1)?.target?.kind === 'return') rules.pop()
   const [first = { comments: [], matches: [], origin: whole }, ...rest] = rules
   return [{ ...first, comments: [...first.comments, chainComment] }, ...rest]
 }
@@ -111,7 +108,7 @@ const GROUP_STRIDE = 5
 
 export function renderGroupChain(
   { chainName: name, direction, policies, enforced }: PolicyGroup,
-  { marks }: RenderContext,
+  { marks, release }: RenderContext,
 ): Chain {
   const verdict = combine(marks.accept, marks.pass)
   const originOf = ({ location }: PlannedPolicy): Origin => ({ kind: 'policyGroup', policies, direction, location })
@@ -121,7 +118,7 @@ export function renderGroupChain(
     const call: Rule = {
       comments: [],
       matches: isUnconditional ? [] : [markIsClear(verdict)],
-      target: jump(policyChainName(policy.id, direction)),
+      target: jump(policyChainName(policy.id, direction, release)),
       origin,
     }
     if (!isUnconditional || position === 0) return [call]
@@ -139,8 +136,9 @@ export function renderGroupChain(
 /** What an endpoint chain jumps to for a group: its chain, or straight to the one policy that is enforced. */
 export function groupJumps(
   group: PolicyGroup,
+  release: Release,
 ): readonly { readonly chain: string; readonly policies: readonly PlannedPolicy[] }[] {
   const { enforced, direction } = group
   if (enforced.length > 1) return [{ chain: group.chainName, policies: enforced }]
-  return enforced.map(policy => ({ chain: policyChainName(policy.id, direction), policies: [policy] }))
+  return enforced.map(policy => ({ chain: policyChainName(policy.id, direction, release), policies: [policy] }))
 }

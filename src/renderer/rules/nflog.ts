@@ -1,6 +1,6 @@
 // NFLOG rules, by which Felix learns what policy did. They are there only while flow logs are on.
 
-import { formatPolicyId } from '../../calico/names.ts'
+import { policyLogId } from '../../calico/policy-names.ts'
 import { lengthLimitedId } from '../../calico/hash.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { Target } from '../../model/ruleset.ts'
@@ -31,7 +31,7 @@ export function ruleNflog(
   context: RenderContext,
 ): Target {
   const ownerLetter = owner.kind === 'policy' ? 'P' : 'R'
-  const id = owner.kind === 'policy' ? formatPolicyId(owner.policy.id) : owner.name
+  const id = owner.kind === 'policy' ? policyLogId(owner.policy.id, context.release) : owner.name
   return nflog(direction, `${verdict}${ownerLetter}${DIRECTION_LETTERS[direction]}${index}|${id}`, context)
 }
 

@@ -21,7 +21,7 @@ export function renderPolicyRule(
   direction: Direction,
   context: RenderContext,
 ): readonly BareRule[] {
-  const narrowed = narrowRule(rule, context.ipVersion)
+  const narrowed = narrowRule(rule, context.ipVersion, context.release)
   if (narrowed === undefined) return []
   const { blockRules, rule: mainRule, blockMatches } = splitBlocks(narrowed, context)
   const matches = [...ruleMatches(mainRule, context), ...blockMatches]
@@ -35,7 +35,7 @@ function renderAction(
   direction: Direction,
   context: RenderContext,
 ): readonly BareRule[] {
-  const { marks, config } = context
+  const { marks, config, release } = context
   const verdict = (letter: 'A' | 'D' | 'P', bit: number, target: Target): readonly BareRule[] => [
     { matches, target: setMark(bit) },
     ...(reportsFlows(owner, context)
@@ -49,11 +49,13 @@ function renderAction(
     case 'Pass':
       return verdict('P', marks.pass, { kind: 'return' })
     case 'Deny':
-      return verdict('D', marks.drop, denyTarget(context))
+      return release.hasDropMark
+        ? verdict('D', marks.drop, denyTarget(context))
+        : [{ matches, target: denyTarget(context) }]
     case 'Log': {
       const { logActionRateLimit: rate, logActionRateLimitBurst: burst } = config
       const limit: readonly Match[] = rate === '' ? [] : [{ kind: 'limit', rate, burst }]
-      const prefix = formatLogPrefix(config.logPrefix, owner)
+      const prefix = formatLogPrefix(config.logPrefix, owner, release)
       return [{ matches: [...limit, ...matches], target: { kind: 'log', prefix, level: LOG_LEVEL } }]
     }
   }

@@ -40,21 +40,25 @@ function preroutingChain(context: RenderContext): Chain {
 }
 
 function postroutingChain(context: RenderContext): Chain {
-  const { marks, plan } = context
+  const { marks, plan, release } = context
   const set = (id: string, side: 'source' | 'destination', negated: boolean): ReturnType<typeof setMatch> =>
     setMatch(id, side, { withPort: false, negated }, context)
   return chain('cali-POSTROUTING', byDefault('the last chain that a packet meets'), [
     ...istioRules(context),
-    rule(
-      [
-        set('dscp-src-net', 'source', false),
-        set('network-ip-pools', 'destination', true),
-        set('this-host', 'destination', true),
-      ],
-      jump(EGRESS_DSCP),
-      byDefault('endpoints may ask for a DSCP value on what leaves the cluster'),
-      'set dscp for traffic leaving cluster.',
-    ),
+    ...(release.hasDscp
+      ? [
+          rule(
+            [
+              set('dscp-src-net', 'source', false),
+              set(release.poolSetId, 'destination', true),
+              set('this-host', 'destination', true),
+            ],
+            jump(EGRESS_DSCP),
+            byDefault('endpoints may ask for a DSCP value on what leaves the cluster'),
+            'set dscp for traffic leaving cluster.',
+          ),
+        ]
+      : []),
     rule([isAccepted(context)], { kind: 'return' }, byDefault('the packet was forwarded or allowed already')),
     ...(plan.network.isIpvs
       ? [rule([markIsNotClear(marks.endpointMask)], { kind: 'return' }, byDefault('IPVS: the packet was forwarded'))]

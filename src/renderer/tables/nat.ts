@@ -31,8 +31,14 @@ export function renderNat(context: RenderContext): OfferedTable {
       ...floatingIpChains(context),
     ],
     // Last in POSTROUTING, so that kube-proxy's own masquerading goes first.
-    hooks: [hook('PREROUTING', context), hook('OUTPUT', context), appendedHook('POSTROUTING', context)],
+    hooks: [hook('PREROUTING', context), hook('OUTPUT', context), postroutingHook(context)],
   }
+}
+
+function postroutingHook(context: RenderContext): OfferedTable['hooks'][number] {
+  return context.release.natPostroutingHook === 'append'
+    ? appendedHook('POSTROUTING', context)
+    : hook('POSTROUTING', context)
 }
 
 function metadataRules(context: RenderContext): readonly Rule[] {
@@ -95,7 +101,7 @@ function tunnels(context: RenderContext): readonly { readonly name: string; read
 }
 
 function natOutgoingChain(context: RenderContext): Chain {
-  const { config, plan, ipVersion } = context
+  const { config, plan, release, ipVersion } = context
   const reason = plan.network.natOutgoing[ipVersion]
   const origin = byDefault('masquerading of what leaves the pools')
   if (reason === undefined) return chain(NAT_OUTGOING, origin, [])
@@ -103,7 +109,7 @@ function natOutgoingChain(context: RenderContext): Chain {
     setMatch(id, side, { withPort: false, negated }, context)
   const matches = (port: 'tcp' | 'udp' | undefined): readonly Match[] => [
     set('masq-ipam-pools', 'source', false),
-    set('network-ip-pools', 'destination', true),
+    set(release.poolSetId, 'destination', true),
     ...(config.natOutgoingExclusions === 'IPPoolsAndHostIPs' ? [set('all-hosts-net', 'destination', true)] : []),
     ...(port === undefined ? [] : [protocol(port)]),
     ...(config.iptablesNATOutgoingInterfaceFilter === ''

@@ -1,9 +1,10 @@
 // Chains of policies, groups and profiles, offered to every table that may jump to them. Each is rendered once.
 
+import { policyChainName } from '../../calico/policy-names.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { PlannedTier, PolicyGroup } from '../../model/plan.ts'
 import type { Chain } from '../../model/ruleset.ts'
-import { policyChainName, renderGroupChain, renderPolicyChain, renderProfileChain } from '../chains/policy-chain.ts'
+import { renderGroupChain, renderPolicyChain, renderProfileChain } from '../chains/policy-chain.ts'
 import type { RenderContext } from '../context.ts'
 
 export interface PolicyChains {
@@ -18,10 +19,10 @@ export interface PolicyChains {
 const DIRECTIONS: readonly Direction[] = ['ingress', 'egress']
 
 export function renderPolicyChains(context: RenderContext): PolicyChains {
-  const { plan } = context
+  const { plan, release } = context
   const profiles = (direction: Direction): readonly Chain[] =>
     plan.profiles.map(profile => renderProfileChain(profile, direction, context))
-  const needed = plan.policies.filter(({ isAssumedNeeded }) => isAssumedNeeded)
+  const needed = release.forcesAssumedPolicies ? plan.policies.filter(({ isAssumedNeeded }) => isAssumedNeeded) : []
   return {
     policies: [
       ...plan.policies.flatMap(policy => DIRECTIONS.map(direction => renderPolicyChain(policy, direction, context))),
@@ -29,7 +30,7 @@ export function renderPolicyChains(context: RenderContext): PolicyChains {
     ],
     profilesIngress: profiles('ingress'),
     profilesEgress: profiles('egress'),
-    forced: new Set(needed.flatMap(({ id }) => DIRECTIONS.map(direction => policyChainName(id, direction)))),
+    forced: new Set(needed.flatMap(({ id }) => DIRECTIONS.map(direction => policyChainName(id, direction, release)))),
   }
 }
 

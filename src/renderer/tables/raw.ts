@@ -107,15 +107,17 @@ function outputChain(context: RenderContext): Chain {
 }
 
 /** Tunnel packets would each take a conntrack entry for nothing. */
-function vxlanNotrack({ plan, config, ipVersion }: RenderContext): Chain['rules'] {
+function vxlanNotrack({ plan, config, release, ipVersion }: RenderContext): Chain['rules'] {
   const reason = plan.network.vxlan[ipVersion]
-  if (reason === undefined) return []
+  if (reason === undefined || !release.hasVxlanNotrack) return []
   const port = portOf(config.vxlanPort)
   return [rule([protocol('udp'), { kind: 'destinationPort', port }], { kind: 'notrack' }, becauseOf(reason))]
 }
 
-function rpfSkipChain({ plan, ipVersion }: RenderContext): Chain {
-  const exemptions = plan.network.spoofingExemptions.filter(({ prefix }) => prefix.ipVersion === ipVersion)
+function rpfSkipChain({ plan, release, ipVersion }: RenderContext): Chain {
+  const exemptions = plan.network.spoofingExemptions.filter(
+    ({ prefix }) => !release.splitsExemptionsByVersion || prefix.ipVersion === ipVersion,
+  )
   return chain(
     RPF_SKIP,
     byDefault('exemptions from the check for spoofed sources'),
