@@ -1,5 +1,6 @@
 // Explanations: plain words for everything that rules hold, annotated text, and why policies select what they select.
 
+import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -92,7 +93,10 @@ t.test('sentences', async t => {
       'at least one of the marks 0x30000 (accepted, passed) is set',
     ],
     [{ kind: 'inInterface', name: 'cali+' }, 'it comes in by an interface whose name starts with cali'],
-    [{ kind: 'net', side: 'source', address: '10.0.0.0/8', negated: true }, 'the source is not in 10.0.0.0/8'],
+    [
+      { kind: 'net', side: 'source', nets: readRuleNets('10.0.0.0/8'), negated: true },
+      'the source is not in 10.0.0.0/8',
+    ],
     [
       { kind: 'conntrackState', states: ['INVALID'], negated: false },
       'it belongs to no connection that the kernel can make sense of',

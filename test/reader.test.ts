@@ -1,5 +1,7 @@
 // Text -> Ruleset and KernelTables: what was printed is read back to the byte; text from a node is read as the kernel means it.
 
+import { readNatAddress } from '../src/netfilter/nat-address.ts'
+import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -126,9 +128,13 @@ const MATCHES: readonly (readonly [felix: string, kernel: string, match: Match])
   ['-p icmpv6', '-p ipv6-icmp', { kind: 'protocol', protocol: 'icmpv6', ...is }],
   ['-p 112', '-p vrrp', { kind: 'protocol', protocol: 112, ...is }],
   ['-p 99', '-p 99', { kind: 'protocol', protocol: 99, ...is }],
-  ['--source 10.0.0.0/8', '-s 10.0.0.0/8', { kind: 'net', side: 'source', address: '10.0.0.0/8', ...is }],
-  ['! --destination 10.0.0.1', '! -d 10.0.0.1/32', { kind: 'net', side: 'destination', address: '10.0.0.1', ...not }],
-  ['--source fe80::1/10', '-s fe80::/10', { kind: 'net', side: 'source', address: 'fe80::1/10', ...is }],
+  ['--source 10.0.0.0/8', '-s 10.0.0.0/8', { kind: 'net', side: 'source', nets: readRuleNets('10.0.0.0/8'), ...is }],
+  [
+    '! --destination 10.0.0.1',
+    '! -d 10.0.0.1/32',
+    { kind: 'net', side: 'destination', nets: readRuleNets('10.0.0.1'), ...not },
+  ],
+  ['--source fe80::1/10', '-s fe80::/10', { kind: 'net', side: 'source', nets: readRuleNets('fe80::1/10'), ...is }],
   [
     '-m set --match-set cali40s:x src',
     '-m set --match-set cali40s:x src',
@@ -151,11 +157,15 @@ const MATCHES: readonly (readonly [felix: string, kernel: string, match: Match])
   ],
   ['-m icmp --icmp-type 3/4', '-m icmp --icmp-type 3/4', { kind: 'icmp', ipVersion: 4, type: 3, code: 4, ...is }],
   ['-m icmp6 ! --icmpv6-type 128', '-m icmp6 ! --icmpv6-type 128', { kind: 'icmp', ipVersion: 6, type: 128, ...not }],
-  ['-m limit --limit 60/minute', '-m limit --limit 1/sec', { kind: 'limit', rate: '60/minute', burst: 0 }],
+  [
+    '-m limit --limit 60/minute',
+    '-m limit --limit 1/sec',
+    { kind: 'limit', rate: { count: 60, unit: 'minute', written: '60/minute' }, burst: 0 },
+  ],
   [
     '-m limit --limit 90/minute --limit-burst 7',
     '-m limit --limit 90/min --limit-burst 7',
-    { kind: 'limit', rate: '90/minute', burst: 7 },
+    { kind: 'limit', rate: { count: 90, unit: 'minute', written: '90/minute' }, burst: 7 },
   ],
   [
     '-m tcp --tcp-flags FIN,SYN,RST,ACK SYN',
@@ -201,12 +211,12 @@ const TARGETS: readonly (readonly [felix: string, kernel: string, target: Target
   [
     '--jump DNAT --to-destination 10.0.0.1:80',
     '-j DNAT --to-destination 10.0.0.1:80',
-    { kind: 'dnat', to: '10.0.0.1:80' },
+    { kind: 'dnat', to: readNatAddress('10.0.0.1:80') },
   ],
   [
     '--jump SNAT --to-source 10.0.0.1 --random-fully',
     '-j SNAT --to-source 10.0.0.1 --random-fully',
-    { kind: 'snat', to: '10.0.0.1', randomFully: true },
+    { kind: 'snat', to: readNatAddress('10.0.0.1'), randomFully: true },
   ],
   [
     '--jump MASQUERADE --to-ports 1024-65535 --random-fully',

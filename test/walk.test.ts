@@ -1,5 +1,8 @@
 // The walk: each match and target both ways, chains, marks, NAT, what is not known, and whole cases.
 
+import type { ConntrackState } from '../src/model/rule-values.ts'
+import { readNatAddress } from '../src/netfilter/nat-address.ts'
+import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { join } from 'node:path'
 import t from 'tap'
 import type { KernelIpSet, KernelTables } from '../src/netfilter/kernel-tables.ts'
@@ -75,7 +78,7 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
   const net = (address: string, negated = false, side: 'source' | 'destination' = 'source'): Match => ({
     kind: 'net',
     side,
-    address,
+    nets: readRuleNets(address),
     negated,
   })
   const ports = (first: number, last: number, negated = false): Match => ({
@@ -99,7 +102,11 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
     ...(code === undefined ? {} : { code }),
     negated,
   })
-  const state = (states: readonly string[], negated = false): Match => ({ kind: 'conntrackState', states, negated })
+  const state = (states: readonly ConntrackState[], negated = false): Match => ({
+    kind: 'conntrackState',
+    states,
+    negated,
+  })
   const mark = (value: number, mask: number, negated = false): Match => ({ kind: 'mark', value, mask, negated })
   const flags = (mask: readonly string[], set: readonly string[]): Match => ({ kind: 'tcpFlags', mask, flags: set })
   const local = (side: 'src' | 'dst', negated = false, limitToOutInterface = false): Match => ({
@@ -203,7 +210,7 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
     ['TCP flags', flags(['FIN', 'SYN', 'RST', 'ACK'], ['SYN']), true],
     ['other TCP flags', flags(['ALL'], ['ACK']), false],
     ['no TCP flags', flags(['FIN', 'RST'], ['NONE']), true],
-    ['within a limit', { kind: 'limit', rate: '5/min', burst: 5 }, true],
+    ['within a limit', { kind: 'limit', rate: { count: 5, unit: 'minute', written: '5/min' }, burst: 5 }, true],
     ['connections below a limit', { kind: 'connectionLimit', above: 5, mask: 0 }, false],
     ['not known', { kind: 'unknown', text: '-m foo --bar' }, undefined],
   ]
@@ -361,7 +368,7 @@ t.test(
     const leavesBy = (name: string): Rule =>
       rule([{ kind: 'outInterface', name }], { kind: 'log', prefix: name, level: 5 })
     const kernel = tables({
-      nat: { OUTPUT: [rule([], { kind: 'dnat', to: '10.0.0.2' })] },
+      nat: { OUTPUT: [rule([], { kind: 'dnat', to: readNatAddress('10.0.0.2') })] },
       filter: { OUTPUT: [leavesBy('eth1'), leavesBy('cali1')] },
       mangle: { POSTROUTING: [leavesBy('eth1'), leavesBy('cali1')] },
     })
@@ -393,7 +400,7 @@ t.test('NAT: new destinations are routed anew, and only tracked connections are 
   const to = (target: string): KernelTables =>
     tables({
       raw: { PREROUTING: [rule([{ kind: 'mark', value: 1, mask: 1, negated: false }], { kind: 'notrack' })] },
-      nat: { PREROUTING: [rule([], { kind: 'dnat', to: target })] },
+      nat: { PREROUTING: [rule([], { kind: 'dnat', to: readNatAddress(target) })] },
       filter: {
         INPUT: [rule([], DROP)],
         FORWARD: [
@@ -419,9 +426,14 @@ t.test('NAT: new destinations are routed anew, and only tracked connections are 
     'what kube-proxy does comes with the journey',
   )
   t.equal(walk(plain, { dnat: { address: '10.0.0.2' }, state: 'ESTABLISHED' }).verdict, 'accept', 'later packets, too')
-  const six = tables({ nat: { PREROUTING: [rule([], { kind: 'dnat', to: '[2001:db8::2]:81' })] } }, { ipVersion: 6 })
+  const six = tables(
+    { nat: { PREROUTING: [rule([], { kind: 'dnat', to: readNatAddress('[2001:db8::2]:81') })] } },
+    { ipVersion: 6 },
+  )
   t.match(walk(six, { packet: TCP6 }).walks[0].packet, { destination: '2001:db8::2', destinationPort: 81 })
-  const source = tables({ nat: { POSTROUTING: [rule([], { kind: 'snat', to: '192.0.2.1', randomFully: true })] } })
+  const source = tables({
+    nat: { POSTROUTING: [rule([], { kind: 'snat', to: readNatAddress('192.0.2.1'), randomFully: true })] },
+  })
   t.equal(walk(source, { packet: { ...TCP, destination: '203.0.113.9' } }).walks[0].packet.source, '192.0.2.1')
 })
 
@@ -476,7 +488,7 @@ t.test('notes: log lines, why rules do not fit, what is assumed', async t => {
   const limited = tables({
     filter: {
       INPUT: [
-        rule([{ kind: 'limit', rate: '1/sec', burst: 1 }]),
+        rule([{ kind: 'limit', rate: { count: 1, unit: 'second', written: '1/sec' }, burst: 1 }]),
         rule([{ kind: 'connectionLimit', above: 1, mask: 0 }], DROP),
       ],
     },

@@ -1,7 +1,7 @@
 // What iptables and ip6tables refuse of a rule besides its matches, one function for each reason. They look at rules, not at what they came from; the
 // facts are those of iptables 1.8.9 and the kernel's x_tables.
 
-import { parseAddress } from '../net/cidr.ts'
+import { isAddressToTranslateTo } from '../netfilter/nat-address.ts'
 import {
   BREAKS_LINE,
   BREAKS_WORD,
@@ -53,11 +53,10 @@ const badTranslation: RuleCheck = toCheck => {
   const { rule, ipVersion } = toCheck
   if (rule.target?.kind !== 'dnat' && rule.target?.kind !== 'snat') return undefined
   const { to } = rule.target
-  const address = ipVersion === 4 ? to.replace(/:[0-9]+(-[0-9]+)?$/, '') : to
-  if (parseAddress(address) !== undefined && address.includes(':') === (ipVersion === 6)) return undefined
+  if (isAddressToTranslateTo(to, ipVersion)) return undefined
   const isPoolNat = rule.matches.every(({ kind }) => kind !== 'net') && rule.target.kind === 'snat'
   return {
-    message: `\`${to}\` as an IPv${ipVersion} address to translate to`,
+    message: `\`${to.written}\` as an IPv${ipVersion} address to translate to`,
     ...(isPoolNat
       ? {
           help: '`natOutgoingAddress` is for IPv4, but Felix uses it for IPv6 too: turn natOutgoing off in the IPv6 pools',

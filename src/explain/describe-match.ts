@@ -1,5 +1,8 @@
 // One match of a rule in plain words, as the end of "if …".
 
+import { addressBits } from '../net/cidr.ts'
+import { netCidr, netsText } from '../netfilter/rule-net.ts'
+import type { RuleNet } from '../model/rule-values.ts'
 import type { Marks } from '../calico/marks.ts'
 import type { IpSet, Match } from '../model/ruleset.ts'
 import { formatPortRange, type PortRange } from '../net/port.ts'
@@ -54,7 +57,7 @@ export function describeMatch(match: Match, context: DescribeContext): string {
     case 'protocol':
       return `the protocol ${is(match.negated)} ${protocolText(match.protocol)}`
     case 'net':
-      return `the ${match.side} ${is(match.negated)} ${match.address.includes(',') ? 'one of ' : inside(match.address)}${match.address}`
+      return `the ${match.side} ${is(match.negated)} ${netsWords(match.nets)}`
     case 'ipSet': {
       const what = match.withPort ? `${match.side} address and port are` : `${match.side} address is`
       const set = context.sets.get(match.set)
@@ -75,7 +78,7 @@ export function describeMatch(match: Match, context: DescribeContext): string {
     }
     case 'limit': {
       const burst = match.burst === 0 ? "the kernel's usual burst" : `a burst of ${match.burst}`
-      return `the rate is within ${match.rate}, after ${burst}`
+      return `the rate is within ${match.rate.written}, after ${burst}`
     }
     case 'tcpFlags':
       return `of the TCP flags ${match.mask.join(', ')} exactly ${match.flags.join(', ')} ${match.flags.length === 1 ? 'is' : 'are'} set${isSyn(match.flags) ? ' (a new connection)' : ''}`
@@ -117,8 +120,12 @@ function is(negated: boolean): string {
   return negated ? 'is not' : 'is'
 }
 
-function inside(address: string): string {
-  return address.includes('/') && !/\/(32|128)$/.test(address) ? 'in ' : ''
+/** "in 10.0.0.0/8", "10.0.0.1/32", "one of 10.0.0.1,10.0.0.2". */
+function netsWords(nets: readonly RuleNet[]): string {
+  const text = netsText(nets)
+  if (nets.length > 1) return `one of ${text}`
+  const cidr = nets.map(netCidr)[0]
+  return cidr === undefined || cidr.prefixLength === addressBits(cidr.ipVersion) ? text : `in ${text}`
 }
 
 function interfaceText(name: string): string {

@@ -93,7 +93,7 @@ export function carriesSetting(field: FelixField, { matches, target }: Rule, con
     case 'natPortRange':
       return target?.kind === 'masquerade' && target.ports !== undefined
     case 'natOutgoingAddress':
-      return target?.kind === 'snat' && target.to === config.natOutgoingAddress
+      return target?.kind === 'snat' && target.to.written === config.natOutgoingAddress
     case 'istioDSCPMark':
       return target?.kind === 'dscp' && target.value === config.istioDSCPMark
     default:

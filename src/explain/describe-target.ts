@@ -44,9 +44,9 @@ function describe(target: Target, { marks }: DescribeContext): string {
     case 'clearMark':
       return `clear ${isOneBit(target.mask) ? 'mark' : 'the marks'} ${describeMark(target.mask, marks)}`
     case 'dnat':
-      return `change its destination to ${target.to}`
+      return `change its destination to ${target.to.written}`
     case 'snat':
-      return `change its source to ${target.to}`
+      return `change its source to ${target.to.written}`
     case 'masquerade': {
       const ports = target.ports === undefined ? '' : `, with a port of ${formatPortRange(target.ports)}`
       return `change its source to the address of the interface it leaves by${ports}`

@@ -1,5 +1,6 @@
 // A field of a policy rule -> the matches that it became.
 
+import { netsText } from '../netfilter/rule-net.ts'
 import type { Path } from '../diagnostics/source.ts'
 import type { PolicyRule } from '../model/ast/policy.ts'
 import type { Match } from '../model/ruleset.ts'
@@ -90,7 +91,7 @@ export function ruleField(steps: Path, rule: PolicyRule | undefined): RuleField 
     const net =
       isNets && third !== undefined ? rule?.[first][second === 'nets' ? 'nets' : 'notNets'][Number(third)] : undefined
     if (net === undefined) return field(test, 2)
-    return field(match => test(match) && match.kind === 'net' && match.address === formatCidr(net), 3)
+    return field(match => test(match) && match.kind === 'net' && netsText(match.nets) === formatCidr(net), 3)
   }
   if (first === 'from' || first === 'to') {
     const side = first === 'from' ? 'source' : 'destination'

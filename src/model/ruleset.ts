@@ -7,6 +7,7 @@ import type { Protocol } from '../net/protocol.ts'
 import type { PolicyId } from '../calico/policy-names.ts'
 import type { Direction } from './ast/policy.ts'
 import type { IpSetSource, IpSetType } from './plan.ts'
+import type { ConntrackState, NatAddress, Rate, RuleNet } from './rule-values.ts'
 
 export interface Ruleset {
   readonly ipVersion: IpVersion
@@ -72,10 +73,10 @@ export type Match =
       readonly negated: boolean
       readonly limitToOutInterface: boolean
     }
-  | { readonly kind: 'conntrackState'; readonly states: readonly string[]; readonly negated: boolean }
+  | { readonly kind: 'conntrackState'; readonly states: readonly ConntrackState[]; readonly negated: boolean }
   | { readonly kind: 'protocol'; readonly protocol: Protocol; readonly negated: boolean }
-  /** `address` is a CIDR, or addresses joined by commas. */
-  | { readonly kind: 'net'; readonly side: Side; readonly address: string; readonly negated: boolean }
+  /** One of the nets holds the address; iptables makes a rule of each. */
+  | { readonly kind: 'net'; readonly side: Side; readonly nets: readonly RuleNet[]; readonly negated: boolean }
   /** `set` is the name in the kernel. */
   | {
       readonly kind: 'ipSet'
@@ -93,7 +94,8 @@ export type Match =
       readonly code?: number
       readonly negated: boolean
     }
-  | { readonly kind: 'limit'; readonly rate: string; readonly burst: number }
+  /** A burst of 0 is not written: the kernel takes its own. */
+  | { readonly kind: 'limit'; readonly rate: Rate; readonly burst: number }
   | { readonly kind: 'tcpFlags'; readonly mask: readonly string[]; readonly flags: readonly string[] }
   | { readonly kind: 'connectionLimit'; readonly above: number; readonly mask: number }
   /** Read from a node and not known here: whether it matches cannot be said. The words as they were read, from `-m` on. */
@@ -116,8 +118,8 @@ export type Target =
   | { readonly kind: 'clearMark'; readonly mask: number }
   /** Sets the bits of the mask to 0, then turns over those of the value. Calico never writes it; kube-proxy does. */
   | { readonly kind: 'xorMark'; readonly value: number; readonly mask: number }
-  | { readonly kind: 'dnat'; readonly to: string }
-  | { readonly kind: 'snat'; readonly to: string; readonly randomFully: boolean }
+  | { readonly kind: 'dnat'; readonly to: NatAddress }
+  | { readonly kind: 'snat'; readonly to: NatAddress; readonly randomFully: boolean }
   | { readonly kind: 'masquerade'; readonly ports?: PortRange; readonly randomFully: boolean }
   /** `asRange`: the size is written with the option of kernels before 4.8, which newer ones take and ignore. */
   | {

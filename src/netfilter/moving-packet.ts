@@ -1,8 +1,11 @@
 // A packet on its way through the hooks, and what a test on it may look up.
 
+import type { RuleNet } from '../model/rule-values.ts'
+import type { IpVersion } from '../net/cidr.ts'
 import type { Outcome } from './outcome.ts'
 import { type AddressBits, addressToBits, NetTable } from './net-table.ts'
 import type { Packet } from './packet.ts'
+import { netCidrs } from './rule-net.ts'
 import type { SetIndex } from './set-index.ts'
 
 /** What rules can see and change. */
@@ -36,22 +39,20 @@ export interface MatchContext {
   readonly node: LocalAddresses
 }
 
-/** Nets as rules write them, read once. */
+/** Nets of rules, made ready for looking up once. */
 export class NetCache {
-  readonly #tables = new Map<string, NetTable<true> | undefined>()
+  readonly #tables = new Map<readonly RuleNet[], NetTable<true> | undefined>()
 
-  /** @param written a CIDR, or several of one IP version joined by commas */
-  holds(written: string, address: AddressBits, ipVersion: 4 | 6): Outcome {
-    let table = this.#tables.get(written)
-    if (table === undefined && !this.#tables.has(written)) {
-      table = new NetTable<true>(ipVersion)
-      for (const net of written.split(',')) {
-        if (!table.add(net, true)) {
-          table = undefined
-          break
-        }
+  /** `unknown` where one of the nets cannot be read. */
+  holds(nets: readonly RuleNet[], address: AddressBits, ipVersion: IpVersion): Outcome {
+    let table = this.#tables.get(nets)
+    if (table === undefined && !this.#tables.has(nets)) {
+      const cidrs = netCidrs(nets, ipVersion)
+      if (cidrs !== undefined) {
+        table = new NetTable<true>(ipVersion)
+        for (const cidr of cidrs) table.addCidr(cidr, true)
       }
-      this.#tables.set(written, table)
+      this.#tables.set(nets, table)
     }
     if (table === undefined) return 'unknown'
     return table.find(address) === true ? 'yes' : 'no'

@@ -1,6 +1,6 @@
 // Nets to look addresses up in: a hash for each prefix length, of which real lists have a handful.
 
-import { type IpVersion, parseNet, toBits } from '../net/cidr.ts'
+import { type Cidr, type IpVersion, parseNet, toBits } from '../net/cidr.ts'
 
 /** An address as a number: 32 bits as a number, 128 as a bigint. */
 export type AddressBits = number | bigint
@@ -33,10 +33,14 @@ export class NetTable<Value> {
   add(net: string, value: Value): boolean {
     const parsed = parseNet(net)
     if (parsed === undefined || parsed.cidr.ipVersion !== this.ipVersion) return false
-    const { address, prefixLength } = parsed.cidr
+    this.addCidr(parsed.cidr, value)
+    return true
+  }
+
+  /** @param cidr of this IP version */
+  addCidr({ address, prefixLength }: Cidr, value: Value): void {
     const key = networkNumber(addressToBits(address, this.ipVersion), prefixLength)
     this.#netsOf(prefixLength).set(key, value)
-    return true
   }
 
   /** Value of the longest net that holds the address. */

@@ -1,5 +1,6 @@
 // What follows `-j`: a chain of the table, or one of the targets that Calico uses; anything else is not known here.
 
+import { readNatAddress } from '../netfilter/nat-address.ts'
 import type { Target } from '../model/ruleset.ts'
 import { readMark, readNumber, readPortRange } from '../netfilter/numbers.ts'
 import type { Option } from '../netfilter/option.ts'
@@ -69,13 +70,13 @@ const mark: TargetReader = options => {
 
 const dnat: TargetReader = options => {
   const to = options.get('--to-destination')?.text
-  return to === undefined || options.size > 1 ? undefined : { kind: 'dnat', to }
+  return to === undefined || options.size > 1 ? undefined : { kind: 'dnat', to: readNatAddress(to) }
 }
 
 const snat: TargetReader = options => {
   const to = options.get('--to-source')?.text
   if (to === undefined || !hasOnly(options, '--to-source', '--random-fully')) return undefined
-  return { kind: 'snat', to, randomFully: options.has('--random-fully') }
+  return { kind: 'snat', to: readNatAddress(to), randomFully: options.has('--random-fully') }
 }
 
 const masquerade: TargetReader = options => {

@@ -1,5 +1,6 @@
 // Rules, marks and packets in plain words.
 
+import { netsText } from '../netfilter/rule-net.ts'
 import type { Marks } from '../calico/marks.ts'
 import { setBits } from '../calico/marks.ts'
 import { formatPolicyId } from '../calico/policy-names.ts'
@@ -82,7 +83,7 @@ export function matchWords(match: Match, scene: Scene): string {
     case 'protocol':
       return `protocol is ${not(match)}${match.protocol}`
     case 'net':
-      return `${match.side} is ${not(match)}in ${match.address}`
+      return `${match.side} is ${not(match)}in ${netsText(match.nets)}`
     case 'ipSet': {
       const what = match.withPort ? `${match.side} and port are` : `${match.side} is`
       return `${what} ${not(match)}in set ${match.set}${sourceWords(scene.tables.ipSets.get(match.set))}`
@@ -96,7 +97,7 @@ export function matchWords(match: Match, scene: Scene): string {
       return `ICMP type is ${not(match)}${match.type}${code}`
     }
     case 'limit':
-      return `within ${match.rate}`
+      return `within ${match.rate.written}`
     case 'connectionLimit':
       return `more than ${match.above} connections`
     case 'tcpFlags':

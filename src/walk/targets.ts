@@ -1,7 +1,7 @@
 // What a rule's target does to the packet and to the way it takes.
 
 import type { Target } from '../model/ruleset.ts'
-import { parseAddress } from '../net/cidr.ts'
+import type { NatAddress } from '../model/rule-values.ts'
 import type { MovingPacket } from '../netfilter/moving-packet.ts'
 import { addressToBits } from '../netfilter/net-table.ts'
 import type { Packet } from '../netfilter/packet.ts'
@@ -23,18 +23,12 @@ export function nextMark(target: Target, mark: number): number {
   }
 }
 
-const PORT = /^\d{1,5}$/
-
-/** `1.2.3.4`, `1.2.3.4:80`, `:80`, `[2001:db8::1]:80`; undefined for ranges, of which the kernel takes any. */
-export function readNatAddress(to: string): Rewrite | undefined {
-  const { address: addressText, port: portText } = /^\[(?<address>[^\]]+)\](?::(?<port>.*))?$/.exec(to)?.groups ??
-    /^(?<address>[^:]*)(?::(?<port>[^:]*))?$/.exec(to)?.groups ?? { address: to, port: undefined }
-  const address = addressText === '' ? undefined : parseAddress(addressText ?? '')?.text
-  if (address === undefined && addressText !== '') return undefined
-  if (portText !== undefined && !PORT.test(portText)) return undefined
+/** Undefined for ranges, of which the kernel takes any. */
+export function rewriteOf({ address, ports, isUnknown }: NatAddress): Rewrite | undefined {
+  if (isUnknown === true || ports?.first !== ports?.last) return undefined
   return {
-    ...(address === undefined ? {} : { address }),
-    ...(portText === undefined ? {} : { port: Number(portText) }),
+    ...(address === undefined ? {} : { address: address.text }),
+    ...(ports === undefined ? {} : { port: ports.first }),
   }
 }
 

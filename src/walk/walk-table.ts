@@ -1,6 +1,7 @@
 // One table at one hook: chains, jumps, gotos and returns, until something decides.
 
 import type { KernelChain, KernelTable } from '../netfilter/kernel-tables.ts'
+import { netsText } from '../netfilter/rule-net.ts'
 import { evaluateMatch } from '../netfilter/match-table.ts'
 import type { MatchContext, MovingPacket } from '../netfilter/moving-packet.ts'
 import type { Packet } from '../netfilter/packet.ts'
@@ -9,7 +10,7 @@ import { ASSUMPTIONS } from './assumptions.ts'
 import type { Choices } from './choices.ts'
 import { formatLogLine } from './log-line.ts'
 import type { Assumption, DecidingStep, Guess, RulePlace, RuleStep, Step, Verdict } from './steps.ts'
-import { changeDestination, changeSource, nextMark, readNatAddress } from './targets.ts'
+import { changeDestination, changeSource, nextMark, rewriteOf } from './targets.ts'
 import type { WalkWork } from './walk-work.ts'
 
 /** The notes of one walk, which all its tables add to. */
@@ -224,7 +225,7 @@ function aboutOf(match: Match): string {
     case 'ipSet':
       return `the set ${match.set}`
     case 'net':
-      return `the net ${match.address}`
+      return `the net ${netsText(match.nets)}`
     case 'addressType':
       return 'whether the address is set on the interface'
     default:
@@ -254,7 +255,7 @@ export function carryOut(place: RulePlace, moving: MovingPacket, notes: WalkNote
       break
     case 'dnat':
     case 'snat': {
-      const to = readNatAddress(target.to)
+      const to = rewriteOf(target.to)
       if (to !== undefined)
         rewritten = target.kind === 'dnat' ? changeDestination(moving, to) : changeSource(moving, to)
       else if (target.kind === 'dnat') moving.isDestinationChanged = true

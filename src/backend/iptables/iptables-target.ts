@@ -29,9 +29,9 @@ export function printTarget(target: Target): string {
     case 'xorMark':
       return `--jump MARK --set-xmark ${hexMark(target.value)}/${hexMark(target.mask)}`
     case 'dnat':
-      return `--jump DNAT --to-destination ${target.to}`
+      return `--jump DNAT --to-destination ${target.to.written}`
     case 'snat':
-      return `--jump SNAT --to-source ${target.to}${randomly(target.randomFully)}`
+      return `--jump SNAT --to-source ${target.to.written}${randomly(target.randomFully)}`
     case 'masquerade': {
       const ports = target.ports === undefined ? '' : ` --to-ports ${target.ports.first}-${target.ports.last}`
       return `--jump MASQUERADE${ports}${randomly(target.randomFully)}`

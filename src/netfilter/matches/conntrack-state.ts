@@ -1,12 +1,15 @@
 // What connection tracking says of a packet.
 
+import { CONNTRACK_STATES, type ConntrackState } from '../../model/rule-values.ts'
 import type { MatchFacets, MatchOf } from '../match-facets.ts'
 import type { MovingPacket } from '../moving-packet.ts'
 import { not } from '../negation.ts'
 import { onlyOption, onlyWord } from '../option.ts'
 import { outcomeOf } from '../outcome.ts'
 
-const STATES: readonly string[] = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT']
+function isState(text: string): text is ConntrackState {
+  return CONNTRACK_STATES.some(state => state === text)
+}
 
 export const conntrackState: MatchFacets<MatchOf<'conntrackState'>> = {
   print: ({ states, negated }) => `-m conntrack ${not(negated)}--ctstate ${states.join(',')}`,
@@ -19,7 +22,7 @@ export const conntrackState: MatchFacets<MatchOf<'conntrackState'>> = {
         const states = option === undefined ? undefined : onlyWord(option)?.split(',')
         if (option === undefined || states === undefined) return undefined
         const { negated } = option
-        return states.every(state => STATES.includes(state)) ? [{ kind: 'conntrackState', states, negated }] : undefined
+        return states.every(isState) ? [{ kind: 'conntrackState', states, negated }] : undefined
       },
     },
   ],
@@ -32,7 +35,7 @@ export const conntrackState: MatchFacets<MatchOf<'conntrackState'>> = {
   limits: {},
 }
 
-function hasState(state: string, moving: MovingPacket): boolean {
+function hasState(state: ConntrackState, moving: MovingPacket): boolean {
   if (state === 'DNAT') return moving.isDestinationChanged
   if (state === 'SNAT') return moving.isSourceChanged
   return state === moving.state

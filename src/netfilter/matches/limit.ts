@@ -3,23 +3,22 @@
 import type { MatchFacets, MatchOf } from '../match-facets.ts'
 import { readNumber } from '../numbers.ts'
 import { plainOptions } from '../option.ts'
-import { DEFAULT_BURST, kernelRate, MAX_BURST, rateOverflows } from '../rate.ts'
+import { DEFAULT_BURST, kernelRate, MAX_BURST, rateOverflows, readRate } from '../rate.ts'
 import { NO_FAULTS } from '../text-limits.ts'
 
 export const limit: MatchFacets<MatchOf<'limit'>> = {
   print: ({ rate, burst }) =>
-    burst === 0 ? `-m limit --limit ${rate}` : `-m limit --limit ${rate} --limit-burst ${burst}`,
+    burst === 0 ? `-m limit --limit ${rate.written}` : `-m limit --limit ${rate.written} --limit-burst ${burst}`,
   read: [
     {
       by: 'module',
       modules: ['limit'],
       read: options => {
         const found = plainOptions(options, { '--limit': 1, '--limit-burst': 1 })
-        const rate = found?.get('--limit')
+        const rate = readRate(found?.get('--limit') ?? '')
         const burstText = found?.get('--limit-burst')
         const burst = burstText === undefined ? 0 : readNumber(burstText)
-        if (rate === undefined || burst === undefined || !/^[1-9][0-9]*\/[a-z]+$/.test(rate)) return undefined
-        return [{ kind: 'limit', rate, burst }]
+        return rate === undefined || burst === undefined ? undefined : [{ kind: 'limit', rate, burst }]
       },
     },
   ],
@@ -35,7 +34,7 @@ export const limit: MatchFacets<MatchOf<'limit'>> = {
       if (!rateOverflows(rate, effective)) return NO_FAULTS
       return [
         {
-          message: `the limit \`${rate}\` with a burst of ${effective}: the kernel's counter overflows`,
+          message: `the limit \`${rate.written}\` with a burst of ${effective}: the kernel's counter overflows`,
           help: 'raise the rate or lower the burst',
         },
       ]

@@ -13,6 +13,7 @@
 //   -A cali-tw-cali1 -m comment --comment "Drop if no profiles matched" --jump DROP
 
 import type { Release } from '../../calico/releases/release.ts'
+import { perSecondRate } from '../../netfilter/rate.ts'
 import { QOS_PREFIX } from '../../calico/labels.ts'
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { Location } from '../../diagnostics/source.ts'
@@ -143,7 +144,7 @@ function packetRateRules(
     origin: origin(because),
   })
   const clear = rule(`Clear ${direction} packet rate limit mark`, [], clearMark(marks.scratch0))
-  const withinLimit: Match = { kind: 'limit', rate: `${perSecond}/sec`, burst }
+  const withinLimit: Match = { kind: 'limit', rate: perSecondRate(perSecond), burst }
   return [
     clear,
     rule(`Mark packets within ${direction} packet rate limit`, [withinLimit], setMark(marks.scratch0)),

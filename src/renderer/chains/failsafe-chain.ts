@@ -6,7 +6,6 @@ import { FAILSAFE_IN, FAILSAFE_OUT } from '../../calico/chains.ts'
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { FailsafePort } from '../../calico/felix-parameters.ts'
 import type { Chain, Match, Rule, Side } from '../../model/ruleset.ts'
-import { formatCidr } from '../../net/cidr.ts'
 import { bySetting, type RenderContext } from '../context.ts'
 
 /** Raw has no connections, so there the answers of the other direction's ports get rules of their own. */
@@ -40,7 +39,7 @@ function portRules(
     const matches: readonly Match[] = [
       { kind: 'protocol', protocol, negated: false },
       { kind: 'ports', side: portSide, ranges: [{ first: port, last: port }], negated: false },
-      ...(net === undefined ? [] : [{ kind: 'net', side: netSide, address: formatCidr(net), negated: false } as const]),
+      ...(net === undefined ? [] : [{ kind: 'net', side: netSide, nets: [net], negated: false } as const]),
     ]
     return {
       comments: [],

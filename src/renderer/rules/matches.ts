@@ -2,7 +2,7 @@
 
 import type { PlannedEntity, PlannedRule } from '../../model/plan.ts'
 import type { Match, Side } from '../../model/ruleset.ts'
-import { type Cidr, formatCidr } from '../../net/cidr.ts'
+import type { Cidr } from '../../net/cidr.ts'
 import type { PortRange } from '../../net/port.ts'
 import { type RenderContext, setName } from '../context.ts'
 import { splitPorts } from './split-ports.ts'
@@ -61,7 +61,7 @@ export function protocolMatch(protocol: NonNullable<PlannedRule['protocol']>, ne
 }
 
 export function netMatch(net: Cidr, side: Side, negated: boolean): Match {
-  return { kind: 'net', side, address: formatCidr(net), negated }
+  return { kind: 'net', side, nets: [net], negated }
 }
 
 export function portsMatch(ranges: readonly PortRange[], side: Side, negated: boolean): Match {

@@ -1,5 +1,7 @@
 // One policy rule -> iptables rules: match blocks, the rule that sets the verdict's mark bit, and what follows from the bit.
 
+import type { FelixConfig } from '../../calico/felix-config.ts'
+import { readRate } from '../../netfilter/rate.ts'
 import type { RuleOwner } from './rule-owner.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { PlannedRule } from '../../model/plan.ts'
@@ -53,12 +55,18 @@ function renderAction(
         ? verdict('D', marks.drop, denyTarget(context))
         : [{ matches, target: denyTarget(context) }]
     case 'Log': {
-      const { logActionRateLimit: rate, logActionRateLimitBurst: burst } = config
-      const limit: readonly Match[] = rate === '' ? [] : [{ kind: 'limit', rate, burst }]
+      const limit = config.logActionRateLimit === '' ? [] : [logLimit(config)]
       const prefix = formatLogPrefix(config.logPrefix, owner, release)
       return [{ matches: [...limit, ...matches], target: { kind: 'log', prefix, level: LOG_LEVEL } }]
     }
   }
+}
+
+/** INVARIANT: a setting that is no rate has been refused. */
+function logLimit({ logActionRateLimit, logActionRateLimitBurst: burst }: FelixConfig): Match {
+  const rate = readRate(logActionRateLimit)
+  if (rate === undefined) throw new Error(`${logActionRateLimit} is no rate`)
+  return { kind: 'limit', rate, burst }
 }
 
 function reportsFlows(owner: RuleOwner, { hasFlowLogs }: RenderContext): boolean {

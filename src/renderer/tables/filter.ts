@@ -47,6 +47,7 @@ import {
   rule,
   sourcePorts,
   UDP,
+  netMatch,
 } from './parts.ts'
 import type { PolicyChains } from './policy-chains.ts'
 import { hook, type OfferedTable } from './table.ts'
@@ -323,11 +324,7 @@ function openStackRules(context: RenderContext): readonly Rule[] {
     isIpv4 && address !== undefined
       ? [
           rule(
-            [
-              protocol('tcp'),
-              { kind: 'net', side: 'destination', address, negated: false },
-              destinationPorts(config.metadataPort),
-            ],
+            [protocol('tcp'), netMatch('destination', address), destinationPorts(config.metadataPort)],
             allow,
             origin,
           ),
@@ -349,11 +346,11 @@ function cidrBlockChain(context: RenderContext): Chain {
     CIDR_BLOCK,
     bySetting(context, 'serviceLoopPrevention', 'service addresses that no service has'),
     cidrs.map(({ text, location }) =>
-      rule(
-        [{ kind: 'net', side: 'destination', address: text, negated: false }],
-        mode === 'Drop' ? { kind: 'drop' } : { kind: 'reject' },
-        { kind: 'resource', because: 'a service CIDR of the BGPConfiguration', location },
-      ),
+      rule([netMatch('destination', text)], mode === 'Drop' ? { kind: 'drop' } : { kind: 'reject' }, {
+        kind: 'resource',
+        because: 'a service CIDR of the BGPConfiguration',
+        location,
+      }),
     ),
   )
 }

@@ -7,7 +7,7 @@ import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
 import { byDefault, bySetting, jump, mangleAllow, markIsNotClear, type RenderContext } from '../context.ts'
 import { setMatch } from '../rules/matches.ts'
 import { mangleHostChains } from './host-endpoints.ts'
-import { chain, clearAllMarks, forEachPrefix, isAccepted, outInterface, protocol, rule } from './parts.ts'
+import { chain, clearAllMarks, forEachPrefix, isAccepted, outInterface, protocol, rule, netMatch } from './parts.ts'
 import type { PolicyChains } from './policy-chains.ts'
 import { hook, type OfferedTable } from './table.ts'
 
@@ -104,7 +104,7 @@ function egressDscpChain({ plan, ipVersion }: RenderContext): Chain {
     byDefault('endpoints may ask for a DSCP value on what leaves the cluster'),
     plan.network.dscp[ipVersion].map(({ addresses, value, location }) =>
       rule(
-        [{ kind: 'net', side: 'source', address: addresses, negated: false }],
+        [netMatch('source', addresses)],
         { kind: 'dscp', value },
         { kind: 'resource', because: `annotation ${DSCP_ANNOTATION}`, location },
       ),

@@ -1,5 +1,6 @@
 // The nat table: floating IPs, masquerading of what leaves the pools, and source addresses of tunnels.
 
+import { readNatAddress } from '../../netfilter/nat-address.ts'
 import { FLOATING_DNAT, FLOATING_SNAT, NAT_OUTGOING } from '../../calico/chains.ts'
 import { FLOATING_IPS_ANNOTATION } from '../../calico/labels.ts'
 import { isOpenStackActive, metadataAddress } from '../../calico/felix-config.ts'
@@ -7,7 +8,7 @@ import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
 import type { PortRange } from '../../net/port.ts'
 import { byDefault, bySetting, jump, type RenderContext } from '../context.ts'
 import { setMatch } from '../rules/matches.ts'
-import { becauseOf, chain, destinationPorts, isLocal, outInterface, protocol, rule } from './parts.ts'
+import { becauseOf, chain, destinationPorts, isLocal, outInterface, protocol, rule, netMatch } from './parts.ts'
 import { appendedHook, hook, type OfferedTable } from './table.ts'
 
 export function renderNat(context: RenderContext): OfferedTable {
@@ -47,13 +48,9 @@ function metadataRules(context: RenderContext): readonly Rule[] {
   if (!isOpenStackActive(config) || address === undefined || ipVersion !== 4) return []
   return [
     rule(
-      [
-        protocol('tcp'),
-        destinationPorts(80),
-        { kind: 'net', side: 'destination', address: '169.254.169.254/32', negated: false },
-      ],
+      [protocol('tcp'), destinationPorts(80), netMatch('destination', '169.254.169.254/32')],
       // Port 0 stands for none: the packet keeps its own.
-      { kind: 'dnat', to: config.metadataPort === 0 ? address : `${address}:${config.metadataPort}` },
+      { kind: 'dnat', to: readNatAddress(config.metadataPort === 0 ? address : `${address}:${config.metadataPort}`) },
       bySetting(context, 'metadataAddr', 'OpenStack: where workloads find their metadata'),
     ),
   ]
@@ -132,7 +129,7 @@ function natTarget(context: RenderContext, ports: PortRange | undefined): Target
   const { natOutgoingAddress } = context.config
   if (natOutgoingAddress === undefined) return masquerade(context, ports)
   const to = ports === undefined ? natOutgoingAddress : `${natOutgoingAddress}:${ports.first}-${ports.last}`
-  return { kind: 'snat', to, randomFully: context.features.snatFullyRandom }
+  return { kind: 'snat', to: readNatAddress(to), randomFully: context.features.snatFullyRandom }
 }
 
 function masquerade({ features }: RenderContext, ports: PortRange | undefined): Target {
@@ -142,12 +139,6 @@ function masquerade({ features }: RenderContext, ports: PortRange | undefined): 
 
 function floatingIpChains({ plan, ipVersion, features }: RenderContext): readonly Chain[] {
   const { dnat, snat } = plan.network.floatingIps[ipVersion]
-  const net = (side: 'source' | 'destination', address: string): Match => ({
-    kind: 'net',
-    side,
-    address,
-    negated: false,
-  })
   const origin = byDefault('floating IPs')
   const because = `annotation ${FLOATING_IPS_ANNOTATION}`
   return [
@@ -155,7 +146,11 @@ function floatingIpChains({ plan, ipVersion, features }: RenderContext): readonl
       FLOATING_DNAT,
       origin,
       dnat.map(({ external, internal, location }) =>
-        rule([net('destination', external)], { kind: 'dnat', to: internal }, { kind: 'resource', because, location }),
+        rule(
+          [netMatch('destination', external)],
+          { kind: 'dnat', to: readNatAddress(internal) },
+          { kind: 'resource', because, location },
+        ),
       ),
     ),
     chain(
@@ -164,8 +159,8 @@ function floatingIpChains({ plan, ipVersion, features }: RenderContext): readonl
       // Only a workload that talks to its own floating IP needs it: the answer must come back the same way.
       snat.map(({ external, internal, location }) =>
         rule(
-          [net('destination', internal), net('source', internal)],
-          { kind: 'snat', to: external, randomFully: features.snatFullyRandom },
+          [netMatch('destination', internal), netMatch('source', internal)],
+          { kind: 'snat', to: readNatAddress(external), randomFully: features.snatFullyRandom },
           { kind: 'resource', because, location },
         ),
       ),

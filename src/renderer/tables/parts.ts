@@ -1,6 +1,7 @@
 // Pieces that the chains of several tables have in common.
 
-import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
+import { readRuleNets } from '../../netfilter/rule-net.ts'
+import type { Chain, Match, Origin, Rule, Side, Target } from '../../model/ruleset.ts'
 import type { Reason } from '../../model/plan.ts'
 import { allMarks, bySetting, clearMark, markIsSet, type RenderContext } from '../context.ts'
 
@@ -34,6 +35,11 @@ export function destinationPorts(port: number): Match {
 
 export function sourcePorts(port: number): Match {
   return { kind: 'ports', side: 'source', ranges: [{ first: port, last: port }], negated: false }
+}
+
+/** The address lies in a net that is written so. */
+export function netMatch(side: Side, written: string): Match {
+  return { kind: 'net', side, nets: readRuleNets(written), negated: false }
 }
 
 export function inInterface(name: string): Match {

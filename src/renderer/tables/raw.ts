@@ -3,7 +3,6 @@
 import { FROM_HOST_ENDPOINT, RPF_SKIP, TO_HOST_ENDPOINT, WIREGUARD_MARK } from '../../calico/chains.ts'
 import { ALLOWED_SOURCE_PREFIXES_ANNOTATION } from '../../calico/labels.ts'
 import type { Chain } from '../../model/ruleset.ts'
-import { formatCidr } from '../../net/cidr.ts'
 import { renderFailsafeChains } from '../chains/failsafe-chain.ts'
 import {
   byDefault,
@@ -29,6 +28,7 @@ import {
   protocol,
   rule,
   sourcePorts,
+  netMatch,
 } from './parts.ts'
 import type { PolicyChains } from './policy-chains.ts'
 import { hook, type OfferedTable } from './table.ts'
@@ -72,12 +72,7 @@ function preroutingChain(context: RenderContext): Chain {
     ...(isOpenStackActive(config) && ipVersion === 4
       ? [
           rule(
-            [
-              protocol('udp'),
-              { kind: 'net', side: 'source', address: '0.0.0.0', negated: false },
-              sourcePorts(68),
-              destinationPorts(67),
-            ],
+            [protocol('udp'), netMatch('source', '0.0.0.0'), sourcePorts(68), destinationPorts(67)],
             { kind: 'accept' },
             bySetting(context, 'metadataAddr', 'OpenStack: DHCP requests have no source address yet'),
           ),
@@ -123,7 +118,7 @@ function rpfSkipChain({ plan, release, ipVersion }: RenderContext): Chain {
     byDefault('exemptions from the check for spoofed sources'),
     exemptions.map(({ interfaceName, prefix, location }) =>
       rule(
-        [inInterface(interfaceName), { kind: 'net', side: 'source', address: formatCidr(prefix), negated: false }],
+        [inInterface(interfaceName), { kind: 'net', side: 'source', nets: [prefix], negated: false }],
         { kind: 'accept' },
         { kind: 'resource', because: `annotation ${ALLOWED_SOURCE_PREFIXES_ANNOTATION}`, location },
       ),

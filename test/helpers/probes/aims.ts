@@ -1,5 +1,6 @@
 // Rules to aim at: what a packet must look like to fit the matches of one rule, as far as the packet alone decides it.
 
+import { netsText, netText } from '../../../src/netfilter/rule-net.ts'
 import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match } from '../../../src/model/ruleset.ts'
 import { protocolNumber } from '../../../src/net/protocol.ts'
@@ -48,7 +49,7 @@ export function wishesOf({ matches }: RuleAim, random: Random, { ipSets }: Kerne
         wishes.protocol = protocolNumber(match.protocol)
         break
       case 'net':
-        wishes[match.side] = random.pick(match.address.split(',')) ?? match.address
+        wishes[match.side] = random.pick(match.nets.map(netText)) ?? netsText(match.nets)
         break
       case 'ports': {
         const { first, last } = random.pick(match.ranges) ?? { first: 80, last: 80 }

@@ -1,5 +1,6 @@
 // Addresses, ports and the like that a case's rules and sets speak of: random packets made of anything else meet few rules.
 
+import { netText } from '../../../src/netfilter/rule-net.ts'
 import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match } from '../../../src/model/ruleset.ts'
 import { addressBits, fromBits, type IpVersion, parseNet, toBits } from '../../../src/net/cidr.ts'
@@ -26,7 +27,7 @@ export function valuesOf({ ipVersion, tables, ipSets }: KernelTables): Values {
   const note = (match: Match): void => {
     switch (match.kind) {
       case 'net':
-        for (const net of match.address.split(',')) nets.add(net)
+        for (const net of match.nets) nets.add(netText(net))
         break
       case 'ports':
         for (const { first, last } of match.ranges) for (const port of [first, last, last + 1]) ports.add(port & 65535)
