@@ -1,9 +1,10 @@
 // The checker on one page: parse once, then plan and render for every node that matters, and keep what is found.
 
 import { type CompileInput, renderPlan } from './compile.ts'
-import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
+import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
 import { inOrder } from './diagnostics/order.ts'
 import { isSpan } from './diagnostics/source.ts'
+import type { SourceIndex } from './diagnostics/source-index.ts'
 import { lintResources } from './lint/lint-resources.ts'
 import { parseHost } from './reader/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
@@ -42,7 +43,7 @@ export function check({ files, node, host, isHostFound = false }: CheckInput): C
   const isOwnChoice = node === undefined && (host === undefined || isHostFound)
   const facts = isOwnChoice && nodes.picked.length > 1 ? undefined : hostFacts
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
-    const own = new Report()
+    const own = new Report({ sources: report.sources })
     const plan = planNode({ resources, release, nodeName, host: facts }, own)
     if (plan !== undefined) renderPlan(plan, own)
     for (const diagnostic of own.diagnostics) {
@@ -53,8 +54,11 @@ export function check({ files, node, host, isHostFound = false }: CheckInput): C
       found.push(diagnostic)
     }
   }
-  const all = host === undefined ? files : files.concat(host)
-  return { diagnostics: inOrder(withoutRepeats(found), all), skipped, nodesLeftOut: isOwnChoice ? nodes.leftOut : 0 }
+  return {
+    diagnostics: inOrder(withoutRepeats(found, report.sources), report.sources),
+    skipped,
+    nodesLeftOut: isOwnChoice ? nodes.leftOut : 0,
+  }
 }
 
 /** Policies alone are checked as on a node that has nothing. */
@@ -62,19 +66,25 @@ function named(nodes: readonly string[]): readonly string[] {
   return nodes.length === 0 ? [''] : nodes
 }
 
-function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const byKey = new Map<string, Diagnostic>()
+function withoutRepeats(diagnostics: readonly Diagnostic<Place>[], sources: SourceIndex): readonly Diagnostic<Place>[] {
+  const byKey = new Map<string, Diagnostic<Place>>()
   for (const diagnostic of diagnostics) {
-    const key = JSON.stringify([diagnostic.severity, diagnostic.code, diagnostic.message, keyOf(diagnostic.place)])
+    const key = JSON.stringify([
+      diagnostic.severity,
+      diagnostic.code,
+      diagnostic.message,
+      keyOf(diagnostic.place, sources),
+    ])
     if (!byKey.has(key)) byKey.set(key, diagnostic)
   }
   return [...byKey.values()]
 }
 
 /** A place without looking it up. */
-function keyOf(place: Diagnostic['place']): unknown {
+function keyOf(place: Place | undefined, sources: SourceIndex): unknown {
   if (place === undefined) return undefined
   if (isSpan(place)) return [place.file.name, place.start, place.end]
   const { document, path, target, entry, within } = place
-  return [document.file.name, document.start, path, target, entry, within]
+  const { file, start } = sources.document(document)
+  return [file.name, start, path, target, entry, within]
 }

@@ -6,6 +6,7 @@ import { printRuleset, type RulesetText } from './backend/iptables/print-ruleset
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import { inOrder } from './diagnostics/order.ts'
 import type { SourceFile } from './diagnostics/source.ts'
+import type { SourceIndex } from './diagnostics/source-index.ts'
 import type { Resource } from './model/ast/resources.ts'
 import type { HostFacts } from './model/host.ts'
 import { lintResources } from './lint/lint-resources.ts'
@@ -42,6 +43,8 @@ export interface CompileOutput {
   readonly versions: { readonly 4: CompiledVersion; readonly 6?: CompiledVersion }
   /** Kinds that were skipped, and how often. */
   readonly skipped: ReadonlyMap<string, number>
+  /** Where the locations in all this lie. */
+  readonly sources: SourceIndex
 }
 
 export type CompileResult =
@@ -55,16 +58,15 @@ export function compile({ files, node, host, force = false }: CompileInput): Com
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   lintResources(resources, release, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, release, nodeName: node, host: hostFacts }, report)
-  const inputs = host === undefined ? files : files.concat(host)
-  if (plan === undefined) return { ok: false, diagnostics: inOrder(report.diagnostics, inputs) }
+  if (plan === undefined) return { ok: false, diagnostics: inOrder(report.diagnostics, report.sources) }
   const { 4: four, 6: six } = renderPlan(plan, report)
-  const diagnostics = inOrder(report.diagnostics, inputs)
+  const diagnostics = inOrder(report.diagnostics, report.sources)
   if (report.hasErrors) return { ok: false, diagnostics }
   const printed = new Map<Chain, string>()
   const print = (ruleset: Ruleset): CompiledVersion => ({ ruleset, text: printRuleset(ruleset, printed) })
   const versions = { 4: print(four), ...(six === undefined ? {} : { 6: print(six) }) }
   const facts = hostFacts === undefined ? {} : { host: hostFacts }
-  return { ok: true, output: { plan, resources, ...facts, versions, skipped }, diagnostics }
+  return { ok: true, output: { plan, resources, ...facts, versions, skipped, sources: report.sources }, diagnostics }
 }
 
 /** The rulesets of a plan; what Felix or the kernel would refuse of them is reported. */

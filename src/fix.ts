@@ -51,7 +51,7 @@ function fixOnce(file: SourceFile): FixedFile {
 function mistakesOf(file: SourceFile): readonly Diagnostic[] {
   const report = new Report()
   parseResources([file], report)
-  return report.diagnostics
+  return report.placed()
 }
 
 function unreadable(diagnostics: readonly Diagnostic[]): number {

@@ -4,14 +4,12 @@ import t from 'tap'
 import { isIptablesAddress } from '../src/netfilter/address-text.ts'
 import { compile } from '../src/compile.ts'
 import { calico, compileYaml, hostEndpoint, hostJson, pod, policy } from './helpers/build.ts'
-import { spanOf } from '../src/diagnostics/source.ts'
 
 /** `code text-pointed-at` of each error. */
 function errorsOf(documents: readonly string[]): readonly string[] {
   return compileYaml(documents).diagnostics.flatMap(({ severity, code, place }) => {
     if (severity !== 'error') return []
-    const span = place === undefined ? undefined : spanOf(place)
-    return [`${code} ${span?.file.text.slice(span.start, span.end) ?? ''}`]
+    return [`${code} ${place?.file.text.slice(place.start, place.end) ?? ''}`]
   })
 }
 

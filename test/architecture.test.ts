@@ -37,7 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Only these files may import these packages. */
 const DOORS: Readonly<Record<string, RegExp>> = {
-  yaml: /^(documents\/yaml-(documents|guard)|migrate\/print-yaml)\.ts$/,
+  yaml: /^(documents\/yaml-(documents|guard|places)|migrate\/print-yaml)\.ts$/,
   'ipaddr.js': /^net\/cidr\.ts$/,
   zod: /^(parser\/(.*schema\.ts|decode\.ts|calico-v3\/decode-resource\.ts|fields\.ts|metadata\.ts|kubernetes\/decode-.*\.ts)|hints\/field-case\.ts|reader\/parse-(host|routes)\.ts)$/,
   commander: /^cli\//,

@@ -10,7 +10,7 @@ import { compile } from '../src/compile.ts'
 import { DIAGNOSTIC_CODES } from '../src/diagnostics/codes.ts'
 import type { Diagnostic } from '../src/diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
-import { lineAndColumn, spanOf } from '../src/diagnostics/source.ts'
+import { Lines } from '../src/diagnostics/lines.ts'
 
 const FOLDER = fileURLToPath(new URL('../golden/diagnostics/', import.meta.url))
 
@@ -45,8 +45,8 @@ function findings(input: string): readonly Diagnostic[] {
 
 function placed({ severity, code, place }: Diagnostic): string {
   if (place === undefined) return `${severity} ${code}`
-  const { file, start } = spanOf(place)
-  const { line, column } = lineAndColumn(file, start)
+  const { file, start } = place
+  const { line, column } = new Lines().at(file, start)
   return `${line}:${column} ${severity} ${code}`
 }
 
@@ -76,7 +76,7 @@ t.test('fixes change what they should and cure the finding', async t => {
       for (const { fix, code, severity } of before) {
         if (fix === undefined) continue
         fixes++
-        const edits = fix.edits.map(({ place, text }) => ({ ...spanOf(place), text })).sort((a, b) => b.start - a.start)
+        const edits = fix.edits.map(({ place, text }) => ({ ...place, text })).sort((a, b) => b.start - a.start)
         const mended = edits.reduce((all, { start, end, text }) => all.slice(0, start) + text + all.slice(end), input)
         const same = (all: readonly Diagnostic[]): number =>
           all.filter(one => one.code === code && one.severity === severity).length

@@ -24,6 +24,7 @@ import { allEndpoints, allPolicies, findPolicies } from '../src/explain/names.ts
 import { createSelectorReader, describeSelected } from '../src/explain/selector-words.ts'
 import { policiesOf } from '../src/explain/which.ts'
 import type { SourceFile } from '../src/diagnostics/source.ts'
+import { SourceIndex } from '../src/diagnostics/source-index.ts'
 import type { Match, Ruleset, Target } from '../src/model/ruleset.ts'
 import { evaluateSelector } from '../src/selector/evaluate.ts'
 import { explainSelector } from '../src/selector/explain.ts'
@@ -41,13 +42,14 @@ function compileCase(name: string): CompileOutput | undefined {
   return result.ok ? result.output : undefined
 }
 
-function explainerOf({ plan, resources }: CompileOutput, ruleset: Ruleset): Explainer {
-  return createExplainer({ plan, resources, ruleset }, PRINTER)
+function explainerOf({ plan, resources, sources }: CompileOutput, ruleset: Ruleset): Explainer {
+  return createExplainer({ plan, resources, ruleset, sources }, PRINTER)
 }
 
 /** The only file of a case. */
-function fileOf({ resources }: CompileOutput): SourceFile {
-  const file = resources.find(({ location }) => location !== undefined)?.location?.document.file
+function fileOf({ resources, sources }: CompileOutput): SourceFile {
+  const location = resources.find(resource => resource.location !== undefined)?.location
+  const file = location === undefined ? undefined : sources.document(location.document).file
   if (file === undefined) throw new Error('no file')
   return file
 }
@@ -61,7 +63,7 @@ t.test('every rule of every golden case is explained, and annotations change no 
       const explainer = explainerOf(output, ruleset)
       const lines = new Set(text.iptables.split('\n'))
       for (const indexed of explainer.chains) {
-        const chain = explainChain(indexed, [], explainer.context)
+        const chain = explainChain(indexed, () => [], explainer.context)
         const sentences = [chain.purpose, ...chain.rules.flatMap(rule => [...rule.matches, rule.target, rule.origin])]
         rules += chain.rules.length
         const bad = sentences.find(
@@ -73,7 +75,10 @@ t.test('every rule of every golden case is explained, and annotations change no 
         const unplaced = chain.rules.find(({ source }) => source !== undefined && source.lines.join('').trim() === '')
         if (unplaced !== undefined) t.fail(`${name}: ${unplaced.text} has an empty source`)
       }
-      const annotated = printAnnotated(ruleset.tables, { chain: annotateChain, rule: createRuleAnnotator() })
+      const annotated = printAnnotated(ruleset.tables, {
+        chain: annotateChain,
+        rule: createRuleAnnotator(output.sources),
+      })
       t.equal(annotated.replace(/^#.*\n/gm, ''), text.iptables, `${name}: IPv${ruleset.ipVersion} without comments`)
       t.match(annotated, /^# /m)
     }
@@ -84,7 +89,7 @@ t.test('every rule of every golden case is explained, and annotations change no 
 t.test('sentences', async t => {
   const marks = allocateMarks(0xffff0000, false, LATEST_RELEASE)
   if (marks === undefined) throw new Error('marks')
-  const context = { marks, sets: new Map(), readSelector: createSelectorReader() }
+  const context = { marks, sets: new Map(), readSelector: createSelectorReader(), sources: new SourceIndex() }
   const matches: readonly (readonly [Match, string])[] = [
     [{ kind: 'mark', value: 0x20000, mask: 0x20000, negated: false }, 'mark 0x20000 (passed) is set'],
     [{ kind: 'markClear', mask: 0x30000, negated: false }, 'none of the marks 0x30000 (accepted, passed) is set'],
@@ -166,14 +171,14 @@ t.test('from the YAML to the rules and back', async t => {
 t.test('which policies, in order, and why', async t => {
   const output = compileCase('actions/log-denied-packets-kubernetes')
   if (output === undefined) throw new Error('case')
-  const { plan } = output
-  const explainSelection = createSelectionExplainer(plan)
+  const { plan, sources } = output
+  const explainSelection = createSelectionExplainer(plan, sources)
   const endpoints = allEndpoints(plan)
   const nginx = endpoints.find(({ name }) => name === 'pod/default/nginx-5f9c')
   const curl = endpoints.find(({ name }) => name === 'pod/default/curl-1')
   const [policy] = findPolicies('default/access-nginx', allPolicies(plan))
   if (nginx === undefined || curl === undefined || policy === undefined) throw new Error('case')
-  const ingress = policiesOf(nginx, plan, explainSelection).find(({ direction }) => direction === 'ingress')
+  const ingress = policiesOf(nginx, plan, explainSelection, sources).find(({ direction }) => direction === 'ingress')
   t.same(
     ingress?.tiers[0]?.policies.map(({ kindAndName, order, isOrderImplied }) => [kindAndName, order, isOrderImplied]),
     [
@@ -263,7 +268,11 @@ t.test(
       const output = compileCase(name)
       if (output === undefined) continue
       const explainer = explainerOf(output, output.versions[4].ruleset)
-      const files = new Set(output.resources.flatMap(({ location }) => location?.document.file ?? []))
+      const files = new Set(
+        output.resources.flatMap(({ location }) =>
+          location === undefined ? [] : output.sources.document(location.document).file,
+        ),
+      )
       for (const file of files) {
         const count = file.text.replace(/\n$/, '').split('\n').length
         for (let line = 1; line <= count; line++, lines++) {
@@ -278,7 +287,8 @@ t.test(
         for (const { rule, hash } of printed) {
           if (rule.origin.kind !== 'policyRule') continue
           rules++
-          const { document, path } = rule.origin.location
+          const { path } = rule.origin.location
+          const document = output.sources.document(rule.origin.location.document)
           const { start } = document.locate(path, 'extent')
           const line = document.file.text.slice(0, start).split('\n').length
           const found = explainPlace(document.file, line, undefined, explainer)
@@ -546,7 +556,10 @@ spec: {selector: has(a), ingress: [{action: Allow, metadata: {annotations: {k: $
   const result = compile({ files: [{ name: odd, text }], node: 'n1' })
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
   const { ruleset, text: plain } = result.output.versions[4]
-  const annotated = printAnnotated(ruleset.tables, { chain: annotateChain, rule: createRuleAnnotator() })
+  const annotated = printAnnotated(ruleset.tables, {
+    chain: annotateChain,
+    rule: createRuleAnnotator(result.output.sources),
+  })
   const comments = annotated.split('\n').filter(line => line.startsWith('#'))
   t.equal(annotated.replace(/^#.*\n/gm, ''), plain.iptables)
   t.ok(

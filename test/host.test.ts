@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Report } from '../src/diagnostics/diagnostic.ts'
-import { lineAndColumn, spanOf } from '../src/diagnostics/source.ts'
+import { Lines } from '../src/diagnostics/lines.ts'
 import type { HostFacts } from '../src/model/host.ts'
 import { parseHost } from '../src/reader/parse-host.ts'
 import { CORPUS_FOLDER } from './helpers/cases.ts'
@@ -16,9 +16,8 @@ function read(...texts: readonly string[]): { facts: HostFacts | undefined; said
     texts.map((text, index) => ({ name: `h${index}.json`, text })),
     report,
   )
-  const said = report.diagnostics.map(({ severity, message, place, help }) => {
-    const span = place === undefined ? undefined : spanOf(place)
-    const { line, column } = span === undefined ? { line: 0, column: 0 } : lineAndColumn(span.file, span.start)
+  const said = report.placed().map(({ severity, message, place: span, help }) => {
+    const { line, column } = span === undefined ? { line: 0, column: 0 } : new Lines().at(span.file, span.start)
     return `${span?.file.name ?? ''}:${line}:${column}: ${severity}: ${message}${help === undefined ? '' : ` (${help})`}`
   })
   return { facts, said }

@@ -55,7 +55,10 @@ t.test('the kernel loads annotated text', { skip: why ?? false }, async t => {
     const result = compile({ files, host, node })
     if (!result.ok) continue
     const { ruleset, text } = result.output.versions[4]
-    const annotated = printAnnotated(ruleset.tables, { chain: annotateChain, rule: createRuleAnnotator() })
+    const annotated = printAnnotated(ruleset.tables, {
+      chain: annotateChain,
+      rule: createRuleAnnotator(result.output.sources),
+    })
     for (const backend of BACKENDS) {
       const loaded = loadIntoKernel(backend, 4, text.ipset, annotated)
       t.ok(loaded.ok, `${name} loads with ${backend}`, { found: loaded.errors })

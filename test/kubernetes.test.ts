@@ -6,18 +6,25 @@ import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Labels } from '../src/model/ast/endpoint.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
 import { parseResources } from '../src/parser/parse-resources.ts'
-import { spanOf } from '../src/diagnostics/source.ts'
+import type { Location } from '../src/diagnostics/source.ts'
+import type { SourceIndex } from '../src/diagnostics/source-index.ts'
 
 interface Parsed {
   readonly resources: readonly Resource[]
   readonly codes: readonly string[]
+  readonly sources: SourceIndex
   readonly skipped: readonly (readonly [string, number])[]
 }
 
 function parse(text: string): Parsed {
   const report = new Report()
   const { resources, skipped } = parseResources([{ name: 'a.yaml', text }], report)
-  return { resources, codes: report.diagnostics.map(({ code }) => code), skipped: [...skipped] }
+  return {
+    resources,
+    codes: report.diagnostics.map(({ code }) => code),
+    skipped: [...skipped],
+    sources: report.sources,
+  }
 }
 
 /** The only resource of a kind. */
@@ -72,7 +79,7 @@ t.test('a Service is read as a whole', async t => {
   ])
   const [first] = service.ports
   t.match(
-    first === undefined ? '' : textAt({ ...first.location, target: 'extent' }),
+    first === undefined ? '' : textAt({ ...first.location, target: 'extent' }, parsed.sources),
     /^\{name: http,/,
     'a port knows its place',
   )
@@ -88,8 +95,8 @@ t.test('a Service is read as a whole', async t => {
   t.equal(service.loadBalancerSourceRanges.length, 1)
 })
 
-function textAt(location: Parameters<typeof spanOf>[0]): string {
-  const { file, start, end } = spanOf(location)
+function textAt(location: Location, sources: SourceIndex): string {
+  const { file, start, end } = sources.spanOf(location)
   return file.text.slice(start, end)
 }
 

@@ -7,7 +7,6 @@ import { dump } from 'js-yaml'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { Report } from '../src/diagnostics/diagnostic.ts'
-import { spanOf } from '../src/diagnostics/source.ts'
 import type { Policy, PolicyRule } from '../src/model/ast/policy.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
 import { readPlainYaml } from '../src/documents/bulk-documents.ts'
@@ -38,11 +37,10 @@ function parse(...texts: readonly string[]): Parsed {
   )
   return {
     resources,
-    places: places(report.diagnostics),
-    pointers: report.diagnostics.map(({ code, place }) => {
-      const span = place === undefined ? undefined : spanOf(place)
-      return `${code} ${span?.file.text.slice(span.start, span.end) ?? ''}`
-    }),
+    places: places(report.placed()),
+    pointers: report
+      .placed()
+      .map(({ code, place }) => `${code} ${place?.file.text.slice(place.start, place.end) ?? ''}`),
     messages: report.diagnostics.map(({ message }) => message),
   }
 }

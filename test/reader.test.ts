@@ -54,7 +54,7 @@ t.test('what was printed is read and printed again with every byte', async t => 
       bytes += text.length
       // Not `t.equal` for each: its diff of a whole text that differs is slow.
       if ((isSets ? printed.ipset : printed.iptables) !== text) t.fail(`${path} is printed as it was`)
-      if (report.diagnostics.length > 0) t.fail(`${path} is read without a word`, { found: places(report.diagnostics) })
+      if (report.diagnostics.length > 0) t.fail(`${path} is read without a word`, { found: places(report.placed()) })
       const unknown = ruleset.tables
         .flatMap(({ chains, hooks }) => [
           ...chains.flatMap(({ rules }) => rules),
@@ -78,7 +78,7 @@ function readNode(
     { iptables: { name: 'rules', text: iptables }, ipset: { name: 'sets', text: ipset }, ipVersion },
     report,
   )
-  return { tables, found: places(report.diagnostics) }
+  return { tables, found: places(report.placed()) }
 }
 
 /** One rule of a table that also has the chains `one` and `cali-two`. */

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { Report } from '../src/diagnostics/diagnostic.ts'
-import { formatPath, isSpan, spanOf } from '../src/diagnostics/source.ts'
+import { formatPath, isSpan } from '../src/diagnostics/source.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
 import { parseResources } from '../src/parser/parse-resources.ts'
 
@@ -19,17 +19,17 @@ interface Found {
 function check(text: string, noteBeyondCalico = false): Found {
   const report = new Report()
   const { resources } = parseResources([{ name: 'a.yaml', text }], report, { noteBeyondCalico })
-  const spans = report.diagnostics.map(({ place }) => (place === undefined ? undefined : spanOf(place)))
-  const edits = report.diagnostics
+  const placed = report.placed()
+  const edits = placed
     .flatMap(({ fix }) => fix?.edits ?? [])
-    .map(({ place, text: replacement }) => ({ ...spanOf(place), replacement }))
+    .map(({ place, text: replacement }) => ({ ...place, replacement }))
     .sort((a, b) => b.start - a.start)
   return {
     resources,
     findings: report.diagnostics.map(({ severity, code, place }) =>
       `${severity} ${code} ${place === undefined || isSpan(place) ? '' : formatPath(place.path)}`.trimEnd(),
     ),
-    texts: spans.map(span => span?.file.text.slice(span.start, span.end) ?? ''),
+    texts: placed.map(({ place }) => place?.file.text.slice(place.start, place.end) ?? ''),
     fixed: edits.reduce((all, { start, end, replacement }) => all.slice(0, start) + replacement + all.slice(end), text),
   }
 }

@@ -76,7 +76,7 @@ function describeFinding({ refusal, tools, tables }: Finding): string {
 
 function keyOf(place: Refusal['place']): unknown {
   if (place === undefined) return undefined
-  return 'file' in place ? [place.file.name, place.start] : [place.document.file.name, place.document.start, place.path]
+  return 'file' in place ? [place.file.name, place.start] : [place.document, place.path]
 }
 
 function placeOf(origin: Origin): Location | undefined {

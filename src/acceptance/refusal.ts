@@ -25,5 +25,5 @@ export interface Refusal {
 
 /** Where a FelixConfiguration sets a field; undefined for a default. */
 export function setting({ plan }: RuleToCheck, field: FelixField): Location | undefined {
-  return plan.configSources.get(field)
+  return plan.configSources[field]
 }

@@ -10,7 +10,7 @@ export function refusedSet(
   { maxElements, members, source, name, id, type }: IpSet,
   { configSources }: NodePlan,
 ): Refusal | undefined {
-  const place = configSources.get('maxIpsetSize')
+  const place = configSources.maxIpsetSize
   if (maxElements < 0 || maxElements > MAX_UINT32) {
     return { message: `a set size of \`${maxElements}\``, help: `write 1-${MAX_UINT32}`, place }
   }
@@ -22,7 +22,7 @@ export function refusedSet(
     return {
       message: `\`${everything}\` as a member of a set`,
       help: `write ${halves} instead`,
-      place: isExternal ? configSources.get('externalNodesList') : undefined,
+      place: isExternal ? configSources.externalNodesList : undefined,
     }
   }
   if (members.length <= maxElements) return undefined

@@ -97,17 +97,17 @@ export function parseInterfaceList(text: string): ParameterResult<readonly strin
   return isList ? ok(text.split(',')) : bad('invalid Linux interface name', help)
 }
 
-/** Comma-separated interface names, or regular expressions between slashes. */
-export function parseInterfacePatterns(text: string): ParameterResult<readonly RegExp[]> {
-  const patterns: RegExp[] = []
+/** Comma-separated interface names, or regular expressions between slashes; the sources of expressions in any case. */
+export function parseInterfacePatterns(text: string): ParameterResult<readonly string[]> {
+  const patterns: string[] = []
   for (const element of text.split(',')) {
     const isPattern = /^\/[^\s]+\/$/.test(element)
     if (!isPattern && !/^[a-zA-Z0-9_-]{1,15}$/.test(element))
       return bad('list contains invalid Linux interface name or regex pattern')
     try {
-      const pattern = new RegExp(isPattern ? element.slice(1, -1) : `^${element}$`)
+      const pattern = isPattern ? element.slice(1, -1) : `^${element}$`
       // What is too large is found out only by using it.
-      pattern.test('')
+      new RegExp(pattern).test('')
       patterns.push(pattern)
     } catch {
       return bad('list contains invalid Linux interface name or regex pattern')

@@ -5,6 +5,7 @@ import { printAnnotated } from '../backend/iptables/annotated-restore.ts'
 import { printRuleset } from '../backend/iptables/print-ruleset.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { printable } from '../text/printable.ts'
@@ -81,7 +82,7 @@ async function runCompile(options: CompileOptions, io: Io): Promise<number> {
     : write(options.output, options, result.output, io)
 }
 
-async function print(options: CompileOptions, { versions }: CompileOutput, io: Io): Promise<number> {
+async function print(options: CompileOptions, { versions, sources }: CompileOutput, io: Io): Promise<number> {
   const version = options.ipv6 === true ? versions[6] : versions[4]
   if (version === undefined) {
     await io.writeError('error: there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`\n')
@@ -89,21 +90,26 @@ async function print(options: CompileOptions, { versions }: CompileOutput, io: I
   }
   const { table } = options
   if (options.ipset === true) await io.writeOut(version.text.ipset)
-  else if (options.annotate === true) await io.writeOut(annotated(onlyTable(version.ruleset, table)))
+  else if (options.annotate === true) await io.writeOut(annotated(onlyTable(version.ruleset, table), sources))
   else if (table === undefined) await io.writeOut(version.text.iptables)
   else await io.writeOut(printRuleset(onlyTable(version.ruleset, table)).iptables)
   return EXIT_OK
 }
 
-function annotated({ tables }: Ruleset): string {
-  return printAnnotated(tables, { chain: annotateChain, rule: createRuleAnnotator() })
+function annotated({ tables }: Ruleset, sources: SourceIndex): string {
+  return printAnnotated(tables, { chain: annotateChain, rule: createRuleAnnotator(sources) })
 }
 
 function onlyTable(ruleset: Ruleset, table: TableName | undefined): Ruleset {
   return table === undefined ? ruleset : { ...ruleset, tables: ruleset.tables.filter(({ name }) => name === table) }
 }
 
-async function write(folder: string, options: CompileOptions, { versions }: CompileOutput, io: Io): Promise<number> {
+async function write(
+  folder: string,
+  options: CompileOptions,
+  { versions, sources }: CompileOutput,
+  io: Io,
+): Promise<number> {
   const wanted: readonly IpVersion[] = options.ipv4 === true ? [4] : options.ipv6 === true ? [6] : [4, 6]
   const files = new Map<string, string>()
   const stale: string[] = []
@@ -114,7 +120,7 @@ async function write(folder: string, options: CompileOptions, { versions }: Comp
       continue
     }
     const { text, ruleset } = version
-    files.set(`v${ipVersion}.iptables`, options.annotate === true ? annotated(ruleset) : text.iptables)
+    files.set(`v${ipVersion}.iptables`, options.annotate === true ? annotated(ruleset, sources) : text.iptables)
     files.set(`v${ipVersion}.ipset`, text.ipset)
   }
   try {

@@ -135,10 +135,13 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   return found.chains.length === 0 && found.sets.length === 0 && found.marks.length === 0 ? EXIT_NO : EXIT_OK
 }
 
-function compiledExplainer({ plan, resources, versions }: CompileOutput, ipVersion: IpVersion): Explainer | undefined {
+function compiledExplainer(
+  { plan, resources, versions, sources }: CompileOutput,
+  ipVersion: IpVersion,
+): Explainer | undefined {
   const ruleset = versions[ipVersion]?.ruleset
   if (ruleset === undefined) return undefined
-  return createExplainer({ plan, resources, ruleset }, { chain: printChainRules, hooks: printHookRules })
+  return createExplainer({ plan, resources, ruleset, sources }, { chain: printChainRules, hooks: printHookRules })
 }
 
 /** `-f` takes several paths, so it also swallows a place that is written behind it. */

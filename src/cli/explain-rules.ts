@@ -53,7 +53,7 @@ export async function explainNode(
 ): Promise<Explanation | string | undefined> {
   const report = new Report()
   const read = await readNode(options, io, report)
-  await writeDiagnostics(report.diagnostics, io)
+  await writeDiagnostics(report.placed(), io)
   if (report.hasErrors) return undefined
   const tables = read.get(ipVersion)
   if (tables === undefined) return `the text has no rules of IPv${ipVersion}`

@@ -49,7 +49,7 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input | 
     if (file !== undefined) given.push(file)
   }
   if (report.hasErrors) {
-    await writeDiagnostics(report.diagnostics, io)
+    await writeDiagnostics(report.placed(), io)
     return undefined
   }
   const files = all.filter(({ text }) => !isIpJson(text))

@@ -105,7 +105,7 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
   const walkOptions = { withMisses: options.whyNot ?? false }
   const result = journey === undefined ? undefined : walkWithin(scene, journey, walkOptions, undefined, report)
   if (journey === undefined || result === undefined) {
-    await writeDiagnostics(report.diagnostics, io)
+    await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
   }
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)

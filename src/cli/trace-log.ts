@@ -33,7 +33,7 @@ export async function traceLogLine(options: TraceOptions, line: string, sceneOf:
       ? undefined
       : searchLog(entry, connection, scene, report)
   if (scene === undefined || search === undefined) {
-    await writeDiagnostics(report.diagnostics, io)
+    await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
   }
   if (options.verdictOnly === true) {

@@ -1,7 +1,7 @@
 // calitables trace --packets: many packets, compared with what is expected of them.
 
 import { Report } from '../diagnostics/diagnostic.ts'
-import { lineAndColumn } from '../diagnostics/source.ts'
+import { Lines } from '../diagnostics/lines.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import { walkWithin } from '../trace/bounded-walk.ts'
 import { verdictLines, verdictsOf } from '../trace/describe-trace.ts'
@@ -30,7 +30,7 @@ export async function tracePackets(options: TraceOptions, path: string, sceneOf:
   const report = new Report()
   const traced = await traceAll(options, path, sceneOf, io, report)
   if (report.hasErrors) {
-    await writeDiagnostics(report.diagnostics, io)
+    await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
   }
   const differing = traced.filter(({ expect, result }) => expect !== undefined && expect !== result.verdict)
@@ -83,11 +83,12 @@ async function traceAll(
 
 function describeAll(traced: readonly TracedPacket[], differing: readonly TracedPacket[]): string {
   const lines: string[] = []
+  const textLines = new Lines()
   const hasExpectations = traced.some(({ expect }) => expect !== undefined)
   for (const packet of hasExpectations ? differing : traced) {
     const { line, expect, journey, result, scene } = packet
     const { file, start } = line.place
-    const where = `${file.name}:${lineAndColumn(file, start).line}`
+    const where = `${file.name}:${textLines.at(file, start).line}`
     if (expect === undefined) {
       lines.push(`${where}: ${result.verdict}: ${packetWords(journey.packet)}`)
       continue

@@ -58,7 +58,7 @@ export async function readScenes(options: SceneOptions, io: Io): Promise<SceneOf
   // Without resources nothing is compiled, and the node's facts are all there is.
   const result = filename.length === 0 ? undefined : compile(input)
   const bareHost = result === undefined && input.host !== undefined ? parseHost(input.host, report) : undefined
-  await writeDiagnostics([...report.diagnostics, ...(result?.diagnostics ?? [])], io)
+  await writeDiagnostics([...report.placed(), ...(result?.diagnostics ?? [])], io)
   if (report.hasErrors || result?.ok === false) return undefined
   const output = result?.ok === true ? result.output : undefined
   if (output !== undefined) await writeSkipped(output.skipped, io)
@@ -93,6 +93,7 @@ function makeScene(
     plan: output?.plan,
     resources: output?.resources,
     host: output?.host ?? bareHost,
+    sources: output?.sources,
   })
 }
 
@@ -118,7 +119,7 @@ export async function readNode(
     for (const table of readKernelTables({ iptables, ipVersion }, report).tables) {
       const loop = findLoop(table)
       if (loop !== undefined) {
-        const place = loop.origin.kind === 'read' ? loop.origin.place : undefined
+        const place = loop.origin.kind === 'read' ? { ...loop.origin.place, file: iptables } : undefined
         report.error('bad-value', `chain \`${loop.name}\` leads back to itself, which the kernel refuses`, place)
       }
       if (known.some(({ name }) => name === table.name)) {

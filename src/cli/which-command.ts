@@ -78,8 +78,8 @@ async function runWhich(
   const result = compile(input)
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
-  const { plan } = result.output
-  const explainSelection = createSelectionExplainer(plan)
+  const { plan, sources } = result.output
+  const explainSelection = createSelectionExplainer(plan, sources)
   const endpoints = allEndpoints(plan)
   const policies = allPolicies(plan)
   const foundEndpoints = findEndpoints(endpointName ?? '', endpoints)
@@ -101,7 +101,7 @@ async function runWhich(
   if (typeof endpoint === 'string') return fail(endpoint, io)
   if (typeof policy === 'string') return fail(policy, io)
   if (endpoint !== undefined && policy === undefined) {
-    const chains = policiesOf(endpoint, plan, explainSelection)
+    const chains = policiesOf(endpoint, plan, explainSelection, sources)
     const others = options.all === true ? policies.map(other => explainSelection(other, endpoint)) : []
     const unmatched = others.filter(({ matches }) => !matches)
     await print(

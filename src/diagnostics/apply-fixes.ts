@@ -1,7 +1,7 @@
 // Cures of diagnostics, applied to the text they are about.
 
 import type { Diagnostic } from './diagnostic.ts'
-import { type SourceFile, spanOf } from './source.ts'
+import type { SourceFile } from './source.ts'
 
 export interface AppliedFixes {
   readonly text: string
@@ -20,8 +20,8 @@ export function applyFixes(file: SourceFile, diagnostics: readonly Diagnostic[])
   const taken: Edit[] = []
   const cured: Diagnostic[] = []
   for (const diagnostic of diagnostics) {
-    const places = diagnostic.fix?.edits.map(({ place, text }) => ({ ...spanOf(place), text })) ?? []
-    if (places.length === 0 || places.some(edit => edit.file !== file)) continue
+    const places = diagnostic.fix?.edits.map(({ place, text }) => ({ ...place, text })) ?? []
+    if (places.length === 0 || places.some(edit => edit.file.name !== file.name)) continue
     const fresh = places.filter(edit => !taken.some(other => isSame(edit, other)))
     if (fresh.some(edit => taken.some(other => overlaps(edit, other)))) continue
     taken.push(...fresh)

@@ -3,34 +3,39 @@
 import { shortenQuotes } from '../text/printable.ts'
 import type { DiagnosticCode } from './codes.ts'
 import type { Location, Span } from './source.ts'
+import { SourceIndex } from './source-index.ts'
 
 export type Severity = 'error' | 'warning' | 'note'
 
-export interface Diagnostic {
+/** Where something is found: looked up, or still to be. */
+export type Place = Span | Location
+
+/** @typeParam P a place that has been looked up, unless said otherwise */
+export interface Diagnostic<P = Span> {
   readonly severity: Severity
   readonly code: DiagnosticCode
   /** What is wrong: lower case, no final full stop, user input in backticks. */
   readonly message: string
-  readonly place?: Span | Location
+  readonly place?: P
   /** What to do about it. */
   readonly help?: string
-  readonly related?: readonly Related[]
+  readonly related?: readonly Related<P>[]
   /** The one safe cure, where there is one. */
-  readonly fix?: Fix
+  readonly fix?: Fix<P>
 }
 
 /** Another place that has to do with a finding. */
-export interface Related {
+export interface Related<P = Place> {
   readonly message: string
-  readonly place: Span | Location
+  readonly place: P
 }
 
 /** A change of the input that cures a finding and changes nothing else. */
-export interface Fix {
+export interface Fix<P = Place> {
   /** What it does, in the imperative: "write `Allow`". */
   readonly title: string
   /** Pieces of one file, which do not overlap, and what to write instead; an empty span inserts. */
-  readonly edits: readonly { readonly place: Span | Location; readonly text: string }[]
+  readonly edits: readonly { readonly place: P; readonly text: string }[]
 }
 
 /** What goes with a message: a cure in words, other places, a cure as an edit. */
@@ -48,28 +53,41 @@ const REFUSED_LATER: readonly DiagnosticCode[] = [
   'kernel-refuses-set',
 ]
 
-/** Collects what the phases find. Passed as an argument; nobody keeps one in a module. */
+export interface ReportOptions {
+  /** What Felix or the kernel would refuse is a warning instead of an error. */
+  readonly force?: boolean
+  /** The input that is reported on, where others know it already. */
+  readonly sources?: SourceIndex
+}
+
+/** Collects what the phases find, and knows the texts it is found in. Passed as an argument; nobody keeps one in a module. */
 export class Report {
-  readonly diagnostics: Diagnostic[] = []
+  readonly diagnostics: Diagnostic<Place>[] = []
+  readonly sources: SourceIndex
   readonly #isForced: boolean
   #hasErrors = false
 
-  /** @param options.force what Felix or the kernel would refuse is a warning instead of an error */
-  constructor(options: { readonly force?: boolean } = {}) {
-    this.#isForced = options.force ?? false
+  constructor({ force = false, sources = new SourceIndex() }: ReportOptions = {}) {
+    this.#isForced = force
+    this.sources = sources
+  }
+
+  /** What was found, in that order, with its places looked up. */
+  placed(): readonly Diagnostic[] {
+    return this.diagnostics.map(diagnostic => placeDiagnostic(diagnostic, this.sources))
   }
 
   /** @param advice what to do about it, in words alone or with more */
-  error(code: DiagnosticCode, message: string, place?: Span | Location, advice?: string | Advice): void {
+  error(code: DiagnosticCode, message: string, place?: Place, advice?: string | Advice): void {
     const isWaived = this.#isForced && REFUSED_LATER.includes(code)
     this.#add(isWaived ? 'warning' : 'error', code, message, place, advice)
   }
 
-  warn(code: DiagnosticCode, message: string, place?: Span | Location, advice?: string | Advice): void {
+  warn(code: DiagnosticCode, message: string, place?: Place, advice?: string | Advice): void {
     this.#add('warning', code, message, place, advice)
   }
 
-  note(code: DiagnosticCode, message: string, place?: Span | Location, advice?: string | Advice): void {
+  note(code: DiagnosticCode, message: string, place?: Place, advice?: string | Advice): void {
     this.#add('note', code, message, place, advice)
   }
 
@@ -81,7 +99,7 @@ export class Report {
     severity: Severity,
     code: DiagnosticCode,
     message: string,
-    place: Span | Location | undefined,
+    place: Place | undefined,
     advice: string | Advice | undefined,
   ): void {
     const { help, related, fix }: Advice = typeof advice === 'string' ? { help: advice } : (advice ?? {})
@@ -95,5 +113,25 @@ export class Report {
       ...(related === undefined ? {} : { related }),
       ...(fix === undefined ? {} : { fix }),
     })
+  }
+}
+
+/** The same finding with its places looked up. */
+export function placeDiagnostic(diagnostic: Diagnostic<Place>, sources: SourceIndex): Diagnostic {
+  const { place, related, fix, ...said } = diagnostic
+  return {
+    ...said,
+    ...(place === undefined ? {} : { place: sources.spanOf(place) }),
+    ...(related === undefined
+      ? {}
+      : { related: related.map(other => ({ message: other.message, place: sources.spanOf(other.place) })) }),
+    ...(fix === undefined
+      ? {}
+      : {
+          fix: {
+            title: fix.title,
+            edits: fix.edits.map(edit => ({ place: sources.spanOf(edit.place), text: edit.text })),
+          },
+        }),
   }
 }

@@ -2,14 +2,20 @@
 
 import { printable } from '../text/printable.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import { lineAndColumn, type SourceFile, spanOf } from './source.ts'
+import { Lines } from './lines.ts'
+import type { SourceFile } from './source.ts'
 
 /** `file:line:column: error: message (help) [code]`, on one line. */
-export function formatDiagnostic({ severity, code, message, place, help }: Diagnostic): string {
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  return formatWithLines(diagnostic, new Lines())
+}
+
+/** The same for many in a row, which share what is known of their files. */
+export function formatWithLines({ severity, code, message, place, help }: Diagnostic, lines: Lines): string {
   const text = `${printable(help === undefined ? message : `${message} (${help})`)} [${code}]`
   if (place === undefined) return `${severity}: ${text}`
-  const { file, start } = spanOf(place)
-  const { line, column } = lineAndColumn(file, start)
+  const { file, start } = place
+  const { line, column } = lines.at(file, start)
   return `${shownName(file)}:${line}:${column}: ${severity}: ${text}`
 }
 

@@ -1,18 +1,35 @@
 // Lines of files, counted once for many offsets.
 
 interface TextFile {
+  readonly name: string
   readonly text: string
 }
 
-/** Offsets at which the lines of a file start. A file does not change, and is forgotten with its lines. */
-const STARTS = new WeakMap<TextFile, readonly number[]>()
+/** 1-based; the column counts UTF-16 units. */
+export interface LineAndColumn {
+  readonly line: number
+  readonly column: number
+}
 
-/** 1-based line and column of an offset; the column counts UTF-16 units. */
-export function lineAndColumn(file: TextFile, offset: number): { readonly line: number; readonly column: number } {
-  let starts = STARTS.get(file)
-  if (starts === undefined) STARTS.set(file, (starts = lineStarts(file.text)))
-  const index = lineOf(starts, offset)
-  return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 }
+/** Knows where the lines of files start. Whoever looks up many places keeps one of these while they do. */
+export class Lines {
+  /** The latest text of each name. */
+  readonly #known = new Map<string, { readonly text: string; readonly starts: readonly number[] }>()
+
+  /** Offsets at which the lines of a file start. */
+  startsOf({ name, text }: TextFile): readonly number[] {
+    const known = this.#known.get(name)
+    if (known !== undefined && known.text === text) return known.starts
+    const starts = lineStarts(text)
+    this.#known.set(name, { text, starts })
+    return starts
+  }
+
+  at(file: TextFile, offset: number): LineAndColumn {
+    const starts = this.startsOf(file)
+    const index = lastStart(starts, offset)
+    return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 }
+  }
 }
 
 function lineStarts(text: string): readonly number[] {
@@ -24,7 +41,7 @@ function lineStarts(text: string): readonly number[] {
 }
 
 /** Index of the last start that is not behind the offset. */
-function lineOf(starts: readonly number[], offset: number): number {
+function lastStart(starts: readonly number[], offset: number): number {
   let low = 0
   let high = starts.length - 1
   while (low < high) {

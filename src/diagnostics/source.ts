@@ -1,7 +1,5 @@
 // Where something stands in the input.
 
-export { lineAndColumn } from './lines.ts'
-
 /** One input text. `name` is what messages call it: a path as the user gave it, or `-` for standard input. */
 export interface SourceFile {
   readonly name: string
@@ -18,22 +16,8 @@ export interface Span {
 /** Steps from the root of a document: keys of mappings, indexes of sequences. */
 export type Path = readonly (string | number)[]
 
-/** One document of a file. Positions inside it are worked out only for what a message or an explanation points at. */
-export interface SourceDocument {
-  readonly file: SourceFile
-  /** Offset at which the document's text starts. */
-  readonly start: number
-  /** Offset behind its last character. */
-  readonly end: number
-  /** The text is an item of a sequence: the dash in front of it counts as a blank. */
-  readonly dash: boolean
-  /** Span of the node at `path`; a missing node gives its nearest existing ancestor's key. */
-  readonly locate: (path: Path, target: LocationTarget) => Span
-  /** The innermost key, item or value that an offset of the file lies in: the opposite of `locate`. */
-  readonly pathAt: (offset: number) => Path
-  /** A path as the text has it: resources that were converted from another format have paths of their own. */
-  readonly writtenPath: (path: Path) => Path
-}
+/** Number of a document in the `SourceIndex` of its input. */
+export type DocumentId = number
 
 /**
  * Point at the key of a field (the field itself is wrong) or at its value (what it says is wrong), or take in the whole of
@@ -41,9 +25,9 @@ export interface SourceDocument {
  */
 export type LocationTarget = 'key' | 'value' | 'extent'
 
-/** A place in the input that has not been looked up yet. */
+/** A place in the input that has not been looked up yet: plain data. `SourceIndex` says where it lies. */
 export interface Location {
-  readonly document: SourceDocument
+  readonly document: DocumentId
   readonly path: Path
   readonly target?: LocationTarget
   /** The item or key of the list or map at `path` that is to blame, where the path is that of the whole. */
@@ -56,22 +40,14 @@ export function isSpan(place: Span | Location): place is Span {
   return 'file' in place
 }
 
-export function spanOf(place: Span | Location): Span {
-  if (isSpan(place)) return place
-  const { entry, target = typeof entry === 'string' ? 'key' : 'value' } = place
-  const span = place.document.locate(entry === undefined ? place.path : [...place.path, entry], target)
-  return place.within === undefined ? span : narrow(span, place.within)
-}
-
-/** The part of a scalar's span that holds part of its value; the whole scalar where escapes or folding blur the mapping. */
-function narrow(span: Span, within: { readonly start: number; readonly end: number }): Span {
-  const text = span.file.text.slice(span.start, span.end)
-  const quote = text.charAt(0)
-  const isQuoted = quote === '"' || quote === "'"
-  const isPlainText = !/[\n\r]/.test(text) && (!isQuoted || !text.slice(1, -1).includes(quote === '"' ? '\\' : "'"))
-  if (!isPlainText) return span
-  const start = Math.min(span.start + (isQuoted ? 1 : 0) + within.start, span.end)
-  return { file: span.file, start, end: Math.min(Math.max(start + within.end - within.start, start + 1), span.end) }
+/** Whether two locations are one place; a location that was copied is still the same. */
+export function isSamePlace(a: Location | undefined, b: Location | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return (
+    a.document === b.document &&
+    a.path.length === b.path.length &&
+    a.path.every((step, index) => step === b.path[index])
+  )
 }
 
 /** Appends steps to a location's path. */

@@ -1,13 +1,15 @@
 // Source files -> documents, each a plain value that can say where its nodes stand.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { LocationTarget, Path, SourceDocument, SourceFile, Span } from '../diagnostics/source.ts'
+import type { LocationTarget, Path, SourceFile, Span } from '../diagnostics/source.ts'
+import type { SourceDocument, SourceIndex } from '../diagnostics/source-index.ts'
 import { readPlainYaml } from './bulk-documents.ts'
 import { readJson, readJsonSlice, splitJsonList } from './json-documents.ts'
 import { isOverlong, MAX_RESOURCE_BYTES } from './limits.ts'
 import { findRefusedCharacter, refuseCharacter } from './yaml-guard.ts'
 import { splitYamlList } from './yaml-lists.ts'
-import { locateInYaml, parseYaml, pathInYaml, readYaml, type YamlValue } from './yaml-documents.ts'
+import { parseYaml, readYaml, type YamlValue } from './yaml-documents.ts'
+import { PlacedYaml } from './yaml-places.ts'
 
 export interface ReadDocument {
   readonly value: unknown
@@ -59,23 +61,23 @@ function* readJsonDocument(file: SourceFile, start: number, end: number, report:
   if (list !== undefined && (list.envelope === '' || (envelope !== undefined && isListEnvelope(envelope.value)))) {
     for (const item of list.items) {
       if (refuseOverlong(file, item.start, item.end, report)) continue
-      const source = new TextDocument(file, item.start, item.end, false)
+      const source = new TextDocument(file, item.start, item.end, false, report.sources)
       const value = readJsonSlice(text, item) ?? readYaml(source, report)
       if (value !== undefined)
         yield {
           value: value.value,
-          source: sourceOf(value, source),
+          source: sourceOf(value, source, report.sources),
           ...(envelope === undefined ? {} : { list: envelope.value }),
         }
     }
     return
   }
   if (refuseOverlong(file, start, end, report)) return
-  const source = new TextDocument(file, start, end, false)
+  const source = new TextDocument(file, start, end, false, report.sources)
   // Flow-style YAML, or JSON with a mistake: the YAML reader says which.
   const value = readJson(text, start, end) ?? readYaml(source, report)
   if (value !== undefined && value.value !== null && value.value !== undefined)
-    yield { value: value.value, source: sourceOf(value, source) }
+    yield { value: value.value, source: sourceOf(value, source, report.sources) }
 }
 
 function* readYamlDocument(file: SourceFile, start: number, end: number, report: Report): Generator<ReadDocument> {
@@ -85,23 +87,24 @@ function* readYamlDocument(file: SourceFile, start: number, end: number, report:
   if (list !== undefined && envelope !== undefined && isListEnvelope(envelope.value)) {
     for (const item of list.items) {
       if (refuseOverlong(file, item.start, item.end, report)) continue
-      const source = new TextDocument(file, item.start, item.end, true)
+      const source = new TextDocument(file, item.start, item.end, true, report.sources)
       const value = readPlainYaml(text, item.start, item.end, { dash: true }) ?? readYaml(source, report)
-      if (value !== undefined) yield { value: value.value, source: sourceOf(value, source), list: envelope.value }
+      if (value !== undefined)
+        yield { value: value.value, source: sourceOf(value, source, report.sources), list: envelope.value }
     }
     return
   }
   if (refuseOverlong(file, start, end, report)) return
-  const source = new TextDocument(file, start, end, false)
+  const source = new TextDocument(file, start, end, false, report.sources)
   const value = readPlainYaml(text, start, end) ?? readYaml(source, report)
   if (value !== undefined && value.value !== null && value.value !== undefined)
-    yield { value: value.value, source: sourceOf(value, source) }
+    yield { value: value.value, source: sourceOf(value, source, report.sources) }
 }
 
 /** Places are found in the text that could be read, and given as offsets in the text as written. */
-function sourceOf({ mended }: YamlValue, source: TextDocument): SourceDocument {
+function sourceOf({ mended }: YamlValue, source: TextDocument, sources: SourceIndex): SourceDocument {
   if (mended === undefined) return source
-  const readable = new TextDocument(mended.text.file, 0, mended.text.end, source.dash)
+  const readable = new TextDocument(mended.text.file, 0, mended.text.end, source.dash, sources)
   return {
     file: source.file,
     start: source.start,
@@ -204,16 +207,6 @@ function isStartMark(text: string, start: number, end: number): boolean {
   return i >= end || code === NEWLINE || code === CARRIAGE_RETURN || code === HASH
 }
 
-type ParsedForPlaces = NonNullable<ReturnType<typeof parseYaml>> | 'unsafe'
-
-/** Text of parsed documents that is kept, in UTF-16 units; nodes take some fifty times the room of their text. */
-const MAX_KEPT_TEXT = 4 * 2 ** 20
-
-const MAX_KEPT_DOCUMENTS = 64
-
-/** The latest documents of each file that were parsed for positions: messages about a document come close together. */
-const KEPT = new WeakMap<SourceFile, Map<TextDocument, ParsedForPlaces>>()
-
 /** A piece of a file; parsed for positions only when somebody asks for one. */
 class TextDocument implements SourceDocument {
   readonly file: SourceFile
@@ -221,23 +214,25 @@ class TextDocument implements SourceDocument {
   readonly end: number
   /** The text is an item of a sequence: the dash in front of it counts as a blank. */
   readonly dash: boolean
+  readonly #sources: SourceIndex
 
-  constructor(file: SourceFile, start: number, end: number, dash: boolean) {
+  constructor(file: SourceFile, start: number, end: number, dash: boolean, sources: SourceIndex) {
     this.file = file
     this.start = start
     this.end = end
     this.dash = dash
+    this.#sources = sources
   }
 
   locate(path: Path, target: LocationTarget): Span {
     const parsed = this.#parse()
-    const [from, to] = parsed === 'unsafe' ? [0, 1] : locateInYaml(parsed, path, target)
+    const [from, to] = parsed === 'unsafe' ? [0, 1] : parsed.locate(path, target)
     return { file: this.file, start: this.start + from, end: this.start + to }
   }
 
   pathAt(offset: number): Path {
     const parsed = this.#parse()
-    return parsed === 'unsafe' ? [] : pathInYaml(parsed, offset - this.start)
+    return parsed === 'unsafe' ? [] : parsed.pathAt(offset - this.start)
   }
 
   writtenPath(path: Path): Path {
@@ -245,20 +240,10 @@ class TextDocument implements SourceDocument {
   }
 
   /** Text that the quick readers take and the full one does not has its start for a place. */
-  #parse(): ParsedForPlaces {
-    let kept = KEPT.get(this.file)
-    if (kept === undefined) KEPT.set(this.file, (kept = new Map()))
-    const known = kept.get(this)
-    if (known !== undefined) return known
-    const parsed = parseYaml(this) ?? 'unsafe'
-    let size = this.end - this.start
-    for (const other of kept.keys()) size += other.end - other.start
-    for (const other of kept.keys()) {
-      if (size <= MAX_KEPT_TEXT && kept.size < MAX_KEPT_DOCUMENTS) break
-      kept.delete(other)
-      size -= other.end - other.start
-    }
-    kept.set(this, parsed)
-    return parsed
+  #parse(): PlacedYaml | 'unsafe' {
+    return this.#sources.keep(this, () => {
+      const document = parseYaml(this)
+      return document === undefined ? 'unsafe' : new PlacedYaml(document)
+    })
   }
 }

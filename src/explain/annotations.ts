@@ -1,6 +1,7 @@
 // Comments for restore text: where a rule comes from, on one line.
 
 import type { Location } from '../diagnostics/source.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Chain, Rule, TableName } from '../model/ruleset.ts'
 import { printable } from '../text/printable.ts'
 import { describeChain } from './describe-chain.ts'
@@ -15,11 +16,12 @@ export function annotateChain({ name }: Chain, table: TableName): string {
 }
 
 /** Makes the comments of rules. Many rules come from one place, whose line is looked up once. */
-export function createRuleAnnotator(): (rule: Rule) => string {
-  const places = new Map<Location, string>()
+export function createRuleAnnotator(sources: SourceIndex): (rule: Rule) => string {
+  const places = new Map<string, string>()
   const placeOf = (location: Location): string => {
-    let place = places.get(location)
-    if (place === undefined) places.set(location, (place = formatPlace(excerptOf(location, 0))))
+    const key = `${location.document} ${location.path.join('/')}`
+    let place = places.get(key)
+    if (place === undefined) places.set(key, (place = formatPlace(excerptOf(location, sources, 0))))
     return place
   }
   return ({ origin }) => {

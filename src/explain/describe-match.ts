@@ -5,6 +5,7 @@ import { netCidr, netsText } from '../netfilter/rule-net.ts'
 import type { RuleNet } from '../model/rule-values.ts'
 import type { Marks } from '../calico/marks.ts'
 import type { IpSet, Match } from '../model/ruleset.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { formatPortRange, type PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
 import { describeMark } from './describe-marks.ts'
@@ -20,6 +21,8 @@ export interface DescribeContext {
   readonly sets: ReadonlyMap<string, KnownSet>
   /** Parses the selectors that sets are made of. */
   readonly readSelector: ReadSelector
+  /** Where the locations in rules lie. */
+  readonly sources: SourceIndex
 }
 
 /** "the protocol is tcp", "the source is not in 10.0.0.0/8": a clause without a full stop. */

@@ -1,6 +1,7 @@
 // Which IP sets an endpoint or network set is in, and which rules match them.
 
 import { namespaceProfileName } from '../calico/labels.ts'
+import { profileLabelsOf } from '../model/plan.ts'
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import type { NetworkSet, Node } from '../model/ast/resources.ts'
 import type { EndpointSlice } from '../model/ast/service.ts'
@@ -46,8 +47,8 @@ function setsHolding(
   profiles: readonly string[],
   { ruleset, context, plan }: Explainer,
 ): readonly IpSet[] {
-  const lookup = (key: string): string | undefined =>
-    effectiveLabel(labels, profiles, plan.matching.profileLabels, key)?.value
+  const inherited = profileLabelsOf(plan.matching)
+  const lookup = (key: string): string | undefined => effectiveLabel(labels, profiles, inherited, key)?.value
   return ruleset.ipSets.filter(({ source, members }) => {
     switch (source.kind) {
       case 'selector':

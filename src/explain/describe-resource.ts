@@ -185,9 +185,10 @@ function describeConfiguration(
   const { plan, chains, marks } = explainer
   const wanted = path[0] === 'spec' && typeof path[1] === 'string' ? path[1].toLowerCase() : undefined
   const field = FELIX_FIELDS.find(candidate => candidate.toLowerCase() === wanted)
-  const isInForce = (candidate: FelixField): boolean =>
-    plan.configSources.get(candidate)?.document.start === location.document.start &&
-    plan.configSources.get(candidate)?.document.file === location.document.file
+  const isInForce = (candidate: FelixField): boolean => {
+    const source = plan.configSources[candidate]
+    return source !== undefined && explainer.sources.isSameText(source, location)
+  }
   if (field === undefined) {
     if (wanted !== undefined) return { notes: [`${String(path[1])} changes nothing in the rules.`], chains: [] }
     const inForce = [...settings.keys()].filter(isInForce)
@@ -204,7 +205,7 @@ function describeConfiguration(
   }
   const notes = [`${field} says ${SETTINGS[field]}.`]
   if (!isInForce(field)) {
-    const isElsewhere = plan.configSources.has(field)
+    const isElsewhere = plan.configSources[field] !== undefined
     notes.push(
       `This value is not in force on node ${plan.nodeName}: ${isElsewhere ? 'another FelixConfiguration is nearer to the node' : 'this FelixConfiguration is not for it, or leaves the field empty'}.`,
     )
@@ -249,7 +250,9 @@ export function describeLabel(resource: Resource, label: string, explainer: Expl
     for (const term of termsOf(policy.selector.selector)) {
       const single = 'label' in term ? term : undefined
       const field =
-        single === undefined ? 'selector' : fieldOfTerm(single, policy, name => hasField(policy.location, 'spec', name))
+        single === undefined
+          ? 'selector'
+          : fieldOfTerm(single, policy, name => hasField(policy.location, explainer.sources, 'spec', name))
       const text =
         single === undefined
           ? 'a term with alternatives'

@@ -23,7 +23,8 @@ export function explainPlace(
   column: number | undefined,
   explainer: Explainer,
 ): Explanation | undefined {
-  const start = startOfLine(file, line)
+  const { sources } = explainer
+  const start = startOfLine(file, line, sources)
   if (start === undefined) return undefined
   const [text = ''] = file.text.slice(start).split(/\r?\n/, 1)
   const subject = `${file.name}:${line}${column === undefined ? '' : `:${column}`}`
@@ -34,15 +35,14 @@ export function explainPlace(
   const indent = text.length - text.trimStart().length
   const offset =
     start + (column === undefined ? indent + dashes(text.slice(indent)) : Math.min(column - 1, text.length))
-  const resources = explainer.resources.filter(
-    resource =>
-      resource.location?.document.file === file &&
-      resource.location.document.start <= offset &&
-      offset < resource.location.document.end,
-  )
+  const resources = explainer.resources.filter(resource => {
+    if (resource.location === undefined) return false
+    const document = sources.document(resource.location.document)
+    return document.file.name === file.name && document.start <= offset && offset < document.end
+  })
   const location = resources[0]?.location
   if (location === undefined) return nothing(describeUnread(file, offset))
-  const whole = location.document.pathAt(offset)
+  const whole = sources.document(location.document).pathAt(offset)
   // A line that begins with a dash means the item as a whole.
   const path = column === undefined && text.trimStart().startsWith('-') ? upToItem(whole) : whole
   const found = explainPath(resources, location, path, explainer)
@@ -82,7 +82,7 @@ function explainPath(
   path: Path,
   explainer: Explainer,
 ): Explanation {
-  const source = excerptAt(location, path)
+  const source = excerptAt(location, path, explainer)
   const label = labelAt(path)
   if (label !== undefined) {
     const notes = resources.flatMap(resource => describeLabel(resource, label, explainer))
@@ -114,17 +114,19 @@ function labelAt([first, second, third]: Path): string | undefined {
 }
 
 /** What stands at a path as it is written; of a resource in an older format, whose paths are others, the whole. */
-function excerptAt({ document, path: own }: Location, path: Path): SourceExcerpt {
-  const written = document.writtenPath(path)
+function excerptAt({ document, path: own }: Location, path: Path, { sources }: Explainer): SourceExcerpt {
+  const written = sources.document(document).writtenPath(path)
   const isSame = written.length === path.length && isPathWithin(written, path)
-  return excerptOf({ document, path: isSame ? path : own })
+  return excerptOf({ document, path: isSame ? path : own }, sources)
 }
 
 /** Rules that come of what stands at a path or inside it. */
 function within(location: Location, path: Path, explainer: Explainer): readonly IndexedChain[] {
   return selectRules(explainer.chains, ({ rule: { origin } }) => {
     const own = locationOf(origin)
-    return own !== undefined && isSameDocument(own, location) && isPathWithin(path, own.document.writtenPath(own.path))
+    return (
+      own !== undefined && explainer.sources.isSameText(own, location) && isPathWithin(path, written(own, explainer))
+    )
   })
 }
 
@@ -137,8 +139,9 @@ function locationOf(origin: Origin): Location | undefined {
   return 'location' in origin ? origin.location : undefined
 }
 
-function isSameDocument(a: Location, b: Location): boolean {
-  return a.document.file === b.document.file && a.document.start === b.document.start
+/** The path of a location as the text has it. */
+function written({ document, path }: Location, { sources }: Explainer): Path {
+  return sources.document(document).writtenPath(path)
 }
 
 function explainInPolicy(policy: Policy, path: Path, source: SourceExcerpt, explainer: Explainer): Explanation {
@@ -146,13 +149,13 @@ function explainInPolicy(policy: Policy, path: Path, source: SourceExcerpt, expl
     policy[direction].flatMap((rule, index) => {
       const own = rule.location
       if (own === undefined) return []
-      const written = own.document.writtenPath(own.path)
-      return written.length > 0 && isPathWithin(written, path) ? [{ direction, rule, index, own, written }] : []
+      const steps = written(own, explainer)
+      return steps.length > 0 && isPathWithin(steps, path) ? [{ direction, rule, index, own, steps }] : []
     }),
   )
   const [first] = inRule
   if (first !== undefined) {
-    return explainRule(policy, inRule, first.own, path.slice(first.written.length), source, explainer)
+    return explainRule(policy, inRule, first.own, path.slice(first.steps.length), source, explainer)
   }
   const [, direction] = path.map(step => String(step).toLowerCase())
   if (direction === 'ingress' || direction === 'egress') {
@@ -192,14 +195,14 @@ function explainRule(
   explainer: Explainer,
 ): Explanation {
   const { ipVersion } = explainer.ruleset
-  const wanted = ofPeer(all, location, steps)
+  const wanted = ofPeer(all, location, steps, explainer)
   const chains = selectRules(explainer.chains, ({ rule: { origin } }) =>
     wanted.some(
       ({ direction, index }) =>
         origin.kind === 'policyRule' &&
         origin.direction === direction &&
         origin.index === index &&
-        isSameDocument(origin.location, location) &&
+        explainer.sources.isSameText(origin.location, location) &&
         origin.policy.name === policy.id.name,
     ),
   )
@@ -229,10 +232,15 @@ function explainRule(
 }
 
 /** Of a Kubernetes rule, which stands for one rule for each of its peers and protocols, those of the peer that is meant. */
-function ofPeer(all: readonly RuleAt[], location: Location, [field, peer]: Path): readonly RuleAt[] {
+function ofPeer(
+  all: readonly RuleAt[],
+  location: Location,
+  [field, peer]: Path,
+  { sources }: Explainer,
+): readonly RuleAt[] {
   if ((field !== 'from' && field !== 'to') || typeof peer !== 'number') return all
   let count = 0
-  while (hasField(location, field, count)) count++
+  while (hasField(location, sources, field, count)) count++
   const first = all[0]?.index ?? 0
   // Peers follow one another within a protocol; anything else is a form in which one peer makes several rules.
   if (count === 0 || all.length % count !== 0) return all

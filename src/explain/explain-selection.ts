@@ -1,9 +1,10 @@
 // Why a policy selects an endpoint, or which of its fields stands in the way.
 
 import { NAMESPACE_PREFIX, NAMESPACE_PROFILE_PREFIX, SERVICE_ACCOUNT_PROFILE_PREFIX } from '../calico/labels.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { effectiveLabel } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
-import type { NodePlan } from '../model/plan.ts'
+import { type NodePlan, profileLabelsOf } from '../model/plan.ts'
 import { contradictionOf } from '../selector/contradiction.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { explainTerms } from '../selector/explain.ts'
@@ -23,15 +24,17 @@ export interface Selection {
 export type ExplainSelection = (policy: Policy, endpoint: FoundEndpoint) => Selection
 
 /** What does not depend on the endpoint is worked out once for each policy. */
-export function createSelectionExplainer({ matching }: NodePlan): ExplainSelection {
-  const known = new Map<Policy, PolicyFacts>()
+export function createSelectionExplainer({ matching }: NodePlan, sources: SourceIndex): ExplainSelection {
+  const inherited = profileLabelsOf(matching)
+  const known = new Map<string, PolicyFacts>()
   return (policy, { endpoint, name }) => {
     const lookup = (key: string): LabelFound | undefined =>
-      effectiveLabel(endpoint.labels, endpoint.profiles, matching.profileLabels, key)
+      effectiveLabel(endpoint.labels, endpoint.profiles, inherited, key)
     const { matches, terms } = explainTerms(policy.selector.selector, key => lookup(key)?.value)
-    let facts = known.get(policy)
-    if (facts === undefined) known.set(policy, (facts = factsOf(policy)))
-    const shown = { policy: fullPolicyName(policy.id), endpoint: name, matches }
+    const id = fullPolicyName(policy.id)
+    let facts = known.get(id)
+    if (facts === undefined) known.set(id, (facts = factsOf(policy, sources)))
+    const shown = { policy: id, endpoint: name, matches }
     if (matches) return { ...shown, reasons: reasonsFor(terms, policy, facts, endpoint, lookup) }
     facts.impossible ??= whyNever(policy, facts)
     if (facts.impossible !== '') return { ...shown, reasons: [facts.impossible] }
@@ -47,8 +50,9 @@ export function createSelectionExplainer({ matching }: NodePlan): ExplainSelecti
 
 /** How many of the terms that all have to hold do hold: of several endpoints the one with most is nearest. */
 export function countHolding(policy: Policy, { endpoint }: FoundEndpoint, { matching }: NodePlan): number {
+  const inherited = profileLabelsOf(matching)
   const lookup = (key: string): string | undefined =>
-    effectiveLabel(endpoint.labels, endpoint.profiles, matching.profileLabels, key)?.value
+    effectiveLabel(endpoint.labels, endpoint.profiles, inherited, key)?.value
   return conjuncts(policy.selector.selector).filter(term => evaluateSelector(term, lookup)).length
 }
 
@@ -64,10 +68,10 @@ interface LabelFound {
   readonly profile?: string
 }
 
-function factsOf({ location }: Policy): PolicyFacts {
+function factsOf({ location }: Policy, sources: SourceIndex): PolicyFacts {
   const fields = new Map<string, boolean>()
   const has = (name: string): boolean => {
-    const found = fields.get(name) ?? hasField(location, 'spec', name)
+    const found = fields.get(name) ?? hasField(location, sources, 'spec', name)
     fields.set(name, found)
     return found
   }

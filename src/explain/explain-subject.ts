@@ -2,6 +2,7 @@
 
 import type { Explainer, RuleExplainer } from './explainer.ts'
 import { policyChainName } from '../calico/policy-names.ts'
+import { isSamePlace } from '../diagnostics/source.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Origin } from '../model/ruleset.ts'
 import { explainMark } from './describe-marks.ts'
@@ -23,7 +24,7 @@ export function explanation(
   return {
     subject,
     notes: [],
-    chains: chains.map(chain => explainChain(chain, explainer.chains, explainer.context)),
+    chains: chains.map(chain => explainChain(chain, explainer.callersOf, explainer.context)),
     sets: setsIn(rules, explainer.context),
     marks: marksIn(rules, explainer.marks),
     ...more,
@@ -38,7 +39,7 @@ export function explainChainNamed(name: string, explainer: RuleExplainer): Expla
   const notes = chains.every(({ rules }) => rules.length === 0)
     ? ['The chain is empty: packets come straight back.']
     : []
-  const source = location === undefined ? {} : { source: excerptOf(location) }
+  const source = location === undefined ? {} : { source: excerptOf(location, explainer.context.sources) }
   return explanation(explainer, `chain ${name}`, chains, { notes, ...source })
 }
 
@@ -86,7 +87,7 @@ export function explainPolicy(policy: Policy, explainer: Explainer): Explanation
   const ordered = [...chains.filter(({ name }) => own.has(name)), ...chains.filter(({ name }) => !own.has(name))]
   return explanation(explainer, policyName(id), ordered, {
     notes: describePolicy(policy, 'It', explainer),
-    source: excerptOf(location),
+    source: excerptOf(location, explainer.sources),
   })
 }
 
@@ -113,7 +114,7 @@ export function explainEndpoint(found: FoundEndpoint, explainer: Explainer): Exp
   const isOwn = (origin: Origin | undefined): boolean =>
     (origin?.kind === 'endpoint' || origin?.kind === 'tier') &&
     interfaceNames.includes(origin.endpoint.interfaceName) &&
-    (origin.kind === 'tier' || origin.location === endpoint.location)
+    (origin.kind === 'tier' || isSamePlace(origin.location, endpoint.location))
   const chains = explainer.chains.flatMap(chain => {
     if (isOwn(chain.origin)) return [chain]
     return selectRules([chain], ({ rule }) => isOwn(rule.origin))
@@ -130,5 +131,5 @@ export function explainEndpoint(found: FoundEndpoint, explainer: Explainer): Exp
         : [`${name} is on node ${endpoint.node}, so node ${nodeName} has no chains for it.`]),
     ...describeMembership('its addresses', sets, explainer),
   ]
-  return explanation(explainer, name, shown, { notes, source: excerptOf(endpoint.location) })
+  return explanation(explainer, name, shown, { notes, source: excerptOf(endpoint.location, explainer.sources) })
 }

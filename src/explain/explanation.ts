@@ -1,6 +1,7 @@
 // What an explanation is made of: plain data that is printed as text or JSON.
 
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import { describeChain } from './describe-chain.ts'
 import { markBits, type MarkBit } from './describe-marks.ts'
@@ -9,7 +10,7 @@ import { describeOrigin } from './describe-origin.ts'
 import { describeSetSource } from './describe-set.ts'
 import { describeTarget } from './describe-target.ts'
 import type { Marks } from '../calico/marks.ts'
-import { callersOf, type IndexedChain, type PrintedRule } from './rule-index.ts'
+import { type IndexedChain, type PrintedRule } from './rule-index.ts'
 import { createSelectorReader } from './selector-words.ts'
 import { excerptOf, type SourceExcerpt } from './source-excerpt.ts'
 
@@ -53,18 +54,19 @@ export interface ExplainedSet {
   readonly members: readonly string[]
 }
 
-export function describeContext(ruleset: Ruleset, marks: Marks): DescribeContext {
+export function describeContext(ruleset: Ruleset, marks: Marks, sources: SourceIndex): DescribeContext {
   return {
     marks,
     sets: new Map(ruleset.ipSets.map(set => [set.name, set] as const)),
     readSelector: createSelectorReader(),
+    sources,
   }
 }
 
-/** @param all every chain of the ruleset, to tell who calls */
+/** @param callersOf tells which chains lead to the chain */
 export function explainChain(
   { name, tables, origin, rules }: IndexedChain,
-  all: readonly IndexedChain[],
+  callersOf: (name: string) => readonly string[],
   context: DescribeContext,
 ): ExplainedChain {
   return {
@@ -72,7 +74,7 @@ export function explainChain(
     tables,
     purpose: describeChain(name, tables[0] ?? 'filter'),
     ...(origin === undefined ? {} : { origin: describeOrigin(origin) }),
-    calledFrom: callersOf(name, all),
+    calledFrom: callersOf(name),
     rules: rules.map(rule => explainRule(rule, context)),
   }
 }
@@ -85,7 +87,9 @@ export function explainRule({ rule, hash, text }: PrintedRule, context: Describe
     matches: matches.map(match => describeMatch(match, context)),
     target: describeTarget(target, context),
     origin: describeOrigin(origin),
-    ...('location' in origin && origin.location !== undefined ? { source: excerptOf(origin.location) } : {}),
+    ...('location' in origin && origin.location !== undefined
+      ? { source: excerptOf(origin.location, context.sources) }
+      : {}),
   }
 }
 

@@ -2,10 +2,11 @@
 
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { allocateMarks, type Marks } from '../calico/marks.ts'
+import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { Explainer, RuleExplainer } from './explainer.ts'
-import type { IndexedChain, PrintedRule } from './rule-index.ts'
+import { createCallers, type IndexedChain, type PrintedRule } from './rule-index.ts'
 import { createSelectorReader } from './selector-words.ts'
 
 /** Calico's own, where nothing says which bits the node uses. */
@@ -41,8 +42,10 @@ export function createNodeExplainer(tables: KernelTables, compiled?: Explainer):
       marks: compiled?.marks ?? defaultMarks(),
       sets: new Map(sets),
       readSelector: compiled?.context.readSelector ?? createSelectorReader(),
+      sources: compiled?.sources ?? new SourceIndex(),
     },
     marks: compiled?.marks ?? defaultMarks(),
+    callersOf: createCallers(chains),
   }
 }
 

@@ -58,15 +58,11 @@ export function selectRules(
   })
 }
 
-/** Names of the chains that lead to a chain, in the order of the ruleset. */
-export function callersOf(name: string, chains: readonly IndexedChain[]): readonly string[] {
-  let known = callers.get(chains)
-  if (known === undefined) callers.set(chains, (known = indexCallers(chains)))
-  return [...(known.get(name) ?? [])]
+/** Tells the names of the chains that lead to a chain, in the order of the ruleset; worked out when first asked. */
+export function createCallers(chains: readonly IndexedChain[]): (name: string) => readonly string[] {
+  let callers: ReadonlyMap<string, ReadonlySet<string>> | undefined
+  return name => [...((callers ??= indexCallers(chains)).get(name) ?? [])]
 }
-
-/** By the chains of a ruleset, which are asked about one after another. */
-const callers = new WeakMap<readonly IndexedChain[], ReadonlyMap<string, ReadonlySet<string>>>()
 
 function indexCallers(chains: readonly IndexedChain[]): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>()

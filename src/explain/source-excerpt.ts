@@ -1,6 +1,7 @@
 // Lines of the input behind a rule.
 
 import type { Location, SourceFile } from '../diagnostics/source.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 
 export interface SourceExcerpt {
   readonly file: string
@@ -16,12 +17,13 @@ export interface SourceExcerpt {
 const MAX_LINES = 12
 
 /** The whole of what stands at a place, over as many lines as it has. */
-export function excerptOf(location: Location, maxLines = MAX_LINES): SourceExcerpt {
-  const { file, start, end } = location.document.locate(location.path, 'extent')
+export function excerptOf({ document, path }: Location, sources: SourceIndex, maxLines = MAX_LINES): SourceExcerpt {
+  const { file, start, end } = sources.document(document).locate(path, 'extent')
+  const lineOf = (offset: number): number => sources.lines.at(file, offset).line
   const trimmed = start + file.text.slice(start, end).trimEnd().length
-  const line = lineOf(file, start)
-  const endLine = Math.max(line, lineOf(file, Math.max(start, trimmed - 1)))
-  const starts = lineStarts(file)
+  const line = lineOf(start)
+  const endLine = Math.max(line, lineOf(Math.max(start, trimmed - 1)))
+  const starts = sources.lines.startsOf(file)
   const last = Math.min(endLine, line + maxLines - 1)
   const lines = maxLines === 0 ? [] : file.text.slice(starts[line - 1], starts[last] ?? file.text.length).split(/\r?\n/)
   return { file: file.name, line, endLine, lines: lines.slice(0, Math.min(maxLines, endLine - line + 1)) }
@@ -33,8 +35,8 @@ export function formatPlace({ file, line }: Pick<SourceExcerpt, 'file' | 'line'>
 }
 
 /** Whether the text has the field at a path below a place. */
-export function hasField(location: Location, ...path: (string | number)[]): boolean {
-  const { document } = location
+export function hasField(location: Location, sources: SourceIndex, ...path: (string | number)[]): boolean {
+  const document = sources.document(location.document)
   const whole = [...location.path, ...path]
   const { start } = document.locate(whole, 'extent')
   const found = document.pathAt(start)
@@ -46,36 +48,9 @@ export function isPathWithin(whole: Location['path'], inner: Location['path']): 
   return whole.every((step, index) => String(step).toLowerCase() === String(inner[index]).toLowerCase())
 }
 
-/** Offsets of the lines of files: many places are looked up in one file, which may be large. */
-const starts = new WeakMap<SourceFile, readonly number[]>()
-
-function lineStarts(file: SourceFile): readonly number[] {
-  let known = starts.get(file)
-  if (known === undefined) {
-    const found = [0]
-    for (let i = file.text.indexOf('\n'); i >= 0; i = file.text.indexOf('\n', i + 1)) found.push(i + 1)
-    starts.set(file, (known = found))
-  }
-  return known
-}
-
-/** From 1. */
-export function lineOf(file: SourceFile, offset: number): number {
-  const all = lineStarts(file)
-  let low = 0
-  let high = all.length
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if ((all[middle] ?? 0) <= offset) low = middle
-    else high = middle
-  }
-  return low + 1
-}
-
 /** Offset of the start of a line, from 1; undefined behind the last. */
-export function startOfLine(file: SourceFile, line: number): number | undefined {
-  const all = lineStarts(file)
-  const start = all[line - 1]
+export function startOfLine(file: SourceFile, line: number, { lines }: SourceIndex): number | undefined {
+  const start = lines.startsOf(file)[line - 1]
   // A final newline ends the last line and begins none.
   return start === file.text.length && line > 1 ? undefined : start
 }

@@ -1,6 +1,8 @@
 // Which policies govern an endpoint, in the order in which packets meet them, and why one does or does not.
 
 import { isStaged } from '../calico/policy-kinds.ts'
+import { isSamePlace } from '../diagnostics/source.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Direction, Policy } from '../model/ast/policy.ts'
 import type { EndpointChainType, NodePlan, PlannedTier } from '../model/plan.ts'
 import { policyName } from './describe-origin.ts'
@@ -37,7 +39,12 @@ export interface MetChain {
 }
 
 /** Chain types in the order in which an incoming packet meets them, each for both directions. */
-export function policiesOf(found: FoundEndpoint, plan: NodePlan, explain: ExplainSelection): readonly MetChain[] {
+export function policiesOf(
+  found: FoundEndpoint,
+  plan: NodePlan,
+  explain: ExplainSelection,
+  sources: SourceIndex,
+): readonly MetChain[] {
   const { endpoint } = found
   const policies = new Map(allPolicies(plan).map(policy => [fullPolicyName(policy.id), policy] as const))
   const tiers = new Map(plan.matching.tiers.map(({ name, tier }) => [name, tier] as const))
@@ -49,7 +56,7 @@ export function policiesOf(found: FoundEndpoint, plan: NodePlan, explain: Explai
       ...(policy?.order === undefined ? {} : { order: policy.order }),
       isOrderImplied: id.kind === 'KubernetesNetworkPolicy' || id.kind === 'StagedKubernetesNetworkPolicy',
       isStaged: isStaged(id.kind),
-      place: policy === undefined ? '' : formatPlace(excerptOf(policy.location, 0)),
+      place: policy === undefined ? '' : formatPlace(excerptOf(policy.location, sources, 0)),
       reasons: policy === undefined ? [] : explain(policy, found).reasons,
     }
   }
@@ -83,10 +90,10 @@ export function policiesOf(found: FoundEndpoint, plan: NodePlan, explain: Explai
     plan.wildcardHostEndpoint === undefined ? plan.hostEndpoints : [...plan.hostEndpoints, plan.wildcardHostEndpoint]
   return [
     ...plan.workloads
-      .filter(({ location }) => location === endpoint.location)
+      .filter(({ location }) => isSamePlace(location, endpoint.location))
       .flatMap(({ interfaceName, tiers: own, profiles }) => met(interfaceName, 'normal', own, profiles)),
     ...hosts
-      .filter(({ location }) => location === endpoint.location)
+      .filter(({ location }) => isSamePlace(location, endpoint.location))
       .flatMap(({ interfaceName, tiers: own, profiles }) =>
         (['untracked', 'preDNAT', 'normal', 'forward'] as const).flatMap(chainType =>
           met(interfaceName, chainType, own[chainType], chainType === 'normal' ? profiles : []),

@@ -8,14 +8,18 @@ import { compareBytes } from '../text/bytes.ts'
 interface Context {
   readonly location: Location
   readonly report: Report
+  /** Real names of fields by their lower-case form, of the shapes that were met; needed only when a name is not a real one. */
+  readonly realNames: Map<Shape, ReadonlyMap<string, string>>
 }
+
+type Shape = Readonly<Record<string, z.ZodType>>
 
 /**
  * The value with every field of the schema under its real name; warns of each that was written otherwise. The exact
  * spelling wins over others, and of others the last in byte order.
  */
 export function foldFieldNames(schema: z.ZodType, value: unknown, location: Location, report: Report): unknown {
-  return fold(schema, value, [], { location, report })
+  return fold(schema, value, [], { location, report, realNames: new Map() })
 }
 
 function fold(schema: z.ZodType, value: unknown, path: Path, context: Context): unknown {
@@ -27,13 +31,13 @@ function fold(schema: z.ZodType, value: unknown, path: Path, context: Context): 
     return folded.every((entry, index) => entry === value[index]) ? value : folded
   }
   if (inner?.def.type !== 'object' || typeof value !== 'object' || value === null) return value
-  const shape = (inner as z.ZodObject).def.shape as Readonly<Record<string, z.ZodType>>
+  const shape = (inner as z.ZodObject).def.shape as Shape
   const mapping = value as Readonly<Record<string, unknown>>
   const entries: [string, unknown][] = []
   let isSame = true
   for (const key of Object.keys(mapping)) {
     const entry = mapping[key]
-    const name = Object.hasOwn(shape, key) ? key : realNames(shape).get(key.toLowerCase())
+    const name = Object.hasOwn(shape, key) ? key : realNames(shape, context).get(key.toLowerCase())
     if (name !== undefined && name !== key) {
       isSame = false
       const isIgnored = Object.hasOwn(mapping, name)
@@ -51,15 +55,10 @@ function fold(schema: z.ZodType, value: unknown, path: Path, context: Context): 
   return Object.fromEntries(entries)
 }
 
-/** Real names of fields by their lower-case form; worked out once for each schema, and only when a name is not a real one. */
-const REAL_NAMES = new WeakMap<object, ReadonlyMap<string, string>>()
-
-function realNames(shape: Readonly<Record<string, z.ZodType>>): ReadonlyMap<string, string> {
-  let names = REAL_NAMES.get(shape)
-  if (names === undefined) {
-    names = new Map(Object.keys(shape).map(name => [name.toLowerCase(), name]))
-    REAL_NAMES.set(shape, names)
-  }
+function realNames(shape: Shape, { realNames: known }: Context): ReadonlyMap<string, string> {
+  let names = known.get(shape)
+  if (names === undefined)
+    known.set(shape, (names = new Map(Object.keys(shape).map(name => [name.toLowerCase(), name]))))
   return names
 }
 

@@ -103,7 +103,7 @@ class Straightener {
 
   #moveKeys(from: Mapping, path: Path, isMoved: (key: string) => boolean, home: 'spec' | 'metadata'): void {
     const position = (key: string): number =>
-      this.#location.document.locate([...this.#location.path, ...path, key], 'key').start
+      this.#report.sources.document(this.#location.document).locate([...this.#location.path, ...path, key], 'key').start
     const keys = Object.keys(from)
       .filter(isMoved)
       .sort((a, b) => position(a) - position(b))

@@ -3,7 +3,8 @@
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import { inOrder } from '../diagnostics/order.ts'
-import { at, type Path, type SourceDocument, type SourceFile } from '../diagnostics/source.ts'
+import { at, type Path, type SourceFile } from '../diagnostics/source.ts'
+import type { SourceDocument, SourceIndex } from '../diagnostics/source-index.ts'
 import { v1KindOf } from '../parser/calico-v1/decoders.ts'
 import { convertV1 } from '../parser/calico-v1/convert.ts'
 import { ConvertedDocument } from '../parser/calico-v1/path-map.ts'
@@ -40,22 +41,26 @@ export function convertResources(files: readonly SourceFile[]): ConvertResult {
       else texts.push(text)
     }
   }
-  const diagnostics = inOrder(report.diagnostics, files)
+  const diagnostics = inOrder(report.diagnostics, report.sources)
   if (report.hasErrors) return { ok: false, diagnostics }
   return { ok: true, text: texts.join('---\n'), skipped, diagnostics }
 }
 
 function convertResource(document: ResourceDocument, report: Report): string | undefined {
   const { apiVersion, kind, value, location } = document
-  if (apiVersion === 'projectcalico.org/v3') return passThrough(document)
+  const { sources } = report
+  if (apiVersion === 'projectcalico.org/v3') return passThrough(document, sources)
   const v1Kind = v1KindOf(document)
   if (v1Kind !== undefined) {
-    const converted = convertV1(v1Kind, document, new Report())
-    return converted && print(converted.value, location.document, path => converted.document.sourcePath(path))
+    const converted = convertV1(v1Kind, document, new Report({ sources }))
+    return (
+      converted &&
+      print(converted.value, sources.document(location.document), path => converted.document.sourcePath(path))
+    )
   }
   if (apiVersion === 'networking.k8s.io/v1' && kind === 'NetworkPolicy') {
     const context = {
-      report: new Report(),
+      report: new Report({ sources }),
       release: LATEST_RELEASE,
       selectors: new SelectorCache(),
       add: () => undefined,
@@ -74,8 +79,8 @@ function convertResource(document: ResourceDocument, report: Report): string | u
       return ''
     }
     const converted = convertKubernetesPolicy(source)
-    const origin = new ConvertedDocument(location, value, converted.paths)
-    return print(converted.value, location.document, path => origin.sourcePath(path))
+    const origin = new ConvertedDocument(location, value, converted.paths, sources)
+    return print(converted.value, sources.document(location.document), path => origin.sourcePath(path))
   }
   return undefined
 }
@@ -86,8 +91,9 @@ function isCalicoPolicyName(name: string): boolean {
 }
 
 /** A document of its own stays as it is to the byte, unless showing it could do harm; an item of a list is printed anew. */
-function passThrough({ value, location }: ResourceDocument): string {
-  const { document, path } = location
+function passThrough({ value, location }: ResourceDocument, sources: SourceIndex): string {
+  const { path } = location
+  const document = sources.document(location.document)
   if (path.length > 0 || document.dash) return print(value, document, inner => [...path, ...inner])
   const text = sourceText(document)
     .replace(/^\ufeff/, '')

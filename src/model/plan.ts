@@ -20,7 +20,7 @@ export interface NodePlan {
   readonly nodeName: string
   readonly config: FelixConfig
   /** Which FelixConfiguration set a field; fields left out have Calico's default. */
-  readonly configSources: ReadonlyMap<FelixField, Location>
+  readonly configSources: Readonly<Partial<Record<FelixField, Location>>>
   /** Sorted by interface name; at most one for an interface. */
   readonly workloads: readonly PlannedWorkload[]
   /** Sorted by interface name; at most one for an interface. */
@@ -44,13 +44,18 @@ export interface PolicyMatching {
   /** Of all nodes. */
   readonly hostEndpoints: readonly HostEndpoint[]
   /** Labels that endpoints inherit, by profile. */
-  readonly profileLabels: ReadonlyMap<string, Labels>
+  readonly profileLabels: Readonly<Record<string, Labels>>
+}
+
+/** The labels that endpoints inherit, as a map. */
+export function profileLabelsOf({ profileLabels }: PolicyMatching): Pick<ReadonlyMap<string, Labels>, 'get'> {
+  return { get: name => (Object.hasOwn(profileLabels, name) ? profileLabels[name] : undefined) }
 }
 
 /** A tier that policies are in; `tier` is absent for one that nobody declares. */
 export interface OrderedTier {
   readonly name: string
-  readonly tier: Tier | undefined
+  readonly tier?: Tier
   readonly policies: readonly Policy[]
 }
 

@@ -1,6 +1,6 @@
 // Tables, chains and rules as netfilter has them, for one IP version: every name and mark is final.
 
-import type { Location, Span } from '../diagnostics/source.ts'
+import type { Location } from '../diagnostics/source.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
@@ -192,7 +192,8 @@ export type Origin =
 /** A rule or chain that was read from iptables text. */
 export interface ReadOrigin {
   readonly kind: 'read'
-  readonly place: Span
+  /** Name of the file, and offsets of the line in it. */
+  readonly place: { readonly file: string; readonly start: number; readonly end: number }
   /** Counted from 1. */
   readonly line: number
   /** The line as it was read, without counters and newline. */

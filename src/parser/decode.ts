@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import type { Fix, Report } from '../diagnostics/diagnostic.ts'
-import { formatPath, type Location, type Path, spanOf } from '../diagnostics/source.ts'
+import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
@@ -27,7 +27,7 @@ export function decodeAt<T>(
   const straight = straighten(value, location, report)
   if (straight !== undefined) {
     const { data, error } = schema.safeParse(straight.value)
-    const moved = movedLocation(location, straight.origin)
+    const moved = movedLocation(location, straight.origin, report)
     for (const issue of error?.issues ?? []) reportIssue(issue, straight.value, moved, report)
     return data === undefined ? undefined : { value: data, location: moved }
   }
@@ -44,11 +44,12 @@ export function decodeAt<T>(
 }
 
 /** A location whose parts are found where they stood before the value was put right. */
-function movedLocation({ document, path: base }: Location, origin: (path: Path) => Path): Location {
+function movedLocation({ document: id, path: base }: Location, origin: (path: Path) => Path, report: Report): Location {
+  const document = report.sources.document(id)
   const isInside = (path: Path): boolean => base.every((step, index) => path[index] === step)
   const writtenPath = (path: Path): Path => (isInside(path) ? [...base, ...origin(path.slice(base.length))] : path)
   return {
-    document: {
+    document: report.sources.add({
       file: document.file,
       start: document.start,
       end: document.end,
@@ -56,7 +57,7 @@ function movedLocation({ document, path: base }: Location, origin: (path: Path) 
       locate: (path, target) => document.locate(writtenPath(path), target),
       pathAt: offset => document.pathAt(offset),
       writtenPath,
-    },
+    }),
     path: base,
   }
 }
@@ -84,7 +85,7 @@ export function decodeParts<T>(
   if (result.success) return { value: result.data, isWhole: true, location, isBroken: () => false }
   const straight = straighten(value, location, report)
   if (straight === undefined) return readParts(schema, value, result.error, location, report)
-  const moved = movedLocation(location, straight.origin)
+  const moved = movedLocation(location, straight.origin, report)
   const { data, error } = schema.safeParse(straight.value)
   // What was put right is not what the user wrote: it is checked, and goes no further.
   if (error === undefined) return { value: data, isWhole: false, location: moved, isBroken: () => false }
@@ -144,7 +145,7 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
       const { code, message, help, within, replacement } = fault
       const fix =
         replacement === undefined
-          ? selectorFix(fault, value, place())
+          ? selectorFix(fault, value, place(), report)
           : { title: `write \`${replacement}\``, edits: [{ place: place(), text: replacement }] }
       const where = within === undefined ? place() : { ...place(), within }
       report.error(code, `\`${name}\`: ${message}`, where, { help, fix })
@@ -166,9 +167,9 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
 }
 
 /** Only where the selector stands in the text as it is, on one line. */
-function selectorFix({ selector }: Fault, value: unknown, place: Location): Fix | undefined {
+function selectorFix({ selector }: Fault, value: unknown, place: Location, { sources }: Report): Fix | undefined {
   if (selector === undefined || typeof value !== 'string') return undefined
-  const { file, start, end } = spanOf(place)
+  const { file, start, end } = sources.spanOf(place)
   const written = file.text.slice(start, end)
   const quote = /^(["'])[^]*\1$/.exec(written)?.[1] ?? ''
   if (written !== `${quote}${value}${quote}`) return undefined

@@ -51,9 +51,10 @@ export function parseResources(
     add: resource => resources.push(resource),
     visit,
   }
+  for (const file of files) report.sources.addFile(file)
   for (const file of files) {
     for (const { value, source, list } of readDocuments(file, report)) {
-      const location = { document: source, path: [] }
+      const location = { document: report.sources.add(source), path: [] }
       if (list !== undefined) noteList(list, location, context)
       parseValue(value, location, itemDefaults(list), context, skipped)
     }

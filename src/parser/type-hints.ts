@@ -34,7 +34,7 @@ export function reportUntyped(
   location: Location,
   report: Report,
 ): Readonly<Record<string, unknown>> | undefined {
-  const separator = separatorInText(location)
+  const separator = separatorInText(location, report)
   if (separator !== undefined) {
     report.error('separator-in-text', 'a document separator inside a text block', separator, {
       help: 'the file is cut here; indent the `---`, or write it in another way',
@@ -82,7 +82,8 @@ export function reportUntyped(
 }
 
 /** The separator in front of a document, where it stands inside a block scalar. */
-function separatorInText({ document: { file, start } }: Location): Span | undefined {
+function separatorInText({ document }: Location, { sources }: Report): Span | undefined {
+  const { file, start } = sources.document(document)
   const separator = file.text.lastIndexOf('\n---', start)
   if (separator < 0 || !isInsideTextBlock(file.text.slice(0, separator))) return undefined
   return { file, start: separator + 1, end: separator + 4 }

@@ -62,7 +62,7 @@ export function planInterfaces(
 /** Interfaces of workloads and those that FelixConfiguration excludes are never the host's. */
 function isHostInterface(name: string, config: FelixConfig): boolean {
   if (config.interfacePrefix.some(prefix => name.startsWith(prefix))) return false
-  return !config.interfaceExclude.some(pattern => pattern.test(name))
+  return !config.interfaceExclude.some(pattern => new RegExp(pattern).test(name))
 }
 
 /** By name, or by an expected address where the endpoint has no interface name; a name match has no precedence. */

@@ -9,7 +9,7 @@ import type { DscpMarking, FloatingIp, FloatingIps, NetworkPlan, Reason } from '
 import { formatCidr, type IpVersion } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
 import type { Cluster } from './cluster.ts'
-import type { ResolvedConfig } from './resolve-config.ts'
+import type { ConfigSources, ResolvedConfig } from './resolve-config.ts'
 
 /** Where an endpoint asks for something in an annotation. */
 function annotation(location: Location, key: string): Location {
@@ -92,10 +92,10 @@ function override(
   field: FelixField,
   pool: IpPool | undefined,
   text: string,
-  sources: ReadonlyMap<FelixField, Location>,
+  sources: ConfigSources,
 ): Reason | undefined {
   if (configured === false) return undefined
-  const configuredAt = sources.get(field)
+  const configuredAt = sources[field]
   if (configured === true && configuredAt !== undefined) return { location: configuredAt, text: `${field}: true` }
   return pool === undefined
     ? undefined

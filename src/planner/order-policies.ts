@@ -20,7 +20,10 @@ export function orderPolicies(
     else list.push(policy)
   }
   return [...byTier]
-    .map(([name, list]) => ({ name, tier: tiers.get(name), policies: sortPolicies(list, release) }))
+    .map(([name, list]): OrderedTier => {
+      const tier = tiers.get(name)
+      return { name, ...(tier === undefined ? {} : { tier }), policies: sortPolicies(list, release) }
+    })
     .sort(compareTiers)
 }
 

@@ -128,7 +128,7 @@ export function planNode(
       tiers: ordered,
       workloadEndpoints: cluster.workloadEndpoints,
       hostEndpoints: cluster.hostEndpoints,
-      profileLabels,
+      profileLabels: Object.fromEntries(profileLabels),
     },
   }
 }

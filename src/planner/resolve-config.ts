@@ -16,9 +16,12 @@ import type { FelixConfiguration, FelixSetting } from '../model/ast/resources.ts
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { compareBytes } from '../text/bytes.ts'
 
+/** Where the settings of FelixConfiguration resources stand, by field. */
+export type ConfigSources = Readonly<Partial<Record<FelixField, Location>>>
+
 export interface ResolvedConfig {
   readonly config: FelixConfig
-  readonly sources: ReadonlyMap<FelixField, Location>
+  readonly sources: ConfigSources
 }
 
 export function resolveConfig(
@@ -29,7 +32,7 @@ export function resolveConfig(
 ): ResolvedConfig {
   const defaults = defaultFelixConfig(release)
   const values: Record<string, unknown> = { ...defaults }
-  const sources = new Map<FelixField, Location>()
+  const sources: Partial<Record<FelixField, Location>> = {}
   // Lowest precedence first. Every source is read, so a bad value is fatal even where a better source overrides it.
   for (const configuration of applicable(configurations, node.name, node.labels, report)) {
     for (const [field, setting] of configuration.settings) {
@@ -37,10 +40,12 @@ export function resolveConfig(
       const value = readSetting(field, setting, release, report)
       if (value === undefined) continue
       values[field] = value.value
-      sources.set(field, setting.location)
+      sources[field] = setting.location
     }
   }
-  const config = withEnoughMarks(values as FelixConfig, sources, release, report)
+  // Unset is left out, so that a plan is the same after it was written as JSON.
+  const set = Object.entries(values).filter(([, value]) => value !== undefined)
+  const config = withEnoughMarks(Object.fromEntries(set) as unknown as FelixConfig, sources, release, report)
   refuseOtherDataPlanes(config, sources, report)
   return { config, sources }
 }
@@ -48,19 +53,14 @@ export function resolveConfig(
 const MARK_WORDS: Readonly<Record<number, string>> = { 5: 'five', 6: 'six', 7: 'seven' }
 
 /** With too few bits in the mask Felix gives up while it starts. */
-function withEnoughMarks(
-  config: FelixConfig,
-  sources: ReadonlyMap<FelixField, Location>,
-  release: Release,
-  report: Report,
-): FelixConfig {
+function withEnoughMarks(config: FelixConfig, sources: ConfigSources, release: Release, report: Report): FelixConfig {
   const { iptablesMarkMask } = config
   const hasWireguard = config.wireguardEnabled || config.wireguardEnabledV6
   if (allocateMarks(iptablesMarkMask, hasWireguard, release) !== undefined) return config
   report.error(
     'felix-crashes',
     `Felix cannot start with the mark mask 0x${iptablesMarkMask.toString(16)}: it has too few bits`,
-    sources.get('iptablesMarkMask'),
+    sources.iptablesMarkMask,
     `set at least ${MARK_WORDS[5 + Number(hasWireguard) + Number(release.hasDropMark)]} bits in \`iptablesMarkMask\``,
   )
   return { ...config, iptablesMarkMask: FELIX_PARAMETERS.iptablesMarkMask.default }
@@ -69,7 +69,7 @@ function withEnoughMarks(
 /** With these settings Felix programs no iptables rules at all, or others than ours. */
 function refuseOtherDataPlanes(
   { bpfEnabled, nftablesMode, useInternalDataplaneDriver }: FelixConfig,
-  sources: ReadonlyMap<FelixField, Location>,
+  sources: ConfigSources,
   report: Report,
 ): void {
   const help = 'only the iptables data plane is supported'
@@ -77,20 +77,15 @@ function refuseOtherDataPlanes(
     report.error(
       'felix-crashes',
       'Felix exits: with `useInternalDataplaneDriver: false` it runs the program `calico-iptables-plugin`, which Calico does not come with',
-      sources.get('useInternalDataplaneDriver'),
+      sources.useInternalDataplaneDriver,
       'leave `useInternalDataplaneDriver` out',
     )
   }
   if (bpfEnabled) {
-    report.error('unsupported-field', 'with `bpfEnabled` Felix uses eBPF instead', sources.get('bpfEnabled'), help)
+    report.error('unsupported-field', 'with `bpfEnabled` Felix uses eBPF instead', sources.bpfEnabled, help)
   }
   if (nftablesMode === 'Enabled') {
-    report.error(
-      'unsupported-field',
-      'with `nftablesMode: Enabled` Felix writes nftables',
-      sources.get('nftablesMode'),
-      help,
-    )
+    report.error('unsupported-field', 'with `nftablesMode: Enabled` Felix writes nftables', sources.nftablesMode, help)
   }
 }
 

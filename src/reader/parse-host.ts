@@ -30,6 +30,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
   const routeVersions = new Set<IpVersion>()
   let hasInterfaces = false
   for (const file of listOf(given)) {
+    report.sources.addFile(file)
     const values = readJsonValues(file.text)
     if (values === undefined || values.length === 0) {
       refuseFile(file, report)

@@ -46,6 +46,7 @@ const HELP = 'give the output of iptables-save or ip6tables-save, or text for ip
  * `iptables-restore --noflush`. May report iptables-syntax.
  */
 export function readIptables(file: SourceFile, report: Report): readonly ReadTable[] {
+  report.sources.addFile(file)
   const reader = new IptablesReader(file, report)
   for (const line of linesOf(file)) reader.readLine(line)
   reader.end()
@@ -134,7 +135,7 @@ class IptablesReader {
   #newChain(line: Line, name: string, policy: ReadChain['policy'], counters?: Counters): ReadChain {
     const origin: ReadOrigin = {
       kind: 'read',
-      place: spanIn(this.#file, line),
+      place: { ...spanIn(this.#file, line), file: this.#file.name },
       line: line.number,
       text: line.text,
       ...(counters === undefined ? {} : { counters }),
@@ -221,7 +222,7 @@ class IptablesReader {
       const { hash, ...parts } = result.parts
       const origin: ReadOrigin = {
         kind: 'read',
-        place: spanIn(this.#file, line),
+        place: { ...spanIn(this.#file, line), file: this.#file.name },
         line: line.number,
         text: line.text.slice(command.start),
         ...(hash === undefined ? {} : { hash }),

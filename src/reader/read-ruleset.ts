@@ -85,7 +85,8 @@ function checkHashes(seed: string, rules: readonly ReadRule[], report: Report): 
     hash === undefined
       ? 'a rule without the hash by which Felix knows its own'
       : `the hash \`cali:${hash}\` is not that of this rule and those before it`
-  report.warn('rule-hash', message, place, `Felix would write \`cali:${hashes[index] ?? ''}\``)
+  const file = report.sources.fileNamed(place.file)
+  report.warn('rule-hash', message, { ...place, file }, `Felix would write \`cali:${hashes[index] ?? ''}\``)
 }
 
 function isTableName(name: string): name is TableName {

@@ -91,8 +91,8 @@ function regionOf({ line, column, endLine, endColumn, start, end }: Place): obje
 }
 
 function fixOf({ title, edits }: NonNullable<Finding['fix']>, options: SarifOptions): object {
-  const byFile = new Map<Place['file'], typeof edits>()
-  for (const edit of edits) byFile.set(edit.place.file, [...(byFile.get(edit.place.file) ?? []), edit])
+  const byFile = new Map<string, typeof edits>()
+  for (const edit of edits) byFile.set(edit.place.file.name, [...(byFile.get(edit.place.file.name) ?? []), edit])
   return {
     description: { text: plainText(title) },
     artifactChanges: [...byFile.values()].flatMap(list => {

@@ -2,8 +2,8 @@
 
 import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
-import { lineAndColumn } from '../diagnostics/lines.ts'
-import { type Location, type Span, spanOf } from '../diagnostics/source.ts'
+import { Lines } from '../diagnostics/lines.ts'
+import type { Span } from '../diagnostics/source.ts'
 
 /** Lines and columns count from 1, columns in UTF-16 units; the end is exclusive. */
 export interface Place extends Span {
@@ -27,11 +27,11 @@ export interface Finding {
 
 /** In the order given. */
 export function findPlaces(diagnostics: readonly Diagnostic[]): readonly Finding[] {
-  const place = (where: Span | Location): Place => {
-    const { file, start, end: written } = spanOf(where)
+  const lines = new Lines()
+  const place = ({ file, start, end: written }: Span): Place => {
     const end = Math.max(start, written)
-    const last = lineAndColumn(file, end)
-    return { file, start, end, ...lineAndColumn(file, start), endLine: last.line, endColumn: last.column }
+    const last = lines.at(file, end)
+    return { file, start, end, ...lines.at(file, start), endLine: last.line, endColumn: last.column }
   }
   return diagnostics.map(({ severity, code, message, place: where, help, related = [], fix }) => ({
     severity,

@@ -1,7 +1,6 @@
 // How many findings there are, in numbers and in words.
 
 import { type Diagnostic, type Severity } from '../diagnostics/diagnostic.ts'
-import { isSpan, type SourceFile } from '../diagnostics/source.ts'
 
 export interface Summary {
   readonly errors: number
@@ -13,9 +12,8 @@ export interface Summary {
 
 export function summarize(diagnostics: readonly Diagnostic[]): Summary {
   const count = (wanted: Severity): number => diagnostics.filter(({ severity }) => severity === wanted).length
-  const files = new Set<SourceFile>()
-  for (const { place } of diagnostics)
-    if (place !== undefined) files.add(isSpan(place) ? place.file : place.document.file)
+  const files = new Set<string>()
+  for (const { place } of diagnostics) if (place !== undefined) files.add(place.file.name)
   return { errors: count('error'), warnings: count('warning'), notes: count('note'), files: files.size }
 }
 

@@ -23,7 +23,7 @@ export function describeLogSearch({ journey, sources, more, others }: LogSearch,
       '',
       `written by: rule ${index + 1} of ${chain}, table ${table}, hook ${hook}`,
       `  ${printPlace(step, scene)}`,
-      `  ${originWords(scene.originOf(rule))}`,
+      `  ${originWords(scene.originOf(rule), scene.sources)}`,
       'then:',
       ...walkLines(walk, scene, walk.steps.indexOf(step) + 1),
       '',
@@ -38,7 +38,9 @@ export function describeLogSearch({ journey, sources, more, others }: LogSearch,
         : 'no LOG rule with this prefix is reached by this packet; those that have the prefix:'
     lines.push('', why)
     for (const { chain, index, table, rule } of others.slice(0, SHOWN_OTHERS)) {
-      lines.push(`  rule ${index + 1} of ${chain}, table ${table}  (${originWords(scene.originOf(rule))})`)
+      lines.push(
+        `  rule ${index + 1} of ${chain}, table ${table}  (${originWords(scene.originOf(rule), scene.sources)})`,
+      )
     }
     if (others.length > SHOWN_OTHERS) lines.push(`  and ${others.length - SHOWN_OTHERS} more`)
   }

@@ -1,6 +1,7 @@
 // A trace for people: a numbered walk, then the verdict and what is behind it.
 
-import { lineAndColumn, spanOf } from '../diagnostics/source.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
+import type { Origin } from '../model/ruleset.ts'
 import { printable } from '../text/printable.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { DecidingStep, Step, Walk } from '../walk/steps.ts'
@@ -101,7 +102,7 @@ function stepWords(step: Step, scene: Scene): string {
       const mark = markBefore === markAfter ? '' : `; mark is now ${markWords(markAfter, scene.marks)}`
       const rewrite = rewritten === undefined ? '' : `; now ${packetWords(rewritten)}`
       const text = `${condition}${targetWords(rule.target, scene)}${mark}${rewrite}`
-      return `${indent(depth)}${chain} ${index + 1}: ${text}  (${originWords(scene.originOf(rule))})`
+      return `${indent(depth)}${chain} ${index + 1}: ${text}  (${originWords(scene.originOf(rule), scene.sources)})`
     }
     case 'miss':
       return `${indent(step.depth)}${step.chain} ${step.index + 1}: no, not so that ${matchWords(step.failed, scene)}`
@@ -137,18 +138,23 @@ export function verdictLines(walk: Walk, scene: Scene): readonly string[] {
     ...(cause === undefined
       ? rule === undefined
         ? []
-        : [`because: ${originWords(scene.originOf(rule.rule))}`]
+        : [`because: ${originWords(scene.originOf(rule.rule), scene.sources)}`]
       : [
-          `because: ${originWords(scene.originOf(cause.rule))}`,
-          ...sourceLine(scene.originOf(cause.rule)),
+          `because: ${originWords(scene.originOf(cause.rule), scene.sources)}`,
+          ...sourceLine(scene.originOf(cause.rule), scene.sources),
           ...(cause === rule || sameOrigin(cause, rule, scene) ? [] : [`  ${printPlace(cause, scene)}`]),
         ]),
-    ...(defaultDeny === undefined ? [] : defaultDenyLines(defaultDeny)),
+    ...(defaultDeny === undefined ? [] : defaultDenyLines(defaultDeny, scene.sources)),
   ]
 }
 
 function sameOrigin(cause: DecidingStep, rule: DecidingStep | undefined, { originOf }: Scene): boolean {
-  return cause.kind === 'rule' && rule?.kind === 'rule' && originOf(cause.rule) === originOf(rule.rule)
+  return cause.kind === 'rule' && rule?.kind === 'rule' && isSameOrigin(originOf(cause.rule), originOf(rule.rule))
+}
+
+/** Plain data: equal origins are one, also when one of them is a copy. */
+function isSameOrigin(a: Origin, b: Origin): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 
 function policyOfChain(step: DecidingStep | undefined): string {
@@ -157,15 +163,15 @@ function policyOfChain(step: DecidingStep | undefined): string {
 }
 
 /** The first line of YAML behind a policy rule. */
-function sourceLine(origin: Parameters<typeof originWords>[0]): readonly string[] {
+function sourceLine(origin: Origin, sources: SourceIndex): readonly string[] {
   if (!('location' in origin) || origin.location === undefined) return []
-  const { file, start } = spanOf(origin.location)
-  const { line } = lineAndColumn(file, start)
-  const text = file.text.split('\n')[line - 1]?.trim() ?? ''
+  const { file, start } = sources.spanOf(origin.location)
+  const [from = 0, to] = sources.lines.startsOf(file).slice(sources.lines.at(file, start).line - 1)
+  const text = file.text.slice(from, to).trim()
   return text === '' ? [] : [`  ${text}`]
 }
 
-function defaultDenyLines(deny: DefaultDeny): readonly string[] {
+function defaultDenyLines(deny: DefaultDeny, sources: SourceIndex): readonly string[] {
   const { endpoint, direction, tier, policies, profiles } = deny
   const name = `${endpoint.kind === 'host' ? 'host endpoint' : 'pod'} ${endpoint.name}`
   if (tier === undefined) {
@@ -174,7 +180,7 @@ function defaultDenyLines(deny: DefaultDeny): readonly string[] {
   }
   return [
     `no policy of tier ${tier} allowed it; the ${direction} of ${name} is denied unless allowed, because of:`,
-    ...policies.map(({ id, location }) => `  ${policyWords(id)}, ${placeWords(location)}`),
+    ...policies.map(({ id, location }) => `  ${policyWords(id)}, ${placeWords(location, sources)}`),
   ]
 }
 

@@ -5,6 +5,7 @@ import { allocateMarks } from '../calico/marks.ts'
 import { printRule } from '../backend/iptables/iptables-rule.ts'
 import { ipSetName } from '../calico/names.ts'
 import { ruleHashes } from '../calico/rule-hash.ts'
+import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
@@ -22,6 +23,8 @@ export interface SceneInput {
   readonly plan?: NodePlan | undefined
   readonly resources?: readonly Resource[] | undefined
   readonly host?: HostFacts | undefined
+  /** Where the locations in all this lie; left out where nothing was compiled. */
+  readonly sources?: SourceIndex | undefined
 }
 
 /** A pod or other workload of the cluster. */
@@ -41,6 +44,8 @@ export interface Scene {
   /** Which mark bit means what; absent where nothing says so. */
   readonly marks?: Marks
   readonly walker: Walker
+  /** Where the locations in origins lie. */
+  readonly sources: SourceIndex
   /** Why a rule is there; of a rule that was read, that of the compiled one with the same hash in the same chain. */
   readonly originOf: (rule: Rule) => Origin
   readonly workloads: ReadonlyMap<string, SceneWorkload>
@@ -98,6 +103,7 @@ export function createScene(input: SceneInput): Scene {
   return {
     ipVersion,
     tables,
+    sources: input.sources ?? new SourceIndex(),
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(plan === undefined ? {} : { plan }),
     ...(marks === undefined ? {} : { marks }),

@@ -1,6 +1,7 @@
 // A trace as JSON for scripts. Fields are only ever added; a change of meaning raises the version.
 
-import { lineAndColumn, spanOf } from '../diagnostics/source.ts'
+import type { Location } from '../diagnostics/source.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { printRule } from '../backend/iptables/iptables-rule.ts'
 import { formatPolicyId } from '../calico/policy-names.ts'
 import type { Origin } from '../model/ruleset.ts'
@@ -61,7 +62,7 @@ function walkToJson(walk: Walk, scene: Scene): object {
             tier: defaultDeny.tier ?? null,
             policies: defaultDeny.policies.map(({ id, location }) => ({
               policy: formatPolicyId(id),
-              ...place(location),
+              ...place(location, scene.sources),
             })),
             profiles: defaultDeny.profiles,
           },
@@ -84,7 +85,7 @@ function ruleToJson({ hook, table, chain, index, rule }: RuleStep, scene: Scene)
     index,
     ...(hash === undefined ? {} : { hash }),
     rule: printRule(rule).trim(),
-    origin: originToJson(scene.originOf(rule)),
+    origin: originToJson(scene.originOf(rule), scene.sources),
   }
 }
 
@@ -103,7 +104,7 @@ function stepToJson(step: Step, scene: Scene): object {
         ...(markBefore === markAfter ? {} : { markBefore, markAfter }),
         ...(rewritten === undefined ? {} : { rewritten }),
         ...(log === undefined ? {} : { log }),
-        why: originWords(scene.originOf(rule)),
+        why: originWords(scene.originOf(rule), scene.sources),
       }
     }
     case 'miss': {
@@ -118,23 +119,23 @@ function stepToJson(step: Step, scene: Scene): object {
   }
 }
 
-function originToJson(origin: Origin): object {
+function originToJson(origin: Origin, sources: SourceIndex): object {
   const { kind } = origin
   switch (kind) {
     case 'policyRule': {
       const { policy, direction, index, location } = origin
-      return { kind, policy: formatPolicyId(policy), direction, index, ...place(location) }
+      return { kind, policy: formatPolicyId(policy), direction, index, ...place(location, sources) }
     }
     case 'profileRule': {
       const { profile, direction, index, location } = origin
-      return { kind, profile, direction, index, ...(location === undefined ? {} : place(location)) }
+      return { kind, profile, direction, index, ...(location === undefined ? {} : place(location, sources)) }
     }
     default:
-      return { kind, why: originWords(origin) }
+      return { kind, why: originWords(origin, sources) }
   }
 }
 
-function place(location: Parameters<typeof spanOf>[0]): { readonly file: string; readonly line: number } {
-  const { file, start } = spanOf(location)
-  return { file: file.name, line: lineAndColumn(file, start).line }
+function place(location: Location, sources: SourceIndex): { readonly file: string; readonly line: number } {
+  const { file, start } = sources.spanOf(location)
+  return { file: file.name, line: sources.lines.at(file, start).line }
 }

@@ -4,7 +4,8 @@ import { netsText } from '../netfilter/rule-net.ts'
 import type { Marks } from '../calico/marks.ts'
 import { setBits } from '../calico/marks.ts'
 import { formatPolicyId } from '../calico/policy-names.ts'
-import { lineAndColumn, type Location, spanOf } from '../diagnostics/source.ts'
+import type { Location } from '../diagnostics/source.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import type { IpSetSource } from '../model/plan.ts'
 import type { Match, Origin, Target } from '../model/ruleset.ts'
@@ -161,35 +162,35 @@ export function targetWords(target: Target | undefined, { marks }: Scene): strin
 }
 
 /** `file:line` */
-export function placeWords(location: Location): string {
-  const { file, start } = spanOf(location)
-  return `${file.name}:${lineAndColumn(file, start).line}`
+export function placeWords(location: Location, sources: SourceIndex): string {
+  const { file, start } = sources.spanOf(location)
+  return `${file.name}:${sources.lines.at(file, start).line}`
 }
 
 /** What is behind a rule: the policy rule, the resource or setting, or Calico itself. */
-export function originWords(origin: Origin): string {
+export function originWords(origin: Origin, sources: SourceIndex): string {
   switch (origin.kind) {
     case 'policyRule':
-      return `${origin.direction} rule ${origin.index + 1} of ${policyWords(origin.policy)}, ${placeWords(origin.location)}`
+      return `${origin.direction} rule ${origin.index + 1} of ${policyWords(origin.policy)}, ${placeWords(origin.location, sources)}`
     case 'policy':
-      return `${policyWords(origin.policy)}, ${placeWords(origin.location)}`
+      return `${policyWords(origin.policy)}, ${placeWords(origin.location, sources)}`
     case 'policyGroup':
       return `${origin.policies.length} policies with the same selector, from ${origin.policies.slice(0, 1).map(formatPolicyId).join('')} on`
     case 'profileRule':
-      return `${origin.direction} rule ${origin.index + 1} of profile ${origin.profile}${at(origin.location)}`
+      return `${origin.direction} rule ${origin.index + 1} of profile ${origin.profile}${at(origin.location, sources)}`
     case 'profile':
-      return `profile ${origin.profile}${at(origin.location)}`
+      return `profile ${origin.profile}${at(origin.location, sources)}`
     case 'tier':
-      return `tier ${origin.tier}${at(origin.location)}`
+      return `tier ${origin.tier}${at(origin.location, sources)}`
     case 'endpoint':
     case 'resource':
-      return `${origin.because}, ${placeWords(origin.location)}`
+      return `${origin.because}, ${placeWords(origin.location, sources)}`
     case 'felixConfiguration':
-      return `${origin.because} (${origin.field}, ${placeWords(origin.location)})`
+      return `${origin.because} (${origin.field}, ${placeWords(origin.location, sources)})`
     case 'calicoDefault':
       return origin.field === undefined ? origin.because : `${origin.because} (${origin.field})`
     case 'read':
-      return `${origin.place.file.name}:${origin.line}`
+      return `${origin.place.file}:${origin.line}`
   }
 }
 
@@ -197,8 +198,8 @@ export function policyWords({ kind, namespace, name }: Parameters<typeof formatP
   return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`
 }
 
-function at(location: Location | undefined): string {
-  return location === undefined ? '' : `, ${placeWords(location)}`
+function at(location: Location | undefined, sources: SourceIndex): string {
+  return location === undefined ? '' : `, ${placeWords(location, sources)}`
 }
 
 const PROTOCOL_WORDS: ReadonlyMap<number, string> = new Map([

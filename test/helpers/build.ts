@@ -2,7 +2,7 @@
 
 import { compile, type CompileOutput, type CompileResult } from '../../src/compile.ts'
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts'
-import { lineAndColumn, spanOf } from '../../src/diagnostics/source.ts'
+import { Lines } from '../../src/diagnostics/lines.ts'
 
 /** `ip -json addr show` of a node with loopback and the given interfaces. */
 export function hostJson(...interfaces: readonly (readonly [name: string, ...addresses: string[]])[]): string {
@@ -65,8 +65,8 @@ export function setMembers(output: CompileOutput, id: string, ipVersion: 4 | 6 =
 export function places(diagnostics: readonly Diagnostic[]): readonly string[] {
   return diagnostics.map(({ code, place }) => {
     if (place === undefined) return `- ${code}`
-    const { file, start } = spanOf(place)
-    const { line, column } = lineAndColumn(file, start)
+    const { file, start } = place
+    const { line, column } = new Lines().at(file, start)
     return `${line}:${column} ${code}`
   })
 }

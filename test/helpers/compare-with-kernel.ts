@@ -31,7 +31,7 @@ export function compareWithKernel(
     },
     report,
   )
-  const differences: unknown[] = report.diagnostics.length > 0 ? [places(report.diagnostics)] : []
+  const differences: unknown[] = report.diagnostics.length > 0 ? [places(report.placed())] : []
   const wanted = linesOf(kernelTablesOf(compiled), hashesOf(compiled))
   const found = linesOf(read)
   const first = wanted.findIndex((line, index) => line !== found[index])

@@ -134,7 +134,7 @@ function check({ text, isValid }: Input): void {
       },
       report,
     )
-    const complaint = report.diagnostics[0]
+    const [complaint] = report.placed()
     if (complaint !== undefined)
       throw new Error(`text ${index} is read with complaints: ${formatDiagnostic(complaint)}`)
     const again = printRuleset(read)

@@ -242,7 +242,7 @@ export class PolicyEvaluator {
   #ownHostEndpoint(interfaceName: string): HostEndpoint | undefined {
     const { host, nodeName, config } = this.#world
     if (this.isWorkloadInterface(interfaceName)) return undefined
-    if (config.interfaceExclude.some(pattern => pattern.test(interfaceName))) return undefined
+    if (config.interfaceExclude.some(pattern => new RegExp(pattern).test(interfaceName))) return undefined
     const known = (host.interfaces ?? []).find(({ name }) => name === interfaceName)
     if (known === undefined) return undefined
     const addresses = known.addresses.map(({ address }) => address.text)

@@ -13,9 +13,9 @@
 import { readFileSync } from 'node:fs'
 import { type Document, isAlias, isMap, isScalar, isSeq, parse, parseDocument } from 'yaml'
 import type { DiagnosticCode } from '../../src/diagnostics/codes.ts'
-import { type Diagnostic, Report } from '../../src/diagnostics/diagnostic.ts'
+import { type Diagnostic, type Place, Report } from '../../src/diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../../src/diagnostics/format.ts'
-import { formatPath, isSpan, type Path, spanOf } from '../../src/diagnostics/source.ts'
+import { formatPath, isSpan, type Path } from '../../src/diagnostics/source.ts'
 import type { Resource } from '../../src/model/ast/resources.ts'
 import { parseResources } from '../../src/parser/parse-resources.ts'
 
@@ -71,16 +71,19 @@ function pathOfOffset(document: Document.Parsed, offset: number): Path {
   }
 }
 
+/** A finding with its place as a path, and the same with its place looked up. */
+type Found = Diagnostic<Place> & { readonly placed: Diagnostic }
+
 /** Path of a finding; one about the text itself has the path of the field at which the text goes wrong. */
-function pathOf({ place }: Diagnostic, text: string): string | undefined {
+function pathOf({ place }: Found, text: string): string | undefined {
   if (place === undefined) return undefined
   if (!isSpan(place)) return formatPath(place.path)
   return formatPath(pathOfOffset(parseDocument(text, { logLevel: 'silent', uniqueKeys: false }), place.start))
 }
 
 /** Number of the document in which a finding stands, from 1. */
-function documentOf({ place }: Diagnostic, text: string): number {
-  const start = place === undefined ? 0 : spanOf(place).start
+function documentOf({ placed }: Found, text: string): number {
+  const start = placed.place?.start ?? 0
   return text.slice(0, start).split(/\n---.*/).length
 }
 
@@ -95,7 +98,7 @@ function commonPath(paths: readonly string[]): string {
 }
 
 /** Whether the findings refuse the input at the place that a case names. */
-function isRefusedAt(wanted: string, findings: readonly Diagnostic[], text: string, severalFields: boolean): boolean {
+function isRefusedAt(wanted: string, findings: readonly Found[], text: string, severalFields: boolean): boolean {
   const document = /^\(document(?: ([0-9]+))?\)$/.exec(wanted)
   if (document !== null) {
     return findings.some(
@@ -124,11 +127,14 @@ function disagreement(read: ValidationCase): string | undefined {
   const text = expand(read)
   const report = new Report()
   const { resources } = parseResources([{ name: read.id, text }], report, { noteBeyondCalico: true })
-  const errors = report.diagnostics.filter(({ severity }) => severity === 'error')
-  const noted = report.diagnostics.filter(({ severity, code }) => severity === 'note' && NOTED.includes(code))
-  const said = report.diagnostics
-    .map(finding => `\n    ${pathOf(finding, text) ?? ''} ${formatDiagnostic(finding)}`)
-    .join('')
+  const placed = report.placed()
+  const found = report.diagnostics.map((diagnostic, index): Found => ({
+    ...diagnostic,
+    placed: placed[index] as Diagnostic,
+  }))
+  const errors = found.filter(({ severity }) => severity === 'error')
+  const noted = found.filter(({ severity, code }) => severity === 'note' && NOTED.includes(code))
+  const said = found.map(finding => `\n    ${pathOf(finding, text) ?? ''} ${formatDiagnostic(finding.placed)}`).join('')
   if (read.valid_with_schema ?? read.valid) {
     if (errors.length > 0) return `valid, but refused${said}`
     if (noted.length > 0) return `valid, but noted as refused${said}`

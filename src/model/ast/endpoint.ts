@@ -71,7 +71,7 @@ export function labelValue(labels: Labels, key: string): string | undefined {
 export function effectiveLabel(
   labels: Labels,
   profiles: readonly string[],
-  profileLabels: ReadonlyMap<string, Labels>,
+  profileLabels: Pick<ReadonlyMap<string, Labels>, 'get'>,
   key: string,
 ): { readonly value: string; readonly profile?: string } | undefined {
   const own = labelValue(labels, key)

@@ -29,8 +29,8 @@ export function convertV1(kind: V1Kind, document: ResourceDocument, report: Repo
   const before = report.diagnostics.length
   const value = readFieldNames(document.value, document.location, report)
   const conversion = new Conversion()
-  const source = new ConvertedDocument(document.location, document.value, new PathMap())
-  const location: Location = { document: source, path: [] }
+  const source = new ConvertedDocument(document.location, document.value, new PathMap(), report.sources)
+  const location: Location = { document: report.sources.add(source), path: [] }
   if (document.kind !== kind) conversion.rename('kind', document.kind, kind)
   const converted = convertKind(kind, value, location, conversion, report)
   const isRight = report.diagnostics.slice(before).every(({ severity }) => severity !== 'error')
@@ -38,7 +38,7 @@ export function convertV1(kind: V1Kind, document: ResourceDocument, report: Repo
   return {
     kind: String(converted['kind']),
     value: converted,
-    document: new ConvertedDocument(document.location, document.value, conversion.paths),
+    document: new ConvertedDocument(document.location, document.value, conversion.paths, report.sources),
     changes: conversion.changes,
   }
 }

@@ -38,7 +38,7 @@ function v1Decoder(kind: V1Kind): Decoder {
       document.location,
       `\`calitables convert\` prints it as ${CALICO_V3_VERSION}`,
     )
-    const location = { document: converted.document, path: [] }
+    const location = { document: context.report.sources.add(converted.document), path: [] }
     CALICO_V3_DECODERS[converted.kind]?.(
       { apiVersion: CALICO_V3_VERSION, kind: converted.kind, value, location },
       context,

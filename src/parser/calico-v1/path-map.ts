@@ -1,6 +1,7 @@
 // Where the fields of a converted resource come from, so that messages point at what the user wrote.
 
-import type { Location, LocationTarget, Path, SourceDocument, Span } from '../../diagnostics/source.ts'
+import type { Location, LocationTarget, Path, Span } from '../../diagnostics/source.ts'
+import type { SourceDocument, SourceIndex } from '../../diagnostics/source-index.ts'
 
 /** Paths of a converted resource -> paths of its source. A path that is not named follows its longest prefix that is. */
 export class PathMap {
@@ -25,32 +26,35 @@ export class ConvertedDocument implements SourceDocument {
   readonly start
   readonly end
   readonly dash
-  readonly #location: Location
+  readonly #document: SourceDocument
+  readonly #base: Path
   readonly #value: unknown
   readonly #paths: PathMap
 
   /** @param value the source as it stands in the file, at `location` */
-  constructor(location: Location, value: unknown, paths: PathMap) {
-    this.file = location.document.file
-    this.start = location.document.start
-    this.end = location.document.end
-    this.dash = location.document.dash
-    this.#location = location
+  constructor({ document: id, path }: Location, value: unknown, paths: PathMap, sources: SourceIndex) {
+    const document = sources.document(id)
+    this.file = document.file
+    this.start = document.start
+    this.end = document.end
+    this.dash = document.dash
+    this.#document = document
+    this.#base = path
     this.#value = value
     this.#paths = paths
   }
 
   /** Path in the source document, in the spelling that its field names have there. */
   sourcePath(path: Path): Path {
-    return [...this.#location.path, ...asWritten(this.#value, this.#paths.find(path))]
+    return [...this.#base, ...asWritten(this.#value, this.#paths.find(path))]
   }
 
   locate(path: Path, target: LocationTarget): Span {
-    return this.#location.document.locate(this.sourcePath(path), target)
+    return this.#document.locate(this.sourcePath(path), target)
   }
 
   pathAt(offset: number): Path {
-    return this.#location.document.pathAt(offset)
+    return this.#document.pathAt(offset)
   }
 
   writtenPath(path: Path): Path {

@@ -1,10 +1,9 @@
 // Labels and annotations without quotes that YAML reads as numbers or booleans: text is made of them, and the API server refuses.
 
-import { spanOf } from '../../diagnostics/source.ts'
 import type { Checker } from './checker.ts'
 
 /** @param value the document, before its labels are made text */
-export function checkUnquoted(value: Readonly<Record<string, unknown>>, { warn, locate }: Checker): void {
+export function checkUnquoted(value: Readonly<Record<string, unknown>>, { warn, locate, spanOf }: Checker): void {
   const metadata = value['metadata']
   if (typeof metadata !== 'object' || metadata === null) return
   for (const field of ['labels', 'annotations'] as const) {

@@ -3,7 +3,7 @@
 import type { Release } from '../../calico/releases/release.ts'
 import type { DiagnosticCode } from '../../diagnostics/codes.ts'
 import type { Advice } from '../../diagnostics/diagnostic.ts'
-import type { Location, Path } from '../../diagnostics/source.ts'
+import type { Location, Path, Span } from '../../diagnostics/source.ts'
 
 /** What a check is handed besides the value: paths start at the resource. */
 export interface Checker {
@@ -14,6 +14,7 @@ export interface Checker {
   /** What stands there does not fit the schema: it reads as undefined, and its message has been given. */
   readonly isBroken: (...path: Path) => boolean
   readonly locate: (place: Path | EntryPlace) => Location
+  readonly spanOf: (location: Location) => Span
 }
 
 export interface EntryPlace {

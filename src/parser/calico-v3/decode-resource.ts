@@ -38,6 +38,7 @@ export function decodeResource<T extends WithMetadata>(
     warn: (code, place, message, advice) => report.warn(code, message, locate(place), advice),
     isBroken: (...path) => parts.isBroken(path),
     locate,
+    spanOf: place => report.sources.spanOf(place),
   }
   checkMetadata(kind, parts.value.metadata, checker)
   checkUnquoted(value, checker)
