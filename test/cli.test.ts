@@ -51,7 +51,7 @@ t.test('compile reads files, folders, folders in folders, and standard input', a
 
 t.test('compile -o writes all files or none', async t => {
   const folder = t.testdir({ taken: { 'v6.ipset': {} } })
-  t.strictSame(await run(['compile', '-f', INPUT, ...HOST, '-o', join(folder, 'new/rules')]), {
+  t.strictSame(await run(['compile', '-f', INPUT, ...HOST, '--output-dir', join(folder, 'new/rules')]), {
     code: 0,
     out: '',
     err: '',
@@ -59,7 +59,7 @@ t.test('compile -o writes all files or none', async t => {
   const names = ['v4.ipset', 'v4.iptables', 'v6.ipset', 'v6.iptables']
   t.same(readdirSync(join(folder, 'new/rules')).sort(), names)
   for (const name of names) t.equal(readFileSync(join(folder, 'new/rules', name), 'utf8'), expected(name), name)
-  const failed = await run(['compile', '-f', INPUT, ...HOST, '-o', join(folder, 'taken')])
+  const failed = await run(['compile', '-f', INPUT, ...HOST, '--output-dir', join(folder, 'taken')])
   t.match(failed, { code: 2, out: '', err: /cannot write to .*v6\.ipset.* is a folder/ })
   t.same(readdirSync(join(folder, 'taken')), ['v6.ipset'], 'nothing was written beside it')
 })
@@ -72,7 +72,7 @@ t.test('without IPv6', async t => {
   })
   const base = ['compile', '-f', join(folder, 'a.yaml'), '--node', 'n', ...HOST]
   t.match(await run([...base, '-6']), { code: 2, out: '', err: 'there are no IPv6 rules' })
-  t.match(await run([...base, '-o', join(folder, 'out')]), { code: 0, err: 'note: no IPv6 files' })
+  t.match(await run([...base, '--output-dir', join(folder, 'out')]), { code: 0, err: 'note: no IPv6 files' })
   t.same(readdirSync(join(folder, 'out')).sort(), ['v4.ipset', 'v4.iptables'], 'what an earlier run left is gone')
 })
 
@@ -123,7 +123,7 @@ t.test(
       const folder = t.testdir({ 'a.yaml': text })
       const cwd = process.cwd()
       process.chdir(folder)
-      const result = await run(['compile', '-f', 'a.yaml', '-o', 'out'])
+      const result = await run(['compile', '-f', 'a.yaml', '--output-dir', 'out'])
       process.chdir(cwd)
       t.match(result, { code: 2, out: '' }, title)
       t.match(result.err, wanted, title)
@@ -135,12 +135,12 @@ t.test(
 t.test('bad usage', async t => {
   const rows: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /Usage: calitables/],
-    [['compile'], /required option '-f, --filename <path\.\.\.>'/],
+    [['compile'], /nothing says what to read: give files or folders with -f/],
     [['compyle'], /unknown command 'compyle'[^]*Did you mean compile/],
     [['compile', '-f', 'x', '--tabel', 'raw'], /unknown option '--tabel'[^]*--table/],
     [['compile', '-f', 'x', '--table', 'security'], /Allowed choices are raw, mangle, nat, filter/],
     [['compile', '-f', 'x', '-4', '-6'], /cannot be used with option/],
-    [['compile', '-f', 'x', '-o', 'y', '--ipset'], /cannot be used with option/],
+    [['compile', '-f', 'x', '--output-dir', 'y', '--ipset'], /cannot be used with option/],
     [['compile', '-f', '/nowhere.yaml'], /cannot read `\/nowhere\.yaml`: no such file or folder/],
     [
       ['compile', '-f', INPUT, '--host', join(INPUT, 'cluster.yaml')],
@@ -159,7 +159,7 @@ t.test('bad usage', async t => {
     out: '',
     err: /^-:1:1: error: /,
   })
-  t.match(await run(['convert', '-f', '-', '-o', 'v2'], ''), { code: 2, out: '', err: 'Allowed choices are v3' })
+  t.match(await run(['convert', '-f', '-', '-o', 'v2'], ''), { code: 2, out: '', err: 'Allowed choices are yaml' })
   t.match(await run(['compile', '--help']), { code: 0, out: /^Examples:/, err: '' }, 'examples come first')
   t.match(await run(['--version']), { code: 0, out: /^calitables \d+\.\d+\.\d+ \(Calico v3\.32\.1\)/ })
 })

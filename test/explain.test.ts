@@ -625,7 +625,7 @@ t.test('what explain is asked about, what it prints, and its exit code', async t
       .find(line => line.length > 80 && / \S+ /.test(line) && !/^ {4}-A | \| /.test(line))
     t.equal(long, undefined, `${args.join(' ')} fits into 80 columns`)
   }
-  t.match(await run('explain', 'cluster.yaml:3'), { code: 2, out: '', err: /-f, --filename/ })
+  t.match(await run('explain', 'cluster.yaml:3'), { code: 2, out: '', err: /files or folders with -f/ })
   t.match(await run('explain', 'bad-port'), { code: 0, out: /^bad-port: / })
 })
 
@@ -659,7 +659,7 @@ t.test('which, as a user asks it', async t => {
       /^$/,
     ],
     [
-      ['endpoints', '--policy', 'access-nginx', '--why-not', 'default/curl-1'],
+      ['endpoints', '--policy', 'access-nginx', '--endpoint', 'default/curl-1'],
       1,
       /^pod\/default\/curl-1: not selected\n {2}podSelector run == "nginx": label run is "curl"\n$/,
       /^$/,
@@ -713,7 +713,7 @@ t.test('the JSON of explain and which has the fields that docs/explain.md lists'
 
 t.test('compile --annotate: one table, and files', async t => {
   const folder = join(t.testdir({}), 'rules')
-  t.match(await run('compile', ...NGINX_INPUT, '--annotate', '-o', folder), { code: 0, out: '' })
+  t.match(await run('compile', ...NGINX_INPUT, '--annotate', '--output-dir', folder), { code: 0, out: '' })
   for (const name of ['v4.iptables', 'v6.iptables', 'v4.ipset', 'v6.ipset']) {
     const wanted = join(NGINX, 'expected', name)
     const text = readFileSync(join(folder, name), 'utf8')

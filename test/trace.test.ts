@@ -149,7 +149,7 @@ t.test('--why-not shows the match that fails', async t => {
 })
 
 t.test('--json has a version, steps, origin and default deny', async t => {
-  const denied = await trace([...NODE_PORTS, '--from', '192.0.2.70', '--to', 'host', '--dport', '30080', '--json'])
+  const denied = await trace([...NODE_PORTS, '--from', '192.0.2.70', '--to', 'host', '--dport', '30080', '-o', 'json'])
   t.match(JSON.parse(denied.out), {
     version: 1,
     verdict: 'drop',
@@ -171,7 +171,8 @@ t.test('--json has a version, steps, origin and default deny', async t => {
     'pod/default/nginx-5f9c',
     '--dport',
     '80',
-    '--json',
+    '-o',
+    'json',
   ])
   t.match(JSON.parse(byDefault.out).walks[0].defaultDeny, {
     tier: 'default',
@@ -289,7 +290,7 @@ from,to,proto,dport,expect
     out: '',
     err: 'has 1 verdicts for the 2 packets',
   })
-  t.match(JSON.parse((await run('wrong.csv', '--json')).out), {
+  t.match(JSON.parse((await run('wrong.csv', '-o', 'json')).out), {
     version: 1,
     packets: [{ expect: 'accept', isAsExpected: false, verdict: 'drop' }, {}, {}],
   })
@@ -318,7 +319,7 @@ t.test('a line of the kernel log leads to its rule and to what became of the pac
   )
   t.match(found.out, /\nverdict: drop\n/)
   t.equal((await trace([...LOG_DENIED, '--log', line, '--verdict-only'])).out, 'drop\n')
-  t.match(JSON.parse((await trace([...LOG_DENIED, '--log', line, '--json'])).out), {
+  t.match(JSON.parse((await trace([...LOG_DENIED, '--log', line, '-o', 'json'])).out), {
     writtenBy: [{ chain: 'cali-pi-_83iCtZBJ6dmKTUz3Cz_', then: { verdict: 'drop' } }],
   })
   const rows: readonly (readonly [string, string, string])[] = [

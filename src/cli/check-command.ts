@@ -12,8 +12,9 @@ import { wantsColor } from './color.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
+import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { withoutNotes, writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
 import { reason, rootOf, STANDARD_INPUT } from './read-sources.ts'
 import { describeOtherNames, type ReadFile, replaceFiles } from './writing/replace-files.ts'
 import { VERSION } from './version.ts'
@@ -23,7 +24,7 @@ const FORMATS = ['pretty', 'concise', 'json', 'sarif', 'github'] as const
 type Format = (typeof FORMATS)[number]
 
 interface CheckOptions extends InputOptions {
-  readonly format?: Format
+  readonly output?: Format
   readonly failOn: 'error' | 'warning'
   readonly fix?: true
   readonly dryRun?: true
@@ -34,7 +35,7 @@ const EXAMPLES = `Examples:
   calitables check -f policies/ -R
 
   # Beside the lines of a pull request, with warnings taken as errors
-  calitables check -f policies/ --format github --fail-on warning
+  calitables check -f policies/ -o github --fail-on warning
 
   # What would be mended, and then mend it
   calitables check -f policies/ --dry-run
@@ -42,14 +43,11 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addInputOptions(program.command('check'))
+  addPathsArgument(addInputOptions(program.command('check')))
     .summary('say what is wrong with these files')
     .description('Say everything that is wrong with these files. Exit code 1 means that something is.')
-    .addOption(
-      new Option('--format <name>', 'how to print what is found (default: pretty on a terminal, else concise)').choices(
-        FORMATS,
-      ),
-    )
+    .addOption(formatOption(FORMATS, 'pretty on a terminal, else concise'))
+    .addOption(new Option('--format <name>', 'the same as -o').choices(FORMATS))
     .addOption(
       new Option('--fail-on <severity>', 'least severity for exit code 1')
         .choices(['error', 'warning'])
@@ -58,18 +56,18 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--fix', 'rewrite the files with every mistake mended that has one safe cure')
     .addOption(
       new Option('--dry-run', 'print the changes of --fix as a unified diff instead of making them').conflicts(
-        'format',
+        'output',
       ),
     )
     .addHelpText('before', EXAMPLES)
-    .action(async (options: CheckOptions) => {
-      setExitCode(await runCheck(options, io))
+    .action(async (paths: readonly string[], options: CheckOptions) => {
+      setExitCode(await runCheck(withPaths(paths, options), io))
     })
 }
 
 async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   const isWriting = options.fix === true && options.dryRun !== true
-  if (isWriting && options.filename.includes(STANDARD_INPUT)) {
+  if (isWriting && options.filename?.includes(STANDARD_INPUT)) {
     await io.writeError('error: standard input cannot be rewritten (--dry-run prints the changes)\n')
     return EXIT_FAILED
   }
@@ -112,11 +110,11 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
 }
 
 function placeOf({ name }: SourceFile, { filename }: CheckOptions): ReadFile {
-  return { path: name, root: rootOf(name, filename) }
+  return { path: name, root: rootOf(name, filename ?? []) }
 }
 
 async function writeNotes(notes: readonly string[], io: Io): Promise<void> {
-  await io.writeError(notes.map(note => `note: ${printable(note)}\n`).join(''))
+  for (const note of notes) await writeNote(note, io)
 }
 
 function textOf(fixed: FixedFile | undefined): { readonly text?: string } {
@@ -124,17 +122,19 @@ function textOf(fixed: FixedFile | undefined): { readonly text?: string } {
 }
 
 async function print(result: CheckResult, options: CheckOptions, io: Io): Promise<number> {
-  const { diagnostics, skipped, nodesLeftOut } = result
-  const format = options.format ?? (io.isOutTerminal ? 'pretty' : 'concise')
+  const { skipped, nodesLeftOut } = result
+  const diagnostics = withoutNotes(result.diagnostics, io)
+  const format = options.output ?? (io.isOutTerminal ? 'pretty' : 'concise')
   const text = await formatAs(format, diagnostics, io)
   const summary = `${formatSummary(summarize(diagnostics))}\n`
-  await io.writeOut(format === 'pretty' ? `${text}${text === '' ? '' : '\n'}${summary}` : text)
-  if (format === 'concise') await io.writeError(summary)
+  await io.writeOut(
+    format === 'pretty' ? `${text}${io.isQuiet === true ? '' : `${text === '' ? '' : '\n'}${summary}`}` : text,
+  )
+  if (format === 'concise' && io.isQuiet !== true) await io.writeError(summary)
   await writeSkipped(skipped, io)
   if (nodesLeftOut > 0) {
-    await io.writeError(
-      `note: ${counted(nodesLeftOut, 'node')} more ${nodesLeftOut === 1 ? 'has' : 'have'} pods of their own: --node NAME checks one\n`,
-    )
+    const have = nodesLeftOut === 1 ? 'has' : 'have'
+    await writeNote(`${counted(nodesLeftOut, 'node')} more ${have} pods of their own: --node NAME checks one`, io)
   }
   return exitCode(diagnostics, options)
 }

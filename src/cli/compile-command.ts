@@ -8,13 +8,14 @@ import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
-import { printable } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { AddCommand } from './command.ts'
 import type { Io } from './io.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
-import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
 import { reason } from './read-sources.ts'
+import { addPathsArgument, formatOption, outputDirOption, withPaths } from './shared-options.ts'
 import { writeFiles } from './writing/write-files.ts'
 
 interface CompileOptions extends InputOptions {
@@ -22,7 +23,8 @@ interface CompileOptions extends InputOptions {
   readonly ipv6?: true
   readonly table?: TableName
   readonly ipset?: true
-  readonly output?: string
+  readonly output?: 'text' | 'json'
+  readonly outputDir?: string
   readonly annotate?: true
   readonly force?: true
 }
@@ -43,11 +45,11 @@ const EXAMPLES = `Examples:
   calitables compile -f policies/ --annotate
 
   # All four files at once
-  calitables compile -f policies/ -R -o rules/
+  calitables compile -f policies/ -R --output-dir rules/
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addInputOptions(program.command('compile'))
+  addPathsArgument(addInputOptions(program.command('compile')))
     .summary('print the rules and IP sets that Calico programs on a node')
     .description('Print the iptables-restore text that Calico programs on a node for these resources.')
     .addOption(new Option('-4, --ipv4', 'print IPv4 (default)').conflicts('ipv6'))
@@ -55,18 +57,18 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .addOption(new Option('--table <name>', 'print one table only').choices(TABLE_NAMES).conflicts('ipset'))
     .option('--ipset', 'print the ipset-restore text instead of the rules')
     .addOption(
-      new Option(
-        '-o, --output <dir>',
+      outputDirOption(
         'write v4.iptables, v4.ipset, v6.iptables and v6.ipset to a folder: all of them or none',
-      ).conflicts(['table', 'ipset']),
+      ).conflicts(['table', 'ipset', 'output']),
     )
+    .addOption(formatOption(['text', 'json']))
     .addOption(
       new Option('--annotate', 'say above each block of rules what it comes from; still loadable').conflicts('ipset'),
     )
     .option('--force', 'print even what Felix or the kernel would refuse, with a warning')
     .addHelpText('before', EXAMPLES)
-    .action(async (options: CompileOptions) => {
-      setExitCode(await runCompile(options, io))
+    .action(async (paths: readonly string[], options: CompileOptions) => {
+      setExitCode(await runCompile(withPaths(paths, options), io))
     })
 }
 
@@ -77,9 +79,8 @@ async function runCompile(options: CompileOptions, io: Io): Promise<number> {
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
   await writeSkipped(result.output.skipped, io)
-  return options.output === undefined
-    ? print(options, result.output, io)
-    : write(options.output, options, result.output, io)
+  if (options.outputDir !== undefined) return write(options.outputDir, options, result.output, io)
+  return options.output === 'json' ? printJson(options, result.output, io) : print(options, result.output, io)
 }
 
 async function print(options: CompileOptions, { versions, sources }: CompileOutput, io: Io): Promise<number> {
@@ -96,6 +97,29 @@ async function print(options: CompileOptions, { versions, sources }: CompileOutp
   return EXIT_OK
 }
 
+/** Both IP versions, unless one is asked for. */
+async function printJson(options: CompileOptions, { plan, versions, sources }: CompileOutput, io: Io): Promise<number> {
+  const texts = wantedVersions(options).flatMap(ipVersion => {
+    const version = versions[ipVersion]
+    if (version === undefined) return []
+    const { text, ruleset } = version
+    const shown = onlyTable(ruleset, options.table)
+    const iptables =
+      options.annotate === true
+        ? annotated(shown, sources)
+        : options.table === undefined
+          ? text.iptables
+          : printRuleset(shown).iptables
+    return [[`v${ipVersion}`, { iptables, ipset: text.ipset }]]
+  })
+  await io.writeOut(printableJson({ version: 1, node: plan.nodeName, ...Object.fromEntries(texts) }))
+  return EXIT_OK
+}
+
+function wantedVersions({ ipv4, ipv6 }: CompileOptions): readonly IpVersion[] {
+  return ipv4 === true ? [4] : ipv6 === true ? [6] : [4, 6]
+}
+
 function annotated({ tables }: Ruleset, sources: SourceIndex): string {
   return printAnnotated(tables, { chain: annotateChain, rule: createRuleAnnotator(sources) })
 }
@@ -110,10 +134,9 @@ async function write(
   { versions, sources }: CompileOutput,
   io: Io,
 ): Promise<number> {
-  const wanted: readonly IpVersion[] = options.ipv4 === true ? [4] : options.ipv6 === true ? [6] : [4, 6]
   const files = new Map<string, string>()
   const stale: string[] = []
-  for (const ipVersion of wanted) {
+  for (const ipVersion of wantedVersions(options)) {
     const version = versions[ipVersion]
     if (version === undefined) {
       stale.push(`v${ipVersion}.iptables`, `v${ipVersion}.ipset`)
@@ -129,6 +152,6 @@ async function write(
     await io.writeError(`error: ${printable(`cannot write to \`${folder}\`: ${reason(error)}`)}\n`)
     return EXIT_FAILED
   }
-  if (stale.length > 0) await io.writeError('note: no IPv6 files: FelixConfiguration sets `ipv6Support: false`\n')
+  if (stale.length > 0) await writeNote('no IPv6 files: FelixConfiguration sets `ipv6Support: false`', io)
   return EXIT_OK
 }

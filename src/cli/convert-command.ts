@@ -1,38 +1,37 @@
 // calitables convert: older formats in, projectcalico.org/v3 out.
 
-import { Option } from 'commander'
 import { convertResources } from '../migrate/convert-resources.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInput } from './input-options.ts'
-import { listKinds, writeDiagnostics } from './messages.ts'
+import { listKinds, writeDiagnostics, writeNote } from './messages.ts'
+import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 
 interface ConvertOptions {
-  readonly filename: readonly string[]
+  readonly filename?: readonly string[]
   readonly recursive?: true
 }
 
 const EXAMPLES = `Examples:
   # Files of Calico 2.x (apiVersion: v1) as projectcalico.org/v3
-  calitables convert -f old/ -o v3 > policies.yaml
+  calitables convert -f old/ > policies.yaml
 
   # Kubernetes NetworkPolicies of a cluster as Calico NetworkPolicies
   kubectl get networkpolicies -A -o yaml | calitables convert -f -
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  program
-    .command('convert')
+  addPathsArgument(program.command('convert'))
     .summary('print v1 files and Kubernetes policies as projectcalico.org/v3')
     .description(
       'Print files of the v1 format (Calico 2.x) and Kubernetes NetworkPolicies as projectcalico.org/v3; what is v3 already stays as it is.',
     )
-    .requiredOption('-f, --filename <path...>', 'files or folders with resources as YAML or JSON; - for standard input')
+    .option('-f, --filename <path...>', 'files or folders with resources as YAML or JSON; - for standard input')
     .option('-R, --recursive', 'look into folders inside folders')
-    .addOption(new Option('-o, --output <format>', 'the format to print').choices(['v3']).default('v3'))
+    .addOption(formatOption(['yaml']))
     .addHelpText('before', EXAMPLES)
-    .action(async ({ filename, recursive }: ConvertOptions) => {
-      const input = await readInput({ filename, ...(recursive === undefined ? {} : { recursive }) }, io)
+    .action(async (paths: readonly string[], options: ConvertOptions) => {
+      const input = await readInput(withPaths(paths, options), io)
       if (input === undefined) {
         setExitCode(EXIT_FAILED)
         return
@@ -45,7 +44,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       }
       if (result.skipped.size > 0) {
         const list = listKinds(result.skipped)
-        await io.writeError(`note: left out, because there is no v3 form to convert to: ${list}\n`)
+        await writeNote(`left out, because there is no v3 form to convert to: ${list}`, io)
       }
       await io.writeOut(result.text)
       setExitCode(EXIT_OK)

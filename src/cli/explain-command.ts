@@ -1,6 +1,5 @@
 // calitables explain: which line made this rule, which rules this line makes, and what the code of a message means.
 
-import { Option } from 'commander'
 import { printChainRules, printHookRules } from '../backend/iptables/iptables-restore.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { explainEndpoint, explainPolicy } from '../explain/explain-subject.ts'
@@ -25,10 +24,12 @@ import { explainCode } from './explain-code.ts'
 import { explainNode, explainRules, isAboutRules } from './explain-rules.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { unknown } from './unknown-name.ts'
+import { unknown } from '../text/unknown-name.ts'
 import { writeDiagnostics } from './messages.ts'
+import { addNamespaceOption, formatOption } from './shared-options.ts'
 
 interface ExplainOptions extends InputOptions {
+  readonly filename: readonly string[]
   readonly ipv6?: true
   readonly rules?: readonly string[]
   readonly sets?: readonly string[]
@@ -38,6 +39,7 @@ interface ExplainOptions extends InputOptions {
   readonly endpoint?: string
   readonly set?: string
   readonly mark?: string
+  readonly namespace?: string
   readonly output?: 'text' | 'json'
 }
 
@@ -67,10 +69,7 @@ const EXAMPLES = `Examples:
 const SUBJECTS = ['chain', 'rule', 'policy', 'endpoint', 'set', 'mark'] as const
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  const command = addInputOptions(program.command('explain'))
-  // A code is explained without any input, and rules of a node need none.
-  command.options.find(option => option.attributeName() === 'filename')?.makeOptionMandatory(false)
-  command
+  addNamespaceOption(addInputOptions(program.command('explain')))
     .summary('say why a rule, chain, set or mark is there, and what a line of YAML makes')
     .description('Show rules and the YAML behind them side by side, in plain words.')
     .argument('[place]', 'a line of the input as FILE:LINE or FILE:LINE:COLUMN, or the code of a message')
@@ -83,7 +82,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--mark <bits>', 'bits of the packet mark, such as 0x20000')
     .option('--rules <file...>', 'output of iptables-save or ip6tables-save on a node: explain what it has')
     .option('--sets <file...>', 'output of `ipset save` on the node, for --rules')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(formatOption(['text', 'json']))
     .addHelpText('before', EXAMPLES)
     .action(async (place: string | undefined, options: Partial<ExplainOptions>) => {
       setExitCode(await runAny(place, options, io))
@@ -96,7 +95,7 @@ async function runAny(place: string | undefined, options: Partial<ExplainOptions
   if (options.rules !== undefined && place === undefined) return runExplain(place, { ...options, filename: [] }, io)
   if (place !== undefined && !place.includes(':')) return explainCode(place, io)
   return fail(
-    "required option '-f, --filename <path...>' not specified (only the code of a message and --rules need no input)",
+    'nothing says what to read: give files or folders with -f (only the code of a message and --rules need none)',
     io,
   )
 }
@@ -164,12 +163,12 @@ function explainOption(options: ExplainOptions, explainer: Explainer): Explanati
   const { policy, endpoint } = options
   if (policy !== undefined) {
     const policies = allPolicies(plan)
-    const found = findPolicies(policy, policies)
+    const found = findPolicies(policy, policies, options.namespace)
     const names = found.length > 0 ? found.map(({ id }) => fullPolicyName(id)) : policies.flatMap(policySpellings)
     return only(found, 'policy', policy, names, one => explainPolicy(one, explainer))
   }
   const { endpoints } = explainer
-  const found = findEndpoints(endpoint ?? '', endpoints)
+  const found = findEndpoints(endpoint ?? '', endpoints, options.namespace)
   const names = found.length > 0 ? found.map(({ name }) => name) : endpoints.flatMap(endpointSpellings)
   return only(found, 'endpoint', endpoint ?? '', names, one => explainEndpoint(one, explainer))
 }

@@ -9,7 +9,7 @@ import type { IpVersion } from '../net/cidr.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { readNode, type SceneOptions } from './trace-scenes.ts'
-import { unknown } from './unknown-name.ts'
+import { unknown } from '../text/unknown-name.ts'
 
 export interface RuleOptions {
   readonly chain?: string

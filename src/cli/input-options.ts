@@ -4,13 +4,12 @@ import type { Command } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { isIpJson } from '../reader/text-sort.ts'
-import { printable } from '../text/printable.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics } from './messages.ts'
+import { writeDiagnostics, writeNote } from './messages.ts'
 import { readSource, readSources } from './read-sources.ts'
 
 export interface InputOptions {
-  readonly filename: readonly string[]
+  readonly filename?: readonly string[]
   readonly recursive?: true
   readonly node?: string
   readonly host?: readonly string[]
@@ -26,7 +25,7 @@ export interface Input {
 
 export function addInputOptions(command: Command): Command {
   return command
-    .requiredOption(
+    .option(
       '-f, --filename <path...>',
       'files or folders with Calico and Kubernetes resources as YAML or JSON; - for standard input',
     )
@@ -39,10 +38,18 @@ export function addInputOptions(command: Command): Command {
     )
 }
 
-/** Reads what the options name; undefined, with messages written, when something cannot be read. */
+/**
+ * Reads what the options name; undefined, with messages written, when something cannot be read. A command that can do without
+ * resources gives an empty list of files.
+ */
 export async function readInput(options: InputOptions, io: Io): Promise<Input | undefined> {
   const report = new Report()
-  const all = await readSources({ paths: options.filename, recursive: options.recursive ?? false }, io, report)
+  const { filename } = options
+  if (filename === undefined) {
+    await io.writeError('error: nothing says what to read: give files or folders with -f, or - for standard input\n')
+    return undefined
+  }
+  const all = await readSources({ paths: filename, recursive: options.recursive ?? false }, io, report)
   const given: SourceFile[] = []
   for (const path of options.host ?? []) {
     const file = await readSource(path, io, report)
@@ -56,18 +63,18 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input | 
   const found = all.filter(({ text }) => isIpJson(text))
   const input = { files, node: options.node }
   if (options.host !== undefined) {
-    if (found.length > 0) await io.writeError(`note: ${listNames(found)} left out: --host says what holds\n`)
+    if (found.length > 0) await writeNote(`${listNames(found)} left out: --host says what holds`, io)
     return { ...input, host: given }
   }
   if (found.length === 0) return { ...input, host: undefined }
   if (found.filter(({ text }) => text.includes('"ifname"')).length > 1) {
-    await io.writeError(`note: ${listNames(found)} left out: they are of several nodes; choose with --host\n`)
+    await writeNote(`${listNames(found)} left out: they are of several nodes; choose with --host`, io)
     return { ...input, host: undefined }
   }
-  await io.writeError(`note: ${listNames(found)} taken as --host\n`)
+  await writeNote(`${listNames(found)} taken as --host`, io)
   return { ...input, host: found, isHostFound: true }
 }
 
 function listNames(files: readonly SourceFile[]): string {
-  return `${files.map(({ name }) => `\`${printable(name)}\``).join(', ')} ${files.length === 1 ? 'is' : 'are'}`
+  return `${files.map(({ name }) => `\`${name}\``).join(', ')} ${files.length === 1 ? 'is' : 'are'}`
 }

@@ -10,6 +10,8 @@ export interface Io {
   /** Whether messages go to a terminal. */
   readonly isErrorTerminal: boolean
   readonly isOutTerminal: boolean
+  /** Notes and summaries are left out. */
+  readonly isQuiet?: boolean
   /** Environment variables; left out, none. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }

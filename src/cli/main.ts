@@ -6,6 +6,9 @@ import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { type Io, processIo } from './io.ts'
 import { printable } from '../text/printable.ts'
+import { writeNote } from './messages.ts'
+import { respell } from './old-spellings.ts'
+import { addCommonOptions } from './shared-options.ts'
 import { VERSION } from './version.ts'
 
 /** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
@@ -19,8 +22,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
 }
 
 /** Runs the command that the arguments name. Never throws for what a user does wrong. */
-export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+export async function main(written: readonly string[], outside: Io = processIo()): Promise<number> {
   let exitCode = EXIT_OK
+  let isQuiet = false
+  const io: Io = {
+    ...outside,
+    get isQuiet() {
+      return isQuiet
+    },
+  }
+  const { args, notes } = respell(await withoutHelp(written))
   // Commander writes synchronously; its text is kept until it can be awaited.
   const out: string[] = []
   const errors: string[] = []
@@ -29,7 +40,11 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     .description(
       `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${LATEST_RELEASE.name} programs on a node`,
     )
-    .version(`calitables ${VERSION} (Calico ${LATEST_RELEASE.name})`, '-V, --version')
+    .version(
+      `calitables ${VERSION} (Calico ${LATEST_RELEASE.name})`,
+      '-v, --version',
+      'print the versions of calitables and Calico',
+    )
     .configureOutput({
       writeOut: text => out.push(text),
       writeErr: text => errors.push(text),
@@ -46,6 +61,11 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       exitCode = code
     })
   }
+  for (const command of program.commands) addCommonOptions(command)
+  program.hook('preAction', async (_, command) => {
+    isQuiet = command.opts<{ quiet?: true }>().quiet === true
+    for (const note of notes) await writeNote(note, io)
+  })
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
@@ -55,6 +75,16 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   if (out.length > 0) await io.writeOut(out.join(''))
   if (errors.length > 0) await io.writeError(errors.join(''))
   return exitCode
+}
+
+/** What people write to see the version, or what a word means. */
+async function withoutHelp(args: readonly string[]): Promise<readonly string[]> {
+  const [first = '', second = ''] = args
+  const end = args.indexOf('--')
+  if (first === '-V' || (end < 0 ? args : args.slice(0, end)).includes('--version')) return ['--version']
+  if (first !== 'help' || Object.hasOwn(COMMANDS, second)) return args
+  const { DIAGNOSTIC_CODES } = await import('../diagnostics/codes.ts')
+  return Object.hasOwn(DIAGNOSTIC_CODES, second) ? ['explain', second] : args
 }
 
 /** Commander repeats bad arguments as they are: of the lines that come out, only those are left lines that it makes itself. */

@@ -10,6 +10,7 @@ import { traceToJson } from '../trace/trace-json.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
+import { addNamespaceOption, formatOption } from './shared-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { tracePackets } from './trace-packets.ts'
@@ -40,7 +41,7 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addPacketOptions(addRulesOptions(addInputOptions(program.command('trace'))))
+  addPacketOptions(addNamespaceOption(addRulesOptions(addInputOptions(program.command('trace')))))
     .summary('follow one packet through the node, to the rule and the line of YAML that decide')
     .description(
       'Follow a packet through the rules of a node, hook by hook. A client is new and sends its first packet, unless --state says otherwise.',
@@ -54,7 +55,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .addOption(new Option('--log <line>', 'a line of the kernel log instead of a packet').conflicts(['from', 'to']))
     .option('--why-not', 'also show the rules that do not fit, and the first match that fails')
     .option('--verdict-only', 'print one word: accept, drop, reject or unknown')
-    .addOption(new Option('--json', 'print JSON').conflicts('verdictOnly'))
+    .addOption(formatOption(['text', 'json']).conflicts('verdictOnly'))
     .addHelpText('before', EXAMPLES)
     .action(async (options: TraceOptions) => {
       setExitCode(await runTrace(options, io))
@@ -62,8 +63,6 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 }
 
 function addRulesOptions(command: Command): Command {
-  // With the text of a node there may be no resources at all.
-  command.options.find(({ long }) => long === '--filename')?.makeOptionMandatory(false)
   return command
     .option(
       '--rules <file...>',
@@ -109,7 +108,7 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
     return EXIT_FAILED
   }
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
-  else if (options.json === true) await io.writeOut(printableJson(traceToJson(journey, result, scene)))
+  else if (options.output === 'json') await io.writeOut(printableJson(traceToJson(journey, result, scene)))
   else await io.writeOut(describeTrace(journey, result, scene))
   return EXIT_OK
 }

@@ -40,7 +40,7 @@ export async function traceLogLine(options: TraceOptions, line: string, sceneOf:
     const verdicts = new Set(search.sources.map(({ walk }) => walk.verdict))
     const [verdict] = verdicts
     await io.writeOut(`${verdict === undefined || verdicts.size > 1 ? 'unknown' : verdict}\n`)
-  } else if (options.json === true) {
+  } else if (options.output === 'json') {
     await io.writeOut(printableJson(logSearchToJson(search, scene)))
   } else await io.writeOut(describeLogSearch(search, scene))
   return search.sources.length === 0 ? EXIT_NO : EXIT_OK

@@ -34,7 +34,7 @@ export async function tracePackets(options: TraceOptions, path: string, sceneOf:
     return EXIT_FAILED
   }
   const differing = traced.filter(({ expect, result }) => expect !== undefined && expect !== result.verdict)
-  if (options.json === true) {
+  if (options.output === 'json') {
     const packets = traced.map(({ expect, journey, result, scene }) => ({
       ...(expect === undefined ? {} : { expect, isAsExpected: expect === result.verdict }),
       ...traceToJson(journey, result, scene),

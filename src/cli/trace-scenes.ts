@@ -36,7 +36,8 @@ export interface TraceOptions extends SceneOptions {
   readonly packets?: string
   readonly expect?: string
   readonly log?: string
-  readonly json?: true
+  readonly output?: 'text' | 'json'
+  readonly namespace?: string
   readonly verdictOnly?: true
   readonly whyNot?: true
 }

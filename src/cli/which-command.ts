@@ -1,6 +1,6 @@
 // calitables which: the policies of an endpoint, and the endpoints of a policy.
 
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { compile } from '../compile.ts'
 import {
   allEndpoints,
@@ -20,12 +20,14 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
-import { unknown } from './unknown-name.ts'
+import { addNamespaceOption, formatOption } from './shared-options.ts'
+import { unknown } from '../text/unknown-name.ts'
 
 interface WhichOptions extends InputOptions {
   readonly policy?: string
   readonly endpoint?: string
   readonly all?: true
+  readonly namespace?: string
   readonly output?: 'text' | 'json'
 }
 
@@ -47,30 +49,23 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .description('Say which policies govern an endpoint, which endpoints a policy selects, and why not.')
     .addHelpText('before', EXAMPLES)
   const add = (name: 'policies' | 'endpoints', summary: string): Command =>
-    addInputOptions(which.command(name))
+    addNamespaceOption(addInputOptions(which.command(name)))
       .summary(summary)
       .description(`${summary}.`)
       .option('--endpoint <name>', 'an endpoint: pod/NAMESPACE/NAME, host/NAME or host/INTERFACE')
       .option('--policy <name>', 'a policy: NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME')
       .option('--all', 'also those that do not match, with the first term of the selector that fails')
-      .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+      .addOption(formatOption(['text', 'json']))
       .addHelpText('before', EXAMPLES)
       .action(async (options: WhichOptions) => {
         setExitCode(await runWhich(name, options, io))
       })
   add('policies', 'the policies that govern an endpoint, in order')
-  add('endpoints', 'the endpoints that a policy selects').option(
-    '--why-not <endpoint>',
-    'say why the policy does not select this one (the same as --endpoint)',
-  )
+  add('endpoints', 'the endpoints that a policy selects')
 }
 
-async function runWhich(
-  what: 'policies' | 'endpoints',
-  options: WhichOptions & { readonly whyNot?: string },
-  io: Io,
-): Promise<number> {
-  const endpointName = options.endpoint ?? options.whyNot
+async function runWhich(what: 'policies' | 'endpoints', options: WhichOptions, io: Io): Promise<number> {
+  const endpointName = options.endpoint
   if (what === 'policies' && endpointName === undefined) return fail('say whose policies: --endpoint', io)
   if (what === 'endpoints' && options.policy === undefined) return fail('say which policy: --policy', io)
   const input = await readInput(options, io)
@@ -82,7 +77,7 @@ async function runWhich(
   const explainSelection = createSelectionExplainer(plan, sources)
   const endpoints = allEndpoints(plan)
   const policies = allPolicies(plan)
-  const foundEndpoints = findEndpoints(endpointName ?? '', endpoints)
+  const foundEndpoints = findEndpoints(endpointName ?? '', endpoints, options.namespace)
   const endpoint = one(
     'endpoint',
     endpointName,
@@ -90,7 +85,7 @@ async function runWhich(
     foundEndpoints.map(({ name }) => name),
     () => endpoints.flatMap(endpointSpellings),
   )
-  const foundPolicies = findPolicies(options.policy ?? '', policies)
+  const foundPolicies = findPolicies(options.policy ?? '', policies, options.namespace)
   const policy = one(
     'policy',
     options.policy,

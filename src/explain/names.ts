@@ -5,6 +5,7 @@ import type { PolicyId } from '../calico/policy-names.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { NodePlan } from '../model/plan.ts'
+import { findNamed, type Named, podSpellings } from '../text/find-named.ts'
 
 /** `kind/ns/name`, as `--policy` takes it back. */
 export function fullPolicyName({ kind, namespace, name }: PolicyId): string {
@@ -15,9 +16,14 @@ export function allPolicies({ matching }: NodePlan): readonly Policy[] {
   return matching.tiers.flatMap(({ policies }) => policies)
 }
 
-/** Policies that `NAME`, `ns/NAME`, `kind/NAME` or `kind/ns/NAME` may mean; kinds are full or short, in any case. */
-export function findPolicies(wanted: string, policies: readonly Policy[]): readonly Policy[] {
-  return policies.filter(({ id }) => spellings(id).includes(wanted) || spellings(id).includes(lowerKind(wanted)))
+/**
+ * Policies that `NAME`, `ns/NAME`, `kind/NAME` or `kind/ns/NAME` may mean; kinds are full or short, in any case.
+ * @param namespace of a name that has none
+ */
+export function findPolicies(wanted: string, policies: readonly Policy[], namespace?: string): readonly Policy[] {
+  const named = ({ id }: Policy): Named => ({ namespace: id.namespace, spellings: spellings(id) })
+  const found = findNamed(wanted, policies, named, namespace)
+  return found.length > 0 ? found : findNamed(lowerKind(wanted), policies, named, namespace)
 }
 
 /** Names to look through for what somebody may have meant, shortest first. */
@@ -26,8 +32,8 @@ export function policySpellings({ id }: Policy): readonly string[] {
 }
 
 /** The same for endpoints. */
-export function endpointSpellings({ name, interfaceNames }: FoundEndpoint): readonly string[] {
-  return [name, name.replace(/^(pod|host)\//, ''), ...interfaceNames.map(text => `host/${text}`)]
+export function endpointSpellings({ endpoint, name, interfaceNames }: FoundEndpoint): readonly string[] {
+  return [name, name.replace(/^(pod|host)\//, ''), endpoint.name, ...interfaceNames.map(text => `host/${text}`)]
 }
 
 function lowerKind(text: string): string {
@@ -40,7 +46,12 @@ function spellings({ kind, namespace, name }: PolicyId): readonly string[] {
   const kinds = [kind, kind.toLowerCase(), SHORT_KINDS[kind]]
   // What the API calls a Kubernetes policy.
   if (kind === 'KubernetesNetworkPolicy') kinds.push('NetworkPolicy', 'networkpolicy')
-  return [name, qualified, ...kinds.map(text => `${text}/${qualified}`)]
+  const names = namespace === '' ? [name] : [qualified, name]
+  return [
+    fullPolicyName({ kind, namespace, name }),
+    ...names,
+    ...kinds.flatMap(text => names.map(one => `${text}/${one}`)),
+  ]
 }
 
 export type Endpoint = WorkloadEndpoint | HostEndpoint
@@ -72,11 +83,20 @@ export function allEndpoints({
   }))
 }
 
-/** Endpoints that `pod/ns/name`, `ns/name` or `host/NAME-or-interface` may mean. */
-export function findEndpoints(wanted: string, endpoints: readonly FoundEndpoint[]): readonly FoundEndpoint[] {
-  return endpoints.filter(({ endpoint, name, interfaceNames }) => {
-    if (name === wanted || interfaceNames.includes(wanted)) return true
-    if (endpoint.kind === 'workloadEndpoint') return `pod/${wanted}` === name
-    return interfaceNames.some(text => `host/${text}` === wanted)
-  })
+/** Endpoints that `pod/ns/name`, `host/NAME-or-interface` or less of it may mean. @param namespace of a name that has none */
+export function findEndpoints(
+  wanted: string,
+  endpoints: readonly FoundEndpoint[],
+  namespace?: string,
+): readonly FoundEndpoint[] {
+  return findNamed(wanted, endpoints, namesOf, namespace)
+}
+
+function namesOf({ endpoint, interfaceNames }: FoundEndpoint): Named {
+  if (endpoint.kind === 'workloadEndpoint') {
+    const { namespace, spellings } = podSpellings(endpoint.namespace, endpoint.name)
+    return { namespace, spellings: [...spellings, ...interfaceNames] }
+  }
+  const names = [endpoint.name, ...interfaceNames]
+  return { namespace: '', spellings: [...names.map(text => `host/${text}`), ...names] }
 }

@@ -3,6 +3,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { sortedUnique } from '../text/bytes.ts'
+import { similarName } from '../text/did-you-mean.ts'
 import type { Cluster } from './cluster.ts'
 
 /** Nodes that the input names anywhere, in byte order. */
@@ -14,10 +15,22 @@ export function namedNodes({ nodes, hostEndpoints, workloadEndpoints }: Cluster)
 }
 
 /** The node asked for, or the only one there is; undefined, with an error, when that is not clear. */
-export function chooseNode(cluster: Cluster, wanted: string | undefined, report: Report): string | undefined {
+export function chooseNode(cluster: Cluster, written: string | undefined, report: Report): string | undefined {
   const names = namedNodes(cluster)
+  // `node/NAME`, as `kubectl` takes it.
+  const wanted = written?.replace(/^(?:nodes?|no)\//, '')
   if (wanted !== undefined) {
     if (!names.includes(wanted) && names.length > 0) {
+      const meant = similarName(wanted, names)
+      if (meant !== undefined) {
+        report.error(
+          'unknown-node',
+          `the input does not name a node \`${wanted}\``,
+          undefined,
+          `did you mean \`${meant}\`?`,
+        )
+        return undefined
+      }
       report.warn(
         'unknown-node',
         `the input does not name a node \`${wanted}\`; it is taken to have no endpoints`,

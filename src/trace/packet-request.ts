@@ -7,6 +7,8 @@ import { type IpVersion, parseAddress } from '../net/cidr.ts'
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import { isIcmp, type Packet } from '../netfilter/packet.ts'
 import { protocolHasPorts } from '../netfilter/protocols.ts'
+import { findNamed, type Named, podSpellings } from '../text/find-named.ts'
+import { nearestName } from '../text/unknown-name.ts'
 import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
 import type { Scene, SceneWorkload } from './scene.ts'
 
@@ -24,6 +26,7 @@ export const REQUEST_FIELDS = [
   'state',
   'dnat',
   'ipv6',
+  'namespace',
 ] as const
 
 export type RequestField = (typeof REQUEST_FIELDS)[number]
@@ -148,25 +151,33 @@ class RequestReader {
   #readParty(text: string, field: RequestField): Party | undefined {
     const { ipVersion, workloads, workloadOf, isLocal } = this.#scene
     if (text === 'host') return { kind: 'host', address: undefined }
-    if (text.startsWith('pod/')) {
-      const name = text.slice('pod/'.length)
-      const workload = workloads.get(name)
+    const written = parseAddress(text)
+    if (written === undefined) {
+      const found = findNamed(text, [...workloads.values()], nameOfWorkload, this.#text('namespace'))
+      const [workload] = found
       if (workload === undefined) {
+        if (/^[0-9a-f]*[.:][0-9a-f.:/]*$/i.test(text))
+          return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
+        const names = [...workloads.keys()].flatMap(name => [`pod/${name}`, name, name.replace(/^.*\//, '')])
+        const near = nearestName(text, names)
         return this.#error(
           'bad-value',
-          `\`${field}\`: the input has no pod \`${name}\` with an address of its own`,
-          HELP_PARTY,
+          `\`${field}\`: the input has no pod \`${text.replace(/^pod\//, '')}\` with an address of its own`,
+          near === undefined ? HELP_PARTY : `did you mean \`${near}\`?`,
         )
       }
+      if (found.length > 1) {
+        const names = found.map(({ name }) => `pod/${name}`)
+        return this.#error('bad-value', `\`${field}\`: \`${text}\` may be ${orList(names)}`, HELP_PARTY)
+      }
+      const { name } = workload
       const address = workload.addresses.find(found => found.ipVersion === ipVersion)?.text
       if (address === undefined) {
         return this.#error('bad-value', `\`${field}\`: pod \`${name}\` has no IPv${ipVersion} address`)
       }
       return { kind: 'workload', workload, address }
     }
-    const address = parseAddress(text)
-    if (address === undefined)
-      return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
+    const address = written
     if (address.ipVersion !== ipVersion) {
       return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IPv${ipVersion} address`)
     }
@@ -270,6 +281,11 @@ class RequestReader {
     if (found !== undefined) return found
     return this.#error('host-unknown', `the node's IPv${ipVersion} addresses are not known`, HELP_HOST)
   }
+}
+
+function nameOfWorkload({ name }: SceneWorkload): Named {
+  const slash = name.indexOf('/')
+  return podSpellings(name.slice(0, slash), name.slice(slash + 1))
 }
 
 function addressOf(party: Party): string | undefined {

@@ -2,8 +2,14 @@
 
 import { distance } from 'fastest-levenshtein'
 
-/** "no chain `x`; did you mean `y`?": the nearest name, if it is near. */
+/** "there is no chain `x`; did you mean `y`?": the nearest name, if it is near. */
 export function unknown(what: string, wanted: string, names: readonly string[]): string {
+  const near = nearestName(wanted, names)
+  return `there is no ${what} \`${wanted}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`
+}
+
+/** The first of the nearest names; undefined when none is near. */
+export function nearestName(wanted: string, names: readonly string[]): string | undefined {
   let best: string | undefined
   let least = Math.max(2, Math.floor(wanted.length / 2))
   for (const name of names) {
@@ -12,5 +18,5 @@ export function unknown(what: string, wanted: string, names: readonly string[]):
     const far = distance(wanted, name)
     if (far < least) [best, least] = [name, far]
   }
-  return `there is no ${what} \`${wanted}\`${best === undefined ? '' : `; did you mean \`${best}\`?`}`
+  return best
 }

@@ -1,0 +1,48 @@
+// Options that mean the same in every command; docs/commands.md is the convention.
+
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { didYouMean } from '../text/did-you-mean.ts'
+
+/** `-o FORMAT`: how to print. The first format is the default. */
+export function formatOption<Format extends string>(formats: readonly [Format, ...Format[]], more = ''): Option {
+  const [first] = formats
+  const words = `how to print: ${formats.join(', ')} (default: ${more === '' ? first : more})`
+  return new Option('-o, --output <format>', words).argParser(text => readFormat(text, formats))
+}
+
+function readFormat(text: string, formats: readonly string[]): string {
+  if (formats.includes(text)) return text
+  const meant = didYouMean(text, formats)
+  const choices = `Allowed choices are ${formats.join(', ')}.`
+  throw new InvalidArgumentError(meant === undefined ? choices : `${choices} Did you mean \`${meant}\`?`)
+}
+
+/** `--output-dir DIR`: several files at once, all of them or none. */
+export function outputDirOption(what: string): Option {
+  return new Option('--output-dir <dir>', what)
+}
+
+/** `-n NAMESPACE`: of names that are given without one. */
+export function addNamespaceOption(command: Command): Command {
+  return command.option('-n, --namespace <name>', 'the namespace of names that are given without one')
+}
+
+/** Files behind the command itself, as well as with `-f`: for commands that take nothing else. */
+export function addPathsArgument(command: Command): Command {
+  return command.argument('[path...]', 'the same as -f')
+}
+
+/** Options with the files that were given by position put to those of `-f`. */
+export function withPaths<Options extends { readonly filename?: readonly string[] }>(
+  paths: readonly string[],
+  options: Options,
+): Options {
+  return paths.length === 0 ? options : { ...options, filename: [...(options.filename ?? []), ...paths] }
+}
+
+/** What main.ts gives to every command, so that a new one has it too. */
+export function addCommonOptions(command: Command): void {
+  for (const child of command.commands) addCommonOptions(child)
+  if (command.commands.length === 0)
+    command.option('-q, --quiet', 'leave out notes and summaries; errors and warnings stay')
+}

@@ -1,0 +1,197 @@
+// What is the same in every command: formats, files by position, names, quiet, version and help, and the spellings of old.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { findNamed, podSpellings } from '../src/text/find-named.ts'
+import { respell } from '../src/cli/old-spellings.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { runCommand as run } from './helpers/run-command.ts'
+
+const CASE = join(GOLDEN_FOLDER, 'actions/log-denied-packets-kubernetes')
+const IN = ['-f', join(CASE, 'input'), '--host', join(CASE, 'host.json')]
+const COMMANDS = readdirSync(fileURLToPath(new URL('../src/cli/', import.meta.url)))
+  .flatMap(name => /^(.*)-command\.ts$/.exec(name)?.[1] ?? [])
+  .filter(name => name !== 'which')
+
+t.test('every command takes the options that all have', async t => {
+  for (const command of [...COMMANDS.map(name => [name]), ['which', 'policies'], ['which', 'endpoints']]) {
+    const { out, code } = await run([...command, '--help'])
+    t.equal(code, 0)
+    t.match(out, /-q, --quiet/, `${command.join(' ')} has -q`)
+    if (/-o, /.test(out)) t.match(out, /-o, --output <format>/, `${command.join(' ')}: -o is the format`)
+    t.match(out, /^Examples:/, `${command.join(' ')} has examples`)
+  }
+})
+
+t.test('version and help as people write them', async t => {
+  const version = await run(['--version'])
+  t.match(version, { code: 0, out: /^calitables \d+\.\d+\.\d+ \(Calico v\d/, err: '' })
+  for (const args of [['-v'], ['-V'], ['compile', '--version'], ['which', 'policies', '--version']])
+    t.strictSame(await run(args), version, args.join(' '))
+  const help = await run(['compile', '--help'])
+  t.strictSame(await run(['help', 'compile']), help)
+  t.match(await run(['help']), { code: 0, out: /Usage: calitables/ })
+  t.match(await run(['help', 'bad-port']), { code: 0, out: /^bad-port: a port is not valid/ })
+})
+
+t.test('files by position', async t => {
+  const wanted = await run(['compile', ...IN])
+  t.equal(wanted.code, 0)
+  const [, input = '', ...host] = IN
+  t.strictSame(await run(['compile', input, ...host]), wanted)
+  t.strictSame(await run(['compile', ...host, '--', input]), wanted)
+  t.strictSame(await run(['check', input]), await run(['check', '-f', input]))
+  t.strictSame(await run(['convert', input]), await run(['convert', '-f', input]))
+  const both = t.testdir({
+    'a.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n',
+    'b.yaml': 'apiVersion: projectcalico.org/v3\nkind: Nonsense\nmetadata: {name: b}\n',
+  })
+  t.match(await run(['check', '-f', join(both, 'a.yaml'), '--', join(both, 'b.yaml')]), { code: 1, out: /b\.yaml/ })
+  for (const command of ['compile', 'check', 'convert', 'trace', 'which policies --endpoint x'])
+    t.match(await run(command.split(' ')), { code: 2, out: '', err: /^error: nothing says / }, command)
+})
+
+t.test('-o is the format', async t => {
+  const text = await run(['compile', ...IN])
+  const json = JSON.parse((await run(['compile', ...IN, '-o', 'json'])).out)
+  t.match(json, { version: 1, node: 'node-1', v4: { iptables: text.out }, v6: { iptables: /^\*raw/ } })
+  t.equal(json.v4.ipset, (await run(['compile', ...IN, '--ipset'])).out)
+  const one = JSON.parse((await run(['compile', ...IN, '-o', 'json', '-4', '--table', 'nat'])).out)
+  t.strictSame(Object.keys(one), ['version', 'node', 'v4'])
+  t.match(one.v4.iptables, /^\*nat\n[^*]*COMMIT\n$/)
+  t.strictSame(await run(['compile', ...IN, '-o', 'text']), text)
+  for (const command of ['compile', 'check', 'convert', 'trace', 'explain', 'which policies']) {
+    const { code, out, err } = await run([...command.split(' '), ...IN, '-o', 'xml'])
+    t.match({ code, out }, { code: 2, out: '' }, command)
+    t.match(err, /Allowed choices are /, command)
+  }
+  t.match(await run(['explain', ...IN, '-o', 'jsn']), {
+    code: 2,
+    err: /Allowed choices are text, json\. Did you mean `json`\?/,
+  })
+})
+
+t.test('--output-dir and -o json do not go together', async t => {
+  const folder = t.testdir({})
+  t.match(await run(['compile', ...IN, '--output-dir', join(folder, 'x'), '-o', 'json']), { code: 2, out: '' })
+  t.notOk(existsSync(join(folder, 'x')))
+})
+
+t.test('old spellings go on working, with a note', async t => {
+  const folder = t.testdir({})
+  const packet = ['trace', ...IN, '--from', '198.51.100.7', '--to', 'pod/default/nginx-5f9c', '--dport', '80']
+  const pairs: readonly (readonly [readonly string[], readonly string[], string])[] = [
+    [[...packet, '--json'], [...packet, '-o', 'json'], '`--json` is `-o json` now'],
+    [['convert', ...IN.slice(0, 2), '-o', 'v3'], ['convert', ...IN.slice(0, 2)], '`-o v3` is `-o yaml` now'],
+    [
+      ['which', 'endpoints', ...IN, '--policy', 'access-nginx', '--why-not', 'curl-1'],
+      ['which', 'endpoints', ...IN, '--policy', 'access-nginx', '--endpoint', 'curl-1'],
+      '`--why-not` is `--endpoint` now',
+    ],
+  ]
+  for (const [old, fresh, note] of pairs) {
+    const wanted = await run(fresh)
+    t.strictSame(await run(old), { ...wanted, err: `note: ${note}\n${wanted.err}` }, old.join(' '))
+    t.strictSame(await run([...old, '-q']), await run([...fresh, '-q']), 'a note is quiet')
+  }
+  t.strictSame(await run(['compile', ...IN, '-o', `${folder}/out`]), {
+    code: 0,
+    out: '',
+    err: 'note: `-o DIR` is `--output-dir DIR` now\n',
+  })
+  t.equal(readFileSync(join(folder, 'out/v4.iptables'), 'utf8'), (await run(['compile', ...IN])).out)
+  const check = ['check', ...IN.slice(0, 2)]
+  t.strictSame(await run([...check, '--format', 'json']), await run([...check, '-o', 'json']), '--format stays')
+})
+
+t.test('only what is an old spelling is rewritten', async t => {
+  const rows: readonly (readonly [string, string])[] = [
+    ['compile -o json', 'compile -o json'],
+    ['compile -o jsn', 'compile -o jsn'],
+    ['compile -ojson', 'compile -ojson'],
+    ['compile -o yaml', 'compile -o yaml'],
+    ['compile --output=rules/ -4', 'compile --output-dir rules/ -4'],
+    ['compile -orules', 'compile --output-dir rules'],
+    ['compile -o', 'compile -o'],
+    ['compile -- -o rules', 'compile -- -o rules'],
+    ['check --format=json -q', 'check -o json -q'],
+    ['explain --json', 'explain --json'],
+    ['trace --why-not', 'trace --why-not'],
+    ['', ''],
+  ]
+  for (const [written, wanted] of rows) {
+    const words = written === '' ? [] : written.split(' ')
+    t.equal(respell(words).args.join(' '), wanted, written)
+  }
+})
+
+t.test('-q leaves out notes and summaries, not warnings', async t => {
+  const folder = t.testdir({
+    'a.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: c}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: g}
+spec:
+  types: [Ingress]
+  egress: [{action: Allow}]
+`,
+  })
+  const loud = await run(['check', '-f', folder])
+  t.match(loud, { out: /note: .*\n/, err: /warning.*\n.*skipped 1 document/ })
+  const quiet = await run(['check', '-f', folder, '-q'])
+  t.equal(quiet.err, '')
+  t.match(quiet.out, /: warning: /)
+  t.notMatch(quiet.out, /: note: /)
+  const compiled = await run(['compile', '-q', '-f', folder, '--node', 'n'])
+  t.match(compiled.err, /warning: /)
+  t.notMatch(compiled.err, /note: /)
+})
+
+t.test('a name means what it is enough for', async t => {
+  const pods = ['shop/web', 'shop/db', 'dev/web', 'web/x']
+  const find = (wanted: string, namespace?: string): readonly string[] =>
+    findNamed(wanted, pods, name => podSpellings(name.split('/')[0] ?? '', name.split('/')[1] ?? ''), namespace)
+  const rows: readonly (readonly [string, string | undefined, readonly string[]])[] = [
+    ['pod/shop/web', undefined, ['shop/web']],
+    ['shop/web', undefined, ['shop/web']],
+    ['po/shop/web', 'dev', ['shop/web']],
+    ['db', undefined, ['shop/db']],
+    ['web', undefined, ['shop/web', 'dev/web']],
+    ['web', 'dev', ['dev/web']],
+    ['pod/web', 'dev', ['dev/web']],
+    ['db', 'dev', []],
+    ['x', undefined, ['web/x']],
+    ['shop', undefined, []],
+  ]
+  for (const [wanted, namespace, found] of rows)
+    t.strictSame(find(wanted, namespace), found, `${wanted} in ${namespace ?? 'any'}`)
+})
+
+t.test('names are written the same way everywhere', async t => {
+  const whole = await run(['which', 'policies', ...IN, '--endpoint', 'pod/default/nginx-5f9c'])
+  t.equal(whole.code, 0)
+  for (const name of ['default/nginx-5f9c', 'nginx-5f9c', 'pod/nginx-5f9c', 'pods/default/nginx-5f9c'])
+    t.strictSame(await run(['which', 'policies', ...IN, '--endpoint', name]), whole, name)
+  const inNamespace = ['which', 'policies', ...IN, '--endpoint', 'nginx-5f9c', '-n']
+  t.strictSame(await run([...inNamespace, 'default']), whole)
+  t.match(await run([...inNamespace, 'shop']), { code: 2, err: /did you mean `nginx-5f9c`\?|no endpoint/ })
+  const trace = (from: string, to: string, ...more: readonly string[]): ReturnType<typeof run> =>
+    run(['trace', ...IN, '--from', from, '--to', to, '--dport', '80', ...more])
+  const wanted = await trace('pod/default/curl-1', 'pod/default/nginx-5f9c')
+  t.equal(wanted.code, 0)
+  t.strictSame(await trace('curl-1', 'default/nginx-5f9c'), wanted)
+  t.strictSame(await trace('curl-1', 'pod/nginx-5f9c', '-n', 'default'), wanted)
+  t.match(await trace('curl-2', 'nginx-5f9c'), { code: 2, out: '', err: /no pod `curl-2`.*did you mean `curl-1`\?/ })
+  t.match(await trace('1.2.3', 'nginx-5f9c'), { code: 2, err: /`1\.2\.3` is not an IP address/ })
+  t.strictSame(
+    await run(['explain', ...IN, '--policy', 'networkpolicy/access-nginx', '-n', 'default']),
+    await run(['explain', ...IN, '--policy', 'KubernetesNetworkPolicy/default/access-nginx']),
+  )
+  t.strictSame(await run(['compile', ...IN, '--node', 'node/node-1']), await run(['compile', ...IN]))
+  t.match(await run(['compile', ...IN, '--node', 'nod-1']), { code: 2, out: '', err: /did you mean `node-1`\?/ })
+})
