@@ -11,6 +11,12 @@ import { GOLDEN_FOLDER } from './helpers/golden.ts'
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
 
 /** Folders of src/ that a folder may import. */
+/** The page is a face like the command line: it may import what commands import, and nothing imports it. */
+const FACES: readonly string[] = ['', 'cli', 'page']
+
+/** Lessons and examples of the page are data. */
+const DATA = /^page\/(lessons\/|examples\.yaml|ui\/(page\.(css|html)|tsconfig\.json)$)/
+
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   text: [],
   net: [],
@@ -37,10 +43,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Only these files may import these packages. */
 const DOORS: Readonly<Record<string, RegExp>> = {
-  yaml: /^(documents\/yaml-(documents|guard|places)|migrate\/print-yaml)\.ts$/,
+  yaml: /^(documents\/yaml-(documents|guard|places)|migrate\/print-yaml|page\/read-lesson)\.ts$/,
   'ipaddr.js': /^net\/cidr\.ts$/,
-  zod: /^(parser\/(.*schema\.ts|decode\.ts|calico-v3\/decode-resource\.ts|fields\.ts|metadata\.ts|kubernetes\/decode-.*\.ts)|hints\/field-case\.ts|reader\/parse-(host|routes)\.ts)$/,
+  zod: /^(parser\/(.*schema\.ts|decode\.ts|calico-v3\/decode-resource\.ts|fields\.ts|metadata\.ts|kubernetes\/decode-.*\.ts)|hints\/field-case\.ts|reader\/parse-(host|routes)\.ts|page\/read-lesson\.ts)$/,
   commander: /^cli\//,
+  preact: /^page\/ui\//,
+  'preact/hooks': /^page\/ui\//,
+  '@preact/signals': /^page\/ui\//,
+  '@codemirror/view': /^page\/ui\/editor\//,
+  '@codemirror/state': /^page\/ui\/editor\//,
 }
 
 /** Layers inside the renderer, lowest first; none imports a higher one. */
@@ -52,11 +63,15 @@ const RENDERER_LAYERS = [
   /^renderer\/render-ruleset\.ts$/,
 ]
 
-function sourceFiles(folder = SOURCE): readonly string[] {
+function sourceFiles(): readonly string[] {
+  return filesBelow(SOURCE).filter(file => !DATA.test(file))
+}
+
+function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder)
     .sort()
     .map(name => join(folder, name))
-    .flatMap(path => (statSync(path).isDirectory() ? sourceFiles(path) : [relative(SOURCE, path)]))
+    .flatMap(path => (statSync(path).isDirectory() ? filesBelow(path) : [relative(SOURCE, path)]))
 }
 
 function importsOf(file: string): readonly { readonly from: string; readonly isTypeOnly: boolean }[] {
@@ -85,7 +100,10 @@ t.test('arrows between folders', async t => {
       }
       const target = relative(SOURCE, join(SOURCE, dirname(file), from))
       const targetFolder = folderOf(target)
-      if (folder === '' || folder === 'cli' || targetFolder === folder) continue
+      if (targetFolder === folder) continue
+      if (targetFolder === 'page' && folder !== 'cli')
+        t.fail(`${file} may not import ${target}: nothing imports the page`)
+      if (FACES.includes(folder)) continue
       if (allowed === undefined) t.fail(`${folder} is not in the table`)
       else t.ok(allowed.includes(targetFolder), `${file} may not import ${target}`)
     }
@@ -126,7 +144,7 @@ t.test('no file leads back to itself', async t => {
 t.test('files and names', async t => {
   for (const file of sourceFiles()) {
     const text = readFileSync(join(SOURCE, file), 'utf8')
-    t.match(file, /^([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/, `${file} is kebab-case`)
+    t.match(file, /^([a-z0-9-]+\/)*[a-z0-9-]+\.tsx?$/, `${file} is kebab-case`)
     t.match(text, /^(#!.*\n)?\/\/ \S/, `${file} says in its first line what it holds`)
     t.notMatch(
       text,

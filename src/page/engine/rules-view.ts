@@ -1,0 +1,126 @@
+// Tables, chains and rules for the page: each rule with its text, the place in the input behind it, and whose colour it has.
+
+import { ruleHashes } from '../../calico/rule-hash.ts'
+import { printRule, printRuleLine } from '../../backend/iptables/iptables-rule.ts'
+import { describeChain } from '../../explain/describe-chain.ts'
+import { describeOrigin } from '../../explain/describe-origin.ts'
+import { describeMatch } from '../../explain/describe-match.ts'
+import { describeSetSource } from '../../explain/describe-set.ts'
+import { describeTarget } from '../../explain/describe-target.ts'
+import { markBits } from '../../explain/describe-marks.ts'
+import type { Explainer } from '../../explain/explainer.ts'
+import { fullPolicyName } from '../../explain/names.ts'
+import { kernelTablesOf, type KernelTable } from '../../netfilter/kernel-tables.ts'
+import type { Chain, Origin, Rule } from '../../model/ruleset.ts'
+import type { ChainView, RulesView, RuleView, RuleWords, SetView } from '../view.ts'
+import type { PlaceList } from './places.ts'
+
+export interface RuleTable {
+  readonly view: RulesView
+  readonly byId: ReadonlyMap<string, Rule>
+}
+
+export function buildRules(explainer: Explainer, places: PlaceList): RuleTable {
+  const byId = new Map<string, Rule>()
+  const { tables } = kernelTablesOf(explainer.ruleset)
+  const views = tables.map(table => ({
+    name: table.name,
+    chains: chainsOf(table)
+      .filter(({ chain }) => chain.rules.length > 0)
+      .map(({ chain, isKernels }) => viewChain(table, chain, isKernels, places, byId)),
+  }))
+  const view: RulesView = {
+    tables: views,
+    sets: viewSets(explainer),
+    marks: markBits(explainer.marks).map(({ bit, name, meaning }) => ({ bit, name, meaning })),
+    iptables: byId.size,
+  }
+  return { view, byId }
+}
+
+/** The kernel's own chains in hook order, then Calico's in the order in which the rules lead to them. */
+function chainsOf(table: KernelTable): readonly { readonly chain: Chain; readonly isKernels: boolean }[] {
+  const found = new Map<string, Chain>()
+  const open: Chain[] = [...table.kernelChains].reverse()
+  const order: { chain: Chain; isKernels: boolean }[] = []
+  const kernels = new Set<Chain>(table.kernelChains)
+  for (let chain = open.pop(); chain !== undefined; chain = open.pop()) {
+    if (found.has(chain.name)) continue
+    found.set(chain.name, chain)
+    order.push({ chain, isKernels: kernels.has(chain) })
+    for (const { target } of [...chain.rules].reverse()) {
+      const next = target?.kind === 'jump' || target?.kind === 'goto' ? table.userChains.get(target.chain) : undefined
+      if (next !== undefined && !found.has(next.name)) open.push(next)
+    }
+  }
+  for (const chain of table.userChains.values()) if (!found.has(chain.name)) order.push({ chain, isKernels: false })
+  return order
+}
+
+function viewChain(
+  table: KernelTable,
+  chain: Chain,
+  isKernels: boolean,
+  places: PlaceList,
+  byId: Map<string, Rule>,
+): ChainView {
+  const id = `${table.name}/${chain.name}`
+  const texts = chain.rules.map(printRule)
+  const hashes = isKernels ? [] : ruleHashes(chain.name, texts)
+  const rules = chain.rules.map((rule, index): RuleView => {
+    const ruleId = `${id}/${index}`
+    byId.set(ruleId, rule)
+    const hash = hashes[index]
+    const text = texts[index] ?? ''
+    const { target, origin } = rule
+    const policy = policyOf(origin) ?? leadsToPolicy(rule, table)
+    return {
+      id: ruleId,
+      text: hash === undefined ? `-A ${chain.name}${text}` : printRuleLine('-A', chain.name, hash, text),
+      ...('location' in origin && origin.location !== undefined ? { place: places.add(origin.location) } : {}),
+      ...(policy === undefined ? {} : { policy }),
+      ...(target?.kind === 'jump' || target?.kind === 'goto' ? { leadsTo: `${table.name}/${target.chain}` } : {}),
+      sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
+    }
+  })
+  return { id, name: chain.name, isKernels, purpose: describeChain(chain.name, table.name), rules }
+}
+
+function policyOf(origin: Origin): string | undefined {
+  return origin.kind === 'policyRule' || origin.kind === 'policy' ? fullPolicyName(origin.policy) : undefined
+}
+
+/** A jump to the chain of one policy has its colour. */
+function leadsToPolicy({ target }: Rule, { userChains }: KernelTable): string | undefined {
+  if (target?.kind !== 'jump' && target?.kind !== 'goto') return undefined
+  const origin = userChains.get(target.chain)?.origin
+  return origin?.kind === 'policy' ? fullPolicyName(origin.policy) : undefined
+}
+
+function viewSets({ ruleset, context, plan }: Explainer): readonly SetView[] {
+  const owners = new Map<string, string>()
+  for (const { addresses, namespace, name } of plan.matching.workloadEndpoints) {
+    for (const { text } of addresses) if (!owners.has(text)) owners.set(text, `pod/${namespace}/${name}`)
+  }
+  for (const { expectedIps, name } of plan.matching.hostEndpoints) {
+    for (const { text } of expectedIps) if (!owners.has(text)) owners.set(text, `host/${name}`)
+  }
+  return ruleset.ipSets.map(({ name, type, source, members }) => ({
+    name,
+    type,
+    holds: describeSetSource(source, context.readSelector),
+    members: members.map(text => ({
+      text,
+      who: owners.get(text.replace(/[/,].*$/, '')) ?? '',
+    })),
+  }))
+}
+
+export function wordsOf(id: string, rule: Rule, { context }: Explainer): RuleWords {
+  return {
+    id,
+    matches: rule.matches.map(match => describeMatch(match, context)),
+    target: describeTarget(rule.target, context),
+    origin: describeOrigin(rule.origin),
+  }
+}

@@ -1,0 +1,144 @@
+// The YAML editor: CodeMirror with the messages of `check` in place, completion, and what is lit from elsewhere marked.
+
+import { autocompletion, closeBrackets, completionKeymap } from '@codemirror/autocomplete'
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { yaml } from '@codemirror/lang-yaml'
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
+import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
+import { Compartment, EditorState } from '@codemirror/state'
+import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view'
+import { tags } from '@lezer/highlight'
+import { useEffect, useRef } from 'preact/hooks'
+import { effect } from '@preact/signals'
+import { STYLE_NONCE } from '../../assemble.ts'
+import { litBy, placeAt } from '../../links.ts'
+import { activeText } from '../../state.ts'
+import { lightUp, pin, state, typeText } from '../store.ts'
+import { completeFrom } from './complete.ts'
+import { fieldHelp } from './field-help.ts'
+import { diagnosticsFor } from './findings.ts'
+import { litField, setLit } from './lit.ts'
+
+const colours = HighlightStyle.define([
+  { tag: tags.propertyName, class: 'tok-key' },
+  { tag: [tags.string, tags.content], class: 'tok-text' },
+  { tag: tags.comment, class: 'tok-comment' },
+  { tag: [tags.separator, tags.punctuation, tags.meta], class: 'tok-mark' },
+])
+
+/** A change that comes from the state is not typed. */
+let isFollowing = false
+
+export function Editor() {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const parent = place.current
+    if (parent === null) return undefined
+    const view = new EditorView({
+      parent,
+      state: EditorState.create({ doc: activeText(state.value), extensions: extensions() }),
+    })
+    const stop = [followText(view), followFindings(view), followLight(view)]
+    return () => {
+      for (const end of stop) end()
+      view.destroy()
+    }
+  }, [])
+  return <div class="editor" ref={place} />
+}
+
+function extensions() {
+  const wrap = new Compartment()
+  return [
+    lineNumbers(),
+    lintGutter(),
+    history(),
+    drawSelection(),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    highlightActiveLine(),
+    highlightSelectionMatches(),
+    yaml(),
+    syntaxHighlighting(colours),
+    autocompletion({ override: [completeFrom(() => state.value)] }),
+    hoverTooltip(fieldHelp),
+    wrap.of(EditorView.lineWrapping),
+    EditorView.cspNonce.of(STYLE_NONCE),
+    litField,
+    EditorView.contentAttributes.of({ 'aria-label': 'YAML of the cluster' }),
+    // Tab leaves the editor for the keyboard only after Escape, as CodeMirror does it.
+    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
+    EditorView.updateListener.of(update => {
+      if (update.docChanged && !isFollowing) typeText(update.state.doc.toString())
+      if (update.selectionSet && !isFollowing) pinAt(update.state.selection.main.head)
+    }),
+    EditorView.domEventHandlers({
+      mousemove: (event, view) => lightAt(view.posAtCoords({ x: event.clientX, y: event.clientY })),
+      mouseleave: () => lightUp(undefined),
+    }),
+  ]
+}
+
+function lightAt(offset: number | null): void {
+  const { model, activeFile, isStale, light } = state.value
+  const index = offset === null || model === undefined || isStale ? undefined : placeAt(model, activeFile, offset)
+  if (light?.kind === 'place' && light.index === index) return
+  if (index === undefined) {
+    if (light !== undefined) lightUp(undefined)
+  } else lightUp({ kind: 'place', index })
+}
+
+function pinAt(offset: number): void {
+  const { model, activeFile, isStale } = state.value
+  const index = model === undefined || isStale ? undefined : placeAt(model, activeFile, offset)
+  pin(index === undefined ? undefined : { kind: 'place', index })
+}
+
+/** Another file, an undo, a fix: the document becomes what the state says. */
+function followText(view: EditorView): () => void {
+  return effect(() => {
+    const wanted = activeText(state.value)
+    const { doc } = view.state
+    if (doc.length === wanted.length && doc.toString() === wanted) return
+    isFollowing = true
+    view.dispatch({ changes: { from: 0, to: doc.length, insert: wanted } })
+    isFollowing = false
+  })
+}
+
+function followFindings(view: EditorView): () => void {
+  let shown: unknown
+  return effect(() => {
+    const { findings, activeFile } = state.value
+    const key = findings
+    if (shown === key) return
+    shown = key
+    view.dispatch(setDiagnostics(view.state, diagnosticsFor(findings, activeFile, view.state.doc.length)))
+  })
+}
+
+function followLight(view: EditorView): () => void {
+  let shown = ''
+  return effect(() => {
+    const { model, activeFile, light } = state.value
+    const ranges = [...litBy(state.value).places].flatMap(index => {
+      const found = model?.places[index]
+      return found === undefined || found.file !== activeFile ? [] : [{ from: found.start, to: found.end }]
+    })
+    const key = JSON.stringify(ranges)
+    if (key === shown) return
+    shown = key
+    const size = view.state.doc.length
+    const inside = ranges.filter(({ from, to }) => from < to && to <= size).sort((a, b) => a.from - b.from)
+    const [first] = inside
+    const isElsewhere = light !== undefined && light.kind !== 'place'
+    view.dispatch({
+      effects: [
+        setLit.of(inside),
+        ...(first === undefined || !isElsewhere ? [] : [EditorView.scrollIntoView(first.from, { y: 'center' })]),
+      ],
+    })
+  })
+}

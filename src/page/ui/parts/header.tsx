@@ -1,0 +1,59 @@
+// The line on top: what the page is, whose rules are shown, and what can be done with them.
+
+import { set, setInput, setIpVersion, state, undoInput } from '../store.ts'
+
+export function Header() {
+  const { nodes, input, ipVersion, model, undo } = state.value
+  return (
+    <header class="top">
+      <h1>
+        <span class="brand">calitables</span> <span class="slogan">how Calico policy becomes firewall rules</span>
+      </h1>
+      <div class="choices">
+        <label>
+          Node{' '}
+          <select
+            value={input.node === '' ? (model?.node ?? '') : input.node}
+            onChange={event => setInput({ ...input, node: event.currentTarget.value })}
+          >
+            {(nodes.length === 0 ? [input.node] : nodes).map(name => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <div class="switch" role="group" aria-label="IP version">
+          {([4, 6] as const).map(version => (
+            <button
+              key={version}
+              type="button"
+              aria-pressed={ipVersion === version}
+              disabled={version === 6 && model?.rules[6] === undefined}
+              onClick={() => setIpVersion(version)}
+            >
+              IPv{version}
+            </button>
+          ))}
+        </div>
+      </div>
+      <div class="actions">
+        <button type="button" class="strong" onClick={() => set({ dialog: 'examples' })}>
+          Lessons and examples
+        </button>
+        <button type="button" onClick={() => set({ dialog: 'compare' })} disabled={state.value.base === undefined}>
+          Compare
+        </button>
+        <button type="button" onClick={undoInput} disabled={undo.length === 0}>
+          Undo
+        </button>
+        <button type="button" onClick={() => set({ dialog: 'share' })}>
+          Share
+        </button>
+        <button type="button" onClick={() => set({ dialog: 'report' })}>
+          Report
+        </button>
+      </div>
+    </header>
+  )
+}

@@ -1,0 +1,262 @@
+// The packet: what it is, what becomes of it and why, and its way step by step.
+
+import type { Model, PacketFields, PacketView, StepView } from '../../view.ts'
+import { goToStep, moveStep, play, set, setPacket, shownSteps, state } from '../store.ts'
+import { Marks } from './marks.tsx'
+
+export function PacketPart() {
+  const { packetView } = state.value
+  return (
+    <section class="part packet" aria-label="Packet">
+      <PacketForm />
+      {packetView === undefined ? null : 'messages' in packetView ? (
+        <ul class="verdict unknown">
+          {packetView.messages.map(message => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+      ) : (
+        <>
+          <Verdict view={packetView} />
+          <Steps view={packetView} />
+        </>
+      )}
+    </section>
+  )
+}
+
+function PacketForm() {
+  const { packet, model, lesson } = state.value
+  const change = (name: string, value: string): void => setPacket({ ...packet, [name]: value })
+  const hasPorts = !(packet['proto'] ?? 'tcp').startsWith('icmp')
+  return (
+    <form class="packet-form" onSubmit={event => event.preventDefault()}>
+      <h2>A packet</h2>
+      <datalist id="parties">
+        {parties(model).map(name => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <label>
+        from
+        <input
+          list="parties"
+          value={packet['from'] ?? ''}
+          onChange={event => change('from', event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        to
+        <input list="parties" value={packet['to'] ?? ''} onChange={event => change('to', event.currentTarget.value)} />
+      </label>
+      <label>
+        protocol
+        <select
+          value={packet['proto'] ?? 'tcp'}
+          onChange={event => setPacket(withProtocol(packet, event.currentTarget.value))}
+        >
+          {['tcp', 'udp', 'icmp', 'sctp'].map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      {hasPorts ? (
+        <label>
+          port
+          <input
+            class="port"
+            inputMode="numeric"
+            value={packet['dport'] ?? ''}
+            onChange={event => change('dport', event.currentTarget.value)}
+          />
+        </label>
+      ) : null}
+      <label>
+        state
+        <select value={packet['state'] ?? 'new'} onChange={event => change('state', event.currentTarget.value)}>
+          {['new', 'established', 'related', 'invalid'].map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        sent on to
+        <input
+          list="parties"
+          placeholder="by kube-proxy"
+          value={packet['dnat'] ?? ''}
+          onChange={event => change('dnat', event.currentTarget.value)}
+        />
+      </label>
+      <div class="presets" role="group" aria-label="Packets to try">
+        {(lesson?.lesson.packets ?? presets(model)).map(({ title, fields }) => (
+          <button key={title} type="button" onClick={() => setPacket(fields)}>
+            {title}
+          </button>
+        ))}
+      </div>
+    </form>
+  )
+}
+
+function withProtocol(packet: PacketFields, proto: string): PacketFields {
+  const { dport, ...rest } = packet
+  return proto === 'icmp' ? { ...rest, proto } : { ...rest, proto, dport: dport ?? '80' }
+}
+
+function parties(model: Model | undefined): readonly string[] {
+  const pods = model?.endpoints.filter(({ kind, addresses }) => kind === 'pod' && addresses.length > 0) ?? []
+  return ['host', '198.51.100.7', ...pods.slice(0, 300).map(({ id }) => id)]
+}
+
+interface Preset {
+  readonly title: string
+  readonly fields: PacketFields
+}
+
+function presets(model: Model | undefined): readonly Preset[] {
+  const pods = model?.endpoints.filter(({ kind, addresses }) => kind === 'pod' && addresses.length > 0) ?? []
+  const here = pods.find(({ isHere }) => isHere)
+  const other = pods.find(({ id }) => id !== here?.id)
+  const outside = '198.51.100.7'
+  const found: Preset[] = []
+  if (here !== undefined && other !== undefined)
+    found.push({ title: 'pod to pod', fields: { from: other.id, to: here.id, proto: 'tcp', dport: '80' } })
+  if (here !== undefined) {
+    found.push({
+      title: 'outside to a node port',
+      fields: { from: outside, to: 'host', proto: 'tcp', dport: '30080', dnat: `${here.id}:80` },
+    })
+    found.push({ title: 'pod to outside', fields: { from: here.id, to: outside, proto: 'tcp', dport: '443' } })
+    found.push({
+      title: 'a reply',
+      fields: { from: outside, to: here.id, proto: 'tcp', dport: '40000', sport: '443', state: 'established' },
+    })
+  }
+  found.push({ title: 'SSH to the node', fields: { from: outside, to: 'host', proto: 'tcp', dport: '22' } })
+  found.push({ title: 'ping the node', fields: { from: outside, to: 'host', proto: 'icmp' } })
+  return found
+}
+
+function Verdict({ view: { verdict, headline, reason, log, place, packet } }: { readonly view: PacketView }) {
+  return (
+    <div class={`verdict ${verdict}`} role="status" aria-live="polite">
+      <p class="headline">
+        <span class="sign" aria-hidden="true" /> {headline}
+      </p>
+      <p class="packet-text">
+        <code>{packet}</code>
+        {place === undefined ? null : (
+          <button type="button" class="link" onClick={() => set({ activeFile: place.file, part: 'source' })}>
+            {place.file}:{place.line}
+          </button>
+        )}
+      </p>
+      <details>
+        <summary>why</summary>
+        <ul>
+          {reason.map(line => (
+            <li key={line}>
+              <code>{line}</code>
+            </li>
+          ))}
+        </ul>
+      </details>
+      {log.length === 0 ? null : (
+        <pre class="log" aria-label="Kernel log">
+          {log.join('\n')}
+        </pre>
+      )}
+    </div>
+  )
+}
+
+function Steps({ view }: { readonly view: PacketView }) {
+  const { step, isPlaying, withMisses } = state.value
+  const shown = shownSteps(state.value)
+  const current = view.steps[step]
+  return (
+    <div class="steps">
+      <div class="step-controls">
+        <button type="button" aria-label="Step back" onClick={() => moveStep(-1)}>
+          ‹
+        </button>
+        <button type="button" class="strong" onClick={() => play(!isPlaying)}>
+          {isPlaying ? 'Pause' : 'Play'}
+        </button>
+        <button type="button" aria-label="Step forward" onClick={() => moveStep(1)}>
+          ›
+        </button>
+        <span class="quiet">
+          {shown.indexOf(step) + 1} of {shown.length}
+        </span>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={withMisses}
+            onChange={event => set({ withMisses: event.currentTarget.checked })}
+          />
+          why not: rules that do not fit
+        </label>
+        <Marks mark={current?.markAfter ?? 0} before={current?.markBefore ?? 0} />
+      </div>
+      <ol class="step-list">
+        {shown.map(index => {
+          const found = view.steps[index]
+          return found === undefined ? null : (
+            <Step
+              key={index}
+              step={found}
+              index={index}
+              isNow={index === step}
+              heading={headingFor(view, shown, index)}
+            />
+          )
+        })}
+      </ol>
+    </div>
+  )
+}
+
+function headingFor({ steps }: PacketView, shown: readonly number[], index: number): string {
+  const before = shown[shown.indexOf(index) - 1]
+  const own = steps[index]?.hook ?? ''
+  return own !== '' && (before === undefined || steps[before]?.hook !== own) ? own : ''
+}
+
+function Step({
+  step: { kind, depth, text, matches, target, log, why },
+  index,
+  isNow,
+  heading,
+}: {
+  readonly step: StepView
+  readonly index: number
+  readonly isNow: boolean
+  readonly heading: string
+}) {
+  return (
+    <li>
+      {heading === '' ? null : <h3>{heading}</h3>}
+      <button
+        type="button"
+        class={`step ${kind}${isNow ? ' is-now' : ''} depth-${Math.min(depth, 8)}`}
+        aria-current={isNow ? 'step' : undefined}
+        onClick={() => goToStep(index)}
+      >
+        <code>{text}</code>
+        <span class="answers">
+          {matches.map(({ text: asked, answer }, position) => (
+            <span key={position} class={`answer ${answer}`}>
+              {asked}
+              <span class="visually-hidden">: {answer}</span>
+            </span>
+          ))}
+        </span>
+        <span class="target">{target}</span>
+        {isNow && why !== '' ? <span class="why">{why}</span> : null}
+        {log === undefined ? null : <span class="log-line">{log}</span>}
+      </button>
+    </li>
+  )
+}

@@ -1,0 +1,164 @@
+// The one signal that holds the state, and what can be done to it: everything that the parts call when somebody acts.
+
+import { signal } from '@preact/signals'
+import { activeText, initialState, type Light, type PageState, withFile, withView } from '../state.ts'
+import type { PacketFields, PageInput } from '../view.ts'
+import { createClient } from './client.ts'
+
+/** Time without typing before the engine is asked, in milliseconds: shorter than one notices, longer than a burst of keys. */
+const TYPING_PAUSE = 30
+/** Between two steps while a packet plays. */
+const PLAY_STEP = 700
+
+const EMPTY: PageInput = { files: [{ name: 'cluster.yaml', text: '' }], host: '', node: '', release: '' }
+
+export const state = signal<PageState>(initialState(EMPTY))
+
+const client = createClient(bug => set({ bug }))
+
+export function set(change: Partial<PageState>): void {
+  state.value = { ...state.value, ...change }
+}
+
+let typing: ReturnType<typeof setTimeout> | undefined
+
+/** A new input: the engine is asked at once, or after a pause where it comes from typing. */
+export function setInput(input: PageInput, options: { readonly isTyped?: boolean } = {}): void {
+  const { activeFile } = state.value
+  const isThere = input.files.some(({ name }) => name === activeFile)
+  set({ input, isBusy: true, activeFile: isThere ? activeFile : (input.files[0]?.name ?? '') })
+  clearTimeout(typing)
+  typing = setTimeout(() => void compile(input), options.isTyped === true ? TYPING_PAUSE : 0)
+}
+
+async function compile(input: PageInput): Promise<void> {
+  const view = await client.view(input)
+  if (view === undefined || state.value.input !== input) return
+  state.value = withView(state.value, view)
+  await askPacket()
+  if (state.value.isShowingWords) await askWords()
+}
+
+export function typeText(text: string): void {
+  const current = state.value
+  if (activeText(current) === text) return
+  setInput(withFile(current.input, current.activeFile, text), { isTyped: true })
+}
+
+/** Replaces the input and remembers the one before: a what-if, a fix, a solution. */
+export function tryInput(input: PageInput): void {
+  const { input: before, undo, model, base } = state.value
+  const kept = base ?? (model === undefined ? undefined : { input: before, model })
+  set({ undo: [...undo.slice(-49), before], ...(kept === undefined ? {} : { base: kept }) })
+  setInput(input)
+}
+
+export function undoInput(): void {
+  const { undo } = state.value
+  const before = undo.at(-1)
+  if (before === undefined) return
+  set({ undo: undo.slice(0, -1) })
+  setInput(before)
+}
+
+export function lightUp(light: Light | undefined): void {
+  const { light: _, ...rest } = state.value
+  state.value = light === undefined ? rest : { ...rest, light }
+}
+
+export function pin(light: Light | undefined): void {
+  const { pinned: _, ...rest } = state.value
+  state.value = light === undefined ? rest : { ...rest, pinned: light }
+}
+
+export function setPacket(fields: PacketFields): void {
+  set({ packet: fields, step: -1, isPlaying: false })
+  void askPacket()
+}
+
+async function askPacket(): Promise<void> {
+  const { packet, ipVersion, model } = state.value
+  if (model === undefined) return
+  const found = await client.packet(packet, ipVersionOf(packet, ipVersion))
+  if (found !== undefined && state.value.packet === packet) set({ packetView: found, step: -1, isPlaying: false })
+}
+
+function ipVersionOf(packet: PacketFields, chosen: 4 | 6): 4 | 6 {
+  const addresses = [packet['from'] ?? '', packet['to'] ?? ''].filter(text => /^[0-9a-fA-F.:]+$/.test(text))
+  if (addresses.some(text => text.includes(':'))) return 6
+  return addresses.some(text => text.includes('.')) ? 4 : chosen
+}
+
+export function setIpVersion(ipVersion: 4 | 6): void {
+  set({ ipVersion, words: new Map() })
+  void askPacket()
+}
+
+/** Words of the rules in open chains. */
+export async function askWords(): Promise<void> {
+  const { model, ipVersion, openChains, words } = state.value
+  const chains = model?.rules[ipVersion]?.tables.flatMap(table => table.chains) ?? []
+  const wanted = chains
+    .filter(({ id }) => openChains.has(id))
+    .flatMap(({ rules }) => rules.map(({ id }) => id))
+    .filter(id => !words.has(id))
+  if (wanted.length === 0) return
+  const found = await client.words(wanted, ipVersion)
+  if (found === undefined || state.value.model !== model) return
+  set({ words: new Map([...state.value.words, ...found.map(entry => [entry.id, entry] as const)]) })
+}
+
+export function toggleChain(id: string): void {
+  const openChains = new Set(state.value.openChains)
+  if (!openChains.delete(id)) openChains.add(id)
+  set({ openChains })
+  if (state.value.isShowingWords) void askWords()
+}
+
+/** A what-if on a policy of the last good input; it can be undone. */
+export function changeField(policy: string, field: string, value: string | number | boolean | undefined): void {
+  if (state.value.isStale || state.value.isBusy) return
+  void client.change(policy, field, value).then(input => {
+    if (input !== undefined) tryInput(input)
+  })
+}
+
+export const verdicts = client.verdicts
+
+/** Steps that are shown: those of rules that do not fit only when they are asked for. */
+export function shownSteps({ packetView, withMisses }: PageState): readonly number[] {
+  if (packetView === undefined || 'messages' in packetView) return []
+  return packetView.steps.flatMap((step, index) => (step.kind === 'miss' && !withMisses ? [] : [index]))
+}
+
+export function goToStep(step: number): void {
+  const { packetView } = state.value
+  const found = packetView === undefined || 'messages' in packetView ? undefined : packetView.steps[step]
+  const openChains = new Set(state.value.openChains)
+  if (found?.ruleId !== undefined) openChains.add(found.ruleId.slice(0, found.ruleId.lastIndexOf('/')))
+  set({ step, openChains })
+  lightUp(found?.ruleId === undefined ? undefined : { kind: 'rule', id: found.ruleId })
+}
+
+export function moveStep(by: 1 | -1): void {
+  const shown = shownSteps(state.value)
+  const at = shown.indexOf(state.value.step)
+  const next = at + by
+  if (next < 0) return void (set({ step: -1 }), lightUp(undefined))
+  const step = shown[next]
+  if (step === undefined) return set({ isPlaying: false })
+  goToStep(step)
+}
+
+let playing: ReturnType<typeof setInterval> | undefined
+
+export function play(isPlaying: boolean): void {
+  clearInterval(playing)
+  set({ isPlaying })
+  if (!isPlaying) return
+  if (shownSteps(state.value).at(-1) === state.value.step) set({ step: -1 })
+  playing = setInterval(() => {
+    if (!state.value.isPlaying) return clearInterval(playing)
+    moveStep(1)
+  }, PLAY_STEP)
+}
