@@ -92,6 +92,8 @@ t.test('sentences', async t => {
   const context = { marks, sets: new Map(), readSelector: createSelectorReader(), sources: new SourceIndex() }
   const matches: readonly (readonly [Match, string])[] = [
     [{ kind: 'mark', value: 0x20000, mask: 0x20000, negated: false }, 'mark 0x20000 (passed) is set'],
+    [{ kind: 'markClear', mask: 0x10000, negated: false }, 'mark 0x10000 (accepted) is not set'],
+    [{ kind: 'markClear', mask: 0x10000, negated: true }, 'mark 0x10000 (accepted) is set'],
     [{ kind: 'markClear', mask: 0x30000, negated: false }, 'none of the marks 0x30000 (accepted, passed) is set'],
     [
       { kind: 'markClear', mask: 0x30000, negated: true },

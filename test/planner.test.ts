@@ -109,6 +109,24 @@ t.test('a host endpoint has four lists of tiers', async t => {
   t.equal(tiers?.untracked[0]?.defaultAction, 'Pass', 'untracked tiers never drop at their end')
 })
 
+t.test('groups of one first policy and one length may still be different groups', async t => {
+  const spec = (order: number, more: string): string => `{order: ${order}, types: [Ingress], ${more}}`
+  const { plan } = mustCompile([
+    hostEndpoint('h', { role: 'any' }),
+    policy('a', spec(1, 'applyOnForward: true, selector: has(role)')),
+    policy('b', spec(2, 'selector: has(role)')),
+    policy('other', spec(3, "selector: role == 'any'")),
+    policy('c', spec(4, 'applyOnForward: true, selector: has(role)')),
+  ])
+  const groups = (tiers: readonly PlannedTier[] | undefined): readonly string[] =>
+    (tiers ?? []).flatMap(({ ingress }) => ingress.map(group => group.policies.map(({ name }) => name).join()))
+  const tiers = plan.hostEndpoints[0]?.tiers
+  t.same(groups(tiers?.normal), ['a,b', 'other', 'c'], 'what is between them keeps c out of the group')
+  t.same(groups(tiers?.forward), ['a,c'], 'forwarded packets meet a and c, and never b')
+  const chains = [tiers?.normal, tiers?.forward].map(list => list?.[0]?.ingress[0]?.chainName)
+  t.not(chains[0], chains[1], 'each group has a chain of its own')
+})
+
 t.test('types that are left out follow from the rules', async t => {
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['{}', ['ingress']],

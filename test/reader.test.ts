@@ -255,6 +255,9 @@ t.test('what is not known is kept in its own words', async t => {
     ['-m addrtype --dst-type BROADCAST -j DROP', ['-m addrtype --dst-type BROADCAST']],
     ['-p tcp -m tcp ! --syn -j DROP', ['-m tcp ! --syn']],
     ['-m mark --mark 0x1ffffffff -j DROP', ['-m mark --mark 0x1ffffffff']],
+    // iptables takes a leading zero for octal: read as decimal it would be another mark.
+    ['-m mark --mark 010/0x18 -j DROP', ['-m mark --mark 010/0x18']],
+    ['-m tcp --tcp-flags SYN,ECE SYN -p tcp -j DROP', ['-m tcp --tcp-flags SYN,ECE SYN']],
     ['-m multiport --ports 1 -j DROP', ['-m multiport --ports 1']],
     ['-m __proto__ --constructor x -j DROP', ['-m __proto__ --constructor x']],
     ['-s 10.0.0.1/255.0.255.0 ! -f -p no-such -j DROP', ['-s 10.0.0.1/255.0.255.0', '! -f', '-p no-such']],
@@ -270,6 +273,7 @@ t.test('what is not known is kept in its own words', async t => {
     ['-j CONNMARK --save-mark', false],
     ['-j TPROXY --on-port 1 --on-ip 1.2.3.4', false],
     ['-j MARK --set-mark 0xz', false],
+    ['-j MARK --set-mark 010/0x18', false],
   ] as const) {
     t.same(readRule(words)?.target, { kind: 'unknown', text: words, continues }, words)
   }
@@ -351,6 +355,15 @@ t.test('a table that comes twice goes on, and inserted rules are on top', async 
       target?.kind,
     ]),
     [['b', undefined], ['a', undefined], ['drop'], ['jump']],
+  )
+})
+
+t.test('a chain that is declared again is emptied, as iptables-restore empties it', async t => {
+  const { tables, found } = readNode('*filter\n:one - [0:0]\n-A one -j DROP\n:one - [0:0]\n-A one -j ACCEPT\nCOMMIT\n')
+  t.same(found, [])
+  t.same(
+    tables.tables[0]?.userChains.get('one')?.rules.map(({ target }) => target?.kind),
+    ['accept'],
   )
 })
 

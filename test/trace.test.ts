@@ -2,6 +2,11 @@
 
 import { join } from 'node:path'
 import t from 'tap'
+import type { Rule } from '../src/model/ruleset.ts'
+import { explainDecision } from '../src/trace/decision.ts'
+import type { Scene } from '../src/trace/scene.ts'
+import type { RuleStep, Walk } from '../src/walk/steps.ts'
+import { TCP } from './helpers/hand-made-tables.ts'
 import { hostEndpoint, hostJson, pod } from './helpers/build.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
@@ -107,6 +112,37 @@ t.test('an accepted packet names the rule that set the mark', async t => {
   ])
   t.match(out, /decided by: rule 2 of FORWARD, table filter\n.*Policy explicitly accepted packet/)
   t.match(out, /because: ingress rule 1 of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
+})
+
+t.test('of two rules that set a mark the later one is the cause', async t => {
+  const setBy = (name: string): Rule => ({
+    comments: [],
+    matches: [],
+    target: { kind: 'setMark', value: 1, mask: 1 },
+    origin: { kind: 'profileRule', profile: name, direction: 'ingress', index: 0 },
+  })
+  const accepted: Rule = {
+    comments: [],
+    matches: [{ kind: 'mark', value: 1, mask: 1, negated: false }],
+    target: { kind: 'accept' },
+    origin: { kind: 'calicoDefault', because: 'policy said so' },
+  }
+  const steps = [setBy('first'), setBy('second'), accepted].map((rule, index): RuleStep => ({
+    kind: 'rule',
+    hook: 'FORWARD',
+    table: 'filter',
+    chain: 'c',
+    index,
+    depth: 0,
+    rule,
+    markBefore: index === 0 ? 0 : 1,
+    markAfter: 1,
+    packet: TCP,
+  }))
+  const [, second, decidedBy] = steps
+  const walk = { verdict: 'accept', steps, decidedBy } as unknown as Walk
+  const scene = { originOf: (rule: Rule) => rule.origin, tables: { tables: [] } } as unknown as Scene
+  t.equal(explainDecision(walk, scene).cause, second)
 })
 
 t.test('a drop by default names the policies that select the endpoint, and log lines are shown', async t => {

@@ -426,6 +426,16 @@ t.test('NAT: new destinations are routed anew, and only tracked connections are 
     'what kube-proxy does comes with the journey',
   )
   t.equal(walk(plain, { dnat: { address: '10.0.0.2' }, state: 'ESTABLISHED' }).verdict, 'accept', 'later packets, too')
+  t.equal(
+    walk(to('10.0.0.2'), { state: 'RELATED' }).verdict,
+    'reject',
+    'a related connection (data of FTP) asks nat as a new one does',
+  )
+  t.equal(
+    walk(to('10.0.0.2'), { state: 'RELATED', packet: { ...PING, icmpType: 3 } }).verdict,
+    'drop',
+    'a related ICMP error does not: it is translated as its connection is',
+  )
   const six = tables(
     { nat: { PREROUTING: [rule([], { kind: 'dnat', to: readNatAddress('[2001:db8::2]:81') })] } },
     { ipVersion: 6 },

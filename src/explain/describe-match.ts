@@ -1,5 +1,6 @@
 // One match of a rule in plain words, as the end of "if …".
 
+import { assertNever } from '../text/assert-never.ts'
 import { addressBits } from '../net/cidr.ts'
 import { netCidr, netsText } from '../netfilter/rule-net.ts'
 import type { RuleNet } from '../model/rule-values.ts'
@@ -87,6 +88,8 @@ export function describeMatch(match: Match, context: DescribeContext): string {
       return `of the TCP flags ${match.mask.join(', ')} exactly ${match.flags.join(', ')} ${match.flags.length === 1 ? 'is' : 'are'} set${isSyn(match.flags) ? ' (a new connection)' : ''}`
     case 'connectionLimit':
       return `there are more than ${match.above} connections${match.mask === 0 ? ' in all' : ` of one /${match.mask}`}`
+    default:
+      return assertNever(match)
   }
 }
 

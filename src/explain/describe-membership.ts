@@ -1,5 +1,6 @@
 // Which IP sets an endpoint or network set is in, and which rules match them.
 
+import { assertNever } from '../text/assert-never.ts'
 import { namespaceProfileName } from '../calico/labels.ts'
 import { profileLabelsOf } from '../model/plan.ts'
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
@@ -65,6 +66,8 @@ function setsHolding(
         return members.some(member => texts.includes(member.replace(/\/(32|128)$/, '')))
       case 'read':
         return false
+      default:
+        return assertNever(source)
     }
   })
 }

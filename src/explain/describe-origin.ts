@@ -1,5 +1,6 @@
 // Why a rule or chain is there, in plain words.
 
+import { assertNever } from '../text/assert-never.ts'
 import type { PolicyId } from '../calico/policy-names.ts'
 import { FELIX_PARAMETERS } from '../calico/felix-config.ts'
 import type { EndpointRef, Origin } from '../model/ruleset.ts'
@@ -31,6 +32,8 @@ export function describeOrigin(origin: Origin): string {
       return origin.field === undefined
         ? `Calico always has it: ${origin.because}`
         : `Calico's default for ${origin.field}${defaultValue(origin.field)}: ${origin.because}`
+    default:
+      return assertNever(origin)
   }
 }
 

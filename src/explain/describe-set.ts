@@ -1,5 +1,6 @@
 // What an IP set holds, and why.
 
+import { assertNever } from '../text/assert-never.ts'
 import type { IpSetSource } from '../model/plan.ts'
 import type { Selector } from '../selector/ast.ts'
 import { describeSelected } from './selector-words.ts'
@@ -23,6 +24,8 @@ export function describeSetSource(source: IpSetSource, read: ReadSelector): stri
       return 'read from a node: what it is made of is not said there'
     case 'static':
       return source.meaning
+    default:
+      return assertNever(source)
   }
 }
 

@@ -1,5 +1,6 @@
 // The target of a rule in plain words, as the end of "then …".
 
+import { assertNever } from '../text/assert-never.ts'
 import { formatPortRange } from '../net/port.ts'
 import type { Rule, Target } from '../model/ruleset.ts'
 import { describeChainShort } from './describe-chain.ts'
@@ -55,6 +56,8 @@ function describe(target: Target, { marks }: DescribeContext): string {
       return `report it to Felix for flow logs (NFLOG group ${target.group}): ${describeNflog(target.prefix)}`
     case 'dscp':
       return `set its DSCP value to ${target.value}`
+    default:
+      return assertNever(target)
   }
 }
 

@@ -6,9 +6,8 @@ import type { PolicyId } from '../calico/policy-names.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { Address, Cidr, IpVersion } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
-import type { Protocol } from '../net/protocol.ts'
 import type { HostEndpoint, Labels, TrafficLimits, WorkloadEndpoint } from './ast/endpoint.ts'
-import type { Action, Direction, IcmpMatch, Policy } from './ast/policy.ts'
+import type { Direction, Policy, PolicyRule } from './ast/policy.ts'
 import type { Tier } from './ast/resources.ts'
 
 /** What a policy is split into: one list of tiers for each place where packets meet policy. */
@@ -119,19 +118,12 @@ export interface PlannedProfile {
   readonly location?: Location
 }
 
-export interface PlannedRule {
-  readonly action: Action
-  readonly ipVersion?: IpVersion
-  readonly protocol?: Protocol
-  readonly notProtocol?: Protocol
-  readonly icmp?: IcmpMatch
-  readonly notIcmp?: IcmpMatch
+/** A rule with everything that it says; only its sides are planned, so that no criterion can be left behind. */
+export interface PlannedRule extends Omit<PolicyRule, 'source' | 'destination'> {
   readonly source: PlannedEntity
   readonly destination: PlannedEntity
-  readonly annotations: readonly (readonly [key: string, value: string])[]
   /** Position in the rules of its direction, from 0. */
   readonly index: number
-  readonly location?: Location
 }
 
 /** One side of a rule, with everything that stands for addresses replaced by IP set ids. */

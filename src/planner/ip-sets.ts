@@ -1,5 +1,6 @@
 // IP sets that rules ask for -> their members, over all endpoints and network sets of the cluster.
 
+import { assertNever } from '../text/assert-never.ts'
 import { namespaceProfileName } from '../calico/labels.ts'
 import { type EndpointPort, type HostEndpoint, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { NetworkSet } from '../model/ast/resources.ts'
@@ -83,6 +84,8 @@ export function planIpSets(
         const source = { kind: 'service', namespace, name, withPorts } as const
         return withPorts ? portSet(id, servicePortMembers(own), source) : netSet(id, serviceCidrs(own), false, source)
       }
+      default:
+        return assertNever(request)
     }
   })
 }

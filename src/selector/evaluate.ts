@@ -1,5 +1,6 @@
 // Does a label set satisfy a selector?
 
+import { assertNever } from '../text/assert-never.ts'
 import type { Selector } from './ast.ts'
 
 /** Value of a label, or undefined when it is absent. */
@@ -37,5 +38,7 @@ export function evaluateSelector(selector: Selector, lookup: LabelLookup): boole
       return selector.operands.every(operand => evaluateSelector(operand, lookup))
     case 'or':
       return selector.operands.some(operand => evaluateSelector(operand, lookup))
+    default:
+      return assertNever(selector)
   }
 }

@@ -2,6 +2,7 @@
 
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Origin } from '../model/ruleset.ts'
+import { assertNever } from '../text/assert-never.ts'
 import { printable } from '../text/printable.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { DecidingStep, Step, Walk } from '../walk/steps.ts'
@@ -120,6 +121,8 @@ function stepWords(step: Step, scene: Scene): string {
       return `destination changed, as --dnat says: ${packetWords(step.after)}`
     case 'loopback':
       return 'leaves by lo and comes in again'
+    default:
+      return assertNever(step)
   }
 }
 

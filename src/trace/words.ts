@@ -1,5 +1,6 @@
 // Rules, marks and packets in plain words.
 
+import { assertNever } from '../text/assert-never.ts'
 import { netsText } from '../netfilter/rule-net.ts'
 import type { Marks } from '../calico/marks.ts'
 import { setBits } from '../calico/marks.ts'
@@ -105,6 +106,8 @@ export function matchWords(match: Match, scene: Scene): string {
       return `of ${match.mask.join(', ')} only ${match.flags.join(', ')} set`
     case 'unknown':
       return `${printMatch(match)} (not known here)`
+    default:
+      return assertNever(match)
   }
 }
 
@@ -126,6 +129,8 @@ function sourceWords(set: KernelIpSet | undefined): string {
       return ` (${source.meaning})`
     case 'read':
       return ''
+    default:
+      return assertNever(source)
   }
 }
 
@@ -191,6 +196,8 @@ export function originWords(origin: Origin, sources: SourceIndex): string {
       return origin.field === undefined ? origin.because : `${origin.because} (${origin.field})`
     case 'read':
       return `${origin.place.file}:${origin.line}`
+    default:
+      return assertNever(origin)
   }
 }
 

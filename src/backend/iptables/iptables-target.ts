@@ -1,5 +1,6 @@
 // One target as Felix writes it.
 
+import { assertNever } from '../../text/assert-never.ts'
 import type { Target } from '../../model/ruleset.ts'
 import { hexMark } from '../../netfilter/numbers.ts'
 
@@ -42,6 +43,8 @@ export function printTarget(target: Target): string {
       return `--jump DSCP --set-dscp ${target.value}`
     case 'unknown':
       return target.text
+    default:
+      return assertNever(target)
   }
 }
 

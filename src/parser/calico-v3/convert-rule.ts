@@ -17,7 +17,10 @@ export interface LocatedRule {
 
 /** @param namespace of the policy; empty for cluster-wide policies and profiles */
 export function convertRule({ rule, location }: LocatedRule, namespace: string, context: ParseContext): PolicyRule {
-  const { action, ipVersion, protocol, notProtocol, icmp, notICMP, source, destination, metadata } = rule
+  // `http` is for Envoy and never becomes rules of iptables; where it may stand, check-rule.ts says.
+  const { http, action, ipVersion, protocol, notProtocol, icmp, notICMP, source, destination, ...rest } = rule
+  const { metadata, ...unread } = rest
+  unread satisfies Record<string, never>
   const impliedVersion = protocol === 'icmp' ? 4 : protocol === 'icmpv6' ? 6 : undefined
   const version = ipVersion ?? impliedVersion
   const icmpMatch = convertIcmp(icmp)
@@ -49,7 +52,9 @@ function convertEntity(
   context: ParseContext,
 ): EntityRule {
   if (entity === undefined) return ANY_ENTITY
-  const { nets, notNets, ports, notPorts, selector, notSelector, namespaceSelector, serviceAccounts, services } = entity
+  const { nets, notNets, ports, notPorts, selector, notSelector, namespaceSelector, ...rest } = entity
+  const { serviceAccounts, services, ...unread } = rest
+  unread satisfies Record<string, never>
   const { positive, negative } = composeEntitySelectors(
     {
       namespace,

@@ -1,5 +1,6 @@
 // The criteria of a policy rule, one match each, in Felix's fixed order.
 
+import type { IcmpMatch } from '../../model/ast/policy.ts'
 import type { PlannedEntity, PlannedRule } from '../../model/plan.ts'
 import type { Match, Side } from '../../model/ruleset.ts'
 import type { Cidr } from '../../net/cidr.ts'
@@ -15,45 +16,52 @@ export function ruleMatches(rule: PlannedRule, context: RenderContext): readonly
   const { protocol, notProtocol, icmp, notIcmp, source, destination, ...rest } = rule
   const { action, ipVersion, annotations, index, location, ...unread } = rest
   unread satisfies Record<string, never>
-  const icmpMatch = (match: NonNullable<PlannedRule['icmp']>, negated: boolean): Match => ({
-    kind: 'icmp',
-    ipVersion: context.ipVersion,
-    type: match.type,
-    ...(match.code === undefined ? {} : { code: match.code }),
-    negated,
-  })
+  const from = entityMatches(source, 'source', context)
+  const to = entityMatches(destination, 'destination', context)
   return [
     ...(protocol === undefined ? [] : [protocolMatch(protocol, false)]),
-    ...positiveMatches(source, 'source', context),
-    ...positiveMatches(destination, 'destination', context),
-    ...(icmp === undefined ? [] : [icmpMatch(icmp, false)]),
+    ...from.positive,
+    ...to.positive,
+    ...(icmp === undefined ? [] : [icmpMatch(icmp, false, context)]),
     ...(notProtocol === undefined ? [] : [protocolMatch(notProtocol, true)]),
-    ...negativeMatches(source, 'source', context),
-    ...negativeMatches(destination, 'destination', context),
-    ...(notIcmp === undefined ? [] : [icmpMatch(notIcmp, true)]),
+    ...from.negative,
+    ...to.negative,
+    ...(notIcmp === undefined ? [] : [icmpMatch(notIcmp, true, context)]),
   ]
 }
 
-function positiveMatches(entity: PlannedEntity, side: Side, context: RenderContext): readonly Match[] {
-  const { nets, ipSets, servicePortSets, ports, namedPortSets } = entity
-  return [
-    ...nets.map(net => netMatch(net, side, false)),
-    ...ipSets.map(id => setMatch(id, side, { withPort: false, negated: false }, context)),
-    ...servicePortSets.map(id => setMatch(id, side, { withPort: true, negated: false }, context)),
-    ...splitPorts(ports).map(ranges => portsMatch(ranges, side, false)),
-    ...namedPortSets.map(id => setMatch(id, side, { withPort: true, negated: false }, context)),
-  ]
+interface EntityMatches {
+  readonly positive: readonly Match[]
+  readonly negative: readonly Match[]
 }
 
-function negativeMatches(entity: PlannedEntity, side: Side, context: RenderContext): readonly Match[] {
-  const { notNets, notIpSets, notPorts, notNamedPortSets } = entity
-  return [
-    ...notNets.map(net => netMatch(net, side, true)),
-    ...notIpSets.map(id => setMatch(id, side, { withPort: false, negated: true }, context)),
-    // Each piece must fail to match, so the pieces simply follow one another.
-    ...splitPorts(notPorts).map(ranges => portsMatch(ranges, side, true)),
-    ...notNamedPortSets.map(id => setMatch(id, side, { withPort: true, negated: true }, context)),
-  ]
+function entityMatches(entity: PlannedEntity, side: Side, context: RenderContext): EntityMatches {
+  const { nets, notNets, ports, notPorts, namedPortSets, notNamedPortSets, ...rest } = entity
+  const { ipSets, notIpSets, servicePortSets, ...unread } = rest
+  unread satisfies Record<string, never>
+  const inSet = (id: string, withPort: boolean): Match => setMatch(id, side, { withPort, negated: false }, context)
+  const notInSet = (id: string, withPort: boolean): Match => setMatch(id, side, { withPort, negated: true }, context)
+  return {
+    positive: [
+      ...nets.map(net => netMatch(net, side, false)),
+      ...ipSets.map(id => inSet(id, false)),
+      ...servicePortSets.map(id => inSet(id, true)),
+      ...splitPorts(ports).map(ranges => portsMatch(ranges, side, false)),
+      ...namedPortSets.map(id => inSet(id, true)),
+    ],
+    negative: [
+      ...notNets.map(net => netMatch(net, side, true)),
+      ...notIpSets.map(id => notInSet(id, false)),
+      // Each piece must fail to match, so the pieces simply follow one another.
+      ...splitPorts(notPorts).map(ranges => portsMatch(ranges, side, true)),
+      ...notNamedPortSets.map(id => notInSet(id, true)),
+    ],
+  }
+}
+
+function icmpMatch({ type, code, ...unread }: IcmpMatch, negated: boolean, { ipVersion }: RenderContext): Match {
+  unread satisfies Record<string, never>
+  return { kind: 'icmp', ipVersion, type, ...(code === undefined ? {} : { code }), negated }
 }
 
 export function protocolMatch(protocol: NonNullable<PlannedRule['protocol']>, negated: boolean): Match {

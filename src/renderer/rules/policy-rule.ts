@@ -1,5 +1,6 @@
 // One policy rule -> iptables rules: match blocks, the rule that sets the verdict's mark bit, and what follows from the bit.
 
+import { assertNever } from '../../text/assert-never.ts'
 import type { FelixConfig } from '../../calico/felix-config.ts'
 import { readRate } from '../../netfilter/rate.ts'
 import type { RuleOwner } from './rule-owner.ts'
@@ -59,6 +60,8 @@ function renderAction(
       const prefix = formatLogPrefix(config.logPrefix, owner, release)
       return [{ matches: [...limit, ...matches], target: { kind: 'log', prefix, level: LOG_LEVEL } }]
     }
+    default:
+      return assertNever(action)
   }
 }
 
