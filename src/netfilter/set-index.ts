@@ -88,7 +88,7 @@ function netPortTest({ members, exceptions = [], ipVersion = 4 }: KernelIpSet): 
 }
 
 /** `tcp:80`, `6:80`, or `80` alone, which ipset takes for TCP. */
-function serviceKey(service: string): string | undefined {
+export function serviceKey(service: string): string | undefined {
   const [first = '', second] = service.split(':')
   const [name, portText] = second === undefined ? ['tcp', first] : [first, second]
   const protocol = /^\d+$/.test(name)

@@ -1,0 +1,79 @@
+// What a change of tables does: which packets get another verdict, whoever's rules decide.
+
+import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import { type Bdd, NONE } from './sets/bdd.ts'
+import { HeaderSets } from './sets/header-sets.ts'
+import { interfaceNames } from './sets/interface-names.ts'
+import type { NodeNets } from './sets/node-nets.ts'
+import { SetWalker } from './sets/node-walk.ts'
+import { createSpace, type PacketSpace } from './sets/packet-space.ts'
+import type { VerdictSets } from './sets/set-journey.ts'
+
+/** Tables and the node that they are on. */
+export interface NodeTables {
+  readonly tables: KernelTables
+  readonly nets: NodeNets
+}
+
+/** Packets as they are sent, each in one of these at most. */
+export interface Effect {
+  readonly space: PacketSpace
+  readonly headers: HeaderSets
+  /** Lost before, get through now. */
+  readonly opened: Bdd
+  /** Got through before, are lost now. */
+  readonly closed: Bdd
+  /** Lost before and now, but in silence on one side and with an answer on the other. */
+  readonly answered: Bdd
+  /** It depends on something that is not known whether they get through, and on each side on something else. */
+  readonly unclear: Bdd
+  /** On both sides it depends on something that is not known; nothing else tells them apart. */
+  readonly perhapsSame: Bdd
+  /** Packets that get some verdict on some side; of others routing offers no way. */
+  readonly met: Bdd
+  /** Whether every packet surely gets the verdict that it got. */
+  readonly isSame: boolean
+}
+
+/**
+ * Both sides must be of one IP version.
+ * @throws TooManyNodesError where the sets grow over all bounds
+ */
+export function compareTables(
+  before: NodeTables,
+  after: NodeTables,
+  options: { readonly interfaces?: readonly string[] } = {},
+): Effect {
+  const names = interfaceNames([before.tables, after.tables], options.interfaces)
+  const headers = new HeaderSets(createSpace(before.tables.ipVersion, names))
+  const old = new SetWalker(headers, before.tables, before.nets).walk()
+  const fresh = new SetWalker(headers.forOtherSets(), after.tables, after.nets).walk()
+  return effectOf(headers, old, fresh)
+}
+
+function effectOf(headers: HeaderSets, before: VerdictSets, after: VerdictSets): Effect {
+  const { space } = headers
+  const { store } = space
+  const old = certainty(headers, before)
+  const fresh = certainty(headers, after)
+  const opened = store.and(old.lost, fresh.through)
+  const closed = store.and(old.through, fresh.lost)
+  const perhapsSame = store.and(old.perhaps, fresh.perhaps)
+  const lost = store.and(old.lost, fresh.lost)
+  const answers = store.or(store.xor(before.drop, after.drop), store.xor(before.reject, after.reject))
+  const answered = store.and(lost, answers)
+  const unclear = store.minus(store.or(old.perhaps, fresh.perhaps), perhapsSame)
+  const met = store.union([...Object.values(before), ...Object.values(after)])
+  const isSame = [opened, closed, answered, unclear, perhapsSame].every(set => set === NONE)
+  return { space, headers, opened, closed, answered, unclear, perhapsSame, met, isSame }
+}
+
+/** What surely gets through, what is surely lost, and what perhaps one, perhaps the other. */
+function certainty(
+  { space: { store } }: HeaderSets,
+  { accept, drop, reject }: VerdictSets,
+): { readonly through: Bdd; readonly lost: Bdd; readonly perhaps: Bdd } {
+  const lost = store.or(drop, reject)
+  const perhaps = store.and(accept, lost)
+  return { through: store.minus(accept, perhaps), lost: store.minus(lost, perhaps), perhaps }
+}

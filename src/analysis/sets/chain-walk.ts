@@ -1,0 +1,213 @@
+// One table for sets of packets: chains, jumps, gotos and returns. What a chain does to all packets of one state is worked out
+// once, however many rules lead to it.
+
+import type { KernelChain, KernelTable } from '../../netfilter/kernel-tables.ts'
+import type { Chain, Rule, Target } from '../../model/ruleset.ts'
+import { nextMark, readNatAddress } from '../../walk/targets.ts'
+import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
+import type { FlowState, FlowStates } from './flow-state.ts'
+import type { MatchSets } from './match-sets.ts'
+
+export type Ending = 'accept' | 'drop' | 'reject' | 'return'
+
+/** Packets, as they were sent, that leave a chain in one way and one state. */
+export interface Leaving {
+  readonly ending: Ending
+  readonly state: FlowState
+  readonly packets: Bdd
+}
+
+/** What a rule does to the packets of one state. */
+export interface RuleEffect {
+  readonly index: number
+  readonly state: FlowState
+  /** Packets that come to the rule, and those of them that it fits, or perhaps fits. */
+  readonly reaching: Bdd
+  readonly fitting: Bdd
+}
+
+/** What a chain does to the packets of one state. */
+export interface ChainEffect {
+  readonly chain: Chain
+  readonly leavings: readonly Leaving[]
+  /** Of rules that packets come to and fit; only where `withRules` was asked for. */
+  readonly rules: readonly RuleEffect[]
+}
+
+export interface ChainWalkOptions {
+  readonly withRules?: boolean
+}
+
+export class ChainWalk {
+  readonly #table: KernelTable
+  readonly #store: BddStore
+  readonly #matches: MatchSets
+  readonly #states: FlowStates
+  readonly #withRules: boolean
+  readonly #known = new Map<Chain, Map<FlowState, ChainEffect>>()
+
+  constructor(
+    table: KernelTable,
+    { store, matches, states }: { readonly store: BddStore; readonly matches: MatchSets; readonly states: FlowStates },
+    { withRules = false }: ChainWalkOptions = {},
+  ) {
+    this.#table = table
+    this.#store = store
+    this.#matches = matches
+    this.#states = states
+    this.#withRules = withRules
+  }
+
+  /** Packets through a chain of the kernel: what no rule decides, its policy does. */
+  base(chain: KernelChain, packets: Bdd, state: FlowState): ChainEffect {
+    const effect = this.#run(chain, packets, state)
+    const policy: Ending = chain.policy === 'DROP' ? 'drop' : 'accept'
+    const leavings = effect.leavings.map(leaving =>
+      leaving.ending === 'return' ? { ...leaving, ending: policy } : leaving,
+    )
+    return { ...effect, leavings: mergeLeavings(this.#store, leavings) }
+  }
+
+  /** What the chain does to all packets of the universe that come to it in this state. */
+  whole(name: string, state: FlowState): ChainEffect {
+    const chain = this.#table.userChains.get(name)
+    if (chain === undefined) throw new Error(`table ${this.#table.name} has no chain ${name}`)
+    let byState = this.#known.get(chain)
+    if (byState === undefined) this.#known.set(chain, (byState = new Map()))
+    const known = byState.get(state)
+    if (known !== undefined) return known
+    const effect = this.#run(chain, ALL, state)
+    byState.set(state, effect)
+    return effect
+  }
+
+  #run(chain: Chain, packets: Bdd, first: FlowState): ChainEffect {
+    const flows = new Map<FlowState, Bdd>([[first, packets]])
+    const leavings: Leaving[] = []
+    const rules: RuleEffect[] = []
+    for (const [index, rule] of chain.rules.entries()) {
+      const arriving: { readonly state: FlowState; readonly packets: Bdd }[] = []
+      for (const [state, reaching] of flows) {
+        const { fits, perhaps } = this.#matches.ofRule(rule, state)
+        const fitting = this.#store.and(reaching, perhaps === NONE ? fits : this.#store.or(fits, perhaps))
+        if (fitting === NONE) continue
+        if (this.#withRules) rules.push({ index, state, reaching, fitting })
+        const left = this.#store.minus(reaching, fits)
+        const after = this.#carryOut(rule, state, fitting)
+        if (after.length === 1 && after[0]?.ending === 'next' && after[0].state === state) continue
+        if (left === NONE) flows.delete(state)
+        else flows.set(state, left)
+        for (const one of after) {
+          if (one.ending === 'next') arriving.push(one)
+          else leavings.push({ ending: one.ending, state: one.state, packets: one.packets })
+        }
+      }
+      for (const one of arriving) {
+        flows.set(one.state, this.#store.or(flows.get(one.state) ?? NONE, one.packets))
+      }
+      if (flows.size === 0) break
+    }
+    for (const [state, left] of flows) leavings.push({ ending: 'return', state, packets: left })
+    return { chain, leavings: mergeLeavings(this.#store, leavings), rules }
+  }
+
+  /** What becomes of packets that a rule fits; `next` goes on to the next rule. */
+  #carryOut({ target }: Rule, state: FlowState, packets: Bdd): readonly After[] {
+    switch (target?.kind) {
+      case undefined:
+      case 'log':
+      case 'nflog':
+      case 'dscp':
+        return [{ ending: 'next', state, packets }]
+      case 'setMark':
+      case 'clearMark':
+      case 'xorMark':
+        return [{ ending: 'next', state: this.#marked(target, state), packets }]
+      case 'notrack': {
+        const isEarly = state.tracking === 'before'
+        return [
+          {
+            ending: 'next',
+            state: isEarly ? this.#states.of({ ...state, tracking: 'beforeUntracked' }) : state,
+            packets,
+          },
+        ]
+      }
+      case 'jump':
+      case 'goto':
+        return this.#call(target.kind, target.chain, state, packets)
+      case 'return':
+      case 'accept':
+      case 'drop':
+      case 'reject':
+        return [{ ending: target.kind, state, packets }]
+      case 'dnat':
+      case 'snat':
+      case 'masquerade':
+        return [{ ending: 'accept', state: this.#states.of(translated(target, state)), packets }]
+      case 'unknown': {
+        const goesOn: After = { ending: 'next', state, packets }
+        if (target.continues) return [goesOn]
+        return [goesOn, { ending: 'accept', state, packets }, { ending: 'drop', state, packets }]
+      }
+    }
+  }
+
+  #call(kind: 'jump' | 'goto', name: string, state: FlowState, packets: Bdd): readonly After[] {
+    const { leavings } = this.whole(name, state)
+    return leavings.flatMap((leaving): readonly After[] => {
+      const there = this.#store.and(packets, leaving.packets)
+      if (there === NONE) return []
+      // What returns from where a goto led goes back to the caller of this chain.
+      const ending = leaving.ending === 'return' && kind === 'jump' ? 'next' : leaving.ending
+      return [{ ending, state: leaving.state, packets: there }]
+    })
+  }
+
+  #marked(target: Target, state: FlowState): FlowState {
+    const mark = nextMark(target, state.mark)
+    return mark === state.mark ? state : this.#states.of({ ...state, mark })
+  }
+}
+
+interface After {
+  readonly ending: Ending | 'next'
+  readonly state: FlowState
+  readonly packets: Bdd
+}
+
+function translated(target: Extract<Target, { kind: 'dnat' | 'snat' | 'masquerade' }>, state: FlowState): FlowState {
+  if (target.kind === 'masquerade') return { ...state, isSourceChanged: true }
+  // Of a range, of which the kernel takes any, the walk cannot tell the new address either.
+  const { address, port } = readNatAddress(target.to) ?? {}
+  const rewriting =
+    target.kind === 'dnat'
+      ? { ...state.rewriting, ...defined({ destination: address, destinationPort: port }) }
+      : { ...state.rewriting, ...defined({ source: address, sourcePort: port }) }
+  return {
+    ...state,
+    rewriting,
+    isDestinationChanged: state.isDestinationChanged || target.kind === 'dnat',
+    isSourceChanged: state.isSourceChanged || target.kind === 'snat',
+  }
+}
+
+function defined<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
+    [Key in keyof Value]: Exclude<Value[Key], undefined>
+  }
+}
+
+function mergeLeavings(store: BddStore, leavings: readonly Leaving[]): readonly Leaving[] {
+  const groups = new Map<FlowState, Map<Ending, Bdd[]>>()
+  for (const { ending, state, packets } of leavings) {
+    let byEnding = groups.get(state)
+    if (byEnding === undefined) groups.set(state, (byEnding = new Map()))
+    const sets = byEnding.get(ending)
+    if (sets === undefined) byEnding.set(ending, [packets])
+    else sets.push(packets)
+  }
+  return [...groups].flatMap(([state, byEnding]) =>
+    [...byEnding].map(([ending, sets]) => ({ ending, state, packets: store.union(sets) })),
+  )
+}

@@ -1,0 +1,128 @@
+// Sets of packets by one thing that is written in their headers, each made once.
+
+import type { KernelIpSet } from '../../netfilter/kernel-tables.ts'
+import type { PortRange } from '../../net/port.ts'
+import { parseNet } from '../../net/cidr.ts'
+import type { Side } from '../../model/ruleset.ts'
+import { isInterface } from '../../walk/match.ts'
+import { ALL, type Bdd, NONE } from './bdd.ts'
+import { prefixSet, type Prefix, rangeSet } from './field-sets.ts'
+import { memberSet } from './member-sets.ts'
+import { addressWords, type PacketSpace, TCP_FLAGS } from './packet-space.ts'
+
+/** Protocols whose first bytes after the IP header are ports (`protocolHasPorts`), and those of ICMP messages. */
+export const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
+export const ICMP_PROTOCOLS = [1, 58]
+
+export class HeaderSets {
+  readonly space: PacketSpace
+  readonly #known = new Map<string, Bdd | undefined>()
+
+  constructor(space: PacketSpace) {
+    this.space = space
+  }
+
+  /** For tables whose IP sets may have the same names and other members. */
+  forOtherSets(): HeaderSets {
+    return new HeaderSets(this.space)
+  }
+
+  /** Made when it is first asked for; undefined where it cannot be made. */
+  once<Made extends Bdd | undefined>(key: string, make: () => Made): Made {
+    const known = this.#known.get(key)
+    if (known !== undefined || this.#known.has(key)) return known as Made
+    const made = make()
+    this.#known.set(key, made)
+    return made
+  }
+
+  inInterface(pattern: string): Bdd {
+    return this.#interface('inInterface', pattern)
+  }
+
+  /** Packets whose route leads through it. */
+  outInterface(pattern: string): Bdd {
+    return this.#interface('outInterface', pattern)
+  }
+
+  protocols(numbers: readonly number[]): Bdd {
+    const { store, fields } = this.space
+    return this.once(`protocol ${numbers.join(' ')}`, () =>
+      rangeSet(
+        store,
+        fields.protocol,
+        numbers.map(number => ({ first: number, last: number })),
+      ),
+    )
+  }
+
+  /** The port field, whatever it means. */
+  portField(side: Side, ranges: readonly PortRange[]): Bdd {
+    const { store, fields } = this.space
+    const key = `port ${side} ${ranges.map(({ first, last }) => `${first}-${last}`).join(' ')}`
+    return this.once(key, () => rangeSet(store, side === 'source' ? fields.sourcePort : fields.destinationPort, ranges))
+  }
+
+  icmpMessage(type: number, code: number | undefined): Bdd {
+    const first = type * 256
+    return this.portField('destination', [{ first: first + (code ?? 0), last: first + (code ?? 255) }])
+  }
+
+  tcpFlags(mask: readonly string[], set: readonly string[]): Bdd {
+    const { store, fields } = this.space
+    return TCP_FLAGS.reduceRight<Bdd>((rest, flag, index) => {
+      if (!mask.includes(flag)) return rest
+      const bit = fields.tcpFlags.first + index
+      return set.includes(flag) ? store.node(bit, NONE, rest) : store.node(bit, rest, NONE)
+    }, ALL)
+  }
+
+  states(numbers: readonly number[]): Bdd {
+    const { store, fields } = this.space
+    return rangeSet(
+      store,
+      fields.state,
+      numbers.map(number => ({ first: number, last: number })),
+    )
+  }
+
+  reversePathFails(): Bdd {
+    return this.space.store.node(this.space.fields.reversePathFails.first, NONE, ALL)
+  }
+
+  /** Addresses in one of the nets; undefined where one of them is no net of this IP version. */
+  nets(side: Side, nets: readonly string[]): Bdd | undefined {
+    return this.once(`nets ${side} ${nets.join(',')}`, () => {
+      const prefixes = nets.map(net => readPrefix(net, this.space, true))
+      return prefixes.every(prefix => prefix !== undefined) ? this.prefixes(side, prefixes) : undefined
+    })
+  }
+
+  prefixes(side: Side, prefixes: readonly Prefix[]): Bdd {
+    const { store, fields } = this.space
+    return prefixSet(store, side === 'source' ? fields.source : fields.destination, prefixes)
+  }
+
+  /** Undefined where the set's type or a member cannot be read. */
+  ipSet(set: KernelIpSet, side: Side, dimensions: 1 | 2): Bdd | undefined {
+    return this.once(`set ${side} ${dimensions} ${set.name}`, () => memberSet(this, set, side, dimensions))
+  }
+
+  #interface(field: 'inInterface' | 'outInterface', pattern: string): Bdd {
+    const { store, fields, interfaces } = this.space
+    return this.once(`${field} ${pattern}`, () => {
+      const fitting = interfaces.flatMap((name, number) =>
+        isInterface(pattern, name) ? [{ first: number, last: number }] : [],
+      )
+      return rangeSet(store, fields[field], fitting)
+    })
+  }
+}
+
+/** Undefined for what is no net of this IP version. */
+export function readPrefix(net: string, { ipVersion }: PacketSpace, isIn: boolean): Prefix | undefined {
+  const parsed = parseNet(net)
+  if (parsed === undefined || parsed.cidr.ipVersion !== ipVersion) return undefined
+  const { address, prefixLength } = parsed.cidr
+  return { words: addressWords(address, ipVersion), length: prefixLength, isIn }
+}

@@ -1,0 +1,45 @@
+// Which interfaces must be told apart: those that rules name, one that fits each pattern alone, one that fits none.
+
+import type { KernelTables } from '../../netfilter/kernel-tables.ts'
+import { isInterface } from '../../walk/match.ts'
+
+/** A kernel's interface names have at most so many characters. */
+const MAX_LENGTH = 15
+
+/**
+ * Names for `createSpace`: `known`, and from the tables every name that a rule has. Rules cannot tell any other interface from
+ * one of these.
+ */
+export function interfaceNames(allTables: readonly KernelTables[], known: readonly string[] = []): readonly string[] {
+  const written = new Set<string>()
+  for (const { tables } of allTables) {
+    for (const { kernelChains, userChains } of tables) {
+      for (const { rules } of [...kernelChains, ...userChains.values()]) {
+        for (const { matches } of rules) {
+          for (const match of matches) if ('name' in match) written.add(match.name)
+        }
+      }
+    }
+  }
+  const patterns = [...written].filter(name => name.endsWith('+'))
+  const names = new Set(['lo', ...known, ...[...written].filter(name => name !== '' && !name.endsWith('+'))])
+  for (const beginning of ['', ...patterns.map(pattern => pattern.slice(0, -1))]) {
+    const stranger = strangerOf(beginning, name => !names.has(name) && !isCloser(name, beginning, patterns))
+    if (stranger !== undefined) names.add(stranger)
+  }
+  return [...names].sort()
+}
+
+/** Whether a longer pattern than `beginning` fits the name, too. */
+function isCloser(name: string, beginning: string, patterns: readonly string[]): boolean {
+  return patterns.some(pattern => pattern.length - 1 > beginning.length && isInterface(pattern, name))
+}
+
+/** Undefined where every name that begins so is taken. */
+function strangerOf(beginning: string, isFree: (name: string) => boolean): string | undefined {
+  for (const end of ['other0', 'other', 'any0', 'any', '', ...'abcdefghijklmnopqrstuvwxyz0123456789-_']) {
+    const name = beginning + end
+    if (name !== '' && name.length <= MAX_LENGTH && isFree(name)) return name
+  }
+  return undefined
+}

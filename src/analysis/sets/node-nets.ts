@@ -1,0 +1,18 @@
+// What the analysis is told of the node whose rules it reads: a walker's NodeView as nets, so that sets can be made of it.
+
+/** Where packets for a net leave; the longest net that holds the destination counts. */
+export interface NetRoute {
+  /** CIDR or address. */
+  readonly net: string
+  /** Any of them may be it, where nobody can tell. */
+  readonly interfaces: readonly string[]
+}
+
+export interface NodeNets {
+  /** Addresses of the node itself, as CIDRs or addresses; the loopback net is one. */
+  readonly local: readonly string[]
+  /** Addresses set on an interface; undefined where that is not known. */
+  readonly addressesOn: (interfaceName: string) => readonly string[] | undefined
+  /** Destinations that no route holds leave by any interface. */
+  readonly routes: readonly NetRoute[]
+}

@@ -1,0 +1,91 @@
+// All packets through a node, hook by hook: for every packet at once what `createWalker` finds for one.
+
+import type { KernelChain, KernelTableName, KernelTables } from '../../netfilter/kernel-tables.ts'
+import type { KernelChainName } from '../../model/ruleset.ts'
+import type { Bdd } from './bdd.ts'
+import { type ChainEffect, ChainWalk, type ChainWalkOptions } from './chain-walk.ts'
+import { type FlowState, FlowStates } from './flow-state.ts'
+import { HeaderSets } from './header-sets.ts'
+import { MatchSets } from './match-sets.ts'
+import type { NodeNets } from './node-nets.ts'
+import type { PacketSpace } from './packet-space.ts'
+import { Rewriter } from './rewriter.ts'
+import { Routes } from './routes.ts'
+import { SetJourney, type VerdictSets } from './set-journey.ts'
+import { trackingSets, type TrackingSets } from './tracking.ts'
+
+/** What happens at one hook in one table. */
+export interface HookEffect extends ChainEffect {
+  readonly hook: KernelChainName
+  readonly table: KernelTableName
+}
+
+/** One way of looking at the packets of some tables; what it works out it keeps. */
+export class SetWalker {
+  readonly space: PacketSpace
+  readonly headers: HeaderSets
+  readonly tables: KernelTables
+  readonly states = new FlowStates()
+  readonly #routes: Routes
+  readonly #tracking: TrackingSets
+  readonly #chains: ReadonlyMap<KernelTableName, ChainWalk>
+  readonly #withRules: boolean
+
+  constructor(headers: HeaderSets, tables: KernelTables, node: NodeNets, options: ChainWalkOptions = {}) {
+    const { space } = headers
+    if (space.ipVersion !== tables.ipVersion) throw new Error('space and tables differ in IP version')
+    this.#withRules = options.withRules === true
+    this.headers = headers
+    this.space = space
+    this.tables = tables
+    const rewriter = new Rewriter(headers)
+    this.#routes = new Routes(headers, rewriter, node)
+    this.#tracking = trackingSets(headers)
+    const tools = {
+      store: space.store,
+      matches: new MatchSets(headers, tables.ipSets, node, rewriter),
+      states: this.states,
+    }
+    this.#chains = new Map(tables.tables.map(table => [table.name, new ChainWalk(table, tools, options)]))
+  }
+
+  /** @param packets of the universe; a packet without `inInterface` is sent by the node */
+  walk(packets: Bdd = this.space.universe): VerdictSets {
+    return this.travel(packets).verdicts
+  }
+
+  travel(packets: Bdd = this.space.universe): {
+    readonly verdicts: VerdictSets
+    readonly hooks: readonly HookEffect[]
+  } {
+    const hooks: HookEffect[] = []
+    const journey = new SetJourney({
+      headers: this.headers,
+      states: this.states,
+      routes: this.#routes,
+      tracking: this.#tracking,
+      through: (hook, name, flow) => {
+        const base = this.#base(hook, name)
+        const walk = this.#chains.get(name)
+        if (base === undefined || walk === undefined) return undefined
+        const effect = walk.base(base, flow.packets, flow.state)
+        if (this.#withRules) hooks.push({ ...effect, hook, table: name })
+        return effect.leavings
+      },
+    })
+    const { store } = this.space
+    const own = store.and(packets, this.headers.inInterface(''))
+    journey.arrive(store.minus(packets, own))
+    journey.leave(own)
+    return { verdicts: journey.verdicts(), hooks }
+  }
+
+  /** What a chain does to all packets in a state. */
+  chain(table: KernelTableName, name: string, state: FlowState): ChainEffect | undefined {
+    return this.#chains.get(table)?.whole(name, state)
+  }
+
+  #base(hook: KernelChainName, name: KernelTableName): KernelChain | undefined {
+    return this.tables.tables.find(table => table.name === name)?.kernelChains.find(chain => chain.name === hook)
+  }
+}

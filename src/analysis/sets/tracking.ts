@@ -1,0 +1,29 @@
+// Which packets connection tracking leaves alone, and which of the others the nat table is asked about.
+
+import { type Bdd, NONE } from './bdd.ts'
+import { type HeaderSets, ICMP_PROTOCOLS } from './header-sets.ts'
+import { STATES } from './packet-space.ts'
+
+export interface TrackingSets {
+  /** As `isNeverTracked` has it. */
+  readonly never: Bdd
+  /** Of tracked packets: those that start a connection. */
+  readonly asksNat: Bdd
+  /** Of tracked packets: those that may be translated at all. */
+  readonly valid: Bdd
+}
+
+export function trackingSets(headers: HeaderSets): TrackingSets {
+  const { store, ipVersion } = headers.space
+  const inState = (...names: readonly string[]): Bdd =>
+    headers.states(STATES.flatMap((name, number) => (names.includes(name) ? [number] : [])))
+  const messages = headers.portField('destination', [
+    { first: 130 * 256, last: 136 * 256 + 255 },
+    { first: 143 * 256, last: 143 * 256 + 255 },
+  ])
+  return {
+    never: ipVersion === 4 ? NONE : store.and(headers.protocols([58]), messages),
+    asksNat: store.or(inState('NEW'), store.minus(inState('RELATED'), headers.protocols(ICMP_PROTOCOLS))),
+    valid: store.not(inState('INVALID')),
+  }
+}
