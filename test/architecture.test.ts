@@ -34,6 +34,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   backend: ['model', 'netfilter', 'net', 'calico', 'text'],
   reader: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],
+  // Whose hooks, targets and rules of connection tracking are the walk's own.
+  analysis: ['walk', 'model', 'netfilter', 'net'],
   trace: ['walk', 'backend', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   report: ['diagnostics', 'text'],

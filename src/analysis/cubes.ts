@@ -1,13 +1,14 @@
 // A set as few products: these sources, to these destinations, on these ports. Exact together, and they may overlap.
 
+import { ICMP_PROTOCOLS } from '../netfilter/packet.ts'
+import { PORT_PROTOCOLS } from '../netfilter/protocols.ts'
 import { ALL, type Bdd, NONE } from './sets/bdd.ts'
 import { rangeSet } from './sets/field-sets.ts'
-import { ICMP_PROTOCOLS, PORT_PROTOCOLS } from './sets/header-sets.ts'
 import { FIELD_NAMES, type FieldName, type PacketSpace } from './sets/packet-space.ts'
 import type { Point } from './sets/points.ts'
 import { type Liking, pickWitness, pointSet, projectField } from './witness.ts'
 
-/** For each field the values that it may have, as a set of that field alone; `ALL`: any. */
+/** For each field the values that it may have, as a set of that field alone; `ALL` where it may have every one. */
 export interface Cube {
   readonly fields: Readonly<Record<FieldName, Bdd>>
   /** One of its packets. */

@@ -44,10 +44,11 @@ export function compareTables(
   after: NodeTables,
   options: { readonly interfaces?: readonly string[] } = {},
 ): Effect {
-  const names = interfaceNames([before.tables, after.tables], options.interfaces)
+  const known = [before, after].flatMap(({ nets }) => nets.routes.flatMap(({ interfaces }) => interfaces))
+  const names = interfaceNames([before.tables, after.tables], [...known, ...(options.interfaces ?? [])])
   const headers = new HeaderSets(createSpace(before.tables.ipVersion, names))
   const old = new SetWalker(headers, before.tables, before.nets).walk()
-  const fresh = new SetWalker(headers.forOtherSets(), after.tables, after.nets).walk()
+  const fresh = new SetWalker(headers, after.tables, after.nets).walk()
   return effectOf(headers, old, fresh)
 }
 

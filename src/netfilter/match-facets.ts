@@ -7,6 +7,7 @@ import type { KernelTableName } from './kernel-tables.ts'
 import type { MatchContext, MovingPacket } from './moving-packet.ts'
 import type { Option } from './option.ts'
 import type { Outcome } from './outcome.ts'
+import type { PacketSetFacet } from './packet-sets.ts'
 import type { WordFault } from './text-limits.ts'
 
 export type MatchOf<K extends Match['kind']> = Extract<Match, { readonly kind: K }>
@@ -20,6 +21,8 @@ export interface MatchFacets<M extends Match> {
   readonly kernelForms: (match: M) => readonly (readonly Match[])[]
   /** Whether it fits a packet, as the kernel's module decides it. */
   readonly evaluate: (match: M, moving: MovingPacket, context: MatchContext) => Outcome
+  /** All packets that it fits: the same answer as `evaluate`, for every packet at once. */
+  readonly packetSet: PacketSetFacet<M>
   /** What iptables and the kernel ask of a rule that has it. */
   readonly limits: MatchLimits<M>
 }

@@ -20,6 +20,9 @@ export interface Packet {
   readonly tcpFlags?: readonly string[]
 }
 
+/** Protocols whose messages have a type and a code. */
+export const ICMP_PROTOCOLS: readonly number[] = [PROTOCOL_NUMBERS.icmp, PROTOCOL_NUMBERS.icmpv6]
+
 export function isIcmp(protocol: number): boolean {
-  return protocol === PROTOCOL_NUMBERS.icmp || protocol === PROTOCOL_NUMBERS.icmpv6
+  return ICMP_PROTOCOLS.includes(protocol)
 }

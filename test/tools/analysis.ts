@@ -1,11 +1,13 @@
-// npm run test:analysis -- [--packets=N] [--seed=N] DIR...: sends packets through the compiled rules of every case below the
-// folders, one by one and as sets, and compares the verdicts; half of the packets come from the borders of the sets. Ends with
-// `packets: N (M from borders), differences: D over C cases`; exit code 1 unless D = 0.
+// npm run test:analysis -- [--worlds=N] [--packets=N] [--seed=N] DIR...: first N random rulesets of a world so small that every
+// packet is enumerated; then packets through the compiled rules of every case below the folders, one by one and as sets, half of
+// them from the borders of the sets. Ends with `worlds: …` and `packets: N (M from borders), differences: D over C cases`; exit
+// code 1 unless D = 0.
 
 import { compile } from '../../src/compile.ts'
 import { kernelTablesOf } from '../../src/netfilter/kernel-tables.ts'
 import { compareWithWalker } from '../helpers/analysis/compare-with-walker.ts'
 import { nodeNetsOf } from '../helpers/analysis/node-nets.ts'
+import { compareWorld, randomWorld } from '../helpers/analysis/small-world.ts'
 import { findCases, readCase } from '../helpers/cases.ts'
 import { randomNumbers } from '../helpers/sample-packets.ts'
 
@@ -16,6 +18,16 @@ const option = (name: string, fallback: number): number => {
 }
 const folders = args.filter(arg => !arg.startsWith('--')).flatMap(findCases)
 const random = randomNumbers(option('seed', 1))
+let enumerated = 0
+const worlds = option('worlds', 10_000)
+let wrong = 0
+for (let world = 0; world < worlds; world++) {
+  const { packets, differences } = compareWorld(randomWorld(random))
+  enumerated += packets
+  wrong += differences.length
+  for (const text of differences.slice(0, 1)) console.log(`world ${world}: ${text}`)
+}
+console.log(`worlds: ${worlds}, packets: ${enumerated}, differences: ${wrong}`)
 const share = Math.ceil(option('packets', 1_000_000) / Math.max(1, folders.length) / 2)
 const totals = { packets: 0, fromBorders: 0, differences: 0, cases: 0, nodes: 0 }
 const verdicts = new Map<string, number>()
@@ -42,4 +54,4 @@ console.log(`  largest store: ${totals.nodes} nodes`)
 console.log(
   `packets: ${totals.packets} (${totals.fromBorders} from borders), differences: ${totals.differences} over ${totals.cases} cases`,
 )
-if (totals.differences > 0 || totals.packets === 0) process.exitCode = 1
+if (wrong > 0 || totals.differences > 0 || totals.packets === 0) process.exitCode = 1

@@ -1,18 +1,13 @@
 // Sets of packets by one thing that is written in their headers, each made once.
 
-import type { KernelIpSet } from '../../netfilter/kernel-tables.ts'
 import type { PortRange } from '../../net/port.ts'
+import { TCP_FLAGS } from '../../netfilter/tcp-flags.ts'
 import { parseNet } from '../../net/cidr.ts'
 import type { Side } from '../../model/ruleset.ts'
-import { isInterface } from '../../walk/match.ts'
+import { isInterface } from '../../netfilter/matches/interface.ts'
 import { ALL, type Bdd, NONE } from './bdd.ts'
 import { prefixSet, type Prefix, rangeSet } from './field-sets.ts'
-import { memberSet } from './member-sets.ts'
-import { addressWords, type PacketSpace, TCP_FLAGS } from './packet-space.ts'
-
-/** Protocols whose first bytes after the IP header are ports (`protocolHasPorts`), and those of ICMP messages. */
-export const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
-export const ICMP_PROTOCOLS = [1, 58]
+import { addressWords, type PacketSpace } from './packet-space.ts'
 
 export class HeaderSets {
   readonly space: PacketSpace
@@ -20,11 +15,6 @@ export class HeaderSets {
 
   constructor(space: PacketSpace) {
     this.space = space
-  }
-
-  /** For tables whose IP sets may have the same names and other members. */
-  forOtherSets(): HeaderSets {
-    return new HeaderSets(this.space)
   }
 
   /** Made when it is first asked for; undefined where it cannot be made. */
@@ -101,11 +91,6 @@ export class HeaderSets {
   prefixes(side: Side, prefixes: readonly Prefix[]): Bdd {
     const { store, fields } = this.space
     return prefixSet(store, side === 'source' ? fields.source : fields.destination, prefixes)
-  }
-
-  /** Undefined where the set's type or a member cannot be read. */
-  ipSet(set: KernelIpSet, side: Side, dimensions: 1 | 2): Bdd | undefined {
-    return this.once(`set ${side} ${dimensions} ${set.name}`, () => memberSet(this, set, side, dimensions))
   }
 
   #interface(field: 'inInterface' | 'outInterface', pattern: string): Bdd {

@@ -1,7 +1,7 @@
 // Which interfaces must be told apart: those that rules name, one that fits each pattern alone, one that fits none.
 
 import type { KernelTables } from '../../netfilter/kernel-tables.ts'
-import { isInterface } from '../../walk/match.ts'
+import { isInterface } from '../../netfilter/matches/interface.ts'
 
 /** A kernel's interface names have at most so many characters. */
 const MAX_LENGTH = 15

@@ -1,11 +1,13 @@
 // The packets that an IP set holds, as `SetIndex` of the walk looks them up one by one.
 
 import type { KernelIpSet } from '../../netfilter/kernel-tables.ts'
+import { ICMP_PROTOCOLS } from '../../netfilter/packet.ts'
+import { PORT_PROTOCOLS } from '../../netfilter/protocols.ts'
 import type { Side } from '../../model/ruleset.ts'
-import { serviceKey } from '../../walk/set-index.ts'
+import { serviceKey } from '../../netfilter/set-index.ts'
 import { type Bdd, NONE } from './bdd.ts'
 import type { Prefix } from './field-sets.ts'
-import { type HeaderSets, ICMP_PROTOCOLS, PORT_PROTOCOLS, readPrefix } from './header-sets.ts'
+import { type HeaderSets, readPrefix } from './header-sets.ts'
 
 /** @returns undefined where the set's type or a member cannot be read */
 export function memberSet(headers: HeaderSets, set: KernelIpSet, side: Side, dimensions: 1 | 2): Bdd | undefined {

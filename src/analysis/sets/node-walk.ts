@@ -43,7 +43,7 @@ export class SetWalker {
     this.#tracking = trackingSets(headers)
     const tools = {
       store: space.store,
-      matches: new MatchSets(headers, tables.ipSets, node, rewriter),
+      matches: new MatchSets(headers, tables.ipSets, { node, rewriter }),
       states: this.states,
     }
     this.#chains = new Map(tables.tables.map(table => [table.name, new ChainWalk(table, tools, options)]))

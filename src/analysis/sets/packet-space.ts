@@ -1,6 +1,7 @@
 // Which bits a packet has for the sets: the fields of its headers, where it comes in and goes out, what conntrack says of it.
 
 import { type IpVersion, toBits } from '../../net/cidr.ts'
+import { TCP_FLAGS } from '../../netfilter/tcp-flags.ts'
 import type { ConnectionState } from '../../walk/packet.ts'
 import { ALL, type Bdd, BddStore } from './bdd.ts'
 import type { BitField } from './bdd-operations.ts'
@@ -42,9 +43,6 @@ export interface PacketSpace {
 
 /** In the order of their numbers in `state`: what conntrack makes of the packet unless it is not tracked. */
 export const STATES: readonly ConnectionState[] = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID']
-
-/** Bits of `tcpFlags`. */
-export const TCP_FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'] as const
 
 /** @param names interfaces that are told apart, without ``; see `interfaceNames` */
 export function createSpace(ipVersion: IpVersion, names: readonly string[], store = new BddStore()): PacketSpace {

@@ -1,10 +1,13 @@
 // Single packets as the sets have them: a number for each field; to the walk of one packet and back.
 
 import { fromBits, toBits } from '../../net/cidr.ts'
-import { isIcmp, type Journey, type Packet, protocolHasPorts } from '../../walk/packet.ts'
+import { isIcmp, type Packet } from '../../netfilter/packet.ts'
+import { protocolHasPorts } from '../../netfilter/protocols.ts'
+import { TCP_FLAGS } from '../../netfilter/tcp-flags.ts'
+import type { Journey } from '../../walk/packet.ts'
 import { ALL, type Bdd, NONE } from './bdd.ts'
 import { holds } from './bdd-operations.ts'
-import { FIELD_NAMES, type FieldName, type PacketSpace, STATES, TCP_FLAGS } from './packet-space.ts'
+import { FIELD_NAMES, type FieldName, type PacketSpace, STATES } from './packet-space.ts'
 
 /** A number for each field. */
 export type Point = Readonly<Record<FieldName, bigint>>

@@ -1,9 +1,10 @@
 // What a packet was before its addresses changed: sets of changed packets as sets of packets that were sent.
 
+import { PORT_PROTOCOLS } from '../../netfilter/protocols.ts'
 import type { Bdd } from './bdd.ts'
 import { type BitField, fieldValues, Restriction } from './bdd-operations.ts'
 import type { Rewriting } from './flow-state.ts'
-import { type HeaderSets, PORT_PROTOCOLS } from './header-sets.ts'
+import type { HeaderSets } from './header-sets.ts'
 import { addressWords } from './packet-space.ts'
 
 export class Rewriter {

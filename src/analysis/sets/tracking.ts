@@ -1,7 +1,8 @@
 // Which packets connection tracking leaves alone, and which of the others the nat table is asked about.
 
+import { ICMP_PROTOCOLS } from '../../netfilter/packet.ts'
 import { type Bdd, NONE } from './bdd.ts'
-import { type HeaderSets, ICMP_PROTOCOLS } from './header-sets.ts'
+import type { HeaderSets } from './header-sets.ts'
 import { STATES } from './packet-space.ts'
 
 export interface TrackingSets {

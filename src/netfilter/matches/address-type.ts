@@ -28,6 +28,11 @@ export const addressType: MatchFacets<MatchOf<'addressType'>> = {
     [{ kind: 'addressType', side, type, negated, limitToOutInterface }],
   ],
   evaluate: (match, moving, { node }) => negateIf(match.negated, isLocal(match, moving, node)),
+  packetSet: {
+    by: 'flow',
+    of: ({ side, limitToOutInterface, negated }, packets) =>
+      packets.negate(packets.local(side === 'src' ? 'source' : 'destination', limitToOutInterface), negated),
+  },
   limits: {},
 }
 

@@ -21,5 +21,6 @@ export const connectionLimit: MatchFacets<MatchOf<'connectionLimit'>> = {
   kernelForms: ({ above, mask }) => [[{ kind: 'connectionLimit', above, mask }]],
   // It depends on what came before this packet: a single packet finds no other connection.
   evaluate: () => 'no',
+  packetSet: { by: 'headers', of: (_, packets) => packets.known(packets.none) },
   limits: {},
 }

@@ -32,6 +32,7 @@ export const conntrackState: MatchFacets<MatchOf<'conntrackState'>> = {
       states.some(state => hasState(state, moving)),
       negated,
     ),
+  packetSet: { by: 'flow', of: ({ states, negated }, packets) => packets.known(packets.states(states), negated) },
   limits: {},
 }
 

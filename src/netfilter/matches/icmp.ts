@@ -7,7 +7,7 @@ import { not } from '../negation.ts'
 import { readNumber } from '../numbers.ts'
 import { onlyOption, onlyWord, type Option } from '../option.ts'
 import { outcomeOf } from '../outcome.ts'
-import { isIcmp, type Packet } from '../packet.ts'
+import { ICMP_PROTOCOLS, isIcmp, type Packet } from '../packet.ts'
 
 export const icmp: MatchFacets<MatchOf<'icmp'>> = {
   print: ({ ipVersion, type, code, negated }) => {
@@ -20,6 +20,14 @@ export const icmp: MatchFacets<MatchOf<'icmp'>> = {
   ],
   evaluate: (match, { packet }) =>
     isIcmp(packet.protocol) ? outcomeOf(isMessage(match, packet), match.negated) : 'no',
+  packetSet: {
+    by: 'headers',
+    of: ({ ipVersion, type, code, negated }, packets) => {
+      const isIcmp = packets.protocols(ICMP_PROTOCOLS)
+      const messages = ipVersion === 4 && type === ANY_TYPE ? packets.all : packets.icmpMessages(type, code)
+      return packets.known(negated ? packets.minus(isIcmp, messages) : packets.and(isIcmp, messages))
+    },
+  },
   limits: {
     protocols: ({ ipVersion }) => ({
       numbers: [ipVersion === 4 ? PROTOCOL_NUMBERS.icmp : PROTOCOL_NUMBERS.icmpv6],
@@ -51,8 +59,10 @@ function isAny(options: readonly Option[]): boolean {
   return rest.length === 0 && option?.negated === false && option.arguments[0]?.text === 'any'
 }
 
-/** Type 255 of IPv4 is iptables' word for any. */
+/** iptables' word for any, of IPv4. */
+const ANY_TYPE = 255
+
 function isMessage({ ipVersion, type, code }: MatchOf<'icmp'>, packet: Packet): boolean {
-  if (ipVersion === 4 && type === 255) return true
+  if (ipVersion === 4 && type === ANY_TYPE) return true
   return packet.icmpType === type && (code === undefined || (packet.icmpCode ?? 0) === code)
 }

@@ -39,6 +39,7 @@ export const inInterface: MatchFacets<MatchOf<'inInterface'>> = {
   ],
   kernelForms: ({ name }) => [[{ kind: 'inInterface', name }]],
   evaluate: ({ name }, moving) => outcomeOf(isInterface(name, moving.inInterface)),
+  packetSet: { by: 'flow', of: ({ name }, packets) => packets.known(packets.inInterface(name)) },
   limits,
 }
 
@@ -47,6 +48,7 @@ export const notInInterface: MatchFacets<MatchOf<'notInInterface'>> = {
   read: [],
   kernelForms: ({ name }) => [[{ kind: 'notInInterface', name }]],
   evaluate: ({ name }, moving) => outcomeOf(!isInterface(name, moving.inInterface)),
+  packetSet: { by: 'flow', of: ({ name }, packets) => packets.known(packets.inInterface(name), true) },
   limits,
 }
 
@@ -61,6 +63,7 @@ export const outInterface: MatchFacets<MatchOf<'outInterface'>> = {
   ],
   kernelForms: ({ name }) => [[{ kind: 'outInterface', name }]],
   evaluate: ({ name }, moving) => outcomeOf(isInterface(name, moving.outInterface)),
+  packetSet: { by: 'flow', of: ({ name }, packets) => packets.known(packets.outInterface(name)) },
   limits,
 }
 
@@ -69,5 +72,6 @@ export const notOutInterface: MatchFacets<MatchOf<'notOutInterface'>> = {
   read: [],
   kernelForms: ({ name }) => [[{ kind: 'notOutInterface', name }]],
   evaluate: ({ name }, moving) => outcomeOf(!isInterface(name, moving.outInterface)),
+  packetSet: { by: 'flow', of: ({ name }, packets) => packets.known(packets.outInterface(name), true) },
   limits,
 }

@@ -36,6 +36,11 @@ export const ipSet: MatchFacets<MatchOf<'ipSet'>> = {
     })
     return negateIf(negated, inSet)
   },
+  packetSet: {
+    by: 'headers',
+    of: ({ set, side, withPort, negated }, packets) =>
+      packets.known(packets.members(set, side, withPort ? 2 : 1), negated),
+  },
   limits: {},
 }
 

@@ -27,6 +27,7 @@ export const limit: MatchFacets<MatchOf<'limit'>> = {
   ],
   // It depends on the packets before this one: a single packet finds the limit untouched.
   evaluate: () => 'yes',
+  packetSet: { by: 'headers', of: (_, packets) => packets.known(packets.all) },
   limits: {
     faults: ({ rate, burst }) => {
       if (burst > MAX_BURST) return [{ message: `a burst of \`${burst}\``, help: `write 0-${MAX_BURST}` }]

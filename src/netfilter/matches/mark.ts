@@ -26,6 +26,10 @@ export const mark: MatchFacets<MatchOf<'mark'>> = {
   ],
   kernelForms: ({ value, mask, negated }) => [[{ kind: 'mark', value, mask, negated }]],
   evaluate: ({ value, mask, negated }, moving) => outcomeOf((moving.mark & mask) >>> 0 === value, negated),
+  packetSet: {
+    by: 'flow',
+    of: ({ value, mask, negated }, packets) => packets.either(((packets.mark & mask) >>> 0 === value) !== negated),
+  },
   limits: {},
 }
 
@@ -35,5 +39,9 @@ export const markClear: MatchFacets<MatchOf<'markClear'>> = {
   read: [],
   kernelForms: ({ mask, negated }) => [[{ kind: 'mark', value: 0, mask, negated }]],
   evaluate: ({ mask, negated }, moving) => outcomeOf((moving.mark & mask) === 0, negated),
+  packetSet: {
+    by: 'flow',
+    of: ({ mask, negated }, packets) => packets.either(((packets.mark & mask) === 0) !== negated),
+  },
   limits: {},
 }

@@ -35,6 +35,10 @@ export const net: MatchFacets<MatchOf<'net'>> = {
       negated,
       context.nets.holds(nets, side === 'source' ? moving.source : moving.destination, moving.packet.ipVersion),
     ),
+  packetSet: {
+    by: 'headers',
+    of: ({ side, address, negated }, packets) => packets.known(packets.nets(side, address.split(',')), negated),
+  },
   limits: {
     faults: ({ nets }, ipVersion) => {
       const text = netsText(nets)

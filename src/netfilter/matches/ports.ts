@@ -59,6 +59,14 @@ export const ports: MatchFacets<MatchOf<'ports'>> = {
       negated,
     )
   },
+  packetSet: {
+    by: 'headers',
+    of: ({ side, ranges, negated }, packets) => {
+      const ports = packets.ports(side, ranges)
+      const havePorts = packets.protocols(PORT_PROTOCOLS)
+      return packets.known(negated ? packets.minus(havePorts, ports) : packets.and(havePorts, ports))
+    },
+  },
   limits,
 }
 
@@ -70,5 +78,12 @@ export const destinationPort: MatchFacets<MatchOf<'destinationPort'>> = {
     [{ kind: 'ports', side: 'destination', ranges: [{ first: port, last: port }], negated: false }],
   ],
   evaluate: ({ port }, { packet }) => outcomeOf(protocolHasPorts(packet.protocol) && packet.destinationPort === port),
+  packetSet: {
+    by: 'headers',
+    of: ({ port }, packets) => {
+      const ports = packets.ports('destination', [{ first: port, last: port }])
+      return packets.known(packets.and(packets.protocols(PORT_PROTOCOLS), ports))
+    },
+  },
   limits,
 }

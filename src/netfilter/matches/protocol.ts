@@ -25,5 +25,12 @@ export const protocol: MatchFacets<MatchOf<'protocol'>> = {
   // In the kernel's struct 0 stands for any protocol.
   evaluate: ({ protocol, negated }, { packet }) =>
     protocol === 0 ? 'yes' : outcomeOf(protocolNumber(protocol) === packet.protocol, negated),
+  packetSet: {
+    by: 'headers',
+    of: ({ protocol, negated }, packets) =>
+      protocol === 0
+        ? packets.known(packets.all)
+        : packets.known(packets.protocols([protocolNumber(protocol)]), negated),
+  },
   limits: { once: '`-p` twice in one rule' },
 }

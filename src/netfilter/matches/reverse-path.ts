@@ -18,6 +18,7 @@ export const reversePathFails: MatchFacets<MatchOf<'reversePathFails'>> = {
   ],
   kernelForms: match => [[match]],
   evaluate: (_, moving) => outcomeOf(moving.hasReversePath === false),
+  packetSet: { by: 'headers', of: (_, packets) => packets.known(packets.reversePathFails()) },
   // net/ipv4/netfilter/ipt_rpfilter.c: rpfilter_check
   limits: { tables: ['raw', 'mangle'] },
 }

@@ -28,6 +28,13 @@ export const tcpFlags: MatchFacets<MatchOf<'tcpFlags'>> = {
     const set = packet.tcpFlags ?? []
     return outcomeOf(expandFlags(mask).every(flag => set.includes(flag) === wanted.includes(flag)))
   },
+  packetSet: {
+    by: 'headers',
+    of: ({ mask, flags }, packets) => {
+      const fitting = packets.tcpFlags(expandFlags(mask), expandFlags(flags))
+      return packets.known(packets.and(packets.protocols([PROTOCOL_NUMBERS.tcp]), fitting))
+    },
+  },
   limits: {
     protocols: () => ({ numbers: [PROTOCOL_NUMBERS.tcp], message: 'TCP flags in a rule that is not for TCP' }),
   },

@@ -7,5 +7,6 @@ export const unknown: MatchFacets<MatchOf<'unknown'>> = {
   read: [],
   kernelForms: match => [[match]],
   evaluate: () => 'unknown',
+  packetSet: { by: 'headers', of: (_, packets) => packets.known(undefined) },
   limits: {},
 }

@@ -8,7 +8,7 @@ import type { VerdictSets } from '../../../src/analysis/sets/set-journey.ts'
 import { createSpace, FIELD_NAMES, type FieldName, type PacketSpace } from '../../../src/analysis/sets/packet-space.ts'
 import { isIn, journeyOf, pickPoint, type Point } from '../../../src/analysis/sets/points.ts'
 import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
-import { NetTable, addressToBits } from '../../../src/walk/net-table.ts'
+import { NetTable, addressToBits } from '../../../src/netfilter/net-table.ts'
 import type { NodeView } from '../../../src/walk/packet.ts'
 import { createWalker } from '../../../src/walk/walk-packet.ts'
 
@@ -20,13 +20,16 @@ export interface SetComparison {
   readonly nodes: number
 }
 
+/** So many packets from borders are kept to make others of their fields. */
+const POOL = 500
+
 const VERDICTS = ['accept', 'drop', 'reject'] as const
 
 /** @param count of packets; every other one is drawn from beside a border of the sets */
 export function compareWithWalker(
   tables: KernelTables,
   nets: NodeNets,
-  { count, random, interesting = [] }: { count: number; random: () => number; interesting?: readonly Point[] },
+  { count, random }: { readonly count: number; readonly random: () => number },
 ): SetComparison {
   const space = createSpace(tables.ipVersion, interfaceNames([tables]))
   const headers = new HeaderSets(space)
@@ -34,15 +37,19 @@ export function compareWithWalker(
   const walker = createWalker(tables, viewOf(nets, tables.ipVersion))
   const differences: string[] = []
   const verdicts = new Map<string, number>()
+  const known: Point[] = []
   let fromBorders = 0
   for (let i = 0; i < count; i++) {
     const isBorder = i % 2 === 1
-    const point = isBorder ? nearBorder(space, sets, random) : anyPoint(space, random, interesting)
+    const point = isBorder ? nearBorder(space, sets, random) : anyPoint(space, random, known)
     if (!isIn(space, space.universe, point)) {
       i--
       continue
     }
-    if (isBorder) fromBorders++
+    if (isBorder) {
+      known[fromBorders % POOL] = point
+      fromBorders++
+    }
     const journey = journeyOf(space, point)
     const { walks, isComplete } = walker.walk(journey)
     if (!isComplete) continue
@@ -66,9 +73,10 @@ export function viewOf({ local, addressesOn }: NodeNets, ipVersion: 4 | 6): Node
   }
 }
 
-function anyPoint({ fields }: PacketSpace, random: () => number, interesting: readonly Point[]): Point {
-  const base = interesting[Math.floor(random() * interesting.length)]
+/** Each field for itself: that of some packet from a border, or any value. */
+function anyPoint({ fields }: PacketSpace, random: () => number, known: readonly Point[]): Point {
   const values = FIELD_NAMES.map(name => {
+    const base = known[Math.floor(random() * known.length)]
     if (base !== undefined && random() < 0.85) return [name, base[name]] as const
     if (name === 'protocol' && random() < 0.8)
       return [name, [1n, 6n, 17n, 58n, 132n][Math.floor(random() * 5)] ?? 6n] as const

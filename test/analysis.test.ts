@@ -1,0 +1,379 @@
+// Packet sets: diagrams, fields, every match, small worlds enumerated, recorded cases against the walk of one packet, cubes,
+// witnesses, effects of a change.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { cubeSet, cubesOf } from '../src/analysis/cubes.ts'
+import { compareTables } from '../src/analysis/effect.ts'
+import { ALL, BddStore, NONE, TooManyNodesError } from '../src/analysis/sets/bdd.ts'
+import { fieldValues, project, Restriction } from '../src/analysis/sets/bdd-operations.ts'
+import { prefixSet, rangeSet } from '../src/analysis/sets/field-sets.ts'
+import { interfaceNames } from '../src/analysis/sets/interface-names.ts'
+import type { NodeNets } from '../src/analysis/sets/node-nets.ts'
+import { isIn, journeyOf, pointOf } from '../src/analysis/sets/points.ts'
+import { pickWitness } from '../src/analysis/witness.ts'
+import { compile } from '../src/compile.ts'
+import type { Match, Rule, Target } from '../src/model/ruleset.ts'
+import { KERNEL_CHAINS, type KernelIpSet, kernelTablesOf, type KernelTables } from '../src/netfilter/kernel-tables.ts'
+import { compareWithWalker } from './helpers/analysis/compare-with-walker.ts'
+import { nodeNetsOf } from './helpers/analysis/node-nets.ts'
+import { compareWorld, randomWorld } from './helpers/analysis/small-world.ts'
+import { CORPUS_FOLDER, findCases, readCase } from './helpers/cases.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { randomNumbers } from './helpers/sample-packets.ts'
+
+const NODE: NodeNets = {
+  local: ['192.0.2.1', '127.0.0.0/8'],
+  addressesOn: name => (name === 'unknown0' ? undefined : name === 'eth0' ? ['192.0.2.1'] : []),
+  routes: [],
+}
+
+function rule(matches: readonly Match[], target?: Target): Rule {
+  const origin = { kind: 'calicoDefault', because: 'a test' } as const
+  return { comments: [], matches, origin, ...(target === undefined ? {} : { target }) }
+}
+
+/** Rules of the filter table by chain: those of kernel chains in upper case. */
+function filter(chains: Readonly<Record<string, readonly Rule[]>>): KernelTables {
+  const origin = { kind: 'calicoDefault', because: 'a test' } as const
+  const kernelChains = KERNEL_CHAINS.filter.map(name => ({
+    name,
+    policy: 'ACCEPT' as const,
+    rules: chains[name] ?? [],
+    origin,
+  }))
+  const userChains = new Map(Object.entries(chains).map(([name, rules]) => [name, { name, rules, origin }]))
+  return { ipVersion: 4, tables: [{ name: 'filter', kernelChains, userChains }], ipSets: new Map() }
+}
+
+const fromNet = (address: string, negated = false): Extract<Match, { kind: 'net' }> => ({
+  kind: 'net',
+  side: 'source',
+  address,
+  negated,
+})
+const toPort = (first: number, last = first, negated = false): Extract<Match, { kind: 'ports' }> => ({
+  kind: 'ports',
+  side: 'destination',
+  ranges: [{ first, last }],
+  negated,
+})
+const TCP: Match = { kind: 'protocol', protocol: 'tcp', negated: false }
+const DROP: Target = { kind: 'drop' }
+const ACCEPT: Target = { kind: 'accept' }
+
+t.test('diagrams: equal sets are the same number, whatever way they were made', async t => {
+  const store = new BddStore()
+  const field = { first: 0, width: 6 }
+  const random = randomNumbers(3)
+  const toBits = (set: number): bigint => {
+    let bits = 0n
+    for (let value = 0; value < 64; value++) {
+      if (new Restriction(store, fieldValues([[field, value]])).of(set) === ALL) bits |= 1n << BigInt(value)
+    }
+    return bits
+  }
+  const fromBits = (bits: bigint): number =>
+    rangeSet(
+      store,
+      field,
+      Array.from({ length: 64 }, (_, i) => i)
+        .filter(i => (bits >> BigInt(i)) & 1n)
+        .map(i => ({ first: i, last: i })),
+    )
+  const every = (1n << 64n) - 1n
+  const some = (): bigint => BigInt(Math.floor(random() * 2 ** 32)) * BigInt(Math.floor(random() * 2 ** 32))
+  for (let i = 0; i < 200; i++) {
+    const [a, b] = [some(), some()]
+    const [x, y] = [fromBits(a), fromBits(b)]
+    t.equal(toBits(x), a)
+    t.equal(store.and(x, y), fromBits(a & b), 'intersection')
+    t.equal(store.or(x, y), fromBits(a | b), 'union')
+    t.equal(store.minus(x, y), fromBits(a & (every ^ b)), 'difference')
+    t.equal(store.xor(x, y), fromBits(a ^ b), 'in one only')
+    t.equal(store.not(x), fromBits(every ^ a), 'complement')
+    t.equal(store.isSubset(store.and(x, y), x), true)
+    let shadow = 0n
+    for (let high = 0; high < 8; high++) {
+      if ((a >> BigInt(high * 8)) & 255n) shadow |= 255n << BigInt(high * 8)
+    }
+    t.equal(
+      project(store, x, bit => bit < 3),
+      fromBits(shadow),
+      'projection',
+    )
+  }
+  t.equal(store.union([]), NONE)
+  const small = new BddStore(100)
+  const wide = { first: 0, width: 20 }
+  const fill = (): number =>
+    small.union(Array.from({ length: 99 }, (_, i) => rangeSet(small, wide, [{ first: i * 7919, last: i * 7919 }])))
+  t.throws(fill, TooManyNodesError, 'and a store that is full says so')
+})
+
+t.test('ten thousand members of a set are one diagram that is not much larger', async t => {
+  const store = new BddStore()
+  const field = { first: 10, width: 32 }
+  const random = randomNumbers(1)
+  const prefixes = Array.from({ length: 10_000 }, () => ({
+    words: [Math.floor(random() * 2 ** 32)],
+    length: 32,
+    isIn: true,
+  }))
+  const made = prefixSet(store, field, prefixes)
+  t.ok(store.size < 10_000 * 32, `${store.size} nodes`)
+  t.equal(prefixSet(store, field, [...prefixes].reverse()), made, 'in any order')
+  const before = store.size
+  store.and(made, rangeSet(store, { first: 0, width: 10 }, [{ first: 5, last: 900 }]))
+  t.ok(store.size - before < 40, 'and ports before it do not make it anew')
+})
+
+t.test('interfaces: one for each name, one for each pattern, one for all others', async t => {
+  const tables = filter({
+    FORWARD: [
+      rule([{ kind: 'inInterface', name: 'cali1' }], DROP),
+      rule([{ kind: 'inInterface', name: 'cali+' }], DROP),
+      rule([{ kind: 'outInterface', name: 'caliother0+' }], DROP),
+      rule([{ kind: 'notOutInterface', name: 'bond0' }], DROP),
+      rule([{ kind: 'inInterface', name: 'abcdefghijklmno+' }], DROP),
+    ],
+  })
+  t.same(interfaceNames([tables], ['eth0']), [
+    'abcdefghijklmno',
+    'bond0',
+    'cali1',
+    'caliother',
+    'caliother0other',
+    'eth0',
+    'lo',
+    'other0',
+  ])
+})
+
+t.test('small worlds: the sets are what enumerating every packet gives', async t => {
+  const random = randomNumbers(7)
+  const differences: string[] = []
+  let packets = 0
+  for (let world = 0; world < 60; world++) {
+    const found = compareWorld(randomWorld(random))
+    packets += found.packets
+    differences.push(...found.differences.map(text => `world ${world}: ${text}`))
+  }
+  t.equal(packets, 60 * 5120)
+  t.same(differences.slice(0, 3), [])
+})
+
+t.test('golden and recorded cases: sets and single packets get the same verdicts', async t => {
+  const random = randomNumbers(11)
+  const recorded = existsSync(join(CORPUS_FOLDER, 'random')) ? findCases(join(CORPUS_FOLDER, 'random')) : []
+  if (recorded.length === 0) t.comment(`*** NO RECORDED CASES at ${CORPUS_FOLDER}: golden cases only ***`)
+  const folders = [
+    ...findCases(GOLDEN_FOLDER).filter((_, i) => i % 8 === 0),
+    ...recorded.filter((_, i) => i % 16 === 0),
+  ]
+  for (const folder of folders) {
+    const { files, host, node } = readCase(folder)
+    const result = compile({ files, host, node })
+    if (!result.ok) continue
+    for (const version of [4, 6] as const) {
+      const ruleset = result.output.versions[version]?.ruleset
+      if (ruleset === undefined) continue
+      const tables = kernelTablesOf(ruleset)
+      const { differences } = compareWithWalker(tables, nodeNetsOf(tables, result.output.host), { count: 60, random })
+      t.same(differences.slice(0, 2), [], `${folder} IPv${version}`)
+    }
+  }
+})
+
+t.test('every kind of match is walked alike', async t => {
+  const sets: KernelIpSet[] = [
+    {
+      name: 'nets',
+      type: 'hash:net',
+      ipVersion: 4,
+      members: ['10.0.0.0/8', '10.1.2.0/24'],
+      exceptions: ['10.1.0.0/16'],
+    },
+    {
+      name: 'ports',
+      type: 'hash:net,port',
+      ipVersion: 4,
+      members: ['10.0.0.0/8,tcp:80', '10.0.0.0/9,udp:53', '10.1.0.0/16,icmp:8/0', '10.2.0.0/16,47:0', '10.3.0.0/16,99'],
+      exceptions: ['10.1.1.0/24,tcp:80'],
+    },
+    { name: 'strange', type: 'bitmap:port', members: ['80'] },
+  ]
+  const negated = false
+  const kinds: { readonly [K in Match['kind']]: readonly Extract<Match, { kind: K }>[] } = {
+    mark: [{ kind: 'mark', value: 0x10, mask: 0x30, negated }],
+    markClear: [{ kind: 'markClear', mask: 0x30, negated: true }],
+    inInterface: [{ kind: 'inInterface', name: 'cali+' }],
+    outInterface: [{ kind: 'outInterface', name: 'eth0' }],
+    notInInterface: [{ kind: 'notInInterface', name: 'eth+' }],
+    notOutInterface: [{ kind: 'notOutInterface', name: 'cali1' }],
+    reversePathFails: [{ kind: 'reversePathFails' }],
+    addressType: (['src', 'dst'] as const).flatMap(side =>
+      [true, false].map(limitToOutInterface => ({
+        kind: 'addressType' as const,
+        side,
+        type: 'LOCAL' as const,
+        negated: limitToOutInterface,
+        limitToOutInterface,
+      })),
+    ),
+    conntrackState: [
+      { kind: 'conntrackState', states: ['INVALID', 'RELATED'], negated },
+      { kind: 'conntrackState', states: ['DNAT', 'UNTRACKED'], negated: true },
+    ],
+    protocol: [
+      { kind: 'protocol', protocol: 'udp', negated: true },
+      { kind: 'protocol', protocol: 0, negated: true },
+    ],
+    net: [fromNet('10.0.0.0/9,192.0.2.0/24'), fromNet('2001:db8::/32'), fromNet('10.0.0.0/8', true)],
+    ipSet: ['nets', 'ports', 'strange', 'missing'].flatMap(set =>
+      (['source', 'destination'] as const).map(side => ({
+        kind: 'ipSet' as const,
+        set,
+        side,
+        withPort: set === 'ports' && side === 'destination',
+        negated: side === 'source',
+      })),
+    ),
+    ports: [toPort(80, 90), toPort(0, 1023, true)],
+    destinationPort: [{ kind: 'destinationPort', port: 53 }],
+    icmp: [
+      { kind: 'icmp', ipVersion: 4, type: 8, negated: true },
+      { kind: 'icmp', ipVersion: 4, type: 255, negated },
+      { kind: 'icmp', ipVersion: 4, type: 3, code: 1, negated },
+    ],
+    limit: [{ kind: 'limit', rate: '1/sec', burst: 5 }],
+    tcpFlags: [{ kind: 'tcpFlags', mask: ['SYN', 'ACK', 'RST'], flags: ['SYN'] }],
+    connectionLimit: [{ kind: 'connectionLimit', above: 3, mask: 32 }],
+    unknown: [{ kind: 'unknown', text: '-m something' }],
+  }
+  const random = randomNumbers(5)
+  const targets: readonly Target[] = [
+    DROP,
+    ACCEPT,
+    { kind: 'reject' },
+    { kind: 'return' },
+    { kind: 'jump', chain: 'more' },
+  ]
+  const wide: readonly Match[] = [TCP, fromNet('10.0.0.0/8'), toPort(0, 5000), { kind: 'inInterface', name: 'cali+' }]
+  const constant: string[] = []
+  for (const match of Object.values(kinds).flat()) {
+    // Beside another match and another rule, in both directions of the packet's way.
+    const rules = targets.map((target, i) => rule([match, ...wide.filter(() => i > 0 && random() < 0.3)], target))
+    const mark: Target = { kind: 'setMark', value: 0x10, mask: 0x30 }
+    const tables = {
+      ...filter({
+        INPUT: rules,
+        FORWARD: [rule([toPort(80)], mark), ...rules],
+        OUTPUT: rules,
+        more: [rule([TCP], DROP)],
+      }),
+      ipSets: new Map(sets.map(set => [set.name, set])),
+    }
+    const { differences, verdicts } = compareWithWalker(tables, NODE, { count: 400, random })
+    t.same(differences.slice(0, 2), [], JSON.stringify(match))
+    if (verdicts.size === 1) constant.push(`${JSON.stringify(match)}: ${[...verdicts.keys()].join()}`)
+  }
+  t.same(constant.map(text => text.replace(/^\{"kind":"(\w+)".*: /, '$1 ')).sort(), [
+    'connectionLimit accept',
+    'conntrackState drop',
+    'ipSet drop',
+    'limit drop',
+    'protocol drop',
+  ])
+})
+
+t.test('routes: an interface leads only where a route says so', async t => {
+  const tables = filter({ FORWARD: [rule([{ kind: 'outInterface', name: 'cali1' }], DROP)] })
+  const routes = [
+    { net: '10.0.0.0/8', interfaces: ['eth0', 'eth1'] },
+    { net: '10.0.0.7', interfaces: ['cali1'] },
+  ]
+  const { space, met } = compareTables({ tables, nets: { ...NODE, routes } }, { tables, nets: { ...NODE, routes } })
+  const isMet = (destination: string, outInterface: string): boolean | undefined => {
+    const packet = { ipVersion: 4, source: '192.0.2.9', destination, protocol: 47 } as const
+    const point = pointOf(space, { packet, inInterface: 'other0', state: 'NEW', outInterface })
+    return point === undefined ? undefined : isIn(space, met, point)
+  }
+  t.equal(isMet('10.0.0.7', 'cali1'), true)
+  t.equal(isMet('10.0.0.7', 'eth0'), false)
+  t.equal(isMet('10.0.0.8', 'eth1'), true)
+  t.equal(isMet('10.0.0.8', 'cali1'), false)
+  t.equal(isMet('203.0.113.1', 'cali1'), true, 'of a destination without a route nobody knows')
+})
+
+t.test('the effect of a change: packets that get another verdict, and no others', async t => {
+  const nets = NODE
+  const before = filter({ INPUT: [rule([TCP, toPort(80), fromNet('10.0.0.0/8')], DROP)] })
+  const after = filter({ INPUT: [rule([TCP, toPort(80, 81), fromNet('10.0.0.0/9')], DROP)] })
+  const effect = compareTables({ tables: before, nets }, { tables: after, nets })
+  t.equal(effect.isSame, false)
+  const mirrored = compareTables({ tables: after, nets }, { tables: before, nets })
+  t.same(
+    [mirrored.opened, mirrored.closed].map(set => set !== NONE),
+    [true, true],
+  )
+  const { space, opened, closed, met } = effect
+  const readable = cubesOf(space, opened, { most: 5, care: met })
+  t.equal(readable.cubes.length, 1, 'one cube is enough')
+  t.equal(readable.rest, NONE)
+  const [cube] = readable.cubes
+  if (cube === undefined) return
+  t.equal(
+    cube.fields.source,
+    prefixSet(space.store, space.fields.source, [{ words: [0x0a80_0000], length: 9, isIn: true }]),
+  )
+  t.equal(cube.fields.destinationPort, rangeSet(space.store, space.fields.destinationPort, [{ first: 80, last: 80 }]))
+  t.equal(cube.fields.tcpFlags, ALL)
+  t.equal(cube.fields.sourcePort, ALL)
+  t.equal(space.store.isSubset(opened, cubeSet(space, cube)), true)
+  const witness = pickWitness(space, closed, { sources: ['172.16.0.1', '10.0.0.77'], destinations: ['192.0.2.1'] })
+  t.match(witness === undefined ? undefined : journeyOf(space, witness), {
+    packet: { source: '10.0.0.77', destination: '192.0.2.1', protocol: 6, destinationPort: 81, sourcePort: 40000 },
+    state: 'NEW',
+  })
+  t.equal(pickWitness(space, NONE), undefined)
+})
+
+t.test('rules split, merged or in another order have no effect, what is not known has one', async t => {
+  const nets = NODE
+  const whole = filter({ FORWARD: [rule([TCP, toPort(80, 90)], DROP), rule([fromNet('10.0.0.0/8')], DROP)] })
+  const split = filter({
+    FORWARD: [
+      rule([fromNet('10.128.0.0/9')], DROP),
+      rule([], { kind: 'jump', chain: 'other' }),
+      rule([TCP, toPort(86, 90)], DROP),
+    ],
+    other: [rule([TCP, toPort(80, 85)], DROP), rule([TCP], { kind: 'return' }), rule([fromNet('10.0.0.0/9')], DROP)],
+  })
+  t.equal(compareTables({ tables: whole, nets }, { tables: whole, nets }).isSame, true)
+  t.equal(
+    compareTables({ tables: whole, nets }, { tables: split, nets }).isSame,
+    false,
+    'a TCP packet of 10.0.0.0/9 gets through',
+  )
+  const fixed = filter({
+    FORWARD: [...(split.tables[0]?.userChains.get('FORWARD')?.rules ?? []), rule([TCP, fromNet('10.0.0.0/9')], DROP)],
+    other: split.tables[0]?.userChains.get('other')?.rules ?? [],
+  })
+  t.equal(compareTables({ tables: whole, nets }, { tables: fixed, nets }).isSame, true)
+  const unknown = filter({ FORWARD: [rule([TCP, { kind: 'unknown', text: '-m something' }], DROP)] })
+  const open = filter({})
+  const perhaps = compareTables({ tables: unknown, nets }, { tables: open, nets })
+  t.same([perhaps.opened, perhaps.closed], [NONE, NONE])
+  t.not(perhaps.unclear, NONE)
+  const same = compareTables({ tables: unknown, nets }, { tables: unknown, nets })
+  t.equal(same.unclear, NONE)
+  t.not(same.perhapsSame, NONE)
+  const answering = filter({
+    FORWARD: [rule([TCP, toPort(80, 90)], { kind: 'reject' }), rule([fromNet('10.0.0.0/8')], DROP)],
+  })
+  const answered = compareTables({ tables: whole, nets }, { tables: answering, nets })
+  t.same([answered.opened, answered.closed], [NONE, NONE])
+  t.not(answered.answered, NONE)
+})
