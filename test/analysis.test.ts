@@ -16,6 +16,7 @@ import { pickWitness } from '../src/analysis/witness.ts'
 import { compile } from '../src/compile.ts'
 import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { KERNEL_CHAINS, type KernelIpSet, kernelTablesOf, type KernelTables } from '../src/netfilter/kernel-tables.ts'
+import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { compareWithWalker } from './helpers/analysis/compare-with-walker.ts'
 import { nodeNetsOf } from './helpers/analysis/node-nets.ts'
 import { compareWorld, randomWorld } from './helpers/analysis/small-world.ts'
@@ -50,7 +51,7 @@ function filter(chains: Readonly<Record<string, readonly Rule[]>>): KernelTables
 const fromNet = (address: string, negated = false): Extract<Match, { kind: 'net' }> => ({
   kind: 'net',
   side: 'source',
-  address,
+  nets: readRuleNets(address),
   negated,
 })
 const toPort = (first: number, last = first, negated = false): Extract<Match, { kind: 'ports' }> => ({
@@ -247,7 +248,7 @@ t.test('every kind of match is walked alike', async t => {
       { kind: 'icmp', ipVersion: 4, type: 255, negated },
       { kind: 'icmp', ipVersion: 4, type: 3, code: 1, negated },
     ],
-    limit: [{ kind: 'limit', rate: '1/sec', burst: 5 }],
+    limit: [{ kind: 'limit', rate: { count: 1, unit: 'second', written: '1/sec' }, burst: 5 }],
     tcpFlags: [{ kind: 'tcpFlags', mask: ['SYN', 'ACK', 'RST'], flags: ['SYN'] }],
     connectionLimit: [{ kind: 'connectionLimit', above: 3, mask: 32 }],
     unknown: [{ kind: 'unknown', text: '-m something' }],

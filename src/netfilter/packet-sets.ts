@@ -1,6 +1,7 @@
 // What a match is told to say which packets it fits, all of them at once. Whoever has sets of packets implements it.
 
 import type { PortRange } from '../net/port.ts'
+import type { ConntrackState, RuleNet } from '../model/rule-values.ts'
 import type { Match, Side } from '../model/ruleset.ts'
 
 /** A set of packets; what the number means only its maker knows. */
@@ -29,7 +30,7 @@ export interface HeaderPackets {
   /** Of the flags in the mask exactly those named are set, whatever the protocol. */
   readonly tcpFlags: (mask: readonly string[], flags: readonly string[]) => PacketSet
   /** Addresses in one of the nets; undefined where one of them is no net of this IP version. */
-  readonly nets: (side: Side, nets: readonly string[]) => PacketSet | undefined
+  readonly nets: (side: Side, nets: readonly RuleNet[]) => PacketSet | undefined
   /** Members of a set, with one dimension or two; undefined where the set or a member is not known. */
   readonly members: (set: string, side: Side, dimensions: 1 | 2) => PacketSet | undefined
   readonly reversePathFails: () => PacketSet
@@ -41,7 +42,7 @@ export interface FlowPackets extends Pick<HeaderPackets, 'known'> {
   readonly mark: number
   readonly inInterface: (pattern: string) => PacketSet
   readonly outInterface: (pattern: string) => PacketSet
-  readonly states: (names: readonly string[]) => PacketSet
+  readonly states: (names: readonly ConntrackState[]) => PacketSet
   /** Packets whose address is one of the node's, or one of the interface by which they leave, where they do. */
   readonly local: (side: Side, limitToOutInterface: boolean) => FittingPackets
   readonly negate: (fitting: FittingPackets, negated: boolean) => FittingPackets

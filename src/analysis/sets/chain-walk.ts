@@ -3,7 +3,7 @@
 
 import type { KernelChain, KernelTable } from '../../netfilter/kernel-tables.ts'
 import type { Chain, Rule, Target } from '../../model/ruleset.ts'
-import { nextMark, readNatAddress } from '../../walk/targets.ts'
+import { nextMark, rewriteOf } from '../../walk/targets.ts'
 import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
 import type { FlowState, FlowStates } from './flow-state.ts'
 import type { MatchSets } from './match-sets.ts'
@@ -45,6 +45,7 @@ export class ChainWalk {
   readonly #states: FlowStates
   readonly #withRules: boolean
   readonly #known = new Map<Chain, Map<FlowState, ChainEffect>>()
+  readonly #open = new Set<Chain>()
 
   constructor(
     table: KernelTable,
@@ -76,7 +77,11 @@ export class ChainWalk {
     if (byState === undefined) this.#known.set(chain, (byState = new Map()))
     const known = byState.get(state)
     if (known !== undefined) return known
+    // INVARIANT: whoever reads tables has looked for circles (`findLoop`).
+    if (this.#open.has(chain)) throw new Error(`chains of table ${this.#table.name} call each other in a circle`)
+    this.#open.add(chain)
     const effect = this.#run(chain, ALL, state)
+    this.#open.delete(chain)
     byState.set(state, effect)
     return effect
   }
@@ -179,7 +184,7 @@ interface After {
 function translated(target: Extract<Target, { kind: 'dnat' | 'snat' | 'masquerade' }>, state: FlowState): FlowState {
   if (target.kind === 'masquerade') return { ...state, isSourceChanged: true }
   // Of a range, of which the kernel takes any, the walk cannot tell the new address either.
-  const { address, port } = readNatAddress(target.to) ?? {}
+  const { address, port } = rewriteOf(target.to) ?? {}
   const rewriting =
     target.kind === 'dnat'
       ? { ...state.rewriting, ...defined({ destination: address, destinationPort: port }) }

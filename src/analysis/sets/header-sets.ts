@@ -2,7 +2,7 @@
 
 import type { PortRange } from '../../net/port.ts'
 import { TCP_FLAGS } from '../../netfilter/tcp-flags.ts'
-import { parseNet } from '../../net/cidr.ts'
+import { type Cidr, formatCidr, parseNet } from '../../net/cidr.ts'
 import type { Side } from '../../model/ruleset.ts'
 import { isInterface } from '../../netfilter/matches/interface.ts'
 import { ALL, type Bdd, NONE } from './bdd.ts'
@@ -88,6 +88,16 @@ export class HeaderSets {
     })
   }
 
+  /** @param cidrs of this IP version */
+  cidrs(side: Side, cidrs: readonly Cidr[]): Bdd {
+    return this.once(`cidrs ${side} ${cidrs.map(formatCidr).join(',')}`, () =>
+      this.prefixes(
+        side,
+        cidrs.map(cidr => prefixOf(cidr, true)),
+      ),
+    )
+  }
+
   prefixes(side: Side, prefixes: readonly Prefix[]): Bdd {
     const { store, fields } = this.space
     return prefixSet(store, side === 'source' ? fields.source : fields.destination, prefixes)
@@ -108,6 +118,9 @@ export class HeaderSets {
 export function readPrefix(net: string, { ipVersion }: PacketSpace, isIn: boolean): Prefix | undefined {
   const parsed = parseNet(net)
   if (parsed === undefined || parsed.cidr.ipVersion !== ipVersion) return undefined
-  const { address, prefixLength } = parsed.cidr
+  return prefixOf(parsed.cidr, isIn)
+}
+
+function prefixOf({ address, ipVersion, prefixLength }: Cidr, isIn: boolean): Prefix {
   return { words: addressWords(address, ipVersion), length: prefixLength, isIn }
 }

@@ -2,6 +2,7 @@
 
 import type { KernelIpSet } from '../../netfilter/kernel-tables.ts'
 import { facetsOf } from '../../netfilter/match-table.ts'
+import { netCidrs } from '../../netfilter/rule-net.ts'
 import type { FittingPackets, FlowPackets, HeaderPackets } from '../../netfilter/packet-sets.ts'
 import type { Rule } from '../../model/ruleset.ts'
 import { ALL, type Bdd, NONE } from './bdd.ts'
@@ -86,7 +87,10 @@ function headerPackets(
     ports: (side, ranges) => headers.portField(side, ranges),
     icmpMessages: (type, code) => headers.icmpMessage(type, code),
     tcpFlags: (mask, flags) => headers.tcpFlags(mask, flags),
-    nets: (side, nets) => headers.nets(side, nets),
+    nets: (side, nets) => {
+      const cidrs = netCidrs(nets, headers.space.ipVersion)
+      return cidrs === undefined ? undefined : headers.cidrs(side, cidrs)
+    },
     members: (name, side, dimensions) => {
       const key = `${side} ${dimensions} ${name}`
       const set = sets.get(name)

@@ -37,7 +37,7 @@ export const net: MatchFacets<MatchOf<'net'>> = {
     ),
   packetSet: {
     by: 'headers',
-    of: ({ side, address, negated }, packets) => packets.known(packets.nets(side, address.split(',')), negated),
+    of: ({ side, nets, negated }, packets) => packets.known(packets.nets(side, nets), negated),
   },
   limits: {
     faults: ({ nets }, ipVersion) => {

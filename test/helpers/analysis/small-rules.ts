@@ -1,5 +1,7 @@
 // Random rules of a world of 16 addresses and 8 ports, and what they do to one packet, in plain steps.
 
+import type { ConntrackState } from '../../../src/model/rule-values.ts'
+
 export interface SmallPacket {
   /** 0–15, 0–15, 0–7. */
   readonly source: number
@@ -27,7 +29,7 @@ export type SmallMatch =
   | { readonly kind: 'protocol'; readonly protocol: number; readonly not: boolean }
   | { readonly kind: 'port'; readonly first: number; readonly last: number; readonly not: boolean }
   | { readonly kind: 'mark'; readonly value: number; readonly mask: number; readonly not: boolean }
-  | { readonly kind: 'state'; readonly states: readonly string[]; readonly not: boolean }
+  | { readonly kind: 'state'; readonly states: readonly ConntrackState[]; readonly not: boolean }
   | { readonly kind: 'in' | 'out'; readonly name: string; readonly not: boolean }
   | { readonly kind: 'local'; readonly side: Side; readonly not: boolean }
   | { readonly kind: 'unknown' }

@@ -5,6 +5,8 @@ import { fieldValues, Restriction } from '../../../src/analysis/sets/bdd-operati
 import { SetWalker } from '../../../src/analysis/sets/node-walk.ts'
 import { createSpace, type PacketSpace, STATES } from '../../../src/analysis/sets/packet-space.ts'
 import type { Chain, KernelChainName, Match, Rule, TableName, Target } from '../../../src/model/ruleset.ts'
+import { readNatAddress } from '../../../src/netfilter/nat-address.ts'
+import { readRuleNets } from '../../../src/netfilter/rule-net.ts'
 import { KERNEL_CHAINS, type KernelIpSet, type KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import {
   SMALL_LOCAL,
@@ -68,7 +70,7 @@ export function randomWorld(random: () => number): SmallWorld {
         return { kind, mask, value: below(4) & mask, not }
       }
       case 'state':
-        return { kind, states: [pick(['NEW', 'ESTABLISHED', 'INVALID', 'UNTRACKED', 'DNAT'])], not }
+        return { kind, states: [pick(['NEW', 'ESTABLISHED', 'INVALID', 'UNTRACKED', 'DNAT'] as const)], not }
       case 'in':
       case 'out':
         return { kind, name: pick(['cali+', 'cali1', 'eth0', 'lo']), not }
@@ -180,7 +182,7 @@ function matchOf(match: SmallMatch): Match {
   const negated = 'not' in match && match.not
   switch (match.kind) {
     case 'net':
-      return { kind: 'net', side: match.side, address: net(match.value, match.length), negated }
+      return { kind: 'net', side: match.side, nets: readRuleNets(net(match.value, match.length)), negated }
     case 'set':
       return { kind: 'ipSet', set: `s${match.set}`, side: match.side, withPort: false, negated }
     case 'portSet':
@@ -220,7 +222,10 @@ function targetOf(target: SmallTarget): Target | undefined {
     case 'unknown':
       return { kind: 'unknown', text: '-j SOMETHING', continues: false }
     case 'dnat':
-      return { kind: 'dnat', to: `10.0.0.${target.address}${target.port === undefined ? '' : `:${target.port}`}` }
+      return {
+        kind: 'dnat',
+        to: readNatAddress(`10.0.0.${target.address}${target.port === undefined ? '' : `:${target.port}`}`),
+      }
     default:
       return target.kind === 'setMark' || target.kind === 'clearMark' ? target : { kind: target.kind }
   }
