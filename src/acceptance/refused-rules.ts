@@ -10,15 +10,20 @@ import {
   MAX_WORD_LENGTH,
   MAX_WORDS,
 } from '../netfilter/text-limits.ts'
+import { isInTable, printTarget } from '../netfilter/target-table.ts'
 import { utf8Length } from '../text/bytes.ts'
 import { type Refusal, type RuleToCheck, setting } from './refusal.ts'
 
 export type RuleCheck = (rule: RuleToCheck) => Refusal | undefined
 
-/** The REJECT target is registered for the filter table only. */
-const rejectOutsideFilter: RuleCheck = toCheck => {
+/** A target that is registered for other tables only. */
+const targetOutsideItsTable: RuleCheck = toCheck => {
   const { rule, table } = toCheck
-  if (rule.target?.kind !== 'reject' || table === 'filter') return undefined
+  const { target } = rule
+  if (target === undefined || isInTable(target, table)) return undefined
+  if (target.kind !== 'reject') {
+    return { message: `\`${printTarget(target)}\` in the ${table} table`, help: 'use it in a table that has it' }
+  }
   return {
     message: `REJECT in the ${table} table`,
     help: 'leave `iptablesFilterDenyAction` at `Drop`: Felix uses the action in the raw and mangle tables too',
@@ -96,7 +101,7 @@ const brokenWord: RuleCheck = ({ rule: { target } }) => {
 
 export const RULE_CHECKS: readonly RuleCheck[] = [
   brokenWord,
-  rejectOutsideFilter,
+  targetOutsideItsTable,
   badLogPrefix,
   badTranslation,
   longLine,

@@ -3,6 +3,7 @@
 import { addressBits, formatCidr, parseNet } from '../net/cidr.ts'
 import type { Match, Rule, Target } from '../model/ruleset.ts'
 import { facetsOf } from './match-table.ts'
+import { kernelTarget } from './target-table.ts'
 
 /** What a rule does, without why. Equal bodies decide the same packets in the same way. */
 export interface RuleBody {
@@ -36,32 +37,6 @@ export function kernelForms({ matches, target }: Pick<Rule, 'matches' | 'target'
       .map(([, match]) => match),
     target: body,
   }))
-}
-
-/** Bytes of a log prefix that the kernel keeps (linux/netfilter/xt_LOG.h, less the closing zero). */
-const MAX_LOG_PREFIX = 29
-
-function kernelTarget(target: Target): Target {
-  switch (target.kind) {
-    case 'clearMark':
-      return { kind: 'setMark', value: 0, mask: target.mask }
-    case 'setMark':
-      return { kind: 'setMark', value: target.value, mask: (target.mask | target.value) >>> 0 }
-    case 'log': {
-      const prefix = new TextEncoder().encode(target.prefix.replace(/\\([^])/g, '$1')).slice(0, MAX_LOG_PREFIX)
-      return { kind: 'log', prefix: new TextDecoder().decode(prefix), level: target.level }
-    }
-    case 'masquerade': {
-      const { ports, randomFully } = target
-      return { kind: 'masquerade', ...(ports === undefined ? {} : { ports }), randomFully }
-    }
-    case 'nflog': {
-      const { group, prefix, size, asRange } = target
-      return { kind: 'nflog', group, prefix, size, ...(asRange === true ? { asRange } : {}) }
-    }
-    default:
-      return target
-  }
 }
 
 /** A member as ipset prints it: a net that is one address comes without its prefix length. */

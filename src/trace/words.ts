@@ -12,7 +12,7 @@ import type { IpSetSource } from '../model/plan.ts'
 import type { Match, Origin, Target } from '../model/ruleset.ts'
 import { formatPortRange } from '../net/port.ts'
 import { printMatch } from '../netfilter/match-table.ts'
-import { printTarget } from '../backend/iptables/iptables-target.ts'
+import { printTarget } from '../netfilter/target-table.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { Scene } from './scene.ts'
 

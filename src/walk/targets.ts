@@ -1,27 +1,11 @@
 // What a rule's target does to the packet and to the way it takes.
 
-import type { Target } from '../model/ruleset.ts'
 import type { NatAddress } from '../model/rule-values.ts'
 import type { MovingPacket } from '../netfilter/moving-packet.ts'
 import { addressToBits } from '../netfilter/net-table.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import { protocolHasPorts } from '../netfilter/protocols.ts'
 import type { Rewrite } from './packet.ts'
-
-/** As xtables computes it; marks have 32 bits. */
-export function nextMark(target: Target, mark: number): number {
-  switch (target.kind) {
-    case 'setMark':
-      // iptables widens the mask by the bits of the value before it hands both to the kernel.
-      return ((mark & ~(target.mask | target.value)) ^ target.value) >>> 0
-    case 'clearMark':
-      return (mark & ~target.mask) >>> 0
-    case 'xorMark':
-      return ((mark & ~target.mask) ^ target.value) >>> 0
-    default:
-      return mark
-  }
-}
 
 /** Undefined for ranges, of which the kernel takes any. */
 export function rewriteOf({ address, ports, isUnknown }: NatAddress): Rewrite | undefined {

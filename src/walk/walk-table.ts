@@ -10,7 +10,8 @@ import { ASSUMPTIONS } from './assumptions.ts'
 import type { Choices } from './choices.ts'
 import { formatLogLine } from './log-line.ts'
 import type { Assumption, DecidingStep, Guess, RulePlace, RuleStep, Step, Verdict } from './steps.ts'
-import { changeDestination, changeSource, nextMark, rewriteOf } from './targets.ts'
+import { nextMark } from '../netfilter/target-table.ts'
+import { changeDestination, changeSource, rewriteOf } from './targets.ts'
 import type { WalkWork } from './walk-work.ts'
 
 /** The notes of one walk, which all its tables add to. */

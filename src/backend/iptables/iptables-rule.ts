@@ -2,7 +2,7 @@
 
 import type { Rule } from '../../model/ruleset.ts'
 import { printMatch } from '../../netfilter/match-table.ts'
-import { printTarget } from './iptables-target.ts'
+import { printTarget } from '../../netfilter/target-table.ts'
 
 /** Longest comment that iptables takes (linux/netfilter/xt_comment.h: XT_MAX_COMMENT_LEN). */
 const MAX_COMMENT_LENGTH = 256
