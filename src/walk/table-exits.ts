@@ -1,6 +1,7 @@
 // All ways that a packet can leave one table at one hook, where what is not known leaves several open. Each chain is walked
 // once for each state in which it is entered, however many ways lead to it: states differ far less than ways do.
 
+import { assertNever } from '../text/assert-never.ts'
 import type { KernelChain, KernelTable } from '../netfilter/kernel-tables.ts'
 import type { Chain, KernelChainName, Rule } from '../model/ruleset.ts'
 import { Choices } from './choices.ts'
@@ -143,8 +144,18 @@ class ExitSearch {
         }
         this.#goOn(visit, index + 1, moving)
         return
-      default:
+      case undefined:
+      case 'log':
+      case 'nflog':
+      case 'notrack':
+      case 'setMark':
+      case 'clearMark':
+      case 'xorMark':
+      case 'dscp':
         this.#goOn(visit, index + 1, moving)
+        return
+      default:
+        assertNever(target)
     }
   }
 

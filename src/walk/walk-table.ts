@@ -7,6 +7,7 @@ import type { MatchContext, MovingPacket } from '../netfilter/moving-packet.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { Chain, KernelChainName, Match, Rule } from '../model/ruleset.ts'
 import { ASSUMPTIONS } from './assumptions.ts'
+import { assertNever } from '../text/assert-never.ts'
 import type { Choices } from './choices.ts'
 import { formatLogLine } from './log-line.ts'
 import type { Assumption, DecidingStep, Guess, RulePlace, RuleStep, Step, Verdict } from './steps.ts'
@@ -141,6 +142,8 @@ export function walkTable(
         if (taken === 'lets the packet go on') continue
         return { verdict: taken === 'accepts' ? 'accept' : 'drop', decidedBy: step }
       }
+      default:
+        assertNever(target)
     }
   }
   const verdict = base.policy === 'DROP' ? 'drop' : 'accept'

@@ -3,7 +3,8 @@
 
 import type { KernelChain, KernelTable } from '../../netfilter/kernel-tables.ts'
 import type { Chain, Rule, Target } from '../../model/ruleset.ts'
-import { nextMark, rewriteOf } from '../../walk/targets.ts'
+import { nextMark } from '../../netfilter/target-table.ts'
+import { rewriteOf } from '../../walk/targets.ts'
 import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
 import type { FlowState, FlowStates } from './flow-state.ts'
 import type { MatchSets } from './match-sets.ts'
