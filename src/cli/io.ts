@@ -1,6 +1,7 @@
 // The outside world as commands see it, so that tests can stand in for it.
 
-import { readFile } from 'node:fs/promises'
+import { fstatSync } from 'node:fs'
+import { collect, isNull, refuseOddFile } from './read-bytes.ts'
 
 export interface Io {
   readonly writeOut: (text: string) => Promise<void>
@@ -16,6 +17,15 @@ export interface Io {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
+/** Standard output cannot take what is written, such as on a full disk. */
+export class OutputError extends Error {
+  readonly code: string | undefined
+  constructor(error: NodeJS.ErrnoException) {
+    super(error.message)
+    this.code = error.code
+  }
+}
+
 /** The process's own streams. A reader that has gone away is no error: `| head` ends so. */
 export function processIo(): Io {
   const write =
@@ -24,16 +34,30 @@ export function processIo(): Io {
       new Promise((resolve, reject) => {
         stream.write(text, error => {
           if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve()
-          else reject(error)
+          else reject(new OutputError(error))
         })
       })
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   return {
     writeOut: write(process.stdout),
     writeError: write(process.stderr),
-    readInput: () => readFile('/dev/stdin'),
+    readInput: readStandardInput,
     isErrorTerminal: process.stderr.isTTY,
     isOutTerminal: process.stdout.isTTY,
     env: process.env,
+  }
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  if (!process.stdin.isTTY) {
+    const stats = fstatSync(0)
+    if (isNull(stats)) return new Uint8Array()
+    if (!stats.isSocket()) refuseOddFile(stats, true)
+  }
+  try {
+    return await collect(process.stdin)
+  } finally {
+    // Whoever still writes is not waited for.
+    process.stdin.destroy()
   }
 }

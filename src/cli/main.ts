@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { reportFailure } from './failure.ts'
 import { type Io, processIo } from './io.ts'
 import { printable } from '../text/printable.ts'
 import { writeNote } from './messages.ts'
@@ -21,8 +22,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   which: () => import('./which-command.ts'),
 }
 
-/** Runs the command that the arguments name. Never throws for what a user does wrong. */
-export async function main(written: readonly string[], outside: Io = processIo()): Promise<number> {
+/** Runs the command that the arguments name. Never throws: what a user does wrong and what we did wrong end alike in words. */
+export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+  try {
+    return await run(args, io)
+  } catch (error) {
+    return reportFailure(error, args.includes('--debug'), io)
+  }
+}
+
+async function run(written: readonly string[], outside: Io): Promise<number> {
   let exitCode = EXIT_OK
   let isQuiet = false
   const io: Io = {
@@ -45,6 +54,7 @@ export async function main(written: readonly string[], outside: Io = processIo()
       '-v, --version',
       'print the versions of calitables and Calico',
     )
+    .option('--debug', 'say where calitables failed, should it fail by a bug of its own')
     .configureOutput({
       writeOut: text => out.push(text),
       writeErr: text => errors.push(text),

@@ -1,11 +1,12 @@
 // Paths that a user gives -> source files.
 
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { decodeText } from './decode-text.ts'
 import type { Io } from './io.ts'
+import { readBytes } from './read-bytes.ts'
 
 const RESOURCE_FILE = /\.(ya?ml|json)$/i
 
@@ -43,8 +44,7 @@ export async function readSources(
 /** One file, or standard input for `-`. */
 export async function readSource(path: string, io: Io, report: Report): Promise<SourceFile | undefined> {
   try {
-    const bytes = path === STANDARD_INPUT ? await io.readInput() : await readFile(path)
-    return decodeText(path, bytes, report)
+    return decodeText(path, await readBytes(path, io), report)
   } catch (error) {
     report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
     return undefined
@@ -96,7 +96,7 @@ async function listFolder(
     try {
       const target = entry.isSymbolicLink() ? await stat(path) : entry
       if (target.isDirectory()) {
-        if (recursive) files.push(...(await listFolder(path, recursive, visited, report)))
+        if (recursive) for (const file of await listFolder(path, recursive, visited, report)) files.push(file)
       } else if (isResource && target.isFile()) {
         files.push(path)
       } else if (isResource) {
@@ -125,6 +125,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'there is no space left',
   EXDEV: 'it is on another file system',
+  EAGAIN: 'it has nothing to read now',
+  EIO: 'the device fails',
   ENXIO: 'it is a socket',
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
   ERR_STRING_TOO_LONG: 'it is larger than 512 MiB',

@@ -97,7 +97,7 @@ function describeAll(traced: readonly TracedPacket[], differing: readonly Traced
     lines.push(`${where}: expected ${expect}, found ${found}: ${packetWords(journey.packet)}`)
     const [walk] = result.walks
     const reasons = verdictLines(walk, scene).filter(text => !/^(marks|verdict):/.test(text))
-    lines.push(...reasons.map(text => `  ${text}`))
+    for (const line of reasons.map(text => `  ${text}`)) lines.push(line)
   }
   const compared = traced.filter(({ expect }) => expect !== undefined).length
   const count = traced.length === 1 ? '1 packet' : `${traced.length} packets`

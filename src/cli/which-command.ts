@@ -162,7 +162,7 @@ function formatChain({ interfaceName, chainType, direction, tiers, profiles }: M
     for (const { kindAndName, order: own, isOrderImplied, isStaged, place, reasons } of policies) {
       const text = own === undefined ? 'no order: last' : `order ${own}${isOrderImplied ? ', implied' : ''}`
       lines.push(`    ${kindAndName} (${text}${isStaged ? '; staged: not enforced' : ''}) ${place}`)
-      lines.push(...reasons.map(reason => `      ${reason}`))
+      for (const line of reasons.map(reason => `      ${reason}`)) lines.push(line)
     }
   }
   if (!isNormal) return lines

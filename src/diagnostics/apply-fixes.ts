@@ -24,7 +24,7 @@ export function applyFixes(file: SourceFile, diagnostics: readonly Diagnostic[])
     if (places.length === 0 || places.some(edit => edit.file.name !== file.name)) continue
     const fresh = places.filter(edit => !taken.some(other => isSame(edit, other)))
     if (fresh.some(edit => taken.some(other => overlaps(edit, other)))) continue
-    taken.push(...fresh)
+    for (const edit of fresh) taken.push(edit)
     cured.push(diagnostic)
   }
   taken.sort((a, b) => a.start - b.start || a.end - b.end)

@@ -41,7 +41,7 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
   const plain = (...notes: string[]): Described => ({ notes, chains: [] })
   switch (resource.kind) {
     case 'tier':
-      return plain(...describeTier(resource, explainer))
+      return { notes: describeTier(resource, explainer), chains: [] }
     case 'networkSet': {
       const sets = setsOfNetworkSet(resource, explainer)
       const kind = resource.namespace === '' ? 'GlobalNetworkSet' : 'NetworkSet'
@@ -95,7 +95,7 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
       )
     }
     case 'ipPool':
-      return plain(...describePool(resource, explainer))
+      return { notes: describePool(resource, explainer), chains: [] }
     case 'node': {
       const sets = setsOfNode(resource, explainer)
       const title =

@@ -94,7 +94,7 @@ function explainPath(
   if (endpoint?.endpoint.kind === 'workloadEndpoint' && path[0] === 'spec' && path[1] === 'containers') {
     const sets = setsOfEndpoint(endpoint.endpoint, explainer).filter(({ source: { kind } }) => kind === 'namedPort')
     const notes = ['Of containers only the names of their ports count: rules may name them.']
-    if (sets.length > 0) notes.push(...describeMembership('ports of this pod', sets, explainer))
+    if (sets.length > 0) for (const note of describeMembership('ports of this pod', sets, explainer)) notes.push(note)
     return explanation(explainer, '', rulesWithSets(sets, explainer.chains), { notes, source })
   }
   const own = within(location, path, explainer)
@@ -215,7 +215,7 @@ function explainRule(
     if (policy.id.kind.startsWith('Staged'))
       notes.push('The policy is staged: it is never enforced, so it makes no rules.')
     else if (silent[0] !== undefined) notes.push(`It makes no IPv${ipVersion} rules: ${silent[0]}.`)
-    else notes.push(...selection)
+    else for (const note of selection) notes.push(note)
     return explanation(explainer, '', [], { notes, source })
   }
   const field = ruleField(steps, rule)

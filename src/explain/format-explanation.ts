@@ -9,14 +9,15 @@ const WIDTH = 80
 
 export function formatExplanation({ subject, notes, source, chains, sets, marks }: Explanation): string {
   const lines = [printable(subject), ...notes.flatMap(note => wrap(printable(note), '  '))]
-  if (source !== undefined) lines.push(...quote(source, '  '))
+  if (source !== undefined) for (const line of quote(source, '  ')) lines.push(line)
   for (const chain of chains) lines.push('', ...formatChain(chain, source))
   if (sets.length > 0) lines.push('', 'Sets')
   for (const { name, type, holds, members } of sets) {
     lines.push(`  ${name} (${type})`, ...wrap(printable(`${holds}; ${describeMembers(members, 20)}`), '    '))
   }
   if (marks.length > 0) lines.push('', 'Marks')
-  for (const { bit, name, meaning } of marks) lines.push(...wrap(`0x${bit.toString(16)} ${name}: ${meaning}`, '  '))
+  for (const { bit, name, meaning } of marks)
+    for (const line of wrap(`0x${bit.toString(16)} ${name}: ${meaning}`, '  ')) lines.push(line)
   return `${lines.join('\n')}\n`
 }
 
@@ -30,7 +31,7 @@ function formatChain(
   ]
   if (calledFrom.length > 0) {
     const more = calledFrom.length > 4 ? ` and ${calledFrom.length - 4} more` : ''
-    lines.push(...wrap(`Called from ${calledFrom.slice(0, 4).join(', ')}${more}.`, '  '))
+    for (const line of wrap(`Called from ${calledFrom.slice(0, 4).join(', ')}${more}.`, '  ')) lines.push(line)
   }
   // Rules that come from one place follow one another: what they come from is said once.
   let last = ''
@@ -41,10 +42,10 @@ function formatChain(
       lines.push('', ...wrap(printable(heading), '  '))
       const isShown = shown !== undefined && source !== undefined && isSamePlace(shown, source)
       if (source !== undefined && !isShown && source.lines.length > 0 && source.endLine - source.line < 8)
-        lines.push(...quote(source, '  '))
+        for (const line of quote(source, '  ')) lines.push(line)
       last = heading
     }
-    lines.push(...formatRule(rule))
+    for (const line of formatRule(rule)) lines.push(line)
   }
   return lines
 }

@@ -49,7 +49,7 @@ export function reportSyntax(
 ): readonly TextEdit[] | undefined {
   const edits: TextEdit[] = []
   for (const { code, pos } of warnings)
-    if (code === 'TAG_RESOLVE_FAILED') edits.push(...reportTag(pos, text, span, report))
+    if (code === 'TAG_RESOLVE_FAILED') for (const edit of reportTag(pos, text, span, report)) edits.push(edit)
   if (error === undefined || edits.some(edit => isOnLineOf(edit, error, text))) return edits
   const tab = /^[ ]*\t[ \t]*(?=\S)/m.exec(text)
   if (tab !== null) return reportTabs(text, span, report)
@@ -76,7 +76,7 @@ export function reportSyntax(
     )
     // Whether the selector is right is for the next run to say: in quotes it would be another one.
     if (isSelector) edits.push({ start, end, text: 'all()' })
-    else if (value === '*') edits.push(...quote.edits)
+    else if (value === '*') for (const edit of quote.edits) edits.push(edit)
     else return undefined
     return edits.sort((left, right) => left.start - right.start)
   }

@@ -151,17 +151,14 @@ export const textMap = z.unknown().transform((value, context): Readonly<Record<s
     push(wrongType('a mapping of text to text', value), [])
     return z.NEVER
   }
-  let needsCopy = false
+  if (Object.values(value).every(entry => typeof entry === 'string')) return value as Record<string, string>
+  const texts: (readonly [string, string])[] = []
   for (const [key, entry] of Object.entries(value)) {
-    if (typeof entry === 'string') continue
-    needsCopy = true
     const read = entry === null ? '' : readText(entry)
     if (read instanceof Fault) push(read, [key])
+    else texts.push([key, read])
   }
-  if (!needsCopy) return value as Record<string, string>
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [key, entry === null ? '' : String(entry)] as const),
-  )
+  return Object.fromEntries(texts)
 })
 
 /** One of a few words in exact spelling. */

@@ -109,7 +109,7 @@ function selectorCidrs(members: readonly Member[]): readonly Cidr[] {
     for (const address of addresses) cidrs.push(singleAddressCidr(address))
     for (const net of nets) {
       // The kernel's sets cannot hold a net of prefix length 0.
-      if (net.prefixLength === 0) cidrs.push(...splitCidr(net))
+      if (net.prefixLength === 0) for (const cidr of splitCidr(net)) cidrs.push(cidr)
       else cidrs.push(net)
     }
   }

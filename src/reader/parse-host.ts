@@ -43,7 +43,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
         if (!parsed.success) refuseFile(file, report)
         else {
           const read = parseRoutes(parsed.data)
-          routes.push(...read.routes)
+          for (const route of read.routes) routes.push(route)
           for (const { destination } of read.routes) routeVersions.add(destination.ipVersion)
           routeVersions.add(read.ipVersion)
           reportFaults(read.faults, file, value, report)

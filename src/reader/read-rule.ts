@@ -50,7 +50,7 @@ export function readRule(line: string, words: readonly Word[], isChain: (name: s
       if (own === null) comments.push(comment)
       else hash = own[1]
     } else {
-      matches.push(...(readGroup(group) ?? [{ kind: 'unknown', text } as const]))
+      for (const match of readGroup(group) ?? [{ kind: 'unknown', text } as const]) matches.push(match)
     }
   }
   return {

@@ -44,7 +44,7 @@ function formatFinding({ severity, code, message, place, help, related, fix }: F
   for (const other of related) {
     const mark = (text: string): string => paint(BLUE, text)
     lines.push(note('', `${other.message}:`), arrow(other.place))
-    lines.push(...codeFrame({ place: other.place, mark: '-', gutter, paint: { line, mark } }))
+    for (const text of codeFrame({ place: other.place, mark: '-', gutter, paint: { line, mark } })) lines.push(text)
   }
   if (help !== undefined) lines.push(note(`${paint(GREEN, 'help:')} `, help))
   if (fix !== undefined && place === undefined) lines.push(note(`${paint(DIM, 'fix:')} `, fix.title))

@@ -34,7 +34,9 @@ export function describeTrace(journey: Journey, result: WalkResult, scene: Scene
     for (const { chain, index: position, about, taken } of walk.guesses) {
       lines.push(`if rule ${position + 1} of ${chain} ${taken} (${about} is not known here):`)
     }
-    lines.push(...walkLines(walk, scene), '', ...verdictLines(walk, scene))
+    for (const line of walkLines(walk, scene)) lines.push(line)
+    lines.push('')
+    for (const line of verdictLines(walk, scene)) lines.push(line)
   })
   if (!isOneWay) {
     const rest = walks.length - shown.length

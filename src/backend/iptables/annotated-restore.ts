@@ -19,7 +19,7 @@ function printTable({ name, chains, hooks }: Table, annotator: Annotator): strin
   for (const chain of chains) {
     parts.push(`# ${annotator.chain(chain, name)}\n`, ...printBlocks(printChainRules(chain), annotator))
   }
-  for (const hook of hooks) parts.push(...printBlocks(printHookRules(hook), annotator))
+  for (const hook of hooks) for (const part of printBlocks(printHookRules(hook), annotator)) parts.push(part)
   parts.push('COMMIT\n')
   return parts.join('')
 }

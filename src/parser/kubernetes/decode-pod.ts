@@ -29,12 +29,9 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   const namespace = text(metadata, 'namespace', 'metadata') || 'default'
   text(spec, 'serviceAccountName', 'spec')
   const annotations = mapping(metadata, 'annotations')
-  const labels = mapping(metadata, 'labels')
-  for (const [key, label] of Object.entries(labels)) {
-    if (typeof label !== 'string') wrongType(`metadata.labels.${key}`, 'text', label)
-  }
+  const labels = readLabels()
   const finished = isFinished(metadata, status, annotations)
-  const traits = readPodTraits(namespace, labels as Labels, spec)
+  const traits = readPodTraits(namespace, labels, spec)
   if (spec['hostNetwork'] === true) {
     if (!finished) context.add({ kind: 'hostNetworkPod', ...traits, name, node, addresses: nodeAddresses(), location })
     return
@@ -77,6 +74,15 @@ export const decodePod: Decoder = ({ value, location }, context) => {
     if (typeof child === 'object' && !Array.isArray(child)) return child as Mapping
     wrongType(key, 'a mapping', child)
     return EMPTY
+  }
+
+  function readLabels(): Labels {
+    const written = Object.entries(mapping(metadata, 'labels'))
+    const texts = written.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    if (texts.length < written.length)
+      for (const [key, label] of written)
+        if (typeof label !== 'string') wrongType(`metadata.labels.${key}`, 'text', label)
+    return Object.fromEntries(texts)
   }
 
   function text(parent: Mapping, key: string, path: string): string {
@@ -129,6 +135,7 @@ function hasAny(mapping: Mapping): boolean {
 
 /** A finished pod has given its addresses back; so has one that is being deleted once the CNI plugin has emptied its annotation. */
 function isFinished(metadata: Mapping, status: Mapping, annotations: Mapping): boolean {
-  if (FINISHED_PHASES.includes(String(status['phase']))) return true
+  const phase = status['phase']
+  if (typeof phase === 'string' && FINISHED_PHASES.includes(phase)) return true
   return metadata['deletionTimestamp'] !== undefined && (annotations[POD_IP] === '' || annotations[AWS_POD_IPS] === '')
 }

@@ -93,11 +93,11 @@ function renderChain(input: EndpointChainInput, context: RenderContext): Chain {
       })
     }
   }
-  rules.push(...connectionLimitRules(input, origin))
+  for (const rule of connectionLimitRules(input, origin)) rules.push(rule)
   if (failsafeChain !== undefined) rules.push(plain('fail-safe ports come before policy', [], jump(failsafeChain)))
   rules.push(plain('no verdict yet', [], clearMark(verdictMarks(context))))
-  if (input.dropsEncapsulated === true) rules.push(...encapsulationRules(context))
-  for (const tier of input.tiers) rules.push(...tierRules(tier, input, context))
+  if (input.dropsEncapsulated === true) for (const rule of encapsulationRules(context)) rules.push(rule)
+  for (const tier of input.tiers) for (const rule of tierRules(tier, input, context)) rules.push(rule)
   if (chainType === 'forward' && hasNoForwardPolicy(input, context)) {
     const because = 'no policy with applyOnForward selects the endpoint'
     rules.push(
@@ -115,7 +115,8 @@ function renderChain(input: EndpointChainInput, context: RenderContext): Chain {
       },
     )
   }
-  if (input.profiles !== undefined) rules.push(...profileRules(input.profiles, input, context, origin))
+  if (input.profiles !== undefined)
+    for (const rule of profileRules(input.profiles, input, context, origin)) rules.push(rule)
   return { name, rules, origin: origin(`${chainType} ${input.direction} policy of the endpoint`) }
 }
 

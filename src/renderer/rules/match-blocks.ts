@@ -87,11 +87,11 @@ function renderBlocks(blocks: readonly Block[], { marks }: RenderContext): reado
   let positives = 0
   for (const { isPositive, alternatives } of blocks) {
     if (!isPositive) {
-      rules.push(...alternatives.map(matches => ({ matches, target: clearMark(allMatch) })))
+      for (const rule of alternatives.map(matches => ({ matches, target: clearMark(allMatch) }))) rules.push(rule)
       continue
     }
     const bit = positives === 0 ? allMatch : thisMatches
-    rules.push(...alternatives.map(matches => ({ matches, target: setMark(bit) })))
+    for (const rule of alternatives.map(matches => ({ matches, target: setMark(bit) }))) rules.push(rule)
     // Felix never clears this bit between blocks: from the third on the test below lets everything by.
     if (positives > 0) rules.push({ matches: [markIsClear(thisMatches)], target: clearMark(allMatch) })
     positives++

@@ -24,7 +24,7 @@ export function assembleTable({ name, chains, hooks, forced }: OfferedTable): Ta
     const chain = byName.get(next)
     if (chain === undefined || reached.has(next)) continue
     reached.add(next)
-    for (const rule of chain.rules) queue.push(...chainsOf(rule))
+    for (const rule of chain.rules) for (const each of chainsOf(rule)) queue.push(each)
   }
   return {
     name,

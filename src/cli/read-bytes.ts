@@ -1,0 +1,70 @@
+// Bytes of one input, within bounds: a device or a pipe without an end must not stop a build server.
+
+import { constants, type Stats } from 'node:fs'
+import { open, stat, statfs } from 'node:fs/promises'
+import type { Io } from './io.ts'
+
+/** What fits into one text of JavaScript. */
+export const MAX_INPUT_BYTES = 512 * 2 ** 20 - 2 ** 10
+
+/** Why an input is not read, in words for the user. */
+export class InputError extends Error {}
+
+const TOO_LARGE = 'it is larger than 512 MiB'
+
+/** Standard input by name. */
+const STDIN_PATHS: readonly string[] = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']
+
+/** What a shell hands over for `<(command)`. */
+const DESCRIPTOR = /^\/(?:dev|proc\/(?:self|[0-9]+))\/fd\/[0-9]+$/
+
+/** What statfs says of /proc: its files tell of the kernel, and reading some waits for it. */
+const PROC_FILE_SYSTEM = 0x9fa0
+
+/**
+ * All bytes of a file, of standard input (`-`), or of a pipe that the shell made.
+ * @throws for what is no file, and for what is too large
+ */
+export async function readBytes(path: string, io: Io): Promise<Uint8Array> {
+  if (STDIN_PATHS.includes(path)) return io.readInput()
+  const before = await stat(path)
+  if (isNull(before)) return new Uint8Array()
+  refuseOddFile(before, DESCRIPTOR.test(path))
+  if (before.isFile() && (await statfs(path)).type === PROC_FILE_SYSTEM)
+    throw new InputError('it is a file of the kernel, not of a disk')
+  // A pipe of the shell is waited for; whatever took the place of a file since is not.
+  const handle = await open(path, before.isFile() ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_RDONLY)
+  try {
+    refuseOddFile(await handle.stat(), !before.isFile())
+    return await collect(handle.createReadStream({ autoClose: false, highWaterMark: 2 ** 18 }))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** @throws for what has too many bytes; the source is left where it is then */
+export async function collect(source: AsyncIterable<unknown>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of source) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array)
+    size += bytes.length
+    if (size > MAX_INPUT_BYTES) throw new InputError(TOO_LARGE)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** @throws for devices, for pipes unless they are asked for, and for what is too large */
+export function refuseOddFile(stats: Stats, mayBePipe: boolean): void {
+  if (stats.isDirectory()) throw new InputError('it is a folder')
+  if (stats.isSocket()) throw new InputError('it is a socket')
+  if (stats.isFIFO() && !mayBePipe) throw new InputError('it is a pipe; `-` reads one from standard input')
+  if (stats.isCharacterDevice() || stats.isBlockDevice()) throw new InputError('it is a device')
+  if (stats.size > MAX_INPUT_BYTES) throw new InputError(TOO_LARGE)
+}
+
+/** `/dev/null` is as good as an empty file. */
+export function isNull(stats: Stats): boolean {
+  return stats.isCharacterDevice() && stats.rdev === 0x103
+}
