@@ -1,0 +1,172 @@
+// What no input may do: make a run end in an exception. And how a run ends that cannot end well.
+
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import t from 'tap'
+import { parseAllDocuments } from 'yaml'
+import { check } from '../src/check.ts'
+import { reportFailure } from '../src/cli/failure.ts'
+import { type Io, OutputError } from '../src/cli/io.ts'
+import { compile } from '../src/compile.ts'
+import { fixFile } from '../src/fix.ts'
+import { convertResources } from '../src/migrate/convert-resources.ts'
+import { readCase } from './helpers/cases.ts'
+import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
+import { runCommand } from './helpers/run-command.ts'
+
+type Tree = unknown
+
+/** Values that are of no type that anybody meant. `toString` makes a mapping one that cannot be made text. */
+const ODD: readonly Tree[] = [
+  { toString: 'x' },
+  ['db'],
+  [{ toString: {} }],
+  {},
+  [],
+  null,
+  true,
+  -0.5,
+  '',
+  'a\u0000\u001b b\n',
+  '__proto__',
+]
+
+/** Each place of each kind once, however often it occurs. */
+function* withOddValues(documents: readonly Tree[]): Generator<string> {
+  const seen = new Set<string>()
+  for (const document of documents) {
+    const { kind } = document as { readonly kind?: unknown }
+    for (const path of pathsOf(document)) {
+      const key = JSON.stringify([kind, path.map(step => (typeof step === 'number' ? 0 : step))])
+      if (seen.has(key)) continue
+      seen.add(key)
+      // Two of them in turn: all of them everywhere is for a longer run.
+      for (const turn of [seen.size, seen.size * 7 + 3])
+        yield JSON.stringify(replaced(document, path, ODD[turn % ODD.length]))
+    }
+  }
+}
+
+function pathsOf(value: Tree): readonly (readonly (string | number)[])[] {
+  if (typeof value !== 'object' || value === null) return []
+  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
+  return entries.flatMap(([key, child]) => [[key], ...pathsOf(child).map(rest => [key, ...rest])])
+}
+
+function replaced(value: Tree, [step, ...rest]: readonly (string | number)[], odd: Tree): Tree {
+  if (step === undefined) return odd
+  if (Array.isArray(value)) return value.map((item: Tree, index) => (index === step ? replaced(item, rest, odd) : item))
+  const mapping = value as Readonly<Record<string, Tree>>
+  return { ...mapping, [step]: replaced(mapping[step], rest, odd) }
+}
+
+t.test('a value of the wrong type anywhere in any kind is a message, whatever is run', async t => {
+  const texts = goldenCases().flatMap(name => readCase(join(GOLDEN_FOLDER, name)).files.map(({ text }) => text))
+  const documents = texts.flatMap(text =>
+    parseAllDocuments(text).flatMap(one => (one.errors.length > 0 ? [] : [one.toJS() as Tree])),
+  )
+  let count = 0
+  const finds: string[] = []
+  for (const text of withOddValues(documents.filter(one => typeof one === 'object' && one !== null))) {
+    if (text.length > 4000) continue
+    count++
+    const files = [{ name: 'a.json', text }]
+    for (const run of [
+      () => check({ files }),
+      () => compile({ files, node: 'node-1' }),
+      () => convertResources(files),
+      () => fixFile({ name: 'a.json', text }),
+    ]) {
+      try {
+        run()
+      } catch (error) {
+        finds.push(`${String(error)} ${(error as Error).stack?.split('\n')[1]?.trim() ?? ''}: ${text.slice(0, 300)}`)
+      }
+    }
+  }
+  t.strictSame(finds.slice(0, 5), [])
+  t.ok(count > 500, `${count} inputs`)
+})
+
+t.test('a bug ends in three lines, an output that takes nothing more in one, and neither in a stack', async t => {
+  const said = async (error: unknown, wantsStack = false): Promise<string> => {
+    const lines: string[] = []
+    const io: Io = {
+      writeOut: () => Promise.reject(new Error('nothing may be printed')),
+      writeError: async text => void lines.push(text),
+      readInput: async () => new Uint8Array(),
+      isErrorTerminal: false,
+      isOutTerminal: false,
+    }
+    t.equal(await reportFailure(error, wantsStack, io), 2)
+    return lines.join('')
+  }
+  const bug = new RangeError('too deep\n::error::\u001b[2J')
+  t.match(
+    await said(bug),
+    /^error: this is a bug in calitables [^\n]*\nRangeError: too deep ::error::[^\n\u001b]*\n[^\n]*--debug[^\n]*\n$/,
+  )
+  t.match(await said(bug, true), /\n +at .*crashes\.test/)
+  t.equal(
+    await said(new OutputError(Object.assign(new Error('x'), { code: 'ENOSPC' }))),
+    'error: cannot write: there is no space left\n',
+  )
+})
+
+t.test('what is no regular file is refused by its type, and pipes of the shell are read', async t => {
+  const folder = t.testdir({ 'a.yaml': 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n' })
+  const path = join(folder, 'a.yaml')
+  const fifo = join(folder, 'pipe')
+  spawnSync('mkfifo', [fifo])
+  const options: readonly (readonly string[])[] = [
+    ['check', '-f'],
+    ['check', '-f', path, '--host'],
+    ['trace', '-f', path, '--packets'],
+    ['trace', '-f', path, '--expect', path, '--packets'],
+    ['trace', '--from', '192.0.2.1', '--to', 'host', '--rules'],
+    ['trace', '--from', '192.0.2.1', '--to', 'host', '--rules', path, '--sets'],
+  ]
+  for (const option of options) {
+    for (const odd of ['/dev/zero', fifo, '/proc/self/status']) {
+      const { code, out, err } = await runCommand([...option, odd])
+      t.match({ code, out }, { code: 2, out: '' }, `${option.join(' ')} ${odd}`)
+      t.match(err, /it is a (device|pipe|file of the kernel)/, err)
+    }
+  }
+  t.match(await runCommand(['check', '-f', '/dev/null', path]), { code: 0 }, 'as good as an empty file')
+  const bin = new URL('../bin/calitables.js', import.meta.url).pathname
+  const shell = (command: string): number | null =>
+    spawnSync('bash', ['-c', command, bin, path], { stdio: 'ignore' }).status
+  t.equal(shell('node "$0" check -f <(cat "$1")'), 0, 'a pipe of the shell')
+  t.equal(shell('cat "$1" | node "$0" check -f /dev/stdin'), 0, 'standard input by its path')
+  t.equal(shell('node "$0" check -f - < /dev/zero'), 2, 'a device as standard input')
+  t.equal(shell('node "$0" compile -f "$1" > /dev/full'), 2, 'a full disk')
+  t.equal(
+    shell('node "$0" compile -f "$1" 2>/dev/null | true; exit ${PIPESTATUS[0]}'),
+    0,
+    'a reader that has gone away',
+  )
+})
+
+t.test('long lists do not end on the stack', async t => {
+  const nets = Array.from({ length: 130_000 }, (_, i) => `10.${(i >> 8) & 255}.${i & 255}.0/24`)
+  const policy = {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'GlobalNetworkPolicy',
+    metadata: { name: 'x' },
+    spec: {
+      selector: 'all()',
+      types: ['Ingress'],
+      ingress: [{ action: 'Allow', source: { nets }, destination: { nets: ['10.0.0.0/8', '11.0.0.0/8'] } }],
+    },
+  }
+  const endpoint = {
+    apiVersion: 'projectcalico.org/v3',
+    kind: 'HostEndpoint',
+    metadata: { name: 'h' },
+    spec: { node: 'node-1', interfaceName: 'eth0', expectedIPs: ['192.0.2.1'] },
+  }
+  const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [policy, endpoint] })
+  const { code, err } = await runCommand(['compile', '-f', '-', '--annotate', '--table', 'filter'], { input: text })
+  t.equal(code, 0, err)
+})
