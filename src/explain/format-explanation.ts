@@ -10,7 +10,10 @@ const WIDTH = 80
 export function formatExplanation({ subject, notes, source, chains, sets, marks }: Explanation): string {
   const lines = [printable(subject), ...notes.flatMap(note => wrap(printable(note), '  '))]
   if (source !== undefined) for (const line of quote(source, '  ')) lines.push(line)
-  for (const chain of chains) lines.push('', ...formatChain(chain, source))
+  for (const chain of chains) {
+    lines.push('')
+    for (const line of formatChain(chain, source)) lines.push(line)
+  }
   if (sets.length > 0) lines.push('', 'Sets')
   for (const { name, type, holds, members } of sets) {
     lines.push(`  ${name} (${type})`, ...wrap(printable(`${holds}; ${describeMembers(members, 20)}`), '    '))

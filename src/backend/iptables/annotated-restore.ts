@@ -17,7 +17,8 @@ export function printAnnotated(tables: readonly Table[], annotator: Annotator): 
 function printTable({ name, chains, hooks }: Table, annotator: Annotator): string {
   const parts = [`*${name}\n`, ...chains.map(chain => `:${chain.name} - -\n`)]
   for (const chain of chains) {
-    parts.push(`# ${annotator.chain(chain, name)}\n`, ...printBlocks(printChainRules(chain), annotator))
+    parts.push(`# ${annotator.chain(chain, name)}\n`)
+    for (const part of printBlocks(printChainRules(chain), annotator)) parts.push(part)
   }
   for (const hook of hooks) for (const part of printBlocks(printHookRules(hook), annotator)) parts.push(part)
   parts.push('COMMIT\n')
