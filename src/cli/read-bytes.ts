@@ -2,7 +2,6 @@
 
 import { constants, type Stats } from 'node:fs'
 import { open, stat, statfs } from 'node:fs/promises'
-import type { Io } from './io.ts'
 
 /** What fits into one text of JavaScript. */
 export const MAX_INPUT_BYTES = 512 * 2 ** 20 - 2 ** 10
@@ -23,10 +22,11 @@ const PROC_FILE_SYSTEM = 0x9fa0
 
 /**
  * All bytes of a file, of standard input (`-`), or of a pipe that the shell made.
+ * @param readInput all of standard input
  * @throws for what is no file, and for what is too large
  */
-export async function readBytes(path: string, io: Io): Promise<Uint8Array> {
-  if (STDIN_PATHS.includes(path)) return io.readInput()
+export async function readBytes(path: string, readInput: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  if (STDIN_PATHS.includes(path)) return readInput()
   const before = await stat(path)
   if (isNull(before)) return new Uint8Array()
   refuseOddFile(before, DESCRIPTOR.test(path))

@@ -44,7 +44,7 @@ export async function readSources(
 /** One file, or standard input for `-`. */
 export async function readSource(path: string, io: Io, report: Report): Promise<SourceFile | undefined> {
   try {
-    return decodeText(path, await readBytes(path, io), report)
+    return decodeText(path, await readBytes(path, io.readInput), report)
   } catch (error) {
     report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
     return undefined

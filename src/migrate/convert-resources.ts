@@ -1,5 +1,6 @@
 // Source files -> text of projectcalico.org/v3: what `calitables convert` prints.
 
+import { isSubdomainName, MAX_NAME_LENGTH } from '../parser/names.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import { inOrder } from '../diagnostics/order.ts'
@@ -69,10 +70,11 @@ function convertResource(document: ResourceDocument, report: Report): string | u
     }
     const source = readNetworkPolicy(document, context)
     if (source === undefined) return undefined
-    if (!isCalicoPolicyName(source.id.name)) {
+    const fault = calicoNameFault(source.id.name)
+    if (fault !== undefined) {
       report.error(
         'bad-name',
-        `\`${source.id.name}\` cannot be the name of a Calico NetworkPolicy, which holds at most one dot`,
+        `\`${source.id.name}\` cannot be the name of a Calico NetworkPolicy, ${fault}`,
         at(location, 'metadata', 'name'),
         'rename the policy first',
       )
@@ -85,9 +87,12 @@ function convertResource(document: ResourceDocument, report: Report): string | u
   return undefined
 }
 
-/** calicoctl takes one dot at most, and refuses to make names with the prefix of Kubernetes policies. */
-function isCalicoPolicyName(name: string): boolean {
-  return name.split('.').length <= 2
+/** Why Calico would refuse the name: calicoctl takes one dot at most. */
+function calicoNameFault(name: string): string | undefined {
+  if (name.split('.').length > 2) return 'which holds at most one dot'
+  return isSubdomainName(name) && name.length <= MAX_NAME_LENGTH
+    ? undefined
+    : 'which is of lower-case letters, digits, `-` and `.`'
 }
 
 /** A document of its own stays as it is to the byte, unless showing it could do harm; an item of a list is printed anew. */
