@@ -23,6 +23,8 @@ export interface CompileInput {
   readonly node?: string | undefined
   /** What `ip -json addr show` and `ip -json route` print on the node; left out, guessed from the resources. */
   readonly host?: HostFiles | undefined
+  /** The release of Calico: `3.30`, `v3.30.7`; left out, the one that the input tells, or the newest. */
+  readonly calicoVersion?: string | undefined
   /** Make text even of what Felix or the kernel would refuse; the refusals are warnings then. */
   readonly force?: boolean
 }
@@ -52,9 +54,9 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
 /** Any error means no output: half a firewall is worse than none. */
-export function compile({ files, node, host, force = false }: CompileInput): CompileResult {
+export function compile({ files, node, host, calicoVersion, force = false }: CompileInput): CompileResult {
   const report = new Report({ force })
-  const { release, resources, skipped } = parseResources(files, report)
+  const { release, resources, skipped } = parseResources(files, report, { calicoVersion, node })
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   lintResources(resources, release, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, release, nodeName: node, host: hostFacts }, report)

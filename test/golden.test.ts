@@ -36,8 +36,8 @@ t.test('golden cases', async t => {
 t.test('every rule of every golden case has an origin that leads somewhere', async t => {
   let rules = 0
   for (const name of goldenCases()) {
-    const { files, host, node } = readCase(join(GOLDEN_FOLDER, name))
-    const result = compile({ files, host, node })
+    const { files, host, node, calicoVersion } = readCase(join(GOLDEN_FOLDER, name))
+    const result = compile({ files, host, node, calicoVersion })
     if (!result.ok) continue
     for (const version of Object.values(result.output.versions)) {
       for (const { chains, hooks } of version.ruleset.tables) {

@@ -27,6 +27,10 @@ export const DIAGNOSTIC_CODES = {
   'other-file': 'a file of another tool was left out',
   'unsupported-kind': 'the kind would change rules, but is not supported',
   'duplicate-resource': 'two resources have the same identity',
+  'unknown-release': 'the release of Calico is not one of those here',
+  'release-found': 'the input tells which release of Calico it is for',
+  'policy-missing': 'the release leaves a whole policy out',
+  'release-quirk': 'the release makes something else of it than is written',
   'converted-v1': 'a resource of the v1 format (Calico 2.x) was converted',
 
   // Fields

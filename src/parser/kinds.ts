@@ -1,5 +1,6 @@
 // (apiVersion, kind) -> decoder; and what becomes of kinds that have none.
 
+import { decodeAdminNetworkPolicy, decodeBaselineAdminNetworkPolicy } from './kubernetes/decode-admin-policy.ts'
 import { CALICO_V1_DECODERS } from './calico-v1/decoders.ts'
 import { CALICO_V3_DECODERS } from './calico-v3/decoders.ts'
 import type { Decoder } from './context.ts'
@@ -32,6 +33,10 @@ const KUBERNETES_DECODERS: Readonly<Record<string, Readonly<Record<string, Decod
     IPAddress: ignore,
     ServiceCIDR: ignore,
   },
+  'policy.networking.k8s.io/v1alpha1': {
+    AdminNetworkPolicy: decodeAdminNetworkPolicy,
+    BaselineAdminNetworkPolicy: decodeBaselineAdminNetworkPolicy,
+  },
   'policy.networking.k8s.io/v1alpha2': { ClusterNetworkPolicy: decodeClusterNetworkPolicy },
   'discovery.k8s.io/v1': { EndpointSlice: decodeEndpointSlice },
 }
@@ -51,12 +56,8 @@ const IRRELEVANT_CALICO_KINDS = [
   'LiveMigration',
 ]
 
-/** Kinds that would change rules and that Calico v3.32.1 no longer reads. */
+/** Kinds that would change rules and that no release reads. */
 export const REMOVED_KINDS: Readonly<Record<string, string>> = {
-  'policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy':
-    'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Admin',
-  'policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy':
-    'Calico v3.32 does not read it; write a ClusterNetworkPolicy of tier Baseline',
   'v1 tier': 'the v1 format has no tiers of its own; write a Tier of projectcalico.org/v3',
   'extensions/v1beta1 NetworkPolicy': 'use networking.k8s.io/v1',
   'discovery.k8s.io/v1beta1 EndpointSlice': 'use discovery.k8s.io/v1',

@@ -1,5 +1,7 @@
 // PHASE 1: source files -> resources. The door of the parser.
 
+import { mayTellRelease, type RawDocument, releaseNamed, releaseTold } from './choose-release.ts'
+import { isKindTaken, reportReleaseLimits } from './release-limits.ts'
 import type { Release } from '../calico/releases/release.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
@@ -21,8 +23,10 @@ export interface ParsedInput {
 }
 
 export interface ParseOptions {
-  /** Left out: the newest. */
-  readonly release?: Release | undefined
+  /** The release of Calico as a user names it; left out, the one that the input tells, or the newest. */
+  readonly calicoVersion?: string | undefined
+  /** The node that is asked for: its own calico-node tells the release first. */
+  readonly node?: string | undefined
   /** Note what is accepted here and refused by Calico's own loader: Kubernetes kinds and lists. */
   readonly noteBeyondCalico?: boolean
   /** Is shown each document that is a resource, before it is read. */
@@ -33,8 +37,17 @@ export interface ParseOptions {
 export function parseResources(
   files: readonly SourceFile[],
   report: Report,
-  { release = LATEST_RELEASE, noteBeyondCalico = false, visit }: ParseOptions = {},
+  { calicoVersion, node, noteBeyondCalico = false, visit }: ParseOptions = {},
 ): ParsedInput {
+  const tells = calicoVersion === undefined && mayTellRelease(files)
+  const documents = tells ? [...documentsOf(files, report)] : documentsOf(files, report)
+  const release =
+    calicoVersion !== undefined
+      ? releaseNamed(calicoVersion, report)
+      : Array.isArray(documents)
+        ? releaseTold(documents.map(withTypeOfList), node, report)
+        : LATEST_RELEASE
+  if (release === undefined) return { release: LATEST_RELEASE, resources: [], skipped: new Map() }
   const resources: Resource[] = []
   const skipped = new Map<string, number>()
   const said = new Set<string>()
@@ -51,15 +64,32 @@ export function parseResources(
     add: resource => resources.push(resource),
     visit,
   }
+  for (const { value, location, list } of documents) {
+    if (list !== undefined) noteList(list, location, context)
+    parseValue(value, location, itemDefaults(list), context, skipped)
+  }
+  return { release, resources, skipped }
+}
+
+/** One after another: nothing is kept of a document once the next is asked for. */
+function* documentsOf(files: readonly SourceFile[], report: Report): Generator<LocatedDocument> {
   for (const file of files) report.sources.addFile(file)
   for (const file of files) {
     for (const { value, source, list } of readDocuments(file, report)) {
-      const location = { document: report.sources.add(source), path: [] }
-      if (list !== undefined) noteList(list, location, context)
-      parseValue(value, location, itemDefaults(list), context, skipped)
+      yield { value, list, location: { document: report.sources.add(source), path: [] } }
     }
   }
-  return { release, resources, skipped }
+}
+
+/** A document, or an item of a list, and where it stands. */
+interface LocatedDocument extends RawDocument {
+  /** The fields of the list. */
+  readonly list: unknown
+}
+
+function withTypeOfList({ value, location, list }: LocatedDocument): RawDocument {
+  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return { value: isMapping ? { ...itemDefaults(list), ...value } : value, location }
 }
 
 /** Kind and version that the items of a typed list may leave out. */
@@ -129,14 +159,18 @@ function parseResource(written: ResourceDocument, context: ParseContext, skipped
   context.visit?.(document)
   const decoder = findDecoder(apiVersion, kind)
   if (decoder !== undefined) {
-    if (apiVersion === CALICO_CRD) {
+    const isStored = apiVersion === CALICO_CRD
+    const read = isStored ? unpackStoredForm(document, context.report) : document
+    if (!isKindTaken(read, context)) return
+    if (isStored || apiVersion === CALICO_V3) reportReleaseLimits(read, context)
+    if (isStored) {
       const message = `\`${CALICO_CRD}\` is the form in which Calico stores its resources; read as \`${CALICO_V3}\``
       context.noteOnce('stored-form', message, at(location, 'apiVersion'))
     } else if (apiVersion !== CALICO_V3 && context.notesBeyondCalico) {
       const message = `\`${kind}\` of \`${apiVersion}\` is read as Calico reads it from Kubernetes; its own loader refuses it`
       context.noteOnce('beyond-calico', message, at(location, 'apiVersion'))
     }
-    decoder(apiVersion === CALICO_CRD ? unpackStoredForm(document, context.report) : document, context)
+    decoder(read, context)
     return
   }
   const type = `${apiVersion} ${kind}`

@@ -6,6 +6,7 @@ import type { ResourceDocument } from './context.ts'
 
 const METADATA_ANNOTATION = 'projectcalico.org/metadata'
 
+/** Felix knows a policy by the name of the stored object, whatever is packed into it. */
 const POLICY_KINDS = [
   'GlobalNetworkPolicy',
   'NetworkPolicy',
@@ -25,7 +26,8 @@ export function unpackStoredForm(document: ResourceDocument, report: Report): Re
   const metadata = mapping(document.value['metadata'])
   const annotations = mapping(metadata['annotations'])
   const packedText = annotations[METADATA_ANNOTATION]
-  if (typeof packedText !== 'string') return document
+  const stored = { ...document, isStored: true }
+  if (typeof packedText !== 'string') return stored
   let packed: Mapping
   try {
     packed = mapping(JSON.parse(packedText))
@@ -35,30 +37,20 @@ export function unpackStoredForm(document: ResourceDocument, report: Report): Re
       `the annotation \`${METADATA_ANNOTATION}\` is not JSON`,
       at(document.location, 'metadata', 'annotations', METADATA_ANNOTATION),
     )
-    return document
+    return stored
   }
   const { [METADATA_ANNOTATION]: _, ...openAnnotations } = annotations
   return {
-    ...document,
+    ...stored,
     value: {
       ...document.value,
       metadata: {
         ...metadata,
-        name: storedName(document, metadata, packed),
+        name: POLICY_KINDS.includes(document.kind) ? metadata['name'] : (packed['name'] ?? metadata['name']),
         labels: { ...mapping(metadata['labels']), ...mapping(packed['labels']) },
         annotations: { ...openAnnotations, ...mapping(packed['annotations']) },
         creationTimestamp: packed['creationTimestamp'] ?? metadata['creationTimestamp'],
       },
     },
   }
-}
-
-/** Policies of the default tier are stored under `default.NAME`. */
-function storedName({ kind, value }: ResourceDocument, metadata: Mapping, packed: Mapping): unknown {
-  if (packed['name'] !== undefined) return packed['name']
-  const name = metadata['name']
-  const tier = mapping(value['spec'])['tier']
-  const isDefaultTier = tier === undefined || tier === '' || tier === 'default'
-  if (!POLICY_KINDS.includes(kind) || !isDefaultTier || typeof name !== 'string') return name
-  return name.startsWith('default.') ? name.slice('default.'.length) : name
 }

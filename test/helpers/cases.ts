@@ -17,6 +17,8 @@ export interface Case {
   readonly folder: string
   readonly title: string
   readonly node: string
+  /** Absent: the newest release. */
+  readonly calicoVersion: string | undefined
   readonly files: readonly SourceFile[]
   readonly host: SourceFile | undefined
   readonly expected: { readonly [name in OutputName]?: string }
@@ -34,7 +36,11 @@ export function findCases(folder: string): readonly string[] {
 
 export function readCase(folder: string): Case {
   const read = (path: string): SourceFile => ({ name: path, text: readFileSync(join(folder, path), 'utf8') })
-  const facts = parse(read('case.yaml').text) as { title?: string; node: string }
+  const facts = parse(read('case.yaml').text) as {
+    title?: string
+    node: string
+    release?: string
+  }
   const inputFolder = existsSync(join(folder, 'input')) ? 'input/' : ''
   const inputs = readdirSync(join(folder, inputFolder))
     .filter(name => /\.(ya?ml|json)$/.test(name) && name !== 'case.yaml' && name !== 'host.json')
@@ -47,6 +53,8 @@ export function readCase(folder: string): Case {
     folder,
     title: facts.title ?? '',
     node: facts.node,
+    // Recorded cases of older releases lie in a folder of the release's name.
+    calicoVersion: facts.release ?? /(?:^|\/)(v3\.[0-9]+\.[0-9]+)\//.exec(folder)?.[1],
     files: inputs.map(name => read(`${inputFolder}${name}`)),
     host: existsSync(join(folder, 'host.json')) ? read('host.json') : undefined,
     expected,

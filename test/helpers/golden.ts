@@ -18,8 +18,8 @@ export function goldenCases(): readonly string[] {
 
 /** What the compiler makes of a case, by file name; a file that it does not make is absent. */
 export function actualFiles(name: string): ReadonlyMap<string, string> {
-  const { files, host, node } = readCase(join(GOLDEN_FOLDER, name))
-  const result = compile({ files, host, node })
+  const { files, host, node, calicoVersion } = readCase(join(GOLDEN_FOLDER, name))
+  const result = compile({ files, host, node, calicoVersion })
   const texts = new Map<string, string>(Object.entries(outputTexts(result)))
   if (result.diagnostics.length > 0) {
     texts.set('diagnostics.txt', result.diagnostics.map(diagnostic => `${formatDiagnostic(diagnostic)}\n`).join(''))

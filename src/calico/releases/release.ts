@@ -104,3 +104,12 @@ export interface MinorRelease {
   /** What patches before the named one did otherwise, newest change first. */
   readonly before: readonly { readonly patch: number; readonly facts: Partial<ReleaseFacts> }[]
 }
+
+/** Fields by kind, with more of them. */
+export function withFields(
+  fields: Readonly<Record<string, readonly string[]>>,
+  more: Readonly<Record<string, readonly string[]>>,
+): Readonly<Record<string, readonly string[]>> {
+  const kinds = new Set([...Object.keys(fields), ...Object.keys(more)])
+  return Object.fromEntries([...kinds].map(kind => [kind, [...(fields[kind] ?? []), ...(more[kind] ?? [])]]))
+}

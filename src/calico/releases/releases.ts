@@ -1,10 +1,15 @@
 // The releases there are, and how to find one by what a user or a cluster calls it.
 
 import type { MinorRelease, Release } from './release.ts'
+import { V3_27 } from './v3-27.ts'
+import { V3_28 } from './v3-28.ts'
+import { V3_29 } from './v3-29.ts'
+import { V3_30 } from './v3-30.ts'
+import { V3_31 } from './v3-31.ts'
 import { V3_32 } from './v3-32.ts'
 
 /** Oldest first. */
-export const MINOR_RELEASES: readonly MinorRelease[] = [V3_32]
+export const MINOR_RELEASES: readonly MinorRelease[] = [V3_27, V3_28, V3_29, V3_30, V3_31, V3_32]
 
 /** What is compiled for where nobody says which release. */
 export const LATEST_RELEASE: Release = lastPatchOf(V3_32)

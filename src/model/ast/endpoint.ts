@@ -41,6 +41,7 @@ export interface WorkloadExtras {
 }
 
 export interface TrafficLimits {
+  /** A burst of 0: none is written. */
   readonly packetRate?: { readonly perSecond: number; readonly burst: number }
   readonly maxConnections?: number
 }

@@ -46,7 +46,7 @@ export function checkMetadata(kind: string, metadata: Metadata | undefined, chec
   }
 }
 
-function checkName(kind: string, name: string, { error }: Checker): void {
+function checkName(kind: string, name: string, { error, release }: Checker): void {
   const place = ['metadata', 'name']
   if (name === '') {
     error('missing-field', place, '`metadata.name` is missing', 'every resource needs a name')
@@ -61,7 +61,7 @@ function checkName(kind: string, name: string, { error }: Checker): void {
     error('bad-name', place, `\`${name}\` is not a valid name`, help)
   } else if (kind === 'Tier' && !isLabelName(name)) {
     error('bad-name', place, `the name of a tier has no dot: \`${name}\``)
-  } else if (POLICY_KINDS.includes(kind) && !isPolicyName(kind, name)) {
+  } else if (release.policyNames === 'oneDot' && POLICY_KINDS.includes(kind) && !isPolicyName(kind, name)) {
     error('bad-name', place, `the name of a policy has at most one dot: \`${name}\``)
   }
 }

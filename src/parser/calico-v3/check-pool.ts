@@ -63,7 +63,7 @@ function checkTunnels({ ipipMode, vxlanMode, allowedUses }: PoolParts, { error }
     error('bad-value', ['spec', 'ipipMode'], 'a pool for load balancers has neither IP-in-IP nor VXLAN')
 }
 
-function checkUses(spec: PoolParts, { error }: Checker): void {
+function checkUses(spec: PoolParts, { error, release }: Checker): void {
   const { allowedUses = [], nodeSelector = '', namespaceSelector = '', disableBGPExport } = spec
   const path = ['spec', 'allowedUses']
   const isLoadBalancer = allowedUses.includes('LoadBalancer')
@@ -74,6 +74,7 @@ function checkUses(spec: PoolParts, { error }: Checker): void {
       error('bad-value', { path, entry }, `\`LoadBalancer\` and \`${use}\` exclude each other`)
   }
   for (const name of ['nodeSelector', 'namespaceSelector'] as const) {
+    if (name === 'nodeSelector' && !release.refusesGlobalInPools) continue
     if (spec[name]?.includes('global()') === true)
       error('bad-value', ['spec', name], `\`global()\` has no meaning in a ${name}`, 'use `all()` instead')
   }

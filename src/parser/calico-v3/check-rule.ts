@@ -27,12 +27,13 @@ export function checkRule(rule: V3Rule, path: Path, checker: Checker): void {
 }
 
 function checkPorts({ protocol, ...rule }: V3Rule, path: Path, checker: Checker): void {
+  const needsProtocol = checker.release.portNamesNeedProtocol && !checker.isStored
   if (checker.isBroken(...path, 'protocol') || (protocol !== undefined && hasPorts(protocol))) return
   for (const side of SIDES) {
     for (const field of ['ports', 'notPorts'] as const) {
       const ports = rule[side]?.[field] ?? []
       // Without a protocol, a name still says which: that of the port it names. What cannot be read was meant for a number.
-      const index = ports.findIndex(port => protocol !== undefined || typeof port !== 'string')
+      const index = ports.findIndex(port => protocol !== undefined || needsProtocol || typeof port !== 'string')
       if (index < 0) continue
       const place = { path: [...path, side, field], entry: index }
       if (protocol === undefined)
@@ -75,7 +76,8 @@ function checkNets(rule: V3Rule, path: Path, checker: Checker): void {
           reportBare(written, place, checker)
           continue
         }
-        if (field === 'notNets' && (written === '0.0.0.0/0' || (cidr.ipVersion === 6 && cidr.prefixLength === 0)))
+        const isRefused = field === 'notNets' && checker.release.dropsExcludedEverything
+        if (isRefused && (written === '0.0.0.0/0' || (cidr.ipVersion === 6 && cidr.prefixLength === 0)))
           checker.error(
             'bad-net',
             place,

@@ -8,6 +8,8 @@ import type { Location, Path, Span } from '../../diagnostics/source.ts'
 /** What a check is handed besides the value: paths start at the resource. */
 export interface Checker {
   readonly release: Release
+  /** The resource is as it is stored: what the API would have refused may be in it. */
+  readonly isStored: boolean
   /** @param place a path, or with `entry` the item or key of what is at the path */
   readonly error: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void
   readonly warn: (code: DiagnosticCode, place: Path | EntryPlace, message: string, advice?: string | Advice) => void

@@ -20,7 +20,7 @@ interface WithMetadata {
  */
 export function decodeResource<T extends WithMetadata>(
   schema: z.ZodType<T>,
-  { kind, value, location }: ResourceDocument,
+  { kind, value, location, isStored = false }: ResourceDocument,
   { report, release }: Pick<ParseContext, 'report' | 'release'>,
   check?: (resource: T, checker: Checker) => void,
 ): T | undefined {
@@ -34,6 +34,7 @@ export function decodeResource<T extends WithMetadata>(
     isEntryPlace(place) ? { ...at(parts.location, ...place.path), entry: place.entry } : at(parts.location, ...place)
   const checker: Checker = {
     release,
+    isStored,
     error: (code, place, message, advice) => report.error(code, message, locate(place), advice),
     warn: (code, place, message, advice) => report.warn(code, message, locate(place), advice),
     isBroken: (...path) => parts.isBroken(path),

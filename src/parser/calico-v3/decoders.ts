@@ -96,13 +96,23 @@ function addPolicy(
   { location, isStored = false }: ResourceDocument,
   context: ParseContext,
 ): void {
+  const nameless = isStored && context.release.portNamesNeedProtocol ? namelessProtocol(spec, location) : undefined
+  if (nameless !== undefined) {
+    context.report.warn(
+      'policy-missing',
+      `Felix ${context.release.name} refuses the stored ${kind} \`${name}\` and runs without it: port names need a protocol`,
+      nameless,
+      'add `protocol: TCP` (or UDP, SCTP) to the rule',
+    )
+    return
+  }
   const id = isStored ? { kind, namespace, name } : policyId(kind, namespace, name, context.release)
   const policy = convertPolicy(
     {
       id,
       tier: tierOf(id, spec, context.release),
       order: spec.order,
-      types: (spec.types ?? []).map(type => DIRECTIONS[type]),
+      types: typesOf(spec, isStored),
       selector: spec.selector ?? '',
       namespaceSelector: spec.namespaceSelector ?? '',
       serviceAccountSelector: spec.serviceAccountSelector ?? '',
@@ -120,6 +130,24 @@ function addPolicy(
   if (policy !== undefined) context.add(policy)
 }
 
+/** The API fills in what the rules suggest; of a stored policy without any, Felix takes both. */
+function typesOf({ types = [] }: PolicySpec, isStored: boolean): readonly Direction[] {
+  if (types.length === 0 && isStored) return ['ingress', 'egress']
+  return types.map(type => DIRECTIONS[type])
+}
+
+/** A rule that has port names and no protocol. */
+function namelessProtocol(spec: PolicySpec, location: Location): Location | undefined {
+  for (const direction of ['ingress', 'egress'] as const) {
+    const index = (spec[direction] ?? []).findIndex(({ protocol, source, destination }) => {
+      const ports = [source, destination].flatMap(side => [...(side?.ports ?? []), ...(side?.notPorts ?? [])])
+      return protocol === undefined && ports.some(port => typeof port === 'string')
+    })
+    if (index >= 0) return at(location, 'spec', direction, index)
+  }
+  return undefined
+}
+
 function tierOf(id: PolicyId, { tier = '' }: PolicySpec, { tierOfPolicy }: Release): string {
   switch (tierOfPolicy) {
     case 'none':
@@ -135,6 +163,12 @@ function isWithoutSelector({ selector, namespaceSelector, serviceAccountSelector
   return selector === undefined && namespaceSelector === undefined && serviceAccountSelector === undefined
 }
 
+/** A stored tier without an order comes after all that have one. */
+function orderOf(order: number | undefined, isStored: boolean): { readonly order?: number } {
+  if (order === undefined && isStored) return {}
+  return { order: order ?? DEFAULT_TIER_ORDER }
+}
+
 const decodeTier: Decoder = (document, context) => {
   const { location } = document
   const resource = decodeResource(SCHEMAS.Tier, document, context, ({ metadata, spec }, checker) =>
@@ -144,7 +178,7 @@ const decodeTier: Decoder = (document, context) => {
   context.add({
     kind: 'tier',
     name: nameOf(resource.metadata),
-    order: resource.spec?.order ?? DEFAULT_TIER_ORDER,
+    ...orderOf(resource.spec?.order, document.isStored === true),
     defaultAction: resource.spec?.defaultAction ?? 'Deny',
     location,
   })
@@ -157,7 +191,7 @@ const decodeHostEndpoint: Decoder = (document, context) => {
   )
   if (resource === undefined) return
   const { metadata, spec } = resource
-  const dscp = parseDscp(metadata?.annotations?.[DSCP_ANNOTATION] ?? '')
+  const dscp = context.release.hasDscp ? parseDscp(metadata?.annotations?.[DSCP_ANNOTATION] ?? '') : undefined
   const expected = spec?.expectedIPs ?? []
   const endpoint: HostEndpoint = {
     kind: 'hostEndpoint',

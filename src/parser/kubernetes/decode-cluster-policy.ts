@@ -2,14 +2,13 @@
 
 import { KUBE_ADMIN_TIER, KUBE_BASELINE_TIER } from '../../calico/tiers.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import { parseNet } from '../../net/cidr.ts'
 import { type Decoder, type ParseContext } from '../context.ts'
 import { decode } from '../decode.ts'
 import { convertPolicy } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
 import { allowRule } from './decode-policy.ts'
-import { IS_POD, namespaceSelectorText, podSelectorText } from './label-selector.ts'
+import { convertClusterPeer, subjectSelectors, typesOfRules } from './cluster-peers.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
 import { type ClusterPeer, type ClusterProtocol, type ClusterRule, clusterNetworkPolicySchema } from './schema.ts'
 
@@ -47,16 +46,8 @@ export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context
       id: { kind: 'KubernetesClusterNetworkPolicy', namespace: '', name: metadata?.name ?? '' },
       tier,
       order: spec.priority,
-      // Felix takes an empty list for both directions.
-      types:
-        ingress.length === 0 && egress.length === 0
-          ? ['ingress', 'egress']
-          : [
-              ...(ingress.length > 0 ? (['ingress'] as const) : []),
-              ...(egress.length > 0 ? (['egress'] as const) : []),
-            ],
-      selector: pods === undefined ? IS_POD : podSelectorText(pods.podSelector),
-      namespaceSelector: namespaceSelectorText(pods === undefined ? namespaces : (pods.namespaceSelector ?? {})),
+      types: typesOfRules(ingress, egress),
+      ...subjectSelectors(spec.subject),
       serviceAccountSelector: '',
       ingress,
       egress,
@@ -136,21 +127,8 @@ function convertRule(
 
   /** Undefined, with a warning, for peers that Calico does not support. */
   function convertPeer(peer: ClusterPeer, place: Location): V3Entity | undefined {
-    if (peer.namespaces !== undefined) return { namespaceSelector: namespaceSelectorText(peer.namespaces) }
-    if (peer.pods !== undefined) {
-      return {
-        selector: podSelectorText(peer.pods.podSelector),
-        namespaceSelector: namespaceSelectorText(peer.pods.namespaceSelector ?? {}),
-      }
-    }
-    if (peer.networks !== undefined && side === 'destination') {
-      const nets = peer.networks.flatMap((text, index) => {
-        const net = text.includes('/') ? parseNet(text) : undefined
-        if (net === undefined) report.error('bad-net', `\`${text}\` is not a CIDR`, at(place, 'networks', index))
-        return net === undefined ? [] : [net]
-      })
-      return { nets }
-    }
+    const entity = convertClusterPeer(peer, side, place, report)
+    if (entity !== undefined) return entity
     report.warn(
       'unsupported-field',
       `Calico v3.32.1 does not support this peer: ${action === 'Allow' ? 'it leaves the rule out' : 'instead of the rule it denies everything'}`,

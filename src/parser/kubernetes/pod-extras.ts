@@ -1,5 +1,7 @@
 // What a pod asks for by annotations: floating IPs, further source addresses, DSCP and limits of traffic.
 
+import { presence } from '../../calico/releases/history.ts'
+import type { Release } from '../../calico/releases/release.ts'
 import {
   ALLOWED_SOURCE_PREFIXES_ANNOTATION,
   DSCP_ANNOTATION,
@@ -14,18 +16,30 @@ import type { ParseContext } from '../context.ts'
 import type { Mapping } from './loose-fields.ts'
 import { parseQuantity } from './quantity.ts'
 
+/** Packets that may come at once where a rate is set and no burst. */
+const DEFAULT_BURST = 5
+
+/** Tells the releases that read an annotation; undefined for one that all of them treat alike. */
+function readersOf(key: string): ((release: Release) => boolean) | undefined {
+  if (key === DSCP_ANNOTATION) return ({ hasDscp }) => hasDscp
+  if (!key.startsWith(QOS_PREFIX)) return undefined
+  if (/(PacketRate|MaxConnections)$/.test(key)) return ({ podLimits }) => podLimits !== 'none'
+  return key.endsWith('PacketBurst') ? ({ podLimits }) => podLimits === 'withBurst' : undefined
+}
+
 /** Undefined where no annotation is of interest; `unreadable` where Calico's conversion gives up the pod for one, which is said. */
 export function readExtras(
   annotations: Mapping,
   addresses: readonly Address[],
   location: Location,
-  { report }: ParseContext,
+  { report, release, noteOnce }: ParseContext,
 ): WorkloadExtras | 'unreadable' | undefined {
   const isOfInterest = Object.keys(annotations).some(
     key => key === FLOATING_IPS_ANNOTATION || key === ALLOWED_SOURCE_PREFIXES_ANNOTATION || key.startsWith(QOS_PREFIX),
   )
   if (!isOfInterest) return undefined
-  const dscpText = annotationText(DSCP_ANNOTATION)
+  const dscpText = release.hasDscp ? annotationText(DSCP_ANNOTATION) : ''
+  noteUnread()
   const dscp = dscpText === '' ? undefined : parseDscp(dscpText)
   if (dscpText !== '' && dscp === undefined) {
     report.warn(
@@ -44,6 +58,20 @@ export function readExtras(
     ...(dscp === undefined ? {} : { dscp }),
     ingressLimits: readLimits('ingress'),
     egressLimits: readLimits('egress'),
+  }
+
+  /** What other releases read is left out here without a word. */
+  function noteUnread(): void {
+    for (const key of Object.keys(annotations)) {
+      const has = readersOf(key)
+      if (has === undefined || has(release)) continue
+      const { since } = presence(release, has)
+      noteOnce(
+        'felix-default',
+        `Calico ${release.name} ignores \`${key}\`, which is read since ${since}`,
+        at(location, key),
+      )
+    }
   }
 
   function annotationText(key: string): string {
@@ -106,11 +134,13 @@ export function readExtras(
   }
 
   function readLimits(direction: 'ingress' | 'egress'): TrafficLimits {
+    if (release.podLimits === 'none') return {}
     const rate = readQuantity(`${QOS_PREFIX}${direction}PacketRate`, 10_000)
-    const burst = readQuantity(`${QOS_PREFIX}${direction}PacketBurst`, 10_000)
+    const isBurstRead = release.podLimits === 'withBurst'
+    const burst = isBurstRead ? (readQuantity(`${QOS_PREFIX}${direction}PacketBurst`, 10_000) ?? DEFAULT_BURST) : 0
     const connections = readQuantity(`${QOS_PREFIX}${direction}MaxConnections`, 0xffffffff)
     return {
-      ...(rate === undefined ? {} : { packetRate: { perSecond: rate, burst: burst ?? 5 } }),
+      ...(rate === undefined ? {} : { packetRate: { perSecond: rate, burst } }),
       ...(connections === undefined ? {} : { maxConnections: connections }),
     }
   }

@@ -135,11 +135,44 @@ const clusterRule = z.strictObject({
 
 export type ClusterRule = z.infer<typeof clusterRule>
 
+const adminPort = z.strictObject({
+  portNumber: optional(z.strictObject({ protocol: optional(portProtocol), port: portNumber })),
+  portRange: optional(z.strictObject({ protocol: optional(portProtocol), start: portNumber, end: portNumber })),
+  namedPort: optional(portNumberOrName),
+})
+
+export type AdminPort = z.infer<typeof adminPort>
+
+const adminRule = z.strictObject({
+  name: optional(text),
+  action: optional(text),
+  ports: list(adminPort),
+  from: list(clusterPeer),
+  to: list(clusterPeer),
+})
+
+export type AdminRule = z.infer<typeof adminRule>
+
+const subject = z.strictObject({ namespaces: optional(labelSelector), pods: optional(namespacedPods) })
+
+export type PolicySubject = z.infer<typeof subject>
+
+/** Of AdminNetworkPolicy; a BaselineAdminNetworkPolicy has the same fields without a priority. */
+export const adminNetworkPolicySchema = resourceSchema({
+  spec: z.strictObject({
+    priority: optional(integerBetween(0, 1000, 'bad-value', 'priority')),
+    subject,
+    ingress: list(adminRule),
+    egress: list(adminRule),
+  }),
+  status: anything,
+})
+
 export const clusterNetworkPolicySchema = resourceSchema({
   spec: z.strictObject({
     tier: optional(text),
     priority: integerBetween(0, 1000, 'bad-value', 'priority'),
-    subject: z.strictObject({ namespaces: optional(labelSelector), pods: optional(namespacedPods) }),
+    subject,
     ingress: list(clusterRule),
     egress: list(clusterRule),
   }),
