@@ -1,5 +1,6 @@
 // The compiler on one page: parse, plan, render, print.
 
+import { warnOfMangledText } from './acceptance/mangled-text.ts'
 import { checkRulesets } from './acceptance/check-ruleset.ts'
 import { printRule, printRuleLine } from './backend/iptables/iptables-rule.ts'
 import { printRuleset, type RulesetText } from './backend/iptables/print-ruleset.ts'
@@ -76,6 +77,7 @@ export function renderPlan(plan: NodePlan, report: Report): { readonly 4: Rulese
   const shared = new Map<string, Chain>()
   const four = renderRuleset(plan, 4, shared)
   const six = plan.config.ipv6Support ? renderRuleset(plan, 6, shared) : undefined
+  warnOfMangledText(six === undefined ? [four] : [four, six], plan, report)
   checkRulesets(six === undefined ? [four] : [four, six], plan, printLongestLine, report)
   return { 4: four, ...(six === undefined ? {} : { 6: six }) }
 }

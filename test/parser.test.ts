@@ -171,8 +171,9 @@ t.test('the stored form', async t => {
       spec: { tier: tierName },
     })
   const rows: readonly (readonly [string, string, string | undefined, string])[] = [
-    ['web-guard', 'default.web-guard', '{}', ''],
-    ['web-guard', 'default.web-guard', '{}', 'default'],
+    // The stored name is the one that Felix knows, whatever the tier and the annotation say.
+    ['default.web-guard', 'default.web-guard', '{}', ''],
+    ['default.web-guard', 'default.web-guard', '{"name":"web-guard"}', 'default'],
     ['default.web-guard', 'default.web-guard', '{"name":"default.web-guard"}', 'default'],
     ['edge.web-guard', 'edge.web-guard', '{}', 'edge'],
     ['default.web-guard', 'default.web-guard', undefined, 'default'],

@@ -47,6 +47,8 @@ export interface KernelChainHooks {
 }
 
 export interface Rule {
+  /** The line is written as a printf format without arguments, as releases do that mangle percent signs; hashes are of the line itself. */
+  readonly isFormatted?: true
   readonly comments: readonly string[]
   /** In the order in which they are written. */
   readonly matches: readonly Match[]

@@ -53,7 +53,8 @@ export function isKindTaken(document: ResourceDocument, { report, release }: Lim
     report.error('unsupported-kind', `\`${kind}\` of \`${apiVersion}\` is not supported`, place, help)
   } else if (type.startsWith('projectcalico.org/')) {
     const message = `\`${kind}\` came with Calico ${since}: ${release.name} does not have it`
-    report.error('unsupported-kind', message, place, KIND_HELP[kind])
+    if (document.isStored === true) report.warn('unsupported-kind', message, place, KIND_HELP[kind])
+    else report.error('unsupported-kind', message, place, KIND_HELP[kind])
   } else {
     const message = `\`${kind}\` is read since Calico ${since}: ${release.name} makes no rules of it`
     report.warn('unsupported-kind', message, place, KIND_HELP[kind])
@@ -65,7 +66,7 @@ export function isKindTaken(document: ResourceDocument, { report, release }: Lim
 export function reportReleaseLimits(document: ResourceDocument, { report, release }: Limits): void {
   const { kind, value, location } = document
   for (const path of release.missingFields[kind] ?? []) {
-    for (const place of placesOf(value, path)) reportField(kind, path, at(location, ...place), release, report)
+    for (const place of placesOf(value, path)) reportField(document, path, at(location, ...place), { report, release })
   }
   for (const [path, words] of Object.entries(release.missingValues[kind] ?? {})) {
     for (const place of placesOf(value, path)) {
@@ -85,17 +86,28 @@ export function reportReleaseLimits(document: ResourceDocument, { report, releas
   if (document.isStored !== true && POLICY_KINDS.includes(kind)) checkPolicyName(document, release, report)
 }
 
-function reportField(kind: string, path: string, place: Location, release: Release, report: Report): void {
+/** A field that is stored all the same is not looked at; the document that has it is not refused any more. */
+function reportField(
+  { kind, isStored }: ResourceDocument,
+  path: string,
+  place: Location,
+  { report, release }: Limits,
+): void {
   const { since, until } = presence(release, ({ missingFields }) => missingFields[kind]?.includes(path) !== true)
   const name = path.replace(/^spec\./, '').replaceAll('.*', '')
   const history =
     since === undefined
       ? `\`${name}\` is gone since Calico ${release.name.replace(/\.[0-9]+$/, '')} (${until} was the last that had it)`
       : `\`${name}\` came with Calico ${since}`
+  const key = { ...place, target: 'key' } as const
+  if (isStored === true) {
+    report.warn('unknown-field', `${history}: ${release.name} does not look at it`, key)
+    return
+  }
   report.error(
     'unknown-field',
     `${history}: ${release.name} refuses the whole ${kind} for it`,
-    { ...place, target: 'key' },
+    key,
     FIELD_HELP[`${kind} ${path}`] ?? 'leave it out',
   )
 }

@@ -1,5 +1,6 @@
 // Tables as iptables-restore text: `--noflush`, on a node that has none of it yet.
 
+import { withoutArguments } from './percent-signs.ts'
 import { ruleHashes } from '../../calico/rule-hash.ts'
 import type { Chain, KernelChainHooks, Rule, Table } from '../../model/ruleset.ts'
 import { printRule, printRuleLine } from './iptables-rule.ts'
@@ -54,7 +55,8 @@ function printRules(option: '-A' | '-I', chain: string, seed: string, rules: rea
   const hashes = ruleHashes(seed, texts)
   return rules.map((rule, index) => {
     const hash = hashes[index] ?? ''
-    return { rule, hash, text: printRuleLine(option, chain, hash, texts[index] ?? '') }
+    const text = printRuleLine(option, chain, hash, texts[index] ?? '')
+    return { rule, hash, text: rule.isFormatted === true ? withoutArguments(text) : text }
   })
 }
 

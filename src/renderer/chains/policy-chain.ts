@@ -81,12 +81,21 @@ function assembleRules(
   const rules: Rule[] = plannedRules.flatMap(plannedRule => {
     const comments = plannedRule.annotations.map(([key, value]) => `${key}=${value}`)
     const origin = ruleOrigin(plannedRule, owner, direction, whole)
-    return renderPolicyRule(plannedRule, owner, direction, context).map(rule => ({ ...rule, comments, origin }))
+    return renderPolicyRule(plannedRule, owner, direction, context).map(rule =>
+      formatted({ ...rule, comments, origin }, context),
+    )
   })
   // The end of a chain returns anyway.
   while (!context.release.keepsTrailingReturns && rules.at(-1)?.target?.kind === 'return') rules.pop()
   const [first = { comments: [], matches: [], origin: whole }, ...rest] = rules
   return [{ ...first, comments: [...first.comments, chainComment] }, ...rest]
+}
+
+/** Nothing but annotations and the log prefix can bring percent signs into a rule. */
+function formatted(rule: Rule, { release }: RenderContext): Rule {
+  if (!release.manglesPercentSigns) return rule
+  const prefix = rule.target?.kind === 'log' ? rule.target.prefix : ''
+  return [prefix, ...rule.comments].some(text => text.includes('%')) ? { ...rule, isFormatted: true } : rule
 }
 
 function ruleOrigin({ index, location }: PlannedRule, owner: RuleOwner, direction: Direction, whole: Origin): Origin {
