@@ -19,12 +19,15 @@ export interface FixedFile {
   readonly cured: number
 }
 
-/** The text with every safe cure applied; the same text where there is none. */
-export function fixFile(file: SourceFile): FixedFile {
+/**
+ * The text with every safe cure applied; the same text where there is none. @param calicoVersion the release that decides
+ * what is a mistake, as a user names it
+ */
+export function fixFile(file: SourceFile, calicoVersion?: string): FixedFile {
   let text = file.text
   let cured = 0
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const next = fixOnce({ name: file.name, text })
+    const next = fixOnce({ name: file.name, text }, calicoVersion)
     if (next.text === text) break
     text = next.text
     cured += next.cured
@@ -32,25 +35,25 @@ export function fixFile(file: SourceFile): FixedFile {
   return { text, cured }
 }
 
-function fixOnce(file: SourceFile): FixedFile {
-  const before = mistakesOf(file)
+function fixOnce(file: SourceFile, calicoVersion: string | undefined): FixedFile {
+  const mistakesOf = (text: string): readonly Diagnostic[] => findMistakes({ ...file, text }, calicoVersion)
+  const before = mistakesOf(file.text)
   const fixable = before.filter(({ fix }) => fix !== undefined)
   const all = applyFixes(file, fixable)
-  if (unreadable(mistakesOf({ ...file, text: all.text })) <= unreadable(before))
-    return { text: all.text, cured: all.cured.length }
+  if (unreadable(mistakesOf(all.text)) <= unreadable(before)) return { text: all.text, cured: all.cured.length }
   // One of them makes a document unreadable, such as a field whose right name is there already.
   const kept: Diagnostic[] = []
   for (const diagnostic of fixable.slice(0, MAX_SINGLE)) {
     const { text } = applyFixes(file, [...kept, diagnostic])
-    if (unreadable(mistakesOf({ ...file, text })) <= unreadable(before)) kept.push(diagnostic)
+    if (unreadable(mistakesOf(text)) <= unreadable(before)) kept.push(diagnostic)
   }
   const some = applyFixes(file, kept)
   return { text: some.text, cured: some.cured.length }
 }
 
-function mistakesOf(file: SourceFile): readonly Diagnostic[] {
+function findMistakes(file: SourceFile, calicoVersion: string | undefined): readonly Diagnostic[] {
   const report = new Report()
-  parseResources([file], report)
+  parseResources([file], report, { calicoVersion })
   return report.placed()
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
+import { lastPatches } from '../src/calico/releases/releases.ts'
 import { compile } from '../src/compile.ts'
 import type { SourceIndex } from '../src/diagnostics/source-index.ts'
 import type { Origin, Rule } from '../src/model/ruleset.ts'
@@ -66,7 +67,7 @@ function leadsSomewhere(origin: Origin, sources: SourceIndex): boolean {
     case 'calicoDefault':
       return origin.because !== ''
     case 'tier':
-      return ['default', 'kube-admin', 'kube-baseline'].includes(origin.tier)
+      return lastPatches().some(({ builtInTiers }) => builtInTiers.some(({ name }) => name === origin.tier))
     case 'profile':
     case 'profileRule':
       // Built in, assumed, or missing from the input: its name is all there is.

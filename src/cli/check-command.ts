@@ -78,7 +78,7 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
 }
 
 async function runFix(options: CheckOptions, input: Input, io: Io): Promise<number> {
-  const fixed = new Map(input.files.map(file => [file, fixFile(file)] as const))
+  const fixed = new Map(input.files.map(file => [file, fixFile(file, input.calicoVersion)] as const))
   const changed = input.files.flatMap(file => {
     const after = fixed.get(file)?.text ?? file.text
     return after === file.text ? [] : [{ ...placeOf(file, options), before: file.text, after }]

@@ -13,11 +13,13 @@ export interface InputOptions {
   readonly recursive?: true
   readonly node?: string
   readonly host?: readonly string[]
+  readonly calicoVersion?: string
 }
 
 export interface Input {
   readonly files: readonly SourceFile[]
   readonly node: string | undefined
+  readonly calicoVersion: string | undefined
   readonly host: readonly SourceFile[] | undefined
   /** The files of `host` lay among the resources. */
   readonly isHostFound?: boolean
@@ -30,6 +32,10 @@ export function addInputOptions(command: Command): Command {
       'files or folders with Calico and Kubernetes resources as YAML or JSON; - for standard input',
     )
     .option('-R, --recursive', 'look into folders inside folders')
+    .option(
+      '--calico-version <version>',
+      'the release of Calico: 3.30, v3.30.7 (default: the one that the input tells, or the newest)',
+    )
     .option('--node <name>', 'the node whose rules are meant (default: the only node that the input names)')
     .option(
       '--host <file>',
@@ -61,7 +67,7 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input | 
   }
   const files = all.filter(({ text }) => !isIpJson(text))
   const found = all.filter(({ text }) => isIpJson(text))
-  const input = { files, node: options.node }
+  const input = { files, node: options.node, calicoVersion: options.calicoVersion }
   if (options.host !== undefined) {
     if (found.length > 0) await writeNote(`${listNames(found)} left out: --host says what holds`, io)
     return { ...input, host: given }
