@@ -1,5 +1,6 @@
 // One match of a rule in plain words, as the end of "if …".
 
+import { protocolName } from '../net/protocol.ts'
 import { assertNever } from '../text/assert-never.ts'
 import { addressBits } from '../net/cidr.ts'
 import { netCidr, netsText } from '../netfilter/rule-net.ts'
@@ -138,18 +139,12 @@ function interfaceText(name: string): string {
   return name.endsWith('+') ? `an interface whose name starts with ${name.slice(0, -1)}` : `interface ${name}`
 }
 
-const NUMBERS: Readonly<Record<number, string>> = {
-  4: 'IP in IP',
-  6: 'tcp',
-  17: 'udp',
-  1: 'icmp',
-  58: 'icmpv6',
-  132: 'sctp',
-}
+/** IP in IP has no name of Calico's. */
+const IP_IN_IP = 4
 
 function protocolText(protocol: Protocol): string {
   if (typeof protocol === 'string') return protocol
-  const name = NUMBERS[protocol]
+  const name = protocol === IP_IN_IP ? 'IP in IP' : protocolName(protocol)
   return name === undefined ? `number ${protocol}` : `number ${protocol} (${name})`
 }
 

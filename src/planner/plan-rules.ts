@@ -4,7 +4,7 @@ import { namedPortSetId, selectorSetId, serviceSetId, serviceWithoutPortsSetId }
 import type { Location } from '../diagnostics/source.ts'
 import type { EntityRule, ParsedSelector, PolicyRule } from '../model/ast/policy.ts'
 import type { PlannedEntity, PlannedRule } from '../model/plan.ts'
-import type { PortProtocol, Protocol } from '../net/protocol.ts'
+import { portProtocol, type PortProtocol, type Protocol } from '../net/protocol.ts'
 import { ALL } from '../selector/ast.ts'
 
 /** A set that some active rule needs; its members are worked out once all are known. */
@@ -97,16 +97,6 @@ export class RulePlanner {
 
 /** Protocol of the endpoint ports that a named port of a rule stands for. */
 function namedPortProtocol(protocol: Protocol | undefined): PortProtocol | 'any' {
-  switch (protocol) {
-    case undefined:
-      return 'any'
-    case 'udp':
-    case 17:
-      return 'udp'
-    case 'sctp':
-    case 132:
-      return 'sctp'
-    default:
-      return 'tcp'
-  }
+  if (protocol === undefined) return 'any'
+  return portProtocol(protocol) ?? 'tcp'
 }

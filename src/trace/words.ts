@@ -1,5 +1,6 @@
 // Rules, marks and packets in plain words.
 
+import { PROTOCOL_NAMES, protocolName, V3_PROTOCOL_NAMES } from '../net/protocol.ts'
 import { assertNever } from '../text/assert-never.ts'
 import { netsText } from '../netfilter/rule-net.ts'
 import type { Marks } from '../calico/marks.ts'
@@ -209,19 +210,11 @@ function at(location: Location | undefined, sources: SourceIndex): string {
   return location === undefined ? '' : `, ${placeWords(location, sources)}`
 }
 
-const PROTOCOL_WORDS: ReadonlyMap<number, string> = new Map([
-  [1, 'ICMP'],
-  [6, 'TCP'],
-  [17, 'UDP'],
-  [58, 'ICMPv6'],
-  [132, 'SCTP'],
-  [136, 'UDPLite'],
-])
-
 /** `TCP 10.0.0.1:40000 -> 10.0.0.2:80` */
 export function packetWords(packet: Packet): string {
   const { protocol, icmpType, icmpCode, source, destination, sourcePort, destinationPort } = packet
-  const name = PROTOCOL_WORDS.get(protocol) ?? `protocol ${protocol}`
+  const known = protocolName(protocol)
+  const name = known === undefined ? `protocol ${protocol}` : V3_PROTOCOL_NAMES[PROTOCOL_NAMES.indexOf(known)]
   const end = (address: string, port: number | undefined): string =>
     port === undefined ? address : packet.ipVersion === 4 ? `${address}:${port}` : `[${address}]:${port}`
   const icmp = icmpType === undefined ? '' : ` type ${icmpType} code ${icmpCode ?? 0}`
