@@ -28,6 +28,7 @@ const NODE: NodeNets = {
   local: ['192.0.2.1', '127.0.0.0/8'],
   addressesOn: name => (name === 'unknown0' ? undefined : name === 'eth0' ? ['192.0.2.1'] : []),
   routes: [],
+  behind: [],
 }
 
 function rule(matches: readonly Match[], target?: Target): Rule {

@@ -35,7 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reader: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],
   // Whose hooks, targets and rules of connection tracking are the walk's own.
-  analysis: ['walk', 'model', 'netfilter', 'net'],
+  analysis: ['walk', 'model', 'netfilter', 'net', 'calico'],
   trace: ['walk', 'backend', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   report: ['diagnostics', 'text'],

@@ -4,6 +4,7 @@ import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { type Bdd, NONE } from './sets/bdd.ts'
 import { HeaderSets } from './sets/header-sets.ts'
 import { interfaceNames } from './sets/interface-names.ts'
+import { realPackets } from './real-packets.ts'
 import type { NodeNets } from './sets/node-nets.ts'
 import { SetWalker } from './sets/node-walk.ts'
 import { createSpace, type PacketSpace } from './sets/packet-space.ts'
@@ -44,11 +45,17 @@ export function compareTables(
   after: NodeTables,
   options: { readonly interfaces?: readonly string[] } = {},
 ): Effect {
-  const known = [before, after].flatMap(({ nets }) => nets.routes.flatMap(({ interfaces }) => interfaces))
+  const known = [before, after].flatMap(({ nets }) => [
+    ...nets.behind,
+    ...nets.routes.flatMap(({ interfaces }) => interfaces),
+  ])
   const names = interfaceNames([before.tables, after.tables], [...known, ...(options.interfaces ?? [])])
   const headers = new HeaderSets(createSpace(before.tables.ipVersion, names))
-  const old = new SetWalker(headers, before.tables, before.nets).walk()
-  const fresh = new SetWalker(headers, after.tables, after.nets).walk()
+  const { store } = headers.space
+  // A workload that only one side has is there for that side alone.
+  const packets = store.or(realPackets(headers, before.nets), realPackets(headers, after.nets))
+  const old = new SetWalker(headers, before.tables, before.nets).walk(packets)
+  const fresh = new SetWalker(headers, after.tables, after.nets).walk(packets)
   return effectOf(headers, old, fresh)
 }
 

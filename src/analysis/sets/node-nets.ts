@@ -13,6 +13,11 @@ export interface NodeNets {
   readonly local: readonly string[]
   /** Addresses set on an interface; undefined where that is not known. */
   readonly addressesOn: (interfaceName: string) => readonly string[] | undefined
-  /** Destinations that no route holds leave by any interface. */
+  /** Destinations that no route holds leave by any interface, but by none of `behind`. */
   readonly routes: readonly NetRoute[]
+  /**
+   * Interfaces with nothing behind them but the nets of their routes, those of workloads: what comes from there with another
+   * source fails the reverse path filter.
+   */
+  readonly behind: readonly string[]
 }

@@ -1,6 +1,6 @@
 // Routing for sets: which destinations are the node's own, and which interfaces lead to the others.
 
-import { ALL, type Bdd, NONE } from './bdd.ts'
+import { type Bdd, NONE } from './bdd.ts'
 import { project } from './bdd-operations.ts'
 import type { Prefix } from './field-sets.ts'
 import type { Rewriting } from './flow-state.ts'
@@ -15,11 +15,11 @@ export class Routes {
   /** Packets whose `outInterface` is one that leads to their destination. */
   readonly #offered: Bdd
 
-  constructor(headers: HeaderSets, rewriter: Rewriter, { local, routes }: NodeNets) {
+  constructor(headers: HeaderSets, rewriter: Rewriter, { local, routes, behind }: NodeNets) {
     this.#headers = headers
     this.#rewriter = rewriter
     this.#local = headers.nets('destination', local) ?? NONE
-    this.#offered = offeredSet(headers, routes)
+    this.#offered = offeredSet(headers, routes, behind)
   }
 
   /** Packets that are for the node itself once they are rewritten. */
@@ -44,7 +44,7 @@ export class Routes {
   }
 }
 
-function offeredSet(headers: HeaderSets, routes: NodeNets['routes']): Bdd {
+function offeredSet(headers: HeaderSets, routes: NodeNets['routes'], behind: NodeNets['behind']): Bdd {
   const { store } = headers.space
   const groups = new Map<string, readonly string[]>()
   for (const { interfaces } of routes) groups.set(interfaces.join(' '), interfaces)
@@ -60,5 +60,6 @@ function offeredSet(headers: HeaderSets, routes: NodeNets['routes']): Bdd {
     offered = store.or(offered, store.and(destinations, names))
     routed = store.or(routed, destinations)
   }
-  return store.or(offered, store.minus(ALL, routed))
+  const elsewhere = store.not(store.union(behind.map(name => headers.outInterface(name))))
+  return store.or(offered, store.minus(elsewhere, routed))
 }

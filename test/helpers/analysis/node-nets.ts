@@ -14,5 +14,10 @@ export function nodeNetsOf({ ipVersion, ipSets }: KernelTables, host: HostFacts 
       .map(({ text }) => text)
   const own = host?.interfaces?.flatMap(({ name }) => addressesOn(name) ?? []) ?? []
   const members = ipSets.get(ipSetName(ipVersion, 'this-host'))?.members ?? []
-  return { local: [ipVersion === 4 ? '127.0.0.0/8' : '::1/128', ...own, ...members], addressesOn, routes: [] }
+  return {
+    local: [ipVersion === 4 ? '127.0.0.0/8' : '::1/128', ...own, ...members],
+    addressesOn,
+    routes: [],
+    behind: [],
+  }
 }

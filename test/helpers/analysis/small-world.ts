@@ -235,7 +235,12 @@ function targetOf(target: SmallTarget): Target | undefined {
 export function compareWorld(world: SmallWorld): { readonly packets: number; readonly differences: readonly string[] } {
   const space = createSpace(4, INTERFACES)
   const local = SMALL_LOCAL.map(value => `10.0.0.${value}`)
-  const walker = new SetWalker(new HeaderSets(space), tablesOf(world), { local, addressesOn: () => [], routes: [] })
+  const walker = new SetWalker(new HeaderSets(space), tablesOf(world), {
+    local,
+    addressesOn: () => [],
+    routes: [],
+    behind: [],
+  })
   const sets = walker.walk()
   const differences: string[] = []
   let packets = 0
