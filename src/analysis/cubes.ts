@@ -24,7 +24,7 @@ export interface Cubes {
 export interface CubeOptions {
   /** At most so many. */
   readonly most: number
-  /** Packets outside of it do not count: a cube may hold them. */
+  /** Packets outside of it and of the set do not count: a cube may hold them. */
   readonly care?: Bdd
   readonly liking?: Liking
 }
@@ -45,10 +45,9 @@ const GROWTH: readonly FieldName[] = [
 
 export function cubesOf(space: PacketSpace, set: Bdd, { most, care = space.universe, liking }: CubeOptions): Cubes {
   const { store } = space
-  const wanted = store.and(set, care)
-  const outside = store.minus(care, wanted)
+  const outside = store.minus(care, set)
   const cubes: Cube[] = []
-  let rest = wanted
+  let rest = set
   while (rest !== NONE && cubes.length < most) {
     const witness = pickWitness(space, rest, liking)
     if (witness === undefined) break

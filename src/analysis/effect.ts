@@ -4,7 +4,8 @@ import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { type Bdd, NONE } from './sets/bdd.ts'
 import { HeaderSets } from './sets/header-sets.ts'
 import { interfaceNames } from './sets/interface-names.ts'
-import { realPackets } from './real-packets.ts'
+import { affectedPackets } from './affected.ts'
+import { routedPackets, sentPackets } from './real-packets.ts'
 import type { NodeNets } from './sets/node-nets.ts'
 import { SetWalker } from './sets/node-walk.ts'
 import { createSpace, type PacketSpace } from './sets/packet-space.ts'
@@ -30,8 +31,8 @@ export interface Effect {
   readonly unclear: Bdd
   /** On both sides it depends on something that is not known; nothing else tells them apart. */
   readonly perhapsSame: Bdd
-  /** Packets that get some verdict on some side; of others routing offers no way. */
-  readonly met: Bdd
+  /** Packets whose interfaces are those of their addresses, as long as nobody changes the destination. */
+  readonly real: Bdd
   /** Whether every packet surely gets the verdict that it got. */
   readonly isSame: boolean
 }
@@ -52,14 +53,24 @@ export function compareTables(
   const names = interfaceNames([before.tables, after.tables], [...known, ...(options.interfaces ?? [])])
   const headers = new HeaderSets(createSpace(before.tables.ipVersion, names))
   const { store } = headers.space
+  const old = new SetWalker(headers, before.tables, before.nets)
+  const fresh = new SetWalker(headers, after.tables, after.nets)
   // A workload that only one side has is there for that side alone.
-  const packets = store.or(realPackets(headers, before.nets), realPackets(headers, after.nets))
-  const old = new SetWalker(headers, before.tables, before.nets).walk(packets)
-  const fresh = new SetWalker(headers, after.tables, after.nets).walk(packets)
-  return effectOf(headers, old, fresh)
+  const sent = store.or(sentPackets(old), sentPackets(fresh))
+  const packets = isSameNode(before.nets, after.nets, names)
+    ? store.and(sent, affectedPackets(headers, before.tables, after.tables))
+    : sent
+  const real = store.or(routedPackets(old), routedPackets(fresh))
+  return effectOf(headers, real, [old.walk(packets), fresh.walk(packets)])
 }
 
-function effectOf(headers: HeaderSets, before: VerdictSets, after: VerdictSets): Effect {
+function isSameNode(before: NodeNets, after: NodeNets, names: readonly string[]): boolean {
+  const key = ({ local, routes, behind, addressesOn }: NodeNets): string =>
+    JSON.stringify([local, routes, behind, names.map(addressesOn)])
+  return key(before) === key(after)
+}
+
+function effectOf(headers: HeaderSets, real: Bdd, [before, after]: readonly [VerdictSets, VerdictSets]): Effect {
   const { space } = headers
   const { store } = space
   const old = certainty(headers, before)
@@ -71,9 +82,8 @@ function effectOf(headers: HeaderSets, before: VerdictSets, after: VerdictSets):
   const answers = store.or(store.xor(before.drop, after.drop), store.xor(before.reject, after.reject))
   const answered = store.and(lost, answers)
   const unclear = store.minus(store.or(old.perhaps, fresh.perhaps), perhapsSame)
-  const met = store.union([...Object.values(before), ...Object.values(after)])
   const isSame = [opened, closed, answered, unclear, perhapsSame].every(set => set === NONE)
-  return { space, headers, opened, closed, answered, unclear, perhapsSame, met, isSame }
+  return { space, headers, opened, closed, answered, unclear, perhapsSame, real, isSame }
 }
 
 /** What surely gets through, what is surely lost, and what perhaps one, perhaps the other. */

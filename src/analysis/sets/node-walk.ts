@@ -26,7 +26,8 @@ export class SetWalker {
   readonly headers: HeaderSets
   readonly tables: KernelTables
   readonly states = new FlowStates()
-  readonly #routes: Routes
+  readonly node: NodeNets
+  readonly routing: Routes
   readonly #tracking: TrackingSets
   readonly #chains: ReadonlyMap<KernelTableName, ChainWalk>
   readonly #withRules: boolean
@@ -36,10 +37,11 @@ export class SetWalker {
     if (space.ipVersion !== tables.ipVersion) throw new Error('space and tables differ in IP version')
     this.#withRules = options.withRules === true
     this.headers = headers
+    this.node = node
     this.space = space
     this.tables = tables
     const rewriter = new Rewriter(headers)
-    this.#routes = new Routes(headers, rewriter, node)
+    this.routing = new Routes(headers, rewriter, node)
     this.#tracking = trackingSets(headers)
     const tools = {
       store: space.store,
@@ -62,7 +64,7 @@ export class SetWalker {
     const journey = new SetJourney({
       headers: this.headers,
       states: this.states,
-      routes: this.#routes,
+      routes: this.routing,
       tracking: this.#tracking,
       through: (hook, name, flow) => {
         const base = this.#base(hook, name)
