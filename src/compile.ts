@@ -2,6 +2,7 @@
 
 import { warnOfMangledText } from './acceptance/mangled-text.ts'
 import { checkRulesets } from './acceptance/check-ruleset.ts'
+import { checkSteeringText } from './acceptance/steering-text.ts'
 import { printRule, printRuleLine } from './backend/iptables/iptables-rule.ts'
 import { printRuleset, type RulesetText } from './backend/iptables/print-ruleset.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
@@ -77,8 +78,10 @@ export function renderPlan(plan: NodePlan, report: Report): { readonly 4: Rulese
   const shared = new Map<string, Chain>()
   const four = renderRuleset(plan, 4, shared)
   const six = plan.config.ipv6Support ? renderRuleset(plan, 6, shared) : undefined
-  warnOfMangledText(six === undefined ? [four] : [four, six], plan, report)
-  checkRulesets(six === undefined ? [four] : [four, six], plan, printLongestLine, report)
+  const rulesets = six === undefined ? [four] : [four, six]
+  warnOfMangledText(rulesets, plan, report)
+  checkRulesets(rulesets, plan, printLongestLine, report)
+  checkSteeringText(rulesets, plan, report)
   return { 4: four, ...(six === undefined ? {} : { 6: six }) }
 }
 

@@ -54,6 +54,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   '@preact/signals': /^page\/ui\//,
   '@codemirror/view': /^page\/ui\/editor\//,
   '@codemirror/state': /^page\/ui\/editor\//,
+  re2js: /^text\/regular-expression\.ts$/,
 }
 
 /** Layers inside the renderer, lowest first; none imports a higher one. */

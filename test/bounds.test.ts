@@ -9,6 +9,21 @@ import { movingPacket, NetCache } from '../src/netfilter/moving-packet.ts'
 import { SetIndex } from '../src/netfilter/set-index.ts'
 import { tableExits } from '../src/walk/table-exits.ts'
 import { WalkTooLong } from '../src/walk/walk-work.ts'
+import {
+  parseFailsafePorts,
+  parseCidrList,
+  parseInterfacePatterns,
+  parseKeyValues,
+} from '../src/calico/felix-parameters.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import { reindent } from '../src/hints/reindent.ts'
+import { parseQuantity } from '../src/parser/kubernetes/quantity.ts'
+import { normaliseName } from '../src/parser/calico-v1/names.ts'
+import { readLogEntry } from '../src/trace/log-entry.ts'
+import { parseRegularExpression } from '../src/text/regular-expression.ts'
+import { guardLines, printable, shortenQuotes } from '../src/text/printable.ts'
+import { isIptablesAddress } from '../src/netfilter/address-text.ts'
+import { compileYaml } from './helpers/build.ts'
 import { NODE, rule, tables, TCP, walk } from './helpers/hand-made-tables.ts'
 
 const DROP: Target = { kind: 'drop' }
@@ -104,4 +119,67 @@ t.test('the ways out of a table are those of all walks through it', async t => {
     { numRuns: 500, seed: 1 },
   )
   t.ok(compared > 300, `${compared} compared`)
+})
+
+/** Processor time of the quickest of three runs, in milliseconds: what a busy machine does not stretch. */
+function cpuTime(run: () => void): number {
+  const times = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage()
+    run()
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000
+  })
+  return Math.min(...times)
+}
+
+t.test('no expression of ours over text of the input takes more than linear time', async t => {
+  const yaml = (line: string): string =>
+    `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: x}\nspec:\n${line}\n`
+  const rows: readonly (readonly [string, (text: string) => unknown, (n: number) => string])[] = [
+    ['blanks in fail-safe ports', parseFailsafePorts, n => `a${' '.repeat(n)}b`],
+    ['brackets in fail-safe ports', parseFailsafePorts, n => '['.repeat(n)],
+    ['closing brackets in fail-safe ports', parseFailsafePorts, n => `[${']'.repeat(n)}`],
+    ['blanks in a list of nets', parseCidrList, n => `a${' '.repeat(n)}b`],
+    ['blanks in a list of values', parseKeyValues, n => `a=${' '.repeat(n)}b\nc`],
+    ['an interface expression', parseInterfacePatterns, n => `/${'(a|b)*'.repeat(n / 10)}$/`],
+    ['digits of a quantity', parseQuantity, n => `${'1'.repeat(n)}x`],
+    ['dashes of a name', normaliseName, n => `a${'-'.repeat(n)}a`],
+    ['dashes before a dot', normaliseName, n => `${'-.'.repeat(n / 2)}a${'-'.repeat(n)}/a`],
+    ['a log line without interfaces', text => readLogEntry(text, new Report()), n => 'IN='.repeat(n / 3)],
+    ['a log line of open brackets', text => readLogEntry(text, new Report()), n => `IN=a OUT=b ${'['.repeat(n)}`],
+    ['blanks in an address', text => isIptablesAddress(text, 4), n => `a${' '.repeat(n)}b`],
+    ['blanks and comments to indent', reindent, n => yaml(`  a:${' #'.repeat(n / 4)}\u2028x`)],
+    ['blanks to indent', reindent, n => yaml(`  a:${' '.repeat(n)}\u2028x`)],
+    ['backticks in a message', shortenQuotes, n => '`a'.repeat(n)],
+    ['commands to print', printable, n => '##['.repeat(n / 3)],
+    ['commands to guard', guardLines, n => `${' '.repeat(n)}:\u001b[`.repeat(2)],
+    ['a value with comments', text => compileYaml([text]), n => yaml(`  selector: *a${' #'.repeat(n / 2)}\u2028x`)],
+    ['a tag with comments', text => compileYaml([text]), n => yaml(`  selector: !a b${' #'.repeat(n / 2)}\u2028x`)],
+    ['an unclosed quote', text => compileYaml([text]), n => yaml(`  selector: "${`: '`.repeat(n / 3)}`)],
+    ['blank lines', text => compileYaml([text]), n => yaml(`  selector: all()${'\n'.repeat(n)}`)],
+    ['names', text => compileYaml([text]), n => yaml('').replace('name: x', `name: ${'a-'.repeat(n / 2)}.`)],
+  ]
+  for (const [title, run, make] of rows) {
+    const [few, many] = [make(20_000), make(160_000)]
+    const [short, long] = [cpuTime(() => run(few)), cpuTime(() => run(many))]
+    // Eight times the text: a quadratic expression takes 64 times as long.
+    t.ok(long < 24 * Math.max(short, 10), `${title}: ${short.toFixed(1)} ms, then ${long.toFixed(1)} ms`)
+  }
+})
+
+t.test('regular expressions are those of RE2, which cannot blow up', async t => {
+  const rows: readonly (readonly [string, string, boolean | undefined])[] = [
+    ['^(.|.|.|.|.)*$x', 'abcdefghijklmno', false],
+    ['(a*)*b', 'a'.repeat(50_000), false],
+    ['(?i)^ETH', 'eth0', true],
+    ['^[[:alpha:]]+[0-9]$', 'eth0', true],
+    ['^\\pL+$', 'eth', true],
+    ['eth0\\z', 'eth0', true],
+    ['(?=a)', 'a', undefined],
+    ['(a)\\1', 'aa', undefined],
+    ['a{1001}', 'a', undefined],
+    ['(', 'a', undefined],
+  ]
+  for (const [source, text, wanted] of rows)
+    t.equal(parseRegularExpression(source)?.matches(text), wanted, `${source} over ${text.slice(0, 20)}`)
 })

@@ -483,3 +483,77 @@ t.test('20,000 random inputs: no crash, no hang, the text is read back to the by
   process.off('unhandledRejection', listen)
   t.strictSame(unhandled, [])
 })
+
+t.test('no line that any command writes is a command to a build server or steers a terminal', async t => {
+  const folder = t.testdir({})
+  const evil = [
+    ...['\u001b[2J', '\u009b1m', '\u061c', '\u00ad', '\u202e', '\u{e0041}', '\u2066', '\ufeff', '\u3164', '\u034f'],
+    ...['##[error]x', '##vso[task.setvariable variable=x]y'],
+  ]
+  const long = 'a'.repeat(70)
+  /** In double quotes, with escapes that YAML knows: raw, most of these characters cannot stand in a file. */
+  const quoted = (text: string): string =>
+    JSON.stringify(text).replace(/[^\x20-\x7e]/gu, c => `\\U${(c.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`)
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const shown =
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]|[\u{e0000}-\u{e0fff}]|##(vso)?\[/u
+  for (const [index, piece] of evil.entries()) {
+    const text = quoted(`${piece} ${long} ::error::${piece}`)
+    const rules = `[{action: Log, metadata: {annotations: {a: ${text}}}}, {action: Deny, source: {selector: ${quoted(`b == "${piece} ${long} ::error::x"`)}}}]`
+    const annotations = `annotations: {a: ${text}}`
+    const documents = [
+      NODE,
+      hostEndpoint('h', { role: 'any' }),
+      `{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: p, ${annotations}}, spec: {selector: "role == 'any'", types: [Ingress], ingress: ${rules}}}`,
+    ]
+    const path = write(`p${index}.yaml`, documents.join('\n---\n'))
+    const broken = write(
+      `b${index}.yaml`,
+      `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata:\n  name: x\n  annotations:\n    a: |\n      ::error::x\n      ##[error]x ##vso[a]b\n    b: ${text}\nspec:\n  Selector: all()\n  ${quoted(piece)}: 1\n`,
+    )
+    const prefix = write(
+      `c${index}.yaml`,
+      [...documents, calico('FelixConfiguration', 'default', `{logPrefix: ${quoted(`::${piece}`)}}`)].join('\n---\n'),
+    )
+    const save = write(
+      `r${index}.txt`,
+      `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -m string --string "${piece} ${long} ::error::x" -j LOG --log-prefix "::${piece}"\nCOMMIT\n`,
+    )
+    const packet = ['--from', '198.51.100.7', '--to', '192.0.2.1', '--dport', '80', '--in-interface', 'eth0']
+    const commands: readonly (readonly string[])[] = [
+      ...['pretty', 'concise', 'json', 'sarif'].map(format => ['check', '-f', broken, '--output', format]),
+      ['check', '-f', broken, '--dry-run'],
+      ['convert', '-f', path],
+      ['compile', '-f', path],
+      ['compile', '-f', path, '--annotate'],
+      ['compile', '-f', prefix],
+      ['explain', '-f', path, 'policy', 'p'],
+      ['explain', '-f', path, 'policy', 'p', '--output', 'json'],
+      ['explain', '--rules', save, 'chain', 'INPUT'],
+      ['which', '-f', path, 'h'],
+      ['trace', '-f', path, ...packet, '--why-not'],
+      ['trace', '-f', path, ...packet, '--json'],
+      ['trace', '--rules', save, ...packet, '--out-interface', 'eth0'],
+      ['explain', piece],
+      ['trace', '-f', path, '--from', piece, '--to', `::${piece}`, '--dport', '80'],
+    ]
+    for (const args of commands) {
+      const { out, err } = await runCommand(args)
+      const title = `${args.slice(0, 1).join(' ')} ${args.slice(-2).join(' ')} with ${JSON.stringify(piece)}`
+      const bad = `${out}\n${err}`.split('\n').filter(line => shown.test(line) || /^\s*::/.test(line))
+      if (bad.length > 0) t.strictSame(bad, [], title)
+    }
+    const run = await runCommand(['compile', '-f', prefix])
+    t.match(
+      [run.code, run.out, run.err],
+      [2, '', /steering-text/],
+      `a log prefix of ${JSON.stringify(piece)} is refused`,
+    )
+    const forced = await runCommand(['compile', '-f', prefix, '--force'])
+    t.ok(forced.code === 0 && forced.out.includes(`::${piece}`), 'and printed by --force')
+  }
+})

@@ -87,7 +87,7 @@ export const FELIX_PARAMETERS = {
     'fatal',
     'nonZero',
   ),
-  interfaceExclude: parameter<readonly string[]>('InterfaceExclude', parseInterfacePatterns, ['^kube-ipvs0$'], []),
+  interfaceExclude: parameter<readonly string[]>('InterfaceExclude', parseInterfacePatterns, ['kube-ipvs0'], []),
   iptablesMarkMask: parameter('IptablesMarkMask', parseMarkMask, 0xffff0000, 0, 'fatal', 'nonZero'),
   // Without effect on iptables rules; a bad one keeps Felix from starting all the same.
   nftablesMarkMask: parameter('NftablesMarkMask', parseMarkMask, 0xffff0000, 0, 'fatal', 'nonZero'),

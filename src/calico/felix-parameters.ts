@@ -1,5 +1,7 @@
 // How Felix reads the text of one configuration parameter, by type (felix/config/param_types.go).
 
+import { trimOf } from '../text/trim.ts'
+import { parsePatternList } from './interface-patterns.ts'
 import { type Cidr, parseAddress, parseNet } from '../net/cidr.ts'
 import { parsePort, type PortRange } from '../net/port.ts'
 import { parseDscp } from './dscp.ts'
@@ -97,23 +99,10 @@ export function parseInterfaceList(text: string): ParameterResult<readonly strin
   return isList ? ok(text.split(',')) : bad('invalid Linux interface name', help)
 }
 
-/** Comma-separated interface names, or regular expressions between slashes; the sources of expressions in any case. */
+/** Comma-separated interface names, or regular expressions between slashes. */
 export function parseInterfacePatterns(text: string): ParameterResult<readonly string[]> {
-  const patterns: string[] = []
-  for (const element of text.split(',')) {
-    const isPattern = /^\/[^\s]+\/$/.test(element)
-    if (!isPattern && !/^[a-zA-Z0-9_-]{1,15}$/.test(element))
-      return bad('list contains invalid Linux interface name or regex pattern')
-    try {
-      const pattern = isPattern ? element.slice(1, -1) : `^${element}$`
-      // What is too large is found out only by using it.
-      new RegExp(pattern).test('')
-      patterns.push(pattern)
-    } catch {
-      return bad('list contains invalid Linux interface name or regex pattern')
-    }
-  }
-  return ok(patterns)
+  const elements = parsePatternList(text)
+  return elements === undefined ? bad('list contains invalid Linux interface name or regex pattern') : ok(elements)
 }
 
 export function parseMarkMask(text: string): ParameterResult<number> {
@@ -134,7 +123,7 @@ export function parseIpv4Address(text: string): ParameterResult<string> {
 export function parseCidrList(text: string): ParameterResult<readonly Cidr[]> {
   const cidrs: Cidr[] = []
   for (const element of text.split(',')) {
-    const trimmed = element.replace(/^ +| +$/g, '')
+    const trimmed = trimOf(element, ' ')
     if (trimmed === '') continue
     const net = parseNet(trimmed)
     if (net === undefined) return bad(`invalid CIDR or IP ${trimmed}`)
@@ -148,13 +137,13 @@ export function parseCidrList(text: string): ParameterResult<readonly Cidr[]> {
 export function parseFailsafePorts(text: string): ParameterResult<readonly FailsafePort[]> {
   const ports: FailsafePort[] = []
   for (const element of text.split(',')) {
-    const trimmed = element.replace(/^ +| +$/g, '')
+    const trimmed = trimOf(element, ' ')
     if (trimmed === '') continue
-    const bracketed = /^(.*?)\[(.*?)\]:(.*)$/.exec(trimmed)
-    const parts = bracketed === null ? trimmed.split(':') : [...`${bracketed[1]}${bracketed[3]}`.split(':')]
+    const bracketed = cutBrackets(trimmed)
+    const parts = (bracketed?.around ?? trimmed).split(':')
     if (parts.length > 3) return bad('ports should be <protocol>:<net>:<number> or <protocol>:<number> or <number>')
     const protocol = parts.length > 1 ? (parts[0] ?? '').toLowerCase() : 'tcp'
-    const netText = bracketed?.[2] ?? (parts.length === 3 ? parts[1] : '')
+    const netText = bracketed?.inside ?? (parts.length === 3 ? parts[1] : '')
     const portText = parts.at(-1) ?? ''
     if (protocol !== 'tcp' && protocol !== 'udp')
       return bad(`unknown protocol: ${protocol}`, 'fail-safe ports are `tcp` or `udp`')
@@ -170,6 +159,15 @@ export function parseFailsafePorts(text: string): ParameterResult<readonly Fails
     ports.push({ protocol, port, net: net.cidr })
   }
   return ok(ports)
+}
+
+/** `tcp:[fd00::/8]:22` -> `tcp:22` and `fd00::/8`, from the first `[` to the first `]:` behind it. */
+function cutBrackets(text: string): { readonly around: string; readonly inside: string } | undefined {
+  if (text.includes('\n')) return undefined
+  const open = text.indexOf('[')
+  const close = text.indexOf(']:', open)
+  if (open < 0 || close < 0) return undefined
+  return { around: text.slice(0, open) + text.slice(close + 2), inside: text.slice(open + 1, close) }
 }
 
 export function parsePortRange(text: string): ParameterResult<PortRange> {
@@ -194,9 +192,10 @@ export function parseKeyValues(text: string): ParameterResult<Readonly<Record<st
   for (const element of text.split(',')) {
     const trimmed = element.trim()
     if (trimmed === '') continue
-    const match = /^([^=\s]+)\s*=\s*(.*)$/.exec(trimmed)
-    if (match === null) return bad('invalid key=value list')
-    entries.push([match[1] ?? '', match[2] ?? ''])
+    const match = /^([^=\s]+)\s*=/.exec(trimmed)
+    const value = trimmed.slice(match?.[0].length ?? 0).trimStart()
+    if (match === null || value.includes('\n')) return bad('invalid key=value list')
+    entries.push([match[1] ?? '', value])
   }
   return ok(Object.fromEntries(entries))
 }

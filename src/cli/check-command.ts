@@ -87,7 +87,7 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
   if (options.dryRun === true) {
     const { formatDiff } = await import('../report/format-diff.ts')
     const view = { color: wantsColor(io.isOutTerminal, io), isTerminal: io.isOutTerminal, base: process.cwd() }
-    await io.writeOut(changed.map(change => formatDiff(change, view)).join(''))
+    await (io.writeExact ?? io.writeOut)(changed.map(change => formatDiff(change, view)).join(''))
     await writeDiagnostics(result.diagnostics, io)
     const paths = changed.map(({ path }) => path).filter(path => path !== STANDARD_INPUT)
     await writeNotes(await describeOtherNames(paths), io)
@@ -127,7 +127,8 @@ async function print(result: CheckResult, options: CheckOptions, io: Io): Promis
   const format = options.output ?? (io.isOutTerminal ? 'pretty' : 'concise')
   const text = await formatAs(format, diagnostics, io)
   const summary = `${formatSummary(summarize(diagnostics))}\n`
-  await io.writeOut(
+  const write = format === 'github' ? (io.writeExact ?? io.writeOut) : io.writeOut
+  await write(
     format === 'pretty' ? `${text}${io.isQuiet === true ? '' : `${text === '' ? '' : '\n'}${summary}`}` : text,
   )
   if (format === 'concise' && io.isQuiet !== true) await io.writeError(summary)

@@ -90,10 +90,11 @@ async function print(options: CompileOptions, { versions, sources }: CompileOutp
     return EXIT_FAILED
   }
   const { table } = options
-  if (options.ipset === true) await io.writeOut(version.text.ipset)
-  else if (options.annotate === true) await io.writeOut(annotated(onlyTable(version.ruleset, table), sources))
-  else if (table === undefined) await io.writeOut(version.text.iptables)
-  else await io.writeOut(printRuleset(onlyTable(version.ruleset, table)).iptables)
+  const writeExact = io.writeExact ?? io.writeOut
+  if (options.ipset === true) await writeExact(version.text.ipset)
+  else if (options.annotate === true) await writeExact(annotated(onlyTable(version.ruleset, table), sources))
+  else if (table === undefined) await writeExact(version.text.iptables)
+  else await writeExact(printRuleset(onlyTable(version.ruleset, table)).iptables)
   return EXIT_OK
 }
 

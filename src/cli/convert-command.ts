@@ -46,7 +46,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         const list = listKinds(result.skipped)
         await writeNote(`left out, because there is no v3 form to convert to: ${list}`, io)
       }
-      await io.writeOut(result.text)
+      await (io.writeExact ?? io.writeOut)(result.text)
       setExitCode(EXIT_OK)
     })
 }

@@ -2,9 +2,12 @@
 
 import { fstatSync } from 'node:fs'
 import { collect, isNull, refuseOddFile } from './read-bytes.ts'
+import { guardLines } from '../text/printable.ts'
 
 export interface Io {
   readonly writeOut: (text: string) => Promise<void>
+  /** Text whose bytes count, and in which nothing steers what shows it: all other goes through `guardLines`. Left out, `writeOut`. */
+  readonly writeExact?: (text: string) => Promise<void>
   readonly writeError: (text: string) => Promise<void>
   /** All of standard input. */
   readonly readInput: () => Promise<Uint8Array>
@@ -15,6 +18,16 @@ export interface Io {
   readonly isQuiet?: boolean
   /** Environment variables; left out, none. */
   readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** The streams behind the gate through which everything goes that commands write for people. */
+export function guardedIo(io: Io): Io {
+  return {
+    ...io,
+    writeOut: text => io.writeOut(guardLines(text)),
+    writeExact: io.writeExact ?? io.writeOut,
+    writeError: text => io.writeError(guardLines(text)),
+  }
 }
 
 /** Standard output cannot take what is written, such as on a full disk. */

@@ -5,7 +5,7 @@ import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { reportFailure } from './failure.ts'
-import { type Io, processIo } from './io.ts'
+import { guardedIo, type Io, processIo } from './io.ts'
 import { printable } from '../text/printable.ts'
 import { writeNote } from './messages.ts'
 import { respell } from './old-spellings.ts'
@@ -35,7 +35,7 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
   let exitCode = EXIT_OK
   let isQuiet = false
   const io: Io = {
-    ...outside,
+    ...guardedIo(outside),
     get isQuiet() {
       return isQuiet
     },

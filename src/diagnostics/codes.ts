@@ -87,6 +87,7 @@ export const DIAGNOSTIC_CODES = {
   'felix-crashes': 'Felix would crash on this input',
   'felix-default': 'Felix would take the default instead of this value',
   'kernel-refuses-rule': 'iptables would refuse a rule that follows from this',
+  'steering-text': 'showing the rules would steer a terminal or a build server',
   'kernel-refuses-set': 'ipset would refuse a set that follows from this',
 } as const satisfies Record<string, string>
 

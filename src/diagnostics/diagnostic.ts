@@ -51,6 +51,7 @@ const REFUSED_LATER: readonly DiagnosticCode[] = [
   'felix-crashes',
   'kernel-refuses-rule',
   'kernel-refuses-set',
+  'steering-text',
 ]
 
 export interface ReportOptions {

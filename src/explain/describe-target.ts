@@ -69,7 +69,7 @@ const VERDICTS: Readonly<Record<string, string>> = { A: 'allowed', D: 'denied', 
 
 /** `APE0|gnp/web`: verdict, policy or profile, direction, rule, owner (felix/rules: CalculateNFLOGPrefixStr). */
 function describeNflog(prefix: string): string {
-  const [, verdict = '', owner, direction, index, name] = /^([ADP])([PR])([IE])(\d*)\|?(.*)$/.exec(prefix) ?? []
+  const [, verdict = '', owner, direction, index, name] = /^([ADP])([PR])([IE])(\d*)\|?([^]*)$/.exec(prefix) ?? []
   if (owner === undefined) return prefix
   const where = direction === 'I' ? 'ingress' : 'egress'
   const said = VERDICTS[verdict] ?? verdict

@@ -64,7 +64,7 @@ function describeUnread({ text }: SourceFile, offset: number): string {
   const before = text.lastIndexOf('\n---', offset)
   const after = text.indexOf('\n---', offset)
   const piece = text.slice(before < 0 ? 0 : before + 4, after < 0 ? text.length : after)
-  const [, kind] = /^\s*kind:\s*["']?([A-Za-z]+)/m.exec(piece) ?? /"kind":\s*"([A-Za-z]+)"/.exec(piece) ?? []
+  const [, kind] = /^[ \t]*kind:[ \t]*["']?([A-Za-z]+)/m.exec(piece) ?? /"kind":\s*"([A-Za-z]+)"/.exec(piece) ?? []
   return kind === undefined || kind.endsWith('List')
     ? 'Nothing that is read stands here, so nothing comes of it.'
     : `This ${kind} makes no rules: it is of a kind that is skipped, or says nothing that rules are made of.`

@@ -80,7 +80,8 @@ function wrap(text: string, indent: string): readonly string[] {
   let current = indent
   let isEmpty = true
   for (const word of text.split(' ')) {
-    if (!isEmpty && current.length + 1 + word.length > WIDTH) {
+    // A line that begins with `::` is a command to GitHub.
+    if (!isEmpty && !word.startsWith('::') && current.length + 1 + word.length > WIDTH) {
       lines.push(current)
       current = `${indent}  `
       isEmpty = true

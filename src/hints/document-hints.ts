@@ -99,7 +99,7 @@ function reportTag(pos: readonly [number, number], text: string, span: ToSpan, r
   const lineEnd = text.indexOf('\n', end)
   const rest = text
     .slice(end, lineEnd < 0 ? text.length : lineEnd)
-    .replace(/(?:^|[ \t])#.*$/, '')
+    .replace(/(?:^|[ \t])#[^]*/, '')
     .trim()
   const isSelector = /selector: +$/i.test(text.slice(text.lastIndexOf('\n', start) + 1, start))
   const fix = quoteSelector(span(start, end))
@@ -155,9 +155,10 @@ function unquotedValue(error: YamlFinding, text: string): readonly [number, numb
   const lineStart = text.lastIndexOf('\n', error.pos[0] - 1) + 1
   const lineEnd = text.indexOf('\n', error.pos[0])
   const line = text.slice(lineStart, lineEnd < 0 ? text.length : lineEnd)
-  const match = /^(\s*(?:- +)*[A-Za-z][\w./-]*: +)((?:[*@`%&|]|(["'])[^"']*\3\s*[=&|!]).*?)\s*(?:\s#.*)?$/.exec(line)
-  const [, lead, value] = match ?? []
-  if (lead === undefined || value === undefined || /^[|>][+-]?\d?$/.test(value)) return undefined
+  const match = /^(\s*(?:- +)*[A-Za-z][\w./-]*: +)((?:[*@`%&|]|(["'])[^"']*\3\s*[=&|!]))([^]*)/.exec(line)
+  const [, lead, head = '', , tail = ''] = match ?? []
+  const value = `${head}${tail.replace(/\s#[^]*/, '')}`.trimEnd()
+  if (lead === undefined || /^[|>][+-]?\d?$/.test(value)) return undefined
   return [lineStart + lead.length, lineStart + lead.length + value.length]
 }
 

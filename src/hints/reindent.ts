@@ -39,7 +39,7 @@ interface Block {
   lastFault: number | undefined
 }
 
-const LINE = /^([ ]*)((?:- +)*)(?:(-)$|(?:(?:"([^"]*)"|'([^']*)'|([A-Za-z][\w./-]*)) *:(?: +(.*))?$|(.*)$))/
+const LINE = /^([ ]*)((?:- +)*)(?:(-)$|(?:(?:"([^"]*)"|'([^']*)'|([A-Za-z][\w./-]*)) *:(?: +(.*))?$|(.*)$))/s
 
 const MAX_LENGTH = 200_000
 
@@ -86,7 +86,7 @@ class Reindenter {
     if (match === null) return false
     const [, blanks = '', dashes = '', bareDash, double, single, plain] = match
     const key = double ?? single ?? plain
-    const value = (match[7] ?? '').replace(/(^|\s)#.*$/, '').trim()
+    const value = (match[7] ?? '').replace(/(^|\s)#[^]*/, '').trim()
     if (/^[|>]/.test(value)) return false
     const isItem = dashes !== '' || bareDash !== undefined
     const column = blanks.length

@@ -1,6 +1,7 @@
 // Source files -> text of projectcalico.org/v3: what `calitables convert` prints.
 
 import { isSubdomainName, MAX_NAME_LENGTH } from '../parser/names.ts'
+import { trimEndOf } from '../text/trim.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import { inOrder } from '../diagnostics/order.ts'
@@ -14,7 +15,8 @@ import type { ResourceDocument } from '../parser/context.ts'
 import { readNetworkPolicy } from '../parser/kubernetes/decode-policy.ts'
 import { parseResources } from '../parser/parse-resources.ts'
 import { convertKubernetesPolicy } from './kubernetes-policy.ts'
-import { isSteering, printYaml } from './print-yaml.ts'
+import { isSteering } from '../text/steering.ts'
+import { printYaml } from './print-yaml.ts'
 
 export type ConvertResult =
   | {
@@ -100,9 +102,7 @@ function passThrough({ value, location }: ResourceDocument, sources: SourceIndex
   const { path } = location
   const document = sources.document(location.document)
   if (path.length > 0 || document.dash) return print(value, document, inner => [...path, ...inner])
-  const text = sourceText(document)
-    .replace(/^\ufeff/, '')
-    .replace(/\n*$/, '\n')
+  const text = `${trimEndOf(sourceText(document).replace(/^\ufeff/, ''), '\n')}\n`
   if (isSteering(text)) return print(value, document, inner => inner)
   return text.replace(/^---[ \t\r]*(?:#.*)?\n/, '')
 }

@@ -1,6 +1,7 @@
 // A plain value -> YAML text that every reader takes for the same value, with comments of the source. A door to `yaml`.
 
 import { Document, isCollection, isMap, isPair, isScalar, isSeq, type Node, parseDocument, Scalar, visit } from 'yaml'
+import { isSteering, RUNNER_COMMAND, STEERING } from '../text/steering.ts'
 import type { Path } from '../diagnostics/source.ts'
 import { resolvePlainScalar } from '../documents/scalars.ts'
 
@@ -12,17 +13,6 @@ export interface YamlSource {
 
 /** Text that some reader of YAML 1.1 would take for a date, a number to the base of 60, or a merge key. */
 const AMBIGUOUS = /^[-+]?[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?$|^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|^(=|<<)$/
-
-/** Characters that some reader takes for the end of a line, or that should not be seen raw. */
-const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]/g
-
-/** What build servers obey in what they log: `##[error]` anywhere, `::error::` at the start of a line. */
-const RUNNER_COMMAND = /##(?=\[)|^[ \t]*::/gm
-
-/** Whether showing the text could steer a terminal, hide something in it, or command a build server. */
-export function isSteering(text: string): boolean {
-  return text.search(STEERING) >= 0 || text.search(RUNNER_COMMAND) >= 0
-}
 
 /** One document in block style, without `---`. */
 export function printYaml(value: unknown, source: YamlSource): string {
@@ -42,8 +32,13 @@ export function printYaml(value: unknown, source: YamlSource): string {
   })
   // All of these stand in double quotes by now, where they can be escaped.
   return text
-    .replaceAll('##[', '#\\u0023[')
-    .replace(STEERING, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(RUNNER_COMMAND, '#\\u0023')
+    .replace(STEERING, character => (character === '\n' || character === '\t' ? character : escapeInQuotes(character)))
+}
+
+function escapeInQuotes(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
 function scalarType(text: string): Scalar.Type {
@@ -86,7 +81,9 @@ function copyComments(document: Document, { text, sourcePath }: YamlSource): voi
 }
 
 function tameComment(comment: string): string {
-  return comment.replace(STEERING, ' ').replaceAll('##[', '# [')
+  return comment
+    .replace(STEERING, character => (character === '\n' || character === '\t' ? character : ' '))
+    .replace(RUNNER_COMMAND, '# ')
 }
 
 /** Key and value at a path; of an item of a sequence, and of what does not exist, no key. */

@@ -2,11 +2,11 @@
 // (iptables 1.8.9: libxtables/xtables.c, xtables_ipparse_multiple).
 
 import { parseAddress } from '../net/cidr.ts'
+import { trimOf } from '../text/trim.ts'
 
 /** One or several with commas between them. A host name is none: whether it is found depends on the node. */
 export function isIptablesAddress(text: string, ipVersion: 4 | 6): boolean {
-  return text
-    .replace(/^[ \t]+|[ \t]+$/g, '')
+  return trimOf(text, ' \t')
     .split(',')
     .every(item => isOne(item, ipVersion))
 }

@@ -1,5 +1,6 @@
 // The node's interfaces, which host endpoint governs which of them, and which addresses are the node's own.
 
+import { patternMatcher } from '../calico/interface-patterns.ts'
 import type { FelixConfig } from '../calico/felix-config.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
@@ -30,9 +31,8 @@ export function planInterfaces(
   config: FelixConfig,
   report: Report,
 ): NodeInterfaces {
-  const interfaces = (host?.interfaces ?? guessInterfaces(endpoints)).filter(({ name }) =>
-    isHostInterface(name, config),
-  )
+  const isHostInterface = hostInterfaceTest(config)
+  const interfaces = (host?.interfaces ?? guessInterfaces(endpoints)).filter(({ name }) => isHostInterface(name))
   const governed = interfaces
     .flatMap(({ name, addresses }) => {
       const endpoint = findEndpoint(
@@ -60,9 +60,9 @@ export function planInterfaces(
 }
 
 /** Interfaces of workloads and those that FelixConfiguration excludes are never the host's. */
-function isHostInterface(name: string, config: FelixConfig): boolean {
-  if (config.interfacePrefix.some(prefix => name.startsWith(prefix))) return false
-  return !config.interfaceExclude.some(pattern => new RegExp(pattern).test(name))
+function hostInterfaceTest({ interfacePrefix, interfaceExclude }: FelixConfig): (name: string) => boolean {
+  const isExcluded = patternMatcher(interfaceExclude)
+  return name => !interfacePrefix.some(prefix => name.startsWith(prefix)) && !isExcluded(name)
 }
 
 /** By name, or by an expected address where the endpoint has no interface name; a name match has no precedence. */

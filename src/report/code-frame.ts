@@ -1,5 +1,6 @@
 // The lines around a place, with line numbers and the place underlined.
 
+import { RUNNER_COMMAND } from '../text/steering.ts'
 import { printable } from '../text/printable.ts'
 import { graphemes, graphemeWidth } from './display-width.ts'
 import type { Place } from './places.ts'
@@ -138,7 +139,8 @@ function toCells(text: string, offset: number): readonly Cell[] {
   let column = 0
   for (const grapheme of graphemes(text)) {
     // `##[error]` is a command to GitHub; `printable` cannot see it in single characters.
-    const isCommand = grapheme === '#' && text.startsWith('##[', start - offset - 1)
+    const at = start - offset
+    const isCommand = grapheme === '#' && text.slice(at - 1, at + 5).search(RUNNER_COMMAND) === 0
     const isTab = grapheme === '\t'
     const shown = isTab ? ' '.repeat(TAB_WIDTH - (column % TAB_WIDTH)) : isCommand ? '\\u{23}' : printable(grapheme)
     const width = shown === grapheme ? graphemeWidth(grapheme) : displayWidth(shown)

@@ -1,12 +1,13 @@
 // What a change does to a file, as a unified diff that `patch -p1` and `git apply` take.
 
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
-import { printable } from '../text/printable.ts'
+import { guardLines, printable } from '../text/printable.ts'
+import { isSteering } from '../text/steering.ts'
 import { relativePath } from './relative-path.ts'
 
 export interface DiffOptions {
   readonly color: boolean
-  /** A person reads: nothing in the text may steer the terminal. For a program the lines stay as they are. */
+  /** A person reads. For a program the lines stay as they are, but for those that would steer a terminal or a build server. */
   readonly isTerminal: boolean
   /** The folder that the names of files are relative to. */
   readonly base: string
@@ -24,9 +25,16 @@ export function formatDiff({ path, before, after }: Change, { color, isTerminal,
     context: 3,
     headerOptions: FILE_HEADERS_ONLY,
   })
-  if (!isTerminal && !color) return patch
+  if (!isTerminal && !color && !isSteering(patch)) return patch
   const lines = patch.replace(/\n$/, '').split('\n')
-  return lines.map(line => `${paint(isTerminal ? printable(line.replace(/\r$/, '')) : line, color)}\n`).join('')
+  return lines
+    .map(line => `${paint(isTerminal || isSteering(line.replace(/\r$/, '')) ? shown(line) : line, color)}\n`)
+    .join('')
+}
+
+/** A line of a diff whose context begins with `::` would be a command: the blank in front of it does not help. */
+function shown(line: string): string {
+  return guardLines(printable(line.replace(/\r$/, '').replaceAll('\t', '    ')))
 }
 
 function paint(line: string, color: boolean): string {

@@ -1,22 +1,34 @@
 // The gate through which text of the input reaches people and machines: nothing in it can steer what shows it.
 
-/**
- * Control characters (C0, C1, DEL), line and paragraph separators, characters that change the direction of text or take no
- * room, the byte order mark, tag characters and lone surrogates.
- */
-const STEERING =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu
-
-/** `##[error]` and its like are commands to GitHub wherever they stand in a line of a log. */
-const RUNNER_COMMAND = /##(?=\[)/g
+import { LINE_COMMAND, RUNNER_COMMAND, STEERING } from './steering.ts'
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
+function escapeOf(character: string): string {
+  return SHORT[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+}
+
 /** The text on one line, with every character that could steer a terminal or a reader written as `\n` or `\u{1b}`. */
 export function printable(text: string): string {
+  return text.replace(STEERING, escapeOf).replace(RUNNER_COMMAND, '#\\u{23}')
+}
+
+/** Colours are ours: everything else of a terminal's commands has been made visible where the text came in. */
+const COLOR = /^\u001b\[[0-9;]*m/
+
+/**
+ * The last gate, which all output goes through: lines that were put together of pieces, wrapped or padded, hold no command of a
+ * build server, and nothing that steers a terminal but our own colours.
+ */
+export function guardLines(text: string): string {
   return text
-    .replace(STEERING, character => SHORT[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+    .replace(STEERING, (character: string, at: number) => {
+      if (character === '\n' || character === '\t') return character
+      if (character === '\u001b' && COLOR.test(text.slice(at, at + 16))) return character
+      return escapeOf(character)
+    })
     .replace(RUNNER_COMMAND, '#\\u{23}')
+    .replace(LINE_COMMAND, start => `${start.slice(0, -2)}\\u{3a}:`)
 }
 
 /** Longest piece of input that a message quotes, and the longest message. */

@@ -21,7 +21,8 @@ export interface LogEntry {
   readonly mark: number
 }
 
-const START = /(?:^|.*?[^A-Z])IN=(\S*) OUT=(\S*)(?= |$)/s
+/** Longest names of interfaces have 15 characters. */
+const START = /(?<![A-Z])IN=(\S{0,15}) OUT=(\S{0,15})(?= |$)/
 
 /** Undefined, with an error reported, when the text is no such line. */
 export function readLogEntry(line: string, report: Report): LogEntry | undefined {
@@ -30,8 +31,8 @@ export function readLogEntry(line: string, report: Report): LogEntry | undefined
   }
   const start = START.exec(line)
   if (start === null) return fail('the line is not one of a LOG rule: it has no `IN=… OUT=…`')
-  const before = line.slice(0, line.indexOf('IN=', start.index))
-  const rest = line.slice(start[0].length)
+  const before = line.slice(0, start.index)
+  const rest = line.slice(start.index + start[0].length)
   // ICMP errors quote the packet that they are about, in brackets.
   const words = rest.replace(/\[[^\]]*\]?/g, '').split(/\s+/)
   const field = (name: string): string | undefined =>

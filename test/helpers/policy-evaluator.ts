@@ -1,6 +1,7 @@
 // What policy says of a packet, worked out from the resources alone: a second, slow and plain reading of Calico's semantics to
 // hold the compiled rules against. It knows no chain, no mark and no IP set, and it shares no decision with planner or renderer.
 
+import { patternMatcher } from '../../src/calico/interface-patterns.ts'
 import { type FelixConfig, isOpenStackActive } from '../../src/calico/felix-config.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../../src/model/ast/endpoint.ts'
 import type { EntityRule, IcmpMatch, Policy, PolicyRule } from '../../src/model/ast/policy.ts'
@@ -242,7 +243,7 @@ export class PolicyEvaluator {
   #ownHostEndpoint(interfaceName: string): HostEndpoint | undefined {
     const { host, nodeName, config } = this.#world
     if (this.isWorkloadInterface(interfaceName)) return undefined
-    if (config.interfaceExclude.some(pattern => new RegExp(pattern).test(interfaceName))) return undefined
+    if (patternMatcher(config.interfaceExclude)(interfaceName)) return undefined
     const known = (host.interfaces ?? []).find(({ name }) => name === interfaceName)
     if (known === undefined) return undefined
     const addresses = known.addresses.map(({ address }) => address.text)

@@ -1,16 +1,17 @@
 // Names of the v1 format in the form that projectcalico.org/v3 takes.
 
+import { trimOf } from '../../text/trim.ts'
 import { namespaceProfileName } from '../../calico/labels.ts'
 import { sha1Hex } from '../../calico/hash.ts'
 
 /** Lower case, `/` as a dot, everything else that v3 names cannot hold as a dash, runs of dots and dashes made one. */
 export function normaliseName(name: string): string {
-  return name
+  const clean = name
     .toLowerCase()
     .replaceAll('/', '.')
     .replace(/[^-.a-z0-9]+/g, '-')
-    .replace(/[-.]*\.[-.]*/g, '.')
-    .replace(/^[-.]+|[-.]+$/g, '')
+    .replace(/[-.]+/g, run => (run.includes('.') ? '.' : run))
+  return trimOf(clean, '-.')
 }
 
 /** The normalised name, with a piece of the SHA-1 of the old one behind it where anything changed. */

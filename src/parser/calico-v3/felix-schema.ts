@@ -1,5 +1,6 @@
 // Fields of a FelixConfiguration, with the limits that Calico's own validator sets. Most do not change rules and are only checked.
 
+import { parseRegularExpression } from '../../text/regular-expression.ts'
 import * as z from 'zod'
 import { parseNet } from '../../net/cidr.ts'
 import {
@@ -33,12 +34,8 @@ function matching(pattern: RegExp, what: string) {
 const regularExpression = field((value): string | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read
-  try {
-    new RegExp(read)
-    return read
-  } catch {
-    return new Fault('bad-value', `\`${read}\` is not a regular expression`)
-  }
+  if (parseRegularExpression(read) !== undefined) return read
+  return new Fault('bad-value', `\`${read}\` is not a regular expression as Go reads it (RE2)`)
 })
 
 const net = field((value): string | Fault => {

@@ -21,7 +21,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
 
 /** The value rounded up to a whole number; undefined for text that is no quantity. */
 export function parseQuantity(text: string): number | undefined {
-  const match = /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(text)
+  const match = /^([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(text)
   if (match === null) return undefined
   const [, digits, exponent, suffix] = match
   const factor = exponent === undefined ? SUFFIXES[suffix ?? ''] : 10 ** Number(exponent)
