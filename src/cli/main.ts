@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   trace: () => import('./trace-command.ts'),
   explain: () => import('./explain-command.ts'),
   which: () => import('./which-command.ts'),
+  page: () => import('./page-command.ts'),
 }
 
 /** Runs the command that the arguments name. Never throws: what a user does wrong and what we did wrong end alike in words. */

@@ -1,0 +1,102 @@
+// calitables page: one HTML file with the compiler inside, empty or opened on one's own cluster.
+
+import { basename, dirname } from 'node:path'
+import { compile } from '../compile.ts'
+import { fillShell } from '../page/assemble.ts'
+import type { PageContent } from '../page/content.ts'
+import { describeContent } from '../page/describe-content.ts'
+import { redactInput } from '../page/redact.ts'
+import type { PageInput } from '../page/view.ts'
+import { printable } from '../text/printable.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeNote } from './messages.ts'
+import { readLessonFolders, readPageParts } from './page-files.ts'
+import { reason } from './read-sources.ts'
+import { VERSION } from './version.ts'
+import { writeFiles } from './writing/write-files.ts'
+
+interface PageOptions extends InputOptions {
+  readonly output?: string
+  readonly redact?: true
+  readonly lessons?: string
+}
+
+const EXAMPLES = `Examples:
+  # The playground: lessons, examples, an empty editor
+  calitables page -o page.html
+
+  # The same page opened on a cluster and one of its nodes
+  calitables page -f cluster.yaml --node worker-1 --host host.json -o page.html
+
+  # To show somebody: names and addresses replaced, the same one always by the same other
+  calitables page -f cluster.yaml --node worker-1 --redact -o page.html
+
+  # With lessons of one's own behind the others
+  calitables page --lessons my-lessons/ -o page.html
+`
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  addInputOptions(program.command('page'))
+    .summary('make a page on which one sees how policy becomes rules')
+    .description('Make one HTML file with the compiler inside: open it in a browser, no network needed.')
+    .option('-o, --output <file>', 'the file to write (default: standard output)')
+    .option('--redact', 'replace names and addresses, the same one always by the same other')
+    .option('--lessons <dir>', 'a folder of lessons, one folder each, behind those that come with the page')
+    .addHelpText('before', EXAMPLES)
+    .action(async (options: PageOptions) => {
+      setExitCode(await runPage(options, io))
+    })
+}
+
+async function runPage(options: PageOptions, io: Io): Promise<number> {
+  const input = options.filename === undefined ? undefined : await readInput(options, io)
+  if (options.filename !== undefined && input === undefined) return EXIT_FAILED
+  if (options.output === undefined && io.isOutTerminal)
+    return fail('the page is one long line of HTML: say where to with -o page.html', io)
+  const own = input === undefined ? undefined : pageInput(input)
+  const shown = own !== undefined && options.redact === true ? redactInput(own) : own
+  if (shown !== undefined && !(await isReadable(shown, io))) return EXIT_FAILED
+  const lessons = options.lessons === undefined ? [] : await readLessonFolders(options.lessons)
+  if (typeof lessons === 'string') return fail(lessons, io)
+  const { shell, content } = await readPageParts()
+  const all: PageContent = {
+    ...content,
+    lessons: [...content.lessons, ...lessons],
+    ...(shown === undefined ? {} : { input: shown }),
+    version: VERSION,
+  }
+  if (shown !== undefined) await writeNote(`the page holds ${describeContent(shown)}`, io)
+  const html = fillShell(shell, all)
+  if (options.output === undefined) await io.writeOut(html)
+  else {
+    try {
+      await writeFiles(dirname(options.output), new Map([[basename(options.output), html]]), [])
+    } catch (error) {
+      return fail(`\`${options.output}\` cannot be written: ${reason(error)}`, io)
+    }
+  }
+  return EXIT_OK
+}
+
+function pageInput({ files, host = [], node = '' }: Input): PageInput {
+  return { files, host: host.map(({ text }) => text).join('\n'), node, release: '' }
+}
+
+/** A page that opens on errors helps nobody: they are said here, where the files are. */
+async function isReadable({ files, host, node }: PageInput, io: Io): Promise<boolean> {
+  const result = compile({
+    files,
+    node: node === '' ? undefined : node,
+    host: host === '' ? undefined : [{ name: 'host.json', text: host }],
+  })
+  if (!result.ok) await writeDiagnostics(result.diagnostics, io)
+  return result.ok
+}
+
+async function fail(message: string, io: Io): Promise<number> {
+  await io.writeError(`error: ${printable(message)}\n`)
+  return EXIT_FAILED
+}
