@@ -31,9 +31,9 @@ export interface CheckResult {
  * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
  * found for several nodes is reported once.
  */
-export function check({ files, node, host, calicoVersion, isHostFound = false }: CheckInput): CheckResult {
+export function check({ files, node, host, calicoVersion, environment, isHostFound = false }: CheckInput): CheckResult {
   const report = new Report()
-  const { release, resources, skipped } = parseResources(files, report, { calicoVersion, node })
+  const { release, resources, skipped } = parseResources(files, report, { calicoVersion, node, environment })
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   lintResources(resources, release, report, { isThorough: true })
   const found = [...report.diagnostics]

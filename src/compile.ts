@@ -15,6 +15,7 @@ import { lintResources } from './lint/lint-resources.ts'
 import type { NodePlan } from './model/plan.ts'
 import type { Chain, Rule, Ruleset } from './model/ruleset.ts'
 import { type HostFiles, parseHost } from './reader/parse-host.ts'
+import type { GivenEnvironment } from './parser/felix-environment/read-file.ts'
 import { parseResources } from './parser/parse-resources.ts'
 import { planNode } from './planner/plan-node.ts'
 import { renderRuleset } from './renderer/render-ruleset.ts'
@@ -27,6 +28,8 @@ export interface CompileInput {
   readonly host?: HostFiles | undefined
   /** The release of Calico: `3.30`, `v3.30.7`; left out, the one that the input tells, or the newest. */
   readonly calicoVersion?: string | undefined
+  /** What is said of Felix's environment beside the resources: it wins over what they tell. */
+  readonly environment?: GivenEnvironment | undefined
   /** Make text even of what Felix or the kernel would refuse; the refusals are warnings then. */
   readonly force?: boolean
 }
@@ -56,9 +59,9 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
 /** Any error means no output: half a firewall is worse than none. */
-export function compile({ files, node, host, calicoVersion, force = false }: CompileInput): CompileResult {
+export function compile({ files, node, host, calicoVersion, environment, force = false }: CompileInput): CompileResult {
   const report = new Report({ force })
-  const { release, resources, skipped } = parseResources(files, report, { calicoVersion, node })
+  const { release, resources, skipped } = parseResources(files, report, { calicoVersion, node, environment })
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   lintResources(resources, release, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, release, nodeName: node, host: hostFacts }, report)

@@ -12,7 +12,7 @@ const run = (args: readonly string[], input = ''): Promise<CommandRun> => runCom
 
 const CASE = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')
 const INPUT = join(CASE, 'input')
-const HOST = ['--host', join(CASE, 'host.json')]
+const HOST = ['--host', join(CASE, 'host.json'), '--felix-env', 'none']
 const expected = (name: string): string => readFileSync(join(CASE, 'expected', name), 'utf8')
 
 t.test('compile prints one text and nothing else', async t => {

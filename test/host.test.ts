@@ -161,9 +161,19 @@ t.test('the command: --host more than once, and files that lie among the resourc
     'route.json': ROUTE,
   })
   const at = (...names: readonly string[]): string => join(folder, ...names)
-  const given = await runCommand(['compile', '-f', at('only'), '--host', at('route.json'), '--host', at('addr.json')])
+  const given = await runCommand([
+    'compile',
+    '-f',
+    at('only'),
+    '--host',
+    at('route.json'),
+    '--host',
+    at('addr.json'),
+    '--felix-env',
+    'none',
+  ])
   t.match(given, { code: 0, out: /cali-fh-eth0/, err: '' })
-  const found = await runCommand(['compile', '-f', at('found')])
+  const found = await runCommand(['compile', '-f', at('found'), '--felix-env', 'none'])
   t.equal(found.out, given.out)
   t.match(found.err, /^note: `.*host\.json`, `.*routes\.json` are taken as --host\n$/)
   const many = await runCommand(['compile', '-f', at('many')])

@@ -11,7 +11,7 @@ import { hostEndpoint, hostJson, pod } from './helpers/build.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
-const trace = (args: readonly string[]): Promise<CommandRun> => runCommand(['trace', ...args])
+const trace = (args: readonly string[]): Promise<CommandRun> => runCommand(['trace', ...args, '--felix-env', 'none'])
 
 function golden(name: string): readonly string[] {
   const folder = join(GOLDEN_FOLDER, name)

@@ -226,6 +226,19 @@ export type FelixConfig = { readonly [F in FelixField]: ParameterValue<(typeof F
 
 export const FELIX_FIELDS = Object.keys(FELIX_PARAMETERS) as readonly FelixField[]
 
+/** Felix does not mind the case of a name. */
+const FIELDS_BY_NAME: ReadonlyMap<string, FelixField> = new Map(
+  FELIX_FIELDS.map(field => [FELIX_PARAMETERS[field].name.toLowerCase(), field]),
+)
+
+/** Felix's own names of the parameters, in lower case. */
+export const FELIX_NAMES: readonly string[] = [...FIELDS_BY_NAME.keys()]
+
+/** The parameter that Felix knows by a name, in any case; undefined for those that change no rules. */
+export function felixFieldNamed(name: string): FelixField | undefined {
+  return FIELDS_BY_NAME.get(name.toLowerCase())
+}
+
 const DEFAULT_FELIX_CONFIG = Object.fromEntries(
   FELIX_FIELDS.map(field => [field, FELIX_PARAMETERS[field].default]),
 ) as FelixConfig

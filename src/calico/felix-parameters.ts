@@ -47,11 +47,16 @@ export function parseBoolean(text: string): ParameterResult<boolean> {
   return FALSE_WORDS.includes(word) ? ok(false) : bad('invalid boolean')
 }
 
-/** Decimal, 0x hexadecimal, 0b binary or octal with a leading 0, as Go's ParseInt with base 0. */
+/**
+ * Decimal, 0x hexadecimal, 0b binary or octal with a leading 0, as Go's ParseInt with base 0; `_` may stand between digits,
+ * and behind what says the base.
+ */
 export function parseGoInteger(text: string): number | undefined {
-  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)$/.exec(text)
+  const pattern =
+    /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])+|[1-9](?:_?[0-9])*|0)$/
+  const match = pattern.exec(text)
   if (match === null) return undefined
-  const digits = match[2] ?? ''
+  const digits = (match[2] ?? '').replaceAll('_', '')
   const magnitude = /^0[0-7]+$/.test(digits) ? parseInt(digits, 8) : Number(digits)
   return match[1] === '-' ? -magnitude : magnitude
 }

@@ -6,6 +6,7 @@ import { printRuleset } from '../backend/iptables/print-ruleset.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
+import type { NodePlan } from '../model/plan.ts'
 import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { printable, printableJson } from '../text/printable.ts'
@@ -13,7 +14,7 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { AddCommand } from './command.ts'
 import type { Io } from './io.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
-import { writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
+import { writeDiagnostics, writeNote, writeSkipped, writeUnknownEnvironment } from './messages.ts'
 import { reason } from './read-sources.ts'
 import { addPathsArgument, formatOption, outputDirOption, withPaths } from './shared-options.ts'
 import { writeFiles } from './writing/write-files.ts'
@@ -79,14 +80,15 @@ async function runCompile(options: CompileOptions, io: Io): Promise<number> {
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
   await writeSkipped(result.output.skipped, io)
+  await writeUnknownEnvironment(result.output.plan, io)
   if (options.outputDir !== undefined) return write(options.outputDir, options, result.output, io)
   return options.output === 'json' ? printJson(options, result.output, io) : print(options, result.output, io)
 }
 
-async function print(options: CompileOptions, { versions, sources }: CompileOutput, io: Io): Promise<number> {
+async function print(options: CompileOptions, { versions, plan, sources }: CompileOutput, io: Io): Promise<number> {
   const version = options.ipv6 === true ? versions[6] : versions[4]
   if (version === undefined) {
-    await io.writeError('error: there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`\n')
+    await io.writeError(`error: there are no IPv6 rules: ${printable(whyNoIpv6(plan))}\n`)
     return EXIT_FAILED
   }
   const { table } = options
@@ -96,6 +98,13 @@ async function print(options: CompileOptions, { versions, sources }: CompileOutp
   else if (table === undefined) await writeExact(version.text.iptables)
   else await writeExact(printRuleset(onlyTable(version.ruleset, table)).iptables)
   return EXIT_OK
+}
+
+function whyNoIpv6({ configVariables }: NodePlan): string {
+  const variable = configVariables.ipv6Support
+  return variable === undefined
+    ? 'FelixConfiguration sets `ipv6Support: false`'
+    : `\`${variable}\` of Felix's environment is false`
 }
 
 /** Both IP versions, unless one is asked for. */
@@ -132,7 +141,7 @@ function onlyTable(ruleset: Ruleset, table: TableName | undefined): Ruleset {
 async function write(
   folder: string,
   options: CompileOptions,
-  { versions, sources }: CompileOutput,
+  { versions, plan, sources }: CompileOutput,
   io: Io,
 ): Promise<number> {
   const files = new Map<string, string>()
@@ -153,6 +162,6 @@ async function write(
     await io.writeError(`error: ${printable(`cannot write to \`${folder}\`: ${reason(error)}`)}\n`)
     return EXIT_FAILED
   }
-  if (stale.length > 0) await writeNote('no IPv6 files: FelixConfiguration sets `ipv6Support: false`', io)
+  if (stale.length > 0) await writeNote(`no IPv6 files: ${whyNoIpv6(plan)}`, io)
   return EXIT_OK
 }

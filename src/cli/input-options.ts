@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
+import type { GivenEnvironment } from '../parser/felix-environment/read-file.ts'
 import { isIpJson } from '../reader/text-sort.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
@@ -14,6 +15,8 @@ export interface InputOptions {
   readonly node?: string
   readonly host?: readonly string[]
   readonly calicoVersion?: string
+  readonly felixEnv?: readonly string[]
+  readonly felixEnvFile?: readonly string[]
 }
 
 export interface Input {
@@ -21,6 +24,7 @@ export interface Input {
   readonly node: string | undefined
   readonly calicoVersion: string | undefined
   readonly host: readonly SourceFile[] | undefined
+  readonly environment: GivenEnvironment | undefined
   /** The files of `host` lay among the resources. */
   readonly isHostFound?: boolean
 }
@@ -42,6 +46,14 @@ export function addInputOptions(command: Command): Command {
       "output of `ip -json addr show` and `ip -json route` on the node, in one file or several (default: guessed from the node's resources)",
       (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
     )
+    .option(
+      '--felix-env <name=value...>',
+      "Felix's environment variables, over those of the DaemonSet or Installation in the input; none: nothing else is set",
+    )
+    .option(
+      '--felix-env-file <file...>',
+      'the same from files: lines of NAME=VALUE, the text of /proc/PID/environ, or felix.cfg',
+    )
 }
 
 /**
@@ -61,13 +73,14 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input | 
     const file = await readSource(path, io, report)
     if (file !== undefined) given.push(file)
   }
+  const environment = await readEnvironment(options, io, report)
   if (report.hasErrors) {
     await writeDiagnostics(report.placed(), io)
     return undefined
   }
   const files = all.filter(({ text }) => !isIpJson(text))
   const found = all.filter(({ text }) => isIpJson(text))
-  const input = { files, node: options.node, calicoVersion: options.calicoVersion }
+  const input = { files, node: options.node, calicoVersion: options.calicoVersion, environment }
   if (options.host !== undefined) {
     if (found.length > 0) await writeNote(`${listNames(found)} left out: --host says what holds`, io)
     return { ...input, host: given }
@@ -79,6 +92,21 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input | 
   }
   await writeNote(`${listNames(found)} taken as --host`, io)
   return { ...input, host: found, isHostFound: true }
+}
+
+async function readEnvironment(
+  { felixEnv = [], felixEnvFile = [] }: InputOptions,
+  io: Io,
+  report: Report,
+): Promise<GivenEnvironment | undefined> {
+  if (felixEnv.length === 0 && felixEnvFile.length === 0) return undefined
+  const files: SourceFile[] = []
+  for (const path of felixEnvFile) {
+    const file = await readSource(path, io, report)
+    if (file !== undefined) files.push(file)
+  }
+  const isNone = (entry: string): boolean => entry.toLowerCase() === 'none'
+  return { isAll: felixEnv.some(isNone), variables: felixEnv.filter(entry => !isNone(entry)), files }
 }
 
 function listNames(files: readonly SourceFile[]): string {

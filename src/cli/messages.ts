@@ -1,6 +1,7 @@
 // Diagnostics on standard error: for people on a terminal, one line each elsewhere.
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { NodePlan } from '../model/plan.ts'
 import { formatConcise } from '../report/format-concise.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { printable } from '../text/printable.ts'
@@ -40,4 +41,15 @@ export function listKinds(counts: ReadonlyMap<string, number>): string {
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([kind, count]) => `${count} ${kind}`)
     .join(', ')
+}
+
+/** Variables of Felix win over every FelixConfiguration, and nearly every cluster has some: said once where nothing tells of them. */
+export async function writeUnknownEnvironment({ isEnvironmentKnown }: NodePlan, io: Io): Promise<void> {
+  if (isEnvironmentKnown) return
+  const usual = 'FELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT and, without IPv6, FELIX_IPV6SUPPORT=false'
+  const cure = 'add the DaemonSet calico-node to the input, or give --felix-env NAME=VALUE or --felix-env none'
+  await writeNote(
+    `Felix's environment is not known and taken to be empty; the usual installs set ${usual}: ${cure}`,
+    io,
+  )
 }

@@ -12,7 +12,7 @@ import { findLoop } from '../walk/find-loop.ts'
 import { EXIT_FAILED } from './exit-codes.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { writeDiagnostics, writeSkipped, writeUnknownEnvironment } from './messages.ts'
 import { readSource } from './read-sources.ts'
 
 export interface SceneOptions extends Partial<InputOptions> {
@@ -62,7 +62,11 @@ export async function readScenes(options: SceneOptions, io: Io): Promise<SceneOf
   await writeDiagnostics([...report.placed(), ...(result?.diagnostics ?? [])], io)
   if (report.hasErrors || result?.ok === false) return undefined
   const output = result?.ok === true ? result.output : undefined
-  if (output !== undefined) await writeSkipped(output.skipped, io)
+  if (output !== undefined) {
+    await writeSkipped(output.skipped, io)
+    // The rules of a node were made with its environment, whatever it is.
+    if (read === undefined) await writeUnknownEnvironment(output.plan, io)
+  }
   return memoize(ipVersion => makeScene(ipVersion, output, read, bareHost))
 }
 

@@ -78,6 +78,7 @@ export const DIAGNOSTIC_CODES = {
   'unknown-tier': 'a policy names a tier that the input does not have',
   'missing-profile': 'an endpoint lists a profile that the input does not have',
   'assumed-resource': 'a resource that every cluster has was assumed',
+  'environment-unknown': "a variable of Felix's environment is set from what the input does not have",
   'host-unknown': 'something about the node can only be known from the node',
   'interface-prefix': 'pods get interfaces that Felix does not take for workload interfaces',
   'endpoint-ignored': 'an endpoint is left out',

@@ -25,7 +25,9 @@ export function describeOrigin(origin: Origin): string {
     case 'resource':
       return origin.because
     case 'felixConfiguration':
-      return `FelixConfiguration ${origin.field}: ${origin.because}`
+      return origin.variable === undefined
+        ? `FelixConfiguration ${origin.field}: ${origin.because}`
+        : `Felix's environment variable ${origin.variable}: ${origin.because}`
     case 'read':
       return `line ${origin.line} of the text that was read`
     case 'calicoDefault':

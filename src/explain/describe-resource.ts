@@ -9,6 +9,7 @@ import {
 import { FELIX_FIELDS, type FelixField } from '../calico/felix-config.ts'
 import type { Path } from '../diagnostics/source.ts'
 import { labelValue, type Labels } from '../model/ast/endpoint.ts'
+import type { FelixEnvironment } from '../model/ast/felix-environment.ts'
 import type { FelixConfiguration, IpPool, Resource, Tier } from '../model/ast/resources.ts'
 import { formatCidr } from '../net/cidr.ts'
 import type { Selector } from '../selector/ast.ts'
@@ -32,7 +33,10 @@ interface Described {
 
 /** @param resources those of one document: a namespace is also a profile */
 export function describeResource(resources: readonly Resource[], path: Path, explainer: Explainer): Described {
-  const parts = resources.map(resource => describeOne(resource, path, explainer))
+  // A DaemonSet that runs Felix has both.
+  const isFelix = resources.some(({ kind }) => kind === 'felixEnvironment')
+  const told = isFelix ? resources.filter(({ kind }) => kind !== 'podTemplate' && kind !== 'hostNetworkPod') : resources
+  const parts = told.map(resource => describeOne(resource, path, explainer))
   return { notes: parts.flatMap(({ notes }) => notes), chains: parts.flatMap(({ chains }) => chains) }
 }
 
@@ -113,6 +117,8 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
       return plain(
         'Of a BGPConfiguration only the service CIDRs count here: serviceLoopPrevention stops packets for addresses in them that no service has.',
       )
+    case 'felixEnvironment':
+      return plain(describeEnvironment(resource, explainer))
     case 'service':
       return plain(
         'A Service makes no rules of its own: rules that name it match the addresses of its EndpointSlices, and kube-proxy sends packets on to these before policy looks.',
@@ -206,8 +212,9 @@ function describeConfiguration(
   const notes = [`${field} says ${SETTINGS[field]}.`]
   if (!isInForce(field)) {
     const isElsewhere = plan.configSources[field] !== undefined
+    const variable = plan.configVariables[field]
     notes.push(
-      `This value is not in force on node ${plan.nodeName}: ${isElsewhere ? 'another FelixConfiguration is nearer to the node' : 'this FelixConfiguration is not for it, or leaves the field empty'}.`,
+      `This value is not in force on node ${plan.nodeName}: ${variable !== undefined ? `${variable} of Felix's environment wins over it` : isElsewhere ? 'another FelixConfiguration is nearer to the node' : 'this FelixConfiguration is not for it, or leaves the field empty'}.`,
     )
     return { notes, chains: [] }
   }
@@ -233,6 +240,16 @@ function describeConfiguration(
       : `${count === 1 ? '1 rule carries' : `${count} rules carry`} it.`,
   )
   return { notes, chains: found }
+}
+
+function describeEnvironment({ name, settings }: FelixEnvironment, { plan }: Explainer): string {
+  const inForce = [...settings].filter(
+    ([field, { variable }]) => variable !== undefined && plan.configVariables[field] === variable,
+  )
+  const names = inForce.map(([field, { variable, text }]) => `${variable ?? field}=${text}`)
+  return names.length === 0
+    ? `Nothing that decides about rules is in force on node ${plan.nodeName} from ${name}.`
+    : `Felix's environment from ${name} is in force on node ${plan.nodeName}, over every FelixConfiguration: ${listed(names)}.`
 }
 
 /** Which selectors look at a label of a resource, and whether its value satisfies them. Empty where labels do not count. */

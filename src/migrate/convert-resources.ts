@@ -67,6 +67,8 @@ function convertResource(document: ResourceDocument, report: Report): string | u
       release: LATEST_RELEASE,
       selectors: new SelectorCache(),
       add: () => undefined,
+      configMaps: new Map<string, Readonly<Record<string, unknown>>>(),
+      later: () => undefined,
       notesBeyondCalico: false,
       noteOnce: () => undefined,
     }

@@ -20,6 +20,10 @@ export interface NodePlan {
   readonly config: FelixConfig
   /** Which FelixConfiguration set a field; fields left out have Calico's default. */
   readonly configSources: Readonly<Partial<Record<FelixField, Location>>>
+  /** Environment variables, as written, behind the settings that come from one. */
+  readonly configVariables: Readonly<Partial<Record<FelixField, string>>>
+  /** Something tells of Felix's environment, or says that there is none. */
+  readonly isEnvironmentKnown: boolean
   /** Sorted by interface name; at most one for an interface. */
   readonly workloads: readonly PlannedWorkload[]
   /** Sorted by interface name; at most one for an interface. */

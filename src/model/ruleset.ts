@@ -186,6 +186,8 @@ export type Origin =
       readonly kind: 'felixConfiguration'
       readonly field: string
       readonly because: string
+      /** The environment variable that sets it, where no FelixConfiguration does. */
+      readonly variable?: string
       readonly location: Location
     }
   | { readonly kind: 'calicoDefault'; readonly because: string; readonly field?: string }

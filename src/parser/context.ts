@@ -17,6 +17,10 @@ export interface ParseContext {
   /** Says something once for the whole input. */
   readonly noteOnce: (code: DiagnosticCode, message: string, location: Location) => void
   readonly add: (resource: Resource) => void
+  /** Data of the ConfigMaps that have been read, by `NAMESPACE/NAME`. */
+  readonly configMaps: Map<string, Readonly<Record<string, unknown>>>
+  /** Runs when the whole input has been read, in the order asked for. */
+  readonly later: (finish: (resources: readonly Resource[]) => void) => void
   /** Is shown each document that is a resource. */
   readonly visit?: ((document: ResourceDocument) => void) | undefined
 }
@@ -30,5 +34,11 @@ export interface ResourceDocument {
   /** As Calico keeps it in Kubernetes: under the name it is stored by, and without what the API fills in. */
   readonly isStored?: boolean
 }
+
+/**
+ * Decodes a kind that makes no rules but what is said about them; true where the document turns out to decide about rules
+ * after all, so that it is not counted among those that do not.
+ */
+export type SideDecoder = (document: ResourceDocument, context: ParseContext) => boolean
 
 export type Decoder = (document: ResourceDocument, context: ParseContext) => void

@@ -3,7 +3,9 @@
 import { decodeAdminNetworkPolicy, decodeBaselineAdminNetworkPolicy } from './kubernetes/decode-admin-policy.ts'
 import { CALICO_V1_DECODERS } from './calico-v1/decoders.ts'
 import { CALICO_V3_DECODERS } from './calico-v3/decoders.ts'
-import type { Decoder } from './context.ts'
+import type { Decoder, SideDecoder } from './context.ts'
+import { decodeConfigMap } from './kubernetes/decode-config-map.ts'
+import { decodeInstallation } from './felix-environment/decode-installation.ts'
 import { decodeClusterNetworkPolicy } from './kubernetes/decode-cluster-policy.ts'
 import { decodeKubernetesNode, decodeNamespace, decodeServiceAccount } from './kubernetes/decode-cluster.ts'
 import { decodePod } from './kubernetes/decode-pod.ts'
@@ -79,7 +81,9 @@ export function findDecoder(apiVersion: string, kind: string): Decoder | undefin
 }
 
 /** The decoder of a kind that makes no rules and is read all the same, for what is said about those that do. */
-export function findSideDecoder(apiVersion: string, kind: string): Decoder | undefined {
+export function findSideDecoder(apiVersion: string, kind: string): SideDecoder | undefined {
+  if (apiVersion === 'v1' && kind === 'ConfigMap') return decodeConfigMap
+  if (apiVersion === 'operator.tigera.io/v1' && kind === 'Installation') return decodeInstallation
   return hasPodTemplate(apiVersion, kind) ? decodePodTemplate : undefined
 }
 

@@ -10,6 +10,7 @@ import type { Resource } from '../model/ast/resources.ts'
 import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { readDocuments } from '../documents/documents.ts'
+import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
 import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
 import { unpackStoredForm } from './stored-form.ts'
 import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
@@ -29,6 +30,8 @@ export interface ParseOptions {
   readonly node?: string | undefined
   /** Note what is accepted here and refused by Calico's own loader: Kubernetes kinds and lists. */
   readonly noteBeyondCalico?: boolean
+  /** What is said of Felix's environment beside the resources. */
+  readonly environment?: GivenEnvironment | undefined
   /** Is shown each document that is a resource, before it is read. */
   readonly visit?: ((document: ResourceDocument) => void) | undefined
 }
@@ -37,7 +40,7 @@ export interface ParseOptions {
 export function parseResources(
   files: readonly SourceFile[],
   report: Report,
-  { calicoVersion, node, noteBeyondCalico = false, visit }: ParseOptions = {},
+  { calicoVersion, node, environment, noteBeyondCalico = false, visit }: ParseOptions = {},
 ): ParsedInput {
   const tells = calicoVersion === undefined && mayTellRelease(files)
   const documents = tells ? [...documentsOf(files, report)] : documentsOf(files, report)
@@ -51,6 +54,7 @@ export function parseResources(
   const resources: Resource[] = []
   const skipped = new Map<string, number>()
   const said = new Set<string>()
+  const late: ((resources: readonly Resource[]) => void)[] = []
   const context: ParseContext = {
     report,
     release,
@@ -62,12 +66,16 @@ export function parseResources(
       report.note(code, message, location)
     },
     add: resource => resources.push(resource),
+    configMaps: new Map(),
+    later: finish => late.push(finish),
     visit,
   }
   for (const { value, location, list } of documents) {
     if (list !== undefined) noteList(list, location, context)
     parseValue(value, location, itemDefaults(list), context, skipped)
   }
+  for (const finish of late) finish(resources)
+  if (environment !== undefined) resources.push(...readGivenEnvironment(environment, report))
   return { release, resources, skipped }
 }
 
@@ -182,10 +190,9 @@ function parseResource(written: ResourceDocument, context: ParseContext, skipped
       at(location, 'kind'),
       removed,
     )
-  } else if (reportUnknownType(document, context.report)) {
     return
-  } else {
-    findSideDecoder(apiVersion, kind)?.(document, context)
-    skipped.set(type, (skipped.get(type) ?? 0) + 1)
   }
+  const decodeAside = findSideDecoder(apiVersion, kind)
+  if (decodeAside === undefined ? reportUnknownType(document, context.report) : decodeAside(document, context)) return
+  skipped.set(type, (skipped.get(type) ?? 0) + 1)
 }

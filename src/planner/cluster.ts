@@ -6,6 +6,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import { ANY_ENTITY, type Policy, type PolicyRule } from '../model/ast/policy.ts'
+import type { FelixEnvironment } from '../model/ast/felix-environment.ts'
 import type {
   BgpConfiguration,
   FelixConfiguration,
@@ -30,6 +31,7 @@ export interface Cluster {
   readonly ipPools: readonly IpPool[]
   readonly nodes: ReadonlyMap<string, Node>
   readonly felixConfigurations: readonly FelixConfiguration[]
+  readonly felixEnvironments: readonly FelixEnvironment[]
   readonly bgpConfigurations: readonly BgpConfiguration[]
   readonly endpointSlices: readonly EndpointSlice[]
 }
@@ -57,6 +59,7 @@ export function gatherCluster(resources: readonly Resource[], release: Release, 
     ipPool: [] as IpPool[],
     node: new Map<string, Node>(),
     felixConfiguration: [] as FelixConfiguration[],
+    felixEnvironment: [] as FelixEnvironment[],
     bgpConfiguration: [] as BgpConfiguration[],
     endpointSlice: [] as EndpointSlice[],
   }
@@ -106,6 +109,7 @@ export function gatherCluster(resources: readonly Resource[], release: Release, 
     ipPools: withoutSameCidr(lists.ipPool),
     nodes: lists.node,
     felixConfigurations: lists.felixConfiguration,
+    felixEnvironments: lists.felixEnvironment,
     bgpConfigurations: lists.bgpConfiguration,
     endpointSlices: lists.endpointSlice,
   }
@@ -127,6 +131,7 @@ function identityOf(resource: Resource, release: Release): string | undefined {
     case 'service':
     case 'hostNetworkPod':
     case 'podTemplate':
+    case 'felixEnvironment':
     case 'automaticHostEndpoints':
       return undefined
     default:

@@ -26,6 +26,7 @@ import { compareBytes } from '../text/bytes.ts'
 import { assumeResources } from './assume-resources.ts'
 import { chooseNode } from './choose-node.ts'
 import { type Cluster, gatherCluster } from './cluster.ts'
+import { environmentOf } from './felix-environment.ts'
 import { PolicyGrouper } from './group-policies.ts'
 import { planInterfaces } from './host-interfaces.ts'
 import { planIpSets } from './ip-sets.ts'
@@ -57,14 +58,16 @@ export function planNode(
   const node = declared.nodes.get(nodeName)
   const resolved = resolveConfig(
     declared.felixConfigurations,
+    declared.felixEnvironments,
     { name: nodeName, labels: node?.labels ?? {} },
     release,
     report,
   )
-  const { config, sources } = resolved
+  const { config, sources, variables } = resolved
+  const environment = environmentOf(declared.felixEnvironments, nodeName)
   const cluster = withoutSpoofers(assumeResources(declared, release, report), config, nodeName, report)
 
-  const workloads = localWorkloads(cluster, nodeName, report)
+  const workloads = localWorkloads(cluster, nodeName, environment.workloadPrefix ?? 'cali', report)
   const hostEndpoints = cluster.hostEndpoints.filter(endpoint => endpoint.node === nodeName)
   const interfaces = planInterfaces(hostEndpoints, host, node, config, report)
   warnOfPrefix(workloads, config, report)
@@ -111,6 +114,8 @@ export function planNode(
     nodeName,
     config,
     configSources: sources,
+    configVariables: variables,
+    isEnvironmentKnown: environment.isKnown,
     workloads: workloads.map(workload => planWorkload(workload, byEndpoint.get(workload.endpoint) ?? [], tiers)),
     hostEndpoints: interfaces.governed.map(({ interfaceName, endpoint }) =>
       planHostEndpoint(interfaceName, endpoint, byEndpoint.get(endpoint) ?? [], tiers),
@@ -165,12 +170,16 @@ function withoutSpoofers(cluster: Cluster, config: FelixConfig, nodeName: string
 }
 
 /** Workloads of the node by interface; of two on one interface the smaller by orchestrator, workload and endpoint counts. */
-function localWorkloads({ workloadEndpoints }: Cluster, nodeName: string, report: Report): readonly LocalWorkload[] {
+function localWorkloads(
+  { workloadEndpoints }: Cluster,
+  nodeName: string,
+  prefix: string,
+  report: Report,
+): readonly LocalWorkload[] {
   const byInterface = new Map<string, WorkloadEndpoint>()
   for (const endpoint of workloadEndpoints) {
     if (endpoint.node !== nodeName) continue
-    // Felix names pods' interfaces by its environment, which FelixConfiguration does not reach: the prefix stays `cali`.
-    const name = endpoint.interfaceName ?? workloadInterfaceName('cali', endpoint.namespace, endpoint.name)
+    const name = endpoint.interfaceName ?? workloadInterfaceName(prefix, endpoint.namespace, endpoint.name)
     const known = byInterface.get(name)
     if (known === undefined) {
       byInterface.set(name, endpoint)

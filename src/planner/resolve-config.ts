@@ -4,6 +4,7 @@ import type { Release } from '../calico/releases/release.ts'
 import {
   defaultFelixConfig,
   FELIX_PARAMETERS,
+  isFelixFieldOf,
   parseFelixParameter,
   type FelixConfig,
   type FelixField,
@@ -12,9 +13,11 @@ import { allocateMarks } from '../calico/marks.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import { labelValue, type Labels } from '../model/ast/endpoint.ts'
+import type { FelixEnvironment } from '../model/ast/felix-environment.ts'
 import type { FelixConfiguration, FelixSetting } from '../model/ast/resources.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { compareBytes } from '../text/bytes.ts'
+import { environmentLayers } from './felix-environment.ts'
 
 /** Where the settings of FelixConfiguration resources stand, by field. */
 export type ConfigSources = Readonly<Partial<Record<FelixField, Location>>>
@@ -22,10 +25,14 @@ export type ConfigSources = Readonly<Partial<Record<FelixField, Location>>>
 export interface ResolvedConfig {
   readonly config: FelixConfig
   readonly sources: ConfigSources
+  /** Environment variables, as written, behind the settings that come from one. */
+  readonly variables: Readonly<Partial<Record<FelixField, string>>>
 }
 
+/** @param environments what the input tells of Felix's environment: for all nodes */
 export function resolveConfig(
   configurations: readonly FelixConfiguration[],
+  environments: readonly FelixEnvironment[],
   node: { readonly name: string; readonly labels: Labels },
   release: Release,
   report: Report,
@@ -33,6 +40,7 @@ export function resolveConfig(
   const defaults = defaultFelixConfig(release)
   const values: Record<string, unknown> = { ...defaults }
   const sources: Partial<Record<FelixField, Location>> = {}
+  const variables: Partial<Record<FelixField, string>> = {}
   // Lowest precedence first. Every source is read, so a bad value is fatal even where a better source overrides it.
   for (const configuration of applicable(configurations, node.name, node.labels, report)) {
     for (const [field, setting] of configuration.settings) {
@@ -43,11 +51,21 @@ export function resolveConfig(
       sources[field] = setting.location
     }
   }
+  for (const layer of environmentLayers(environments, node.name)) {
+    for (const [field, setting] of layer) {
+      if (!isFelixFieldOf(release, field)) continue
+      const value = readSetting(field, setting, release, report)
+      if (value === undefined) continue
+      values[field] = value.value
+      sources[field] = setting.location
+      variables[field] = setting.variable ?? field
+    }
+  }
   // Unset is left out, so that a plan is the same after it was written as JSON.
   const set = Object.entries(values).filter(([, value]) => value !== undefined)
   const config = withEnoughMarks(Object.fromEntries(set) as unknown as FelixConfig, sources, release, report)
   refuseOtherDataPlanes(config, sources, report)
-  return { config, sources }
+  return { config, sources, variables }
 }
 
 const MARK_WORDS: Readonly<Record<number, string>> = { 5: 'five', 6: 'six', 7: 'seven' }

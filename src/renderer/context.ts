@@ -125,5 +125,7 @@ export function byDefault(because: string, field?: FelixField): Origin {
 /** The FelixConfiguration that sets a field, or Calico's default for it. */
 export function bySetting({ plan }: RenderContext, field: FelixField, because: string): Origin {
   const location: Location | undefined = plan.configSources[field]
-  return location === undefined ? byDefault(because, field) : { kind: 'felixConfiguration', field, because, location }
+  if (location === undefined) return byDefault(because, field)
+  const variable = plan.configVariables[field]
+  return { kind: 'felixConfiguration', field, because, ...(variable === undefined ? {} : { variable }), location }
 }

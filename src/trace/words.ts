@@ -192,7 +192,7 @@ export function originWords(origin: Origin, sources: SourceIndex): string {
     case 'resource':
       return `${origin.because}, ${placeWords(origin.location, sources)}`
     case 'felixConfiguration':
-      return `${origin.because} (${origin.field}, ${placeWords(origin.location, sources)})`
+      return `${origin.because} (${origin.variable ?? origin.field}, ${placeWords(origin.location, sources)})`
     case 'calicoDefault':
       return origin.field === undefined ? origin.because : `${origin.because} (${origin.field})`
     case 'read':

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
+import type { GivenEnvironment } from '../../src/parser/felix-environment/read-file.ts'
 import type { SourceFile } from '../../src/diagnostics/source.ts'
 
 /** Recorded cases that are not part of this repository: beside it, or where CORPUS says. They need not be there. */
@@ -21,6 +22,8 @@ export interface Case {
   readonly calicoVersion: string | undefined
   readonly files: readonly SourceFile[]
   readonly host: SourceFile | undefined
+  /** Felix's environment variables, `NAME=VALUE`; undefined where the case says nothing of them. */
+  readonly environment: GivenEnvironment | undefined
   readonly expected: { readonly [name in OutputName]?: string }
 }
 
@@ -40,6 +43,7 @@ export function readCase(folder: string): Case {
     title?: string
     node: string
     release?: string
+    env?: Readonly<Record<string, unknown>>
   }
   const inputFolder = existsSync(join(folder, 'input')) ? 'input/' : ''
   const inputs = readdirSync(join(folder, inputFolder))
@@ -57,6 +61,14 @@ export function readCase(folder: string): Case {
     calicoVersion: facts.release ?? /(?:^|\/)(v3\.[0-9]+\.[0-9]+)\//.exec(folder)?.[1],
     files: inputs.map(name => read(`${inputFolder}${name}`)),
     host: existsSync(join(folder, 'host.json')) ? read('host.json') : undefined,
+    environment:
+      facts.env === undefined
+        ? undefined
+        : {
+            isAll: false,
+            variables: Object.entries(facts.env).map(([name, value]) => `${name}=${String(value)}`),
+            files: [],
+          },
     expected,
   }
 }

@@ -11,8 +11,8 @@ import { type Case, findCases, OUTPUT_NAMES, readCase } from '../helpers/cases.t
 import { outputTexts } from '../helpers/output-texts.ts'
 
 /** The first difference of a case in words; undefined when all files are identical. */
-function firstDifference({ files, host, node, calicoVersion, expected }: Case): string | undefined {
-  const result = compile({ files, host, node, calicoVersion })
+function firstDifference({ files, host, node, calicoVersion, environment, expected }: Case): string | undefined {
+  const result = compile({ files, host, node, calicoVersion, environment })
   if (!result.ok) {
     const errors = result.diagnostics.filter(({ severity }) => severity === 'error')
     return errors.map(formatDiagnostic).join('\n  ')
@@ -41,9 +41,9 @@ const STEP_CODES: Readonly<Record<string, readonly DiagnosticCode[]>> = {
 }
 
 /** What is wrong with the way a case is refused that Felix refused, died of, or could not program; undefined when all is well. */
-function wrongRefusal({ files, host, node, calicoVersion, folder }: Case): string | undefined {
+function wrongRefusal({ files, host, node, calicoVersion, environment, folder }: Case): string | undefined {
   const [step = ''] = readFileSync(join(folder, 'reason.txt'), 'utf8').split('\n')
-  const result = compile({ files, host, node, calicoVersion })
+  const result = compile({ files, host, node, calicoVersion, environment })
   const errors = result.diagnostics.filter(({ severity }) => severity === 'error')
   if (result.ok) return `compiled, but Felix fails: ${step}`
   const strangers = errors.filter(({ code }) => !STEP_CODES[step]?.includes(code))

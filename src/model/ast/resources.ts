@@ -5,6 +5,7 @@ import type { Location } from '../../diagnostics/source.ts'
 import type { Address, Cidr } from '../../net/cidr.ts'
 import type { Selector } from '../../selector/ast.ts'
 import type { HostEndpoint, Labels, WorkloadEndpoint } from './endpoint.ts'
+import type { FelixEnvironment } from './felix-environment.ts'
 import type { HostNetworkPod, PodTemplate } from './pod.ts'
 import type { Policy, PolicyRule } from './policy.ts'
 import type { EndpointSlice, Service } from './service.ts'
@@ -20,6 +21,7 @@ export type Resource =
   | Node
   | Namespace
   | FelixConfiguration
+  | FelixEnvironment
   | BgpConfiguration
   | Service
   | EndpointSlice
@@ -108,6 +110,8 @@ export interface FelixConfiguration {
 export interface FelixSetting {
   readonly text: string
   readonly crash?: string
+  /** The environment variable that sets it, as written. */
+  readonly variable?: string
   readonly location: Location
 }
 

@@ -1,7 +1,7 @@
 // What a FelixConfiguration sets, in the text form in which it reaches Felix.
 
 import type { Release } from '../../calico/releases/release.ts'
-import { FELIX_FIELDS, type FelixField, FELIX_PARAMETERS, isFelixFieldOf } from '../../calico/felix-config.ts'
+import { type FelixField, FELIX_PARAMETERS, felixFieldNamed, isFelixFieldOf } from '../../calico/felix-config.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { FelixSetting } from '../../model/ast/resources.ts'
 import { parseNet } from '../../net/cidr.ts'
@@ -9,11 +9,6 @@ import type { V3FelixSpec } from './felix-schema.ts'
 
 /** Annotations that begin so set a parameter by Felix's own name for it, past all checks; they win over the field. */
 const ANNOTATION_PREFIX = 'config.projectcalico.org/'
-
-/** Felix does not mind the case of a name. */
-const FIELDS_BY_NAME: ReadonlyMap<string, FelixField> = new Map(
-  FELIX_FIELDS.map(field => [FELIX_PARAMETERS[field].name.toLowerCase(), field]),
-)
 
 export function felixSettings(
   spec: V3FelixSpec | undefined,
@@ -28,7 +23,7 @@ export function felixSettings(
   }
   for (const [key, text] of Object.entries(annotations)) {
     if (!key.startsWith(ANNOTATION_PREFIX)) continue
-    const field = FIELDS_BY_NAME.get(key.slice(ANNOTATION_PREFIX.length).toLowerCase())
+    const field = felixFieldNamed(key.slice(ANNOTATION_PREFIX.length))
     if (field !== undefined && isFelixFieldOf(release, field))
       settings.set(field, { text, location: at(location, 'metadata', 'annotations', key) })
   }

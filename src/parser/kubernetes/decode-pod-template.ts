@@ -1,6 +1,8 @@
 // Pod templates of workloads. They make no rules, since nobody knows the addresses: what does not fit is left unread.
 
-import type { Decoder } from '../context.ts'
+import { at } from '../../diagnostics/source.ts'
+import type { SideDecoder } from '../context.ts'
+import { decodeFelixContainer } from '../felix-environment/decode-container.ts'
 import { mappingIn, textIn, textMapIn } from './loose-fields.ts'
 import { readPodTraits } from './pod-traits.ts'
 
@@ -26,23 +28,24 @@ export function hasPodTemplate(apiVersion: string, kind: string): boolean {
   return Object.hasOwn(TEMPLATES, kind) && TEMPLATES[kind]?.groups.includes(group) === true
 }
 
-export const decodePodTemplate: Decoder = ({ kind, value, location }, { add }) => {
+/** True for the DaemonSet that runs Felix: its environment decides about rules. */
+export const decodePodTemplate: SideDecoder = ({ kind, value, location }, context) => {
   const path = TEMPLATES[kind]?.path ?? []
   const template = path.reduce(mappingIn, value)
   // A Rollout may point at a Deployment instead.
-  if (Object.keys(template).length === 0) return
+  if (Object.keys(template).length === 0) return false
   const metadata = mappingIn(value, 'metadata')
   const spec = mappingIn(template, 'spec')
-  add({
+  const namespace = textIn(metadata, 'namespace') || 'default'
+  const name = textIn(metadata, 'name')
+  context.add({
     kind: 'podTemplate',
     ownerKind: kind,
-    ...readPodTraits(
-      textIn(metadata, 'namespace') || 'default',
-      textMapIn(mappingIn(template, 'metadata'), 'labels'),
-      spec,
-    ),
-    name: textIn(metadata, 'name'),
+    ...readPodTraits(namespace, textMapIn(mappingIn(template, 'metadata'), 'labels'), spec),
+    name,
     isHostNetwork: spec['hostNetwork'] === true,
     location,
   })
+  if (kind !== 'DaemonSet') return false
+  return decodeFelixContainer({ source: 'daemonSet', namespace, name }, spec, at(location, ...path, 'spec'), context)
 }

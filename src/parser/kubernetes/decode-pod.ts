@@ -7,6 +7,7 @@ import { type Address, parseNet } from '../../net/cidr.ts'
 import type { Decoder } from '../context.ts'
 import { describe } from '../fields.ts'
 import type { Mapping } from './loose-fields.ts'
+import { decodeFelixContainer } from '../felix-environment/decode-container.ts'
 import { readExtras } from './pod-extras.ts'
 import { readPodTraits } from './pod-traits.ts'
 
@@ -33,7 +34,9 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   const finished = isFinished(metadata, status, annotations)
   const traits = readPodTraits(namespace, labels, spec)
   if (spec['hostNetwork'] === true) {
-    if (!finished) context.add({ kind: 'hostNetworkPod', ...traits, name, node, addresses: nodeAddresses(), location })
+    if (finished) return
+    context.add({ kind: 'hostNetworkPod', ...traits, name, node, addresses: nodeAddresses(), location })
+    if (node !== '') decodeFelixContainer({ source: 'pod', namespace, name, node }, spec, at(location, 'spec'), context)
     return
   }
   const addresses = finished || node === '' ? [] : readAddresses()

@@ -1,0 +1,20 @@
+// What reaches Felix past its data store: variables of its container, or its configuration file.
+
+import type { FelixField } from '../../calico/felix-config.ts'
+import type { Location } from '../../diagnostics/source.ts'
+import type { FelixSetting } from './resources.ts'
+
+/** Settings by the field names of FelixConfiguration, though Felix's own names are written. */
+export interface FelixEnvironment {
+  readonly kind: 'felixEnvironment'
+  /** Where it is from; `none` says that what other resources tell of it does not count. */
+  readonly source: 'installation' | 'daemonSet' | 'pod' | 'configFile' | 'given' | 'none'
+  /** As messages call it: `DaemonSet kube-system/calico-node`. */
+  readonly name: string
+  /** Of a pod: the node that it is on. */
+  readonly node?: string
+  readonly settings: ReadonlyMap<FelixField, FelixSetting>
+  /** By which the interfaces of pods are named: the first of FELIX_INTERFACEPREFIX, a name whose case counts here. */
+  readonly workloadPrefix?: string
+  readonly location: Location
+}

@@ -1,0 +1,235 @@
+// Felix's environment: where it is found, how it is read, what wins, and how messages name it.
+
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { FELIX_PARAMETERS, type FelixConfig } from '../src/calico/felix-config.ts'
+import { compile, type CompileInput } from '../src/compile.ts'
+import { runCommand } from './helpers/run-command.ts'
+
+const NODE = 'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: n1}\n'
+
+const configuration = (spec: string): string =>
+  `---\napiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata: {name: default}\nspec: ${spec}\n`
+
+const container = (env: string): string => `containers: [{name: calico-node, env: [${env}]}]`
+
+const daemonSet = (env: string, namespace = 'kube-system'): string =>
+  `---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: calico-node, namespace: ${namespace}}\nspec: {template: {spec: {${container(env)}}}}\n`
+
+const felixPod = (node: string, env: string): string =>
+  `---\napiVersion: v1\nkind: Pod\nmetadata: {name: calico-node-${node}, namespace: kube-system}\nspec: {nodeName: ${node}, hostNetwork: true, ${container(env)}}\n`
+
+interface Resolved {
+  readonly config: FelixConfig
+  readonly isKnown: boolean
+  readonly codes: readonly string[]
+}
+
+function resolve(
+  text: string,
+  environment: Partial<NonNullable<CompileInput['environment']>> | undefined = undefined,
+): Resolved {
+  const given = environment === undefined ? undefined : { isAll: false, variables: [], files: [], ...environment }
+  const result = compile({ files: [{ name: 'a.yaml', text: NODE + text }], node: 'n1', environment: given })
+  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+  const { config, isEnvironmentKnown } = result.output.plan
+  return { config, isKnown: isEnvironmentKnown, codes: result.diagnostics.map(({ code }) => code) }
+}
+
+t.test('the environment wins over every FelixConfiguration, whatever the case of its names', async t => {
+  const text = configuration('{defaultEndpointToHostAction: Drop, chainInsertMode: Append, logPrefix: mine}')
+  const { config, isKnown } = resolve(text, {
+    variables: [
+      'FELIX_DefaultEndpointToHostAction=accept',
+      'felix_chaininsertmode=INSERT',
+      'FELIX_TYPHAK8SNAMESPACE=x',
+    ],
+  })
+  t.equal(config.defaultEndpointToHostAction, 'ACCEPT')
+  t.equal(config.chainInsertMode, 'insert')
+  t.equal(config.logPrefix, 'mine', 'what the environment leaves out stays')
+  t.ok(isKnown)
+  t.notOk(resolve(text).isKnown)
+})
+
+t.test('values are read as Felix reads text', async t => {
+  const rows: readonly (readonly [string, keyof FelixConfig, unknown])[] = [
+    ['FELIX_IPV6SUPPORT=N', 'ipv6Support', false],
+    ['FELIX_VXLANPORT=0x1_000', 'vxlanPort', 4096],
+    ['FELIX_VXLANPORT=1_0', 'vxlanPort', 10],
+    ['FELIX_VXLANPORT=0o17', 'vxlanPort', 15],
+    ['FELIX_VXLANPORT=none', 'vxlanPort', 0],
+    ['FELIX_FAILSAFEINBOUNDHOSTPORTS=none', 'failsafeInboundHostPorts', []],
+    ['FELIX_FAILSAFEINBOUNDHOSTPORTS=22', 'failsafeInboundHostPorts', [{ protocol: 'tcp', port: 22 }]],
+    ['FELIX_INTERFACEEXCLUDE=none', 'interfaceExclude', []],
+    ['FELIX_LOGPREFIX="a b" # c', 'logPrefix', '"a b" # c'],
+  ]
+  for (const [variable, field, wanted] of rows)
+    t.same(resolve('', { variables: [variable] }).config[field], wanted, variable)
+})
+
+t.test('a bad value is fatal, or hides a good one of a lower source', async t => {
+  const good = configuration('{vxlanPort: 4444, defaultEndpointToHostAction: Accept}')
+  const hidden = resolve(good, { variables: ['FELIX_VXLANPORT=many'] })
+  t.equal(hidden.config.vxlanPort, FELIX_PARAMETERS.vxlanPort.default)
+  t.ok(hidden.codes.includes('felix-default'))
+  t.throws(() => resolve(good, { variables: ['FELIX_DEFAULTENDPOINTTOHOSTACTION=maybe'] }), /refuses to start/)
+  const bad = configuration('{logPrefix: a}').replace(
+    '{name: default}',
+    '{name: default, annotations: {config.projectcalico.org/ChainInsertMode: no}}',
+  )
+  t.throws(
+    () => resolve(bad, { variables: ['FELIX_CHAININSERTMODE=append'] }),
+    /refuses to start/,
+    'also in a lower source',
+  )
+})
+
+t.test('the pod on the node is better evidence than the DaemonSet, and that than the Installation', async t => {
+  const entry = (value: string): string => `{name: FELIX_LOGPREFIX, value: ${value}}`
+  const installation =
+    '---\napiVersion: operator.tigera.io/v1\nkind: Installation\nmetadata: {name: default}\nspec: {cni: {type: GKE}}\n'
+  const prefix = (...parts: readonly string[]): string => resolve(parts.join('')).config.logPrefix
+  t.equal(prefix(daemonSet(entry('ds'))), 'ds')
+  t.equal(prefix(daemonSet(entry('ds')), felixPod('n1', entry('pod')), felixPod('n2', entry('other'))), 'pod')
+  t.equal(prefix(daemonSet(entry('ds')), felixPod('n2', entry('other'))), 'ds')
+  t.equal(prefix(daemonSet(entry('new'), 'calico-system'), daemonSet(entry('old'))), 'new')
+  const fromOperator = resolve(installation).config
+  t.match(fromOperator, {
+    defaultEndpointToHostAction: 'ACCEPT',
+    ipv6Support: false,
+    interfacePrefix: ['gke'],
+    iptablesMangleAllowAction: 'RETURN',
+    iptablesFilterAllowAction: 'RETURN',
+  })
+  t.equal(
+    resolve(installation + daemonSet(entry('ds'))).config.defaultEndpointToHostAction,
+    'DROP',
+    'the DaemonSet alone',
+  )
+  const dual = installation.replace('{cni: {type: GKE}}', "{calicoNetwork: {ipPools: [{cidr: 'fd00::/48'}]}}")
+  t.ok(resolve(dual).config.ipv6Support, 'a pool of IPv6')
+})
+
+t.test('what is given by hand replaces variables of its name, and `none` all of them', async t => {
+  const text = daemonSet('{name: FELIX_LOGPREFIX, value: ds}, {name: FELIX_CHAININSERTMODE, value: wrong}')
+  const { config } = resolve(text, { variables: ['FELIX_ChainInsertMode=append'] })
+  t.equal(config.chainInsertMode, 'append', 'a bad value that is replaced does no harm')
+  t.equal(config.logPrefix, 'ds')
+  const none = resolve(text, { isAll: true })
+  t.equal(none.config.logPrefix, FELIX_PARAMETERS.logPrefix.default)
+  t.ok(none.isKnown)
+})
+
+t.test('files: lines for a shell, the environment of a process, felix.cfg', async t => {
+  const read = (text: string, name = 'felix'): FelixConfig => resolve('', { files: [{ name, text }] }).config
+  const shell = read('# Felix\n\nexport FELIX_LOGPREFIX="a b"\nFELIX_VXLANPORT=1 # one\nNODENAME=x\n', 'felix.env')
+  t.match(shell, { logPrefix: 'a b', vxlanPort: 1 })
+  t.match(read('PATH=/bin\0FELIX_LOGPREFIX=a # "b"\0FELIX_VXLANPORT=1\0'), { logPrefix: 'a # "b"', vxlanPort: 1 })
+  const cfg = '[global]\nLogPrefix = file\nVXLANPort: 7\n; a comment\n'
+  t.match(read(cfg), { logPrefix: 'file', vxlanPort: 7 })
+  const both = resolve(configuration('{logPrefix: resource, vxlanPort: 1, maxIpsetSize: 5}'), {
+    files: [{ name: 'felix.cfg', text: cfg }],
+    variables: ['FELIX_LOGPREFIX=variable'],
+  })
+  t.match(both.config, { logPrefix: 'variable', vxlanPort: 7, maxIpsetSize: 5 })
+  t.notOk(resolve('', { files: [{ name: 'felix.cfg', text: cfg }] }).isKnown, 'the file says nothing of variables')
+  t.throws(() => read('FELIX_LOGPREFIX\n', 'felix.env'), /no setting/)
+})
+
+t.test('variables of a container: ConfigMaps, references, the last of several', async t => {
+  const env = [
+    '{name: WHO, value: me}',
+    '{name: FELIX_LOGPREFIX, value: first}',
+    '{name: FELIX_LOGPREFIX, value: "$(WHO)-$$-$(NOBODY)"}',
+    '{name: FELIX_VXLANPORT, valueFrom: {configMapKeyRef: {name: c, key: port}}}',
+    '{name: FELIX_METADATAPORT, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}',
+  ].join(', ')
+  const map =
+    '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: kube-system}\ndata: {port: "77", FELIX_MAXIPSETSIZE: "9", FELIX_VXLANPORT: "1"}\n'
+  const text =
+    daemonSet(env).replace('calico-node, env', 'calico-node, envFrom: [{configMapRef: {name: c}}], env') + map
+  const { config, codes } = resolve(text)
+  t.match(config, { logPrefix: 'me-$-$(NOBODY)', vxlanPort: 77, maxIpsetSize: 9 })
+  t.same(codes.filter(code => code === 'environment-unknown').length, 1, 'what the input cannot say')
+  t.ok(resolve(daemonSet(env)).codes.filter(code => code === 'environment-unknown').length === 2)
+})
+
+t.test('the interfaces of pods are named by the prefix of the environment', async t => {
+  const pod =
+    '---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ops}\nspec: {nodeName: n1}\nstatus: {podIP: 10.0.0.1}\n'
+  const names = (variables: readonly string[]): readonly string[] => {
+    const result = compile({
+      files: [{ name: 'a.yaml', text: NODE + pod }],
+      node: 'n1',
+      environment: { isAll: false, variables, files: [] },
+    })
+    return result.ok ? result.output.plan.workloads.map(({ interfaceName }) => interfaceName) : []
+  }
+  t.same(names([]), ['cali5a1497a5fd0'])
+  t.same(names(['FELIX_INTERFACEPREFIX=eni,tap']), ['eni5a1497a5fd0'])
+})
+
+t.test('pools that an installation makes first are there only where the input has none', async t => {
+  const env = daemonSet('{name: CALICO_IPV4POOL_CIDR, value: 10.7.0.0/16}, {name: CALICO_IPV4POOL_IPIP, value: Always}')
+  const installation =
+    '---\napiVersion: operator.tigera.io/v1\nkind: Installation\nmetadata: {name: default}\nspec: {calicoNetwork: {ipPools: [{cidr: 10.7.0.0/16, encapsulation: IPIP}]}}\n'
+  const pool =
+    '---\napiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {name: p}\nspec: {cidr: 10.8.0.0/16, natOutgoing: true}\n'
+  const sets = (text: string): string => {
+    const result = compile({ files: [{ name: 'a.yaml', text: NODE + text }], node: 'n1' })
+    return result.ok ? result.output.versions[4].text.ipset : ''
+  }
+  for (const text of [env, installation]) {
+    t.match(sets(text), /add cali40masq-ipam-pools 10\.7\.0\.0\/16/)
+    t.match(sets(text), /create cali40all-hosts-net/, 'IP-in-IP')
+    t.notMatch(sets(text + pool), /10\.7\.0\.0/)
+  }
+})
+
+t.test('on the command line: said once where nothing tells, and named by file and line in a trace', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'felix-environment-'))
+  const pod = '---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {nodeName: n1}\nstatus: {podIP: 10.0.0.1}\n'
+  const bgp = 'spec: {bgp: {ipv4Address: 192.0.2.1/24}}\n'
+  await writeFile(join(folder, 'a.yaml'), `${NODE}${bgp}${pod}`)
+  await writeFile(join(folder, 'felix.env'), 'FELIX_LOGPREFIX=x\nFELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT\n')
+  const trace = (...more: readonly string[]): ReturnType<typeof runCommand> =>
+    runCommand([
+      'trace',
+      '-f',
+      join(folder, 'a.yaml'),
+      '--from',
+      'pod/default/a',
+      '--to',
+      '192.0.2.1',
+      '--dport',
+      '80',
+      ...more,
+    ])
+  const unknown = await trace('--verdict-only')
+  t.equal(unknown.out, 'drop\n')
+  t.equal(unknown.err.split('\n').filter(line => line.includes("Felix's environment is not known")).length, 1)
+  const none = await trace('--verdict-only', '--felix-env', 'none')
+  t.equal(none.out, 'drop\n')
+  t.notMatch(none.err, /environment/)
+  const file = await trace('--felix-env-file', join(folder, 'felix.env'))
+  t.match(file.out, /because: .*\(FELIX_DEFAULTENDPOINTTOHOSTACTION, .*felix\.env:2\)/)
+  const line = await trace('--felix-env', 'FELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT')
+  t.match(line.out, /because: .*--felix-env:1\)/)
+  const wrong = await runCommand([
+    'compile',
+    '-f',
+    join(folder, 'a.yaml'),
+    '--felix-env',
+    'IPV6SUPPORT=false',
+    'FELIX_IPV6SUPORT=1',
+    'x',
+  ])
+  t.equal(wrong.code, 2)
+  t.equal(wrong.out, '')
+  t.match(wrong.err, /`IPV6SUPPORT` is no variable of Felix.*write `FELIX_IPV6SUPPORT`/)
+  t.match(wrong.err, /Felix knows no parameter `IPV6SUPORT`.*write `FELIX_IPV6SUPPORT`/)
+  t.match(wrong.err, /no setting of Felix/)
+})
