@@ -1,8 +1,7 @@
 // Which of all that the input tells of Felix's environment holds on a node.
 
 import type { FelixField } from '../calico/felix-config.ts'
-import type { FelixEnvironment } from '../model/ast/felix-environment.ts'
-import type { FelixSetting } from '../model/ast/resources.ts'
+import type { FelixEnvironment, FelixSetting } from '../model/ast/felix-environment.ts'
 
 type Settings = ReadonlyMap<FelixField, FelixSetting>
 

@@ -1,8 +1,16 @@
-// What reaches Felix past its data store: variables of its container, or its configuration file.
+// Settings as they reach Felix, and those that do so past its data store: variables of its container, or its configuration file.
 
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { Location } from '../../diagnostics/source.ts'
-import type { FelixSetting } from './resources.ts'
+
+/** A parameter in the text form that Felix receives, or the reason why Felix dies before it gets that far. */
+export interface FelixSetting {
+  readonly text: string
+  readonly crash?: string
+  /** The environment variable that sets it, as written. */
+  readonly variable?: string
+  readonly location: Location
+}
 
 /** Settings by the field names of FelixConfiguration, though Felix's own names are written. */
 export interface FelixEnvironment {

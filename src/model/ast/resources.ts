@@ -5,7 +5,7 @@ import type { Location } from '../../diagnostics/source.ts'
 import type { Address, Cidr } from '../../net/cidr.ts'
 import type { Selector } from '../../selector/ast.ts'
 import type { HostEndpoint, Labels, WorkloadEndpoint } from './endpoint.ts'
-import type { FelixEnvironment } from './felix-environment.ts'
+import type { FelixEnvironment, FelixSetting } from './felix-environment.ts'
 import type { HostNetworkPod, PodTemplate } from './pod.ts'
 import type { Policy, PolicyRule } from './policy.ts'
 import type { EndpointSlice, Service } from './service.ts'
@@ -103,15 +103,6 @@ export interface FelixConfiguration {
   /** Text of `metadata.creationTimestamp`: the oldest of several that match a node wins. */
   readonly creationTimestamp: string
   readonly settings: ReadonlyMap<FelixField, FelixSetting>
-  readonly location: Location
-}
-
-/** A parameter in the text form that Felix receives, or the reason why Felix dies before it gets that far. */
-export interface FelixSetting {
-  readonly text: string
-  readonly crash?: string
-  /** The environment variable that sets it, as written. */
-  readonly variable?: string
   readonly location: Location
 }
 

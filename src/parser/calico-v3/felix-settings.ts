@@ -3,7 +3,7 @@
 import type { Release } from '../../calico/releases/release.ts'
 import { type FelixField, FELIX_PARAMETERS, felixFieldNamed, isFelixFieldOf } from '../../calico/felix-config.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import type { FelixSetting } from '../../model/ast/resources.ts'
+import type { FelixSetting } from '../../model/ast/felix-environment.ts'
 import { parseNet } from '../../net/cidr.ts'
 import type { V3FelixSpec } from './felix-schema.ts'
 

@@ -2,8 +2,7 @@
 
 import { type FelixField, felixFieldNamed } from '../../calico/felix-config.ts'
 import type { Location } from '../../diagnostics/source.ts'
-import type { FelixEnvironment } from '../../model/ast/felix-environment.ts'
-import type { FelixSetting } from '../../model/ast/resources.ts'
+import type { FelixEnvironment, FelixSetting } from '../../model/ast/felix-environment.ts'
 
 export interface Variable {
   readonly name: string
