@@ -311,6 +311,17 @@ function addressOf(text: string): readonly Address[] {
   return parsed === undefined ? [] : [parsed.address]
 }
 
+/** Felix hands the text to iptables as it is, which takes several nets with commas between them. */
+function serviceCidr(
+  text: string,
+  location: Location,
+  { report }: ParseContext,
+): readonly { text: string; location: Location }[] {
+  if (text.split(',').every(part => parseNet(part) !== undefined)) return [{ text, location }]
+  report.error('bad-address', `\`${text}\` is not a CIDR`, location, 'write an address and a length: 10.96.0.0/12')
+  return []
+}
+
 const decodeBgpConfiguration: Decoder = (document, context) => {
   const { location } = document
   const resource = decodeResource(SCHEMAS.BGPConfiguration, document, context)
@@ -322,7 +333,7 @@ const decodeBgpConfiguration: Decoder = (document, context) => {
     name: nameOf(metadata),
     serviceCidrs: lists.flatMap(name =>
       (spec?.[name] ?? []).flatMap(({ cidr }, index) =>
-        cidr === undefined ? [] : [{ text: cidr, location: at(location, 'spec', name, index, 'cidr') }],
+        cidr === undefined ? [] : serviceCidr(cidr, at(location, 'spec', name, index, 'cidr'), context),
       ),
     ),
     location,
