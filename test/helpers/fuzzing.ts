@@ -91,7 +91,7 @@ const valid = validCluster.map((text): Input => ({ text, isValid: true }))
 export const GENERATORS: Readonly<Record<string, fc.Arbitrary<Input>>> = { bytes, yaml, valid }
 
 const host = { name: 'host.json', text: hostJson(['eth0', '192.0.2.1/24']) }
-const LONGEST_MS = 2000
+const LONGEST_MS = 60_000
 
 /** Chains, rules, sets and members. */
 function countAll({ tables, ipSets }: Ruleset): string {
