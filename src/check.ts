@@ -5,6 +5,8 @@ import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts
 import { inOrder } from './diagnostics/order.ts'
 import { isSpan } from './diagnostics/source.ts'
 import type { SourceIndex } from './diagnostics/source-index.ts'
+import type { Resource } from './model/ast/resources.ts'
+import type { ReadCounts } from './report/summary.ts'
 import { lintResources } from './lint/lint-resources.ts'
 import { parseHost } from './reader/parse-host.ts'
 import { parseResources } from './parser/parse-resources.ts'
@@ -23,6 +25,7 @@ export interface CheckResult {
   /** By file and place; those without a place come last. */
   readonly diagnostics: readonly Diagnostic[]
   readonly skipped: ReadonlyMap<string, number>
+  readonly read: ReadCounts
   /** Nodes that have something of their own and were not looked at. */
   readonly nodesLeftOut: number
 }
@@ -31,11 +34,26 @@ export interface CheckResult {
  * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
  * found for several nodes is reported once.
  */
-export function check({ files, node, host, calicoVersion, environment, isHostFound = false }: CheckInput): CheckResult {
+export function check({
+  files,
+  node,
+  host,
+  findings,
+  calicoVersion,
+  environment,
+  isHostFound = false,
+}: CheckInput): CheckResult {
   const report = new Report()
-  const { release, resources, skipped } = parseResources(files, report, { calicoVersion, node, environment })
+  report.take(findings ?? [])
+  const {
+    release,
+    resources: all,
+    superseded,
+    skipped,
+  } = parseResources(files, report, { calicoVersion, node, environment, repeats: 'warning' })
+  const resources = superseded.size === 0 ? all : all.filter(resource => !superseded.has(resource))
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
-  lintResources(resources, release, report, { isThorough: true })
+  lintResources(all, release, report, { isThorough: true })
   const found = [...report.diagnostics]
   const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
   const nodes = pickNodes(resources, limit)
@@ -57,7 +75,19 @@ export function check({ files, node, host, calicoVersion, environment, isHostFou
   return {
     diagnostics: inOrder(withoutRepeats(found, report.sources), report.sources),
     skipped,
+    read: countRead(resources, files.length),
     nodesLeftOut: isOwnChoice ? nodes.leftOut : 0,
+  }
+}
+
+function countRead(resources: readonly Resource[], files: number): ReadCounts {
+  const count = (...kinds: readonly Resource['kind'][]): number =>
+    resources.filter(({ kind }) => kinds.includes(kind)).length
+  return {
+    policies: count('policy'),
+    endpoints: count('workloadEndpoint', 'hostEndpoint'),
+    sets: count('networkSet'),
+    files,
   }
 }
 

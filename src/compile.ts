@@ -22,6 +22,8 @@ import { renderRuleset } from './renderer/render-ruleset.ts'
 
 export interface CompileInput {
   readonly files: readonly SourceFile[]
+  /** What is wrong with files that could not be read. */
+  readonly findings?: readonly Diagnostic[] | undefined
   /** Whose rules to make; left out, the only node that the input names. */
   readonly node?: string | undefined
   /** What `ip -json addr show` and `ip -json route` print on the node; left out, guessed from the resources. */
@@ -59,9 +61,24 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
 /** Any error means no output: half a firewall is worse than none. */
-export function compile({ files, node, host, calicoVersion, environment, force = false }: CompileInput): CompileResult {
+export function compile({
+  files,
+  node,
+  host,
+  findings,
+  calicoVersion,
+  environment,
+  force = false,
+}: CompileInput): CompileResult {
   const report = new Report({ force })
-  const { release, resources, skipped } = parseResources(files, report, { calicoVersion, node, environment })
+  report.take(findings ?? [])
+  const {
+    release,
+    resources: all,
+    superseded,
+    skipped,
+  } = parseResources(files, report, { calicoVersion, node, environment })
+  const resources = superseded.size === 0 ? all : all.filter(resource => !superseded.has(resource))
   const hostFacts = host === undefined ? undefined : parseHost(host, report)
   lintResources(resources, release, report)
   const plan = report.hasErrors ? undefined : planNode({ resources, release, nodeName: node, host: hostFacts }, report)

@@ -6,7 +6,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { type FixedFile, fixFile } from '../fix.ts'
 import { formatConcise } from '../report/format-concise.ts'
-import { counted, formatSummary, summarize } from '../report/summary.ts'
+import { counted, formatCounts, formatSummary, summarize } from '../report/summary.ts'
 import { printable } from '../text/printable.ts'
 import { wantsColor } from './color.ts'
 import type { AddCommand } from './command.ts'
@@ -14,7 +14,7 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 import type { Io } from './io.ts'
-import { withoutNotes, writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
+import { withoutNotes, writeDiagnostics, writeNote, writeSkipped, writeSkippedFiles } from './messages.ts'
 import { reason, rootOf, STANDARD_INPUT } from './read-sources.ts'
 import { describeOtherNames, type ReadFile, replaceFiles } from './writing/replace-files.ts'
 import { VERSION } from './version.ts'
@@ -74,10 +74,14 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   if (options.fix === true || options.dryRun === true) return runFix(options, input, io)
-  return print(check(input), options, io)
+  return print(check(input), input, options, io)
 }
 
 async function runFix(options: CheckOptions, input: Input, io: Io): Promise<number> {
+  if (options.dryRun !== true && input.findings.length > 0) {
+    await writeDiagnostics(input.findings, io)
+    return EXIT_FAILED
+  }
   const fixed = new Map(input.files.map(file => [file, fixFile(file, input.calicoVersion)] as const))
   const changed = input.files.flatMap(file => {
     const after = fixed.get(file)?.text ?? file.text
@@ -106,7 +110,7 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
   await io.writeError(
     `${verb} ${cured} of ${counted(cured + errors + warnings, 'mistake')} in ${counted(changed.length, 'file')}\n`,
   )
-  return options.dryRun === true ? exitCode(result.diagnostics, options) : print(result, options, io)
+  return options.dryRun === true ? exitCode(result.diagnostics, options) : print(result, input, options, io)
 }
 
 function placeOf({ name }: SourceFile, { filename }: CheckOptions): ReadFile {
@@ -121,18 +125,20 @@ function textOf(fixed: FixedFile | undefined): { readonly text?: string } {
   return fixed === undefined ? {} : { text: fixed.text }
 }
 
-async function print(result: CheckResult, options: CheckOptions, io: Io): Promise<number> {
+async function print(result: CheckResult, { skippedFiles }: Input, options: CheckOptions, io: Io): Promise<number> {
   const { skipped, nodesLeftOut } = result
   const diagnostics = withoutNotes(result.diagnostics, io)
   const format = options.output ?? (io.isOutTerminal ? 'pretty' : 'concise')
   const text = await formatAs(format, diagnostics, io)
-  const summary = `${formatSummary(summarize(diagnostics))}\n`
+  const summary = `${formatSummary(summarize(diagnostics), result.read)}\n`
   const write = format === 'github' ? (io.writeExact ?? io.writeOut) : io.writeOut
   await write(
     format === 'pretty' ? `${text}${io.isQuiet === true ? '' : `${text === '' ? '' : '\n'}${summary}`}` : text,
   )
   if (format === 'concise' && io.isQuiet !== true) await io.writeError(summary)
+  if (io.isQuiet !== true) await io.writeError(`${formatCounts(result.read)}\n`)
   await writeSkipped(skipped, io)
+  await writeSkippedFiles(skippedFiles, io)
   if (nodesLeftOut > 0) {
     const have = nodesLeftOut === 1 ? 'has' : 'have'
     await writeNote(`${counted(nodesLeftOut, 'node')} more ${have} pods of their own: --node NAME checks one`, io)

@@ -32,7 +32,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .addHelpText('before', EXAMPLES)
     .action(async (paths: readonly string[], options: ConvertOptions) => {
       const input = await readInput(withPaths(paths, options), io)
-      if (input === undefined) {
+      if (input === undefined || input.findings.length > 0) {
+        await writeDiagnostics(input?.findings ?? [], io)
         setExitCode(EXIT_FAILED)
         return
       }

@@ -12,6 +12,16 @@ export function decodeText(name: string, bytes: Uint8Array, report: Report): Sou
     report.error('bad-encoding', `\`${name}\` is UTF-32`, undefined, 'save it as UTF-8')
     return undefined
   }
+  if (new TextDecoder('latin1').decode(bytes.subarray(0, 9)) === '\0GITCRYPT') {
+    const place = { file: { name, text: '' }, start: 0, end: 0 }
+    report.error(
+      'bad-encoding',
+      'the file is encrypted by git-crypt',
+      place,
+      'unlock it, or leave it out with `--exclude`',
+    )
+    return undefined
+  }
   if (isLittleEndian || (first === 0xfe && second === 0xff)) return decodeUtf16(name, bytes, isLittleEndian, report)
   const file = { name, text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
   if (isUtf8(bytes)) return file

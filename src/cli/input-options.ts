@@ -1,7 +1,7 @@
 // The options by which every command is told what to read.
 
 import type { Command } from 'commander'
-import { Report } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import type { GivenEnvironment } from '../parser/felix-environment/read-file.ts'
 import { isIpJson } from '../reader/text-sort.ts'
@@ -12,6 +12,7 @@ import { readSource, readSources } from './read-sources.ts'
 export interface InputOptions {
   readonly filename?: readonly string[]
   readonly recursive?: true
+  readonly exclude?: readonly string[]
   readonly node?: string
   readonly host?: readonly string[]
   readonly calicoVersion?: string
@@ -27,6 +28,15 @@ export interface Input {
   readonly environment: GivenEnvironment | undefined
   /** The files of `host` lay among the resources. */
   readonly isHostFound?: boolean
+  /** What is wrong with files that could not be read; the others are read all the same. */
+  readonly findings: readonly Diagnostic[]
+  /** Files that were left out, and why. */
+  readonly skippedFiles: readonly SkippedFile[]
+}
+
+export interface SkippedFile {
+  readonly path: string
+  readonly why: string
 }
 
 export function addInputOptions(command: Command): Command {
@@ -40,11 +50,16 @@ export function addInputOptions(command: Command): Command {
       '--calico-version <version>',
       'the release of Calico: 3.30, v3.30.7 (default: the one that the input tells, or the newest)',
     )
+    .option(
+      '--exclude <glob>',
+      'files and folders inside the given folders that are not read, as in .gitignore; may be repeated (also: a file .calitablesignore)',
+      repeated,
+    )
     .option('--node <name>', 'the node whose rules are meant (default: the only node that the input names)')
     .option(
       '--host <file>',
       "output of `ip -json addr show` and `ip -json route` on the node, in one file or several (default: guessed from the node's resources)",
-      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+      repeated,
     )
     .option(
       '--felix-env <name=value...>',
@@ -54,6 +69,10 @@ export function addInputOptions(command: Command): Command {
       '--felix-env-file <file...>',
       'the same from files: lines of NAME=VALUE, the text of /proc/PID/environ, or felix.cfg',
     )
+}
+
+function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
 }
 
 /**
@@ -67,20 +86,27 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input | 
     await io.writeError('error: nothing says what to read: give files or folders with -f, or - for standard input\n')
     return undefined
   }
-  const all = await readSources({ paths: filename, recursive: options.recursive ?? false }, io, report)
+  const skippedFiles: SkippedFile[] = []
+  const { recursive = false, exclude = [] } = options
+  const onSkipped = (path: string, why: string): void => void skippedFiles.push({ path, why })
+  const all = await readSources({ paths: filename, recursive, exclude, onSkipped }, io, report)
+  const isNothingRead = all.length === 0 && report.hasErrors
+  const findings = report.placed()
+  const before = report.diagnostics.length
   const given: SourceFile[] = []
   for (const path of options.host ?? []) {
     const file = await readSource(path, io, report)
     if (file !== undefined) given.push(file)
   }
   const environment = await readEnvironment(options, io, report)
-  if (report.hasErrors) {
+  const isHostUnread = report.diagnostics.length > before
+  if (isNothingRead || isHostUnread) {
     await writeDiagnostics(report.placed(), io)
     return undefined
   }
   const files = all.filter(({ text }) => !isIpJson(text))
   const found = all.filter(({ text }) => isIpJson(text))
-  const input = { files, node: options.node, calicoVersion: options.calicoVersion, environment }
+  const input = { files, node: options.node, calicoVersion: options.calicoVersion, environment, findings, skippedFiles }
   if (options.host !== undefined) {
     if (found.length > 0) await writeNote(`${listNames(found)} left out: --host says what holds`, io)
     return { ...input, host: given }

@@ -14,6 +14,8 @@ export interface Io {
   /** Whether messages go to a terminal. */
   readonly isErrorTerminal: boolean
   readonly isOutTerminal: boolean
+  /** The layer of each path of `-f`; left out, all are one input. */
+  readonly layers?: ReadonlyMap<string, number>
   /** Notes and summaries are left out. */
   readonly isQuiet?: boolean
   /** Environment variables; left out, none. */

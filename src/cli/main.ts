@@ -7,6 +7,7 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { reportFailure } from './failure.ts'
 import { guardedIo, type Io, processIo } from './io.ts'
 import { printable } from '../text/printable.ts'
+import { layersOf } from './input-layers.ts'
 import { writeNote } from './messages.ts'
 import { respell } from './old-spellings.ts'
 import { addCommonOptions } from './shared-options.ts'
@@ -35,13 +36,14 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
 async function run(written: readonly string[], outside: Io): Promise<number> {
   let exitCode = EXIT_OK
   let isQuiet = false
+  const { args, notes } = respell(await withoutHelp(written))
   const io: Io = {
     ...guardedIo(outside),
+    layers: layersOf(args),
     get isQuiet() {
       return isQuiet
     },
   }
-  const { args, notes } = respell(await withoutHelp(written))
   // Commander writes synchronously; its text is kept until it can be awaited.
   const out: string[] = []
   const errors: string[] = []

@@ -35,6 +35,21 @@ export async function writeSkipped(skipped: ReadonlyMap<string, number>, io: Io)
   await writeNote(`skipped ${total} ${documents} of kinds that do not change rules: ${listKinds(skipped)}`, io)
 }
 
+const SHOWN_FILES = 5
+
+/** "left out 3 files: a.yaml, b.yaml, c.yaml (excluded)" */
+export async function writeSkippedFiles(
+  files: readonly { readonly path: string; readonly why: string }[],
+  io: Io,
+): Promise<void> {
+  for (const why of new Set(files.map(file => file.why))) {
+    const paths = files.filter(file => file.why === why).map(({ path }) => path)
+    const shown = paths.slice(0, SHOWN_FILES).join(', ')
+    const more = paths.length > SHOWN_FILES ? `, and ${paths.length - SHOWN_FILES} more` : ''
+    await writeNote(`left out ${paths.length} ${paths.length === 1 ? 'path' : 'paths'} (${why}): ${shown}${more}`, io)
+  }
+}
+
 /** "2 apps/v1 Deployment, 1 v1 ConfigMap" */
 export function listKinds(counts: ReadonlyMap<string, number>): string {
   return [...counts]

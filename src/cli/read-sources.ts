@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { decodeText } from './decode-text.ts'
+import { type Exclusion, exclusionOf } from './excluded-files.ts'
 import type { Io } from './io.ts'
 import { readBytes } from './read-bytes.ts'
 
@@ -18,24 +19,30 @@ export interface SourceOptions {
   readonly paths: readonly string[]
   /** Also the folders inside folders. */
   readonly recursive: boolean
+  /** Patterns of files in folders that are not read. */
+  readonly exclude?: readonly string[]
+  /** Is told of each file that is left out, and why. */
+  readonly onSkipped?: (path: string, why: string) => void
 }
 
 /** All files in the order given, those of a folder in byte order of name; what cannot be read is reported. */
 export async function readSources(
-  { paths, recursive }: SourceOptions,
+  { paths, recursive, exclude = [], onSkipped = () => undefined }: SourceOptions,
   io: Io,
   report: Report,
 ): Promise<readonly SourceFile[]> {
   const files: SourceFile[] = []
   const seen = new Set<string>()
   for (const path of paths) {
-    for (const file of await listFiles(path, recursive, report)) {
+    const layer = io.layers?.get(path) ?? 0
+    const view = { recursive, exclusion: exclusionOf(exclude, path), onSkipped }
+    for (const file of await listFiles(path, view, report)) {
       // Two links to one file are one file.
       const real = file === STANDARD_INPUT ? file : await realpath(file).catch(() => file)
       if (seen.has(real)) continue
       seen.add(real)
       const source = await readSource(file, io, report)
-      if (source !== undefined) files.push(source)
+      if (source !== undefined) files.push(layer === 0 ? source : { ...source, layer })
     }
   }
   return files
@@ -57,18 +64,24 @@ export function rootOf(name: string, paths: readonly string[]): string {
   return paths.find(path => file === resolve(path) || file.startsWith(join(resolve(path), '/'))) ?? name
 }
 
-async function listFiles(path: string, recursive: boolean, report: Report): Promise<readonly string[]> {
+interface FolderView {
+  readonly recursive: boolean
+  readonly exclusion: Exclusion
+  readonly onSkipped: (path: string, why: string) => void
+}
+
+async function listFiles(path: string, view: FolderView, report: Report): Promise<readonly string[]> {
   if (path === STANDARD_INPUT) return [path]
   try {
     if (!(await stat(path)).isDirectory()) return [path]
     const before = report.diagnostics.length
-    const found = await listFolder(path, recursive, new Set(), report)
+    const found = await listFolder(path, view, new Set(), report)
     if (found.length === 0 && report.diagnostics.length === before) {
       report.error(
         'empty-input',
         `\`${path}\` has no files that end in .yaml, .yml or .json`,
         undefined,
-        recursive ? undefined : 'look into its folders too: -R',
+        view.recursive ? undefined : 'look into its folders too: -R',
       )
     }
     return found
@@ -81,22 +94,30 @@ async function listFiles(path: string, recursive: boolean, report: Report): Prom
 /** @param visited real paths of the folders that have been looked into: links may lead back to one of them */
 async function listFolder(
   folder: string,
-  recursive: boolean,
+  outer: FolderView,
   visited: Set<string>,
   report: Report,
 ): Promise<readonly string[]> {
   const real = await realpath(folder)
   if (visited.has(real)) return []
   visited.add(real)
+  const view = { ...outer, exclusion: await outer.exclusion.inside(folder) }
+  const { recursive, exclusion, onSkipped } = view
   const files: string[] = []
   const entries = await readdir(folder, { withFileTypes: true })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
     const isResource = RESOURCE_FILE.test(entry.name)
     try {
+      if (exclusion.excludes(path)) {
+        if (isResource) onSkipped(path, 'excluded')
+        continue
+      }
       const target = entry.isSymbolicLink() ? await stat(path) : entry
       if (target.isDirectory()) {
-        if (recursive) for (const file of await listFolder(path, recursive, visited, report)) files.push(file)
+        if (!recursive) continue
+        if (exclusion.excludes(`${path}/`)) onSkipped(path, 'excluded')
+        else for (const file of await listFolder(path, view, visited, report)) files.push(file)
       } else if (isResource && target.isFile()) {
         files.push(path)
       } else if (isResource) {

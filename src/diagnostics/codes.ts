@@ -31,6 +31,7 @@ export const DIAGNOSTIC_CODES = {
   'release-found': 'the input tells which release of Calico it is for',
   'policy-missing': 'the release leaves a whole policy out',
   'release-quirk': 'the release makes something else of it than is written',
+  'replaced-resource': 'a resource of a later input takes the place of an earlier one',
   'converted-v1': 'a resource of the v1 format (Calico 2.x) was converted',
 
   // Fields

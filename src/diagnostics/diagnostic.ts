@@ -78,6 +78,15 @@ export class Report {
     return this.diagnostics.map(diagnostic => placeDiagnostic(diagnostic, this.sources))
   }
 
+  /** Findings of others, which count as its own. */
+  take(findings: readonly Diagnostic[]): void {
+    for (const finding of findings) {
+      if (finding.place !== undefined) this.sources.addFile(finding.place.file)
+      if (finding.severity === 'error') this.#hasErrors = true
+      this.diagnostics.push(finding)
+    }
+  }
+
   /** @param advice what to do about it, in words alone or with more */
   error(code: DiagnosticCode, message: string, place?: Place, advice?: string | Advice): void {
     const isWaived = this.#isForced && REFUSED_LATER.includes(code)

@@ -4,6 +4,8 @@
 export interface SourceFile {
   readonly name: string
   readonly text: string
+  /** Of a resource in several inputs that of the highest layer counts; 0 where none is given. */
+  readonly layer?: number
 }
 
 /** Offsets in UTF-16 units, `end` exclusive. Line and column are worked out when a message is formatted. */

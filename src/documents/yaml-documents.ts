@@ -12,7 +12,8 @@ import {
 } from 'yaml'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
-import { isTemplate, lowerFirst, reportSyntax, reportTemplate } from '../hints/document-hints.ts'
+import { lowerFirst, reportSyntax } from '../hints/document-hints.ts'
+import { findTemplate, reportTemplate } from '../hints/templates.ts'
 import { mendText, type TextEdit } from '../text/mend.ts'
 import { resolvePlainScalar } from './scalars.ts'
 import { guardNodes, guardText, type Refusal } from './yaml-guard.ts'
@@ -104,8 +105,9 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
   const unsafe = guardText(yaml)
   if (unsafe !== undefined) return refuse(unsafe)
   const document = compose(yaml)
-  if (isTemplate(yaml)) {
-    reportTemplate(yaml, span, report)
+  const template = findTemplate(yaml)
+  if (template !== undefined) {
+    reportTemplate(yaml, template, span, report)
     return undefined
   }
   const edits = reportSyntax(document.errors[0], yaml, document.warnings, span, report)

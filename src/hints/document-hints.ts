@@ -21,21 +21,6 @@ export function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
-/** An unquoted `{{` that starts a value, a key or a line: a template of Helm or its like. */
-const TEMPLATE = /^(?:[ \t]*|[^#'"\n]*[:-][ \t]+)\{\{/m
-
-export function isTemplate(text: string): boolean {
-  return text.includes('{{') && TEMPLATE.test(text)
-}
-
-export function reportTemplate(text: string, span: ToSpan, report: Report): void {
-  const match = TEMPLATE.exec(text)
-  const end = (match?.index ?? 0) + (match?.[0].length ?? 2)
-  report.error('template', 'the file is a template: `{{` is no YAML', span(end - 2, end), {
-    help: 'render it first, for example with `helm template`, and check what comes out',
-  })
-}
-
 /**
  * Reports why a document is not YAML, once, and every value that YAML would take for a tag. Edits with which the rest can
  * be read all the same; undefined where there is no reading it.

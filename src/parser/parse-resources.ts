@@ -12,6 +12,7 @@ import type { ParseContext, ResourceDocument } from './context.ts'
 import { readDocuments } from '../documents/documents.ts'
 import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
 import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
+import { createRepeats } from './repeated-resources.ts'
 import { unpackStoredForm } from './stored-form.ts'
 import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
 
@@ -19,6 +20,8 @@ export interface ParsedInput {
   /** The release that it was read for. */
   readonly release: Release
   readonly resources: readonly Resource[]
+  /** Of `resources`, those that do not count because another of the same name does. */
+  readonly superseded: ReadonlySet<Resource>
   /** Kinds that have nothing to do with policy, and how often each was met: `apps/v1 Deployment`. */
   readonly skipped: ReadonlyMap<string, number>
 }
@@ -32,6 +35,8 @@ export interface ParseOptions {
   readonly noteBeyondCalico?: boolean
   /** What is said of Felix's environment beside the resources. */
   readonly environment?: GivenEnvironment | undefined
+  /** How to take the same resource twice in one input: left out, as an error. */
+  readonly repeats?: 'error' | 'warning'
   /** Is shown each document that is a resource, before it is read. */
   readonly visit?: ((document: ResourceDocument) => void) | undefined
 }
@@ -40,7 +45,7 @@ export interface ParseOptions {
 export function parseResources(
   files: readonly SourceFile[],
   report: Report,
-  { calicoVersion, node, environment, noteBeyondCalico = false, visit }: ParseOptions = {},
+  { calicoVersion, node, environment, noteBeyondCalico = false, repeats: severity = 'error', visit }: ParseOptions = {},
 ): ParsedInput {
   const tells = calicoVersion === undefined && mayTellRelease(files)
   const documents = tells ? [...documentsOf(files, report)] : documentsOf(files, report)
@@ -50,7 +55,8 @@ export function parseResources(
       : Array.isArray(documents)
         ? releaseTold(documents.map(withTypeOfList), node, report)
         : LATEST_RELEASE
-  if (release === undefined) return { release: LATEST_RELEASE, resources: [], skipped: new Map() }
+  if (release === undefined)
+    return { release: LATEST_RELEASE, resources: [], superseded: new Set(), skipped: new Map() }
   const resources: Resource[] = []
   const skipped = new Map<string, number>()
   const said = new Set<string>()
@@ -70,13 +76,19 @@ export function parseResources(
     later: finish => late.push(finish),
     visit,
   }
-  for (const { value, location, list } of documents) {
+  const repeats = createRepeats(report, severity)
+  for (const { value, location, list, layer } of documents) {
     if (list !== undefined) noteList(list, location, context)
-    parseValue(value, location, itemDefaults(list), context, skipped)
+    const read = (document: ResourceDocument): void => {
+      const before = resources.length
+      parseResource(document, context, skipped)
+      repeats.add(document, resources.slice(before), layer)
+    }
+    parseValue(value, location, itemDefaults(list), context, read)
   }
   for (const finish of late) finish(resources)
   if (environment !== undefined) resources.push(...readGivenEnvironment(environment, report))
-  return { release, resources, skipped }
+  return { release, resources, superseded: repeats.superseded, skipped }
 }
 
 /** One after another: nothing is kept of a document once the next is asked for. */
@@ -84,7 +96,7 @@ function* documentsOf(files: readonly SourceFile[], report: Report): Generator<L
   for (const file of files) report.sources.addFile(file)
   for (const file of files) {
     for (const { value, source, list } of readDocuments(file, report)) {
-      yield { value, list, location: { document: report.sources.add(source), path: [] } }
+      yield { value, list, layer: file.layer ?? 0, location: { document: report.sources.add(source), path: [] } }
     }
   }
 }
@@ -93,6 +105,7 @@ function* documentsOf(files: readonly SourceFile[], report: Report): Generator<L
 interface LocatedDocument extends RawDocument {
   /** The fields of the list. */
   readonly list: unknown
+  readonly layer: number
 }
 
 function withTypeOfList({ value, location, list }: LocatedDocument): RawDocument {
@@ -111,10 +124,10 @@ function parseValue(
   location: Location,
   defaults: ItemDefaults | undefined,
   context: ParseContext,
-  skipped: Map<string, number>,
+  read: (document: ResourceDocument) => void,
 ): void {
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) parseValue(item, at(location, index), undefined, context, skipped)
+    for (const [index, item] of value.entries()) parseValue(item, at(location, index), undefined, context, read)
     return
   }
   if (typeof value !== 'object' || value === null) {
@@ -126,17 +139,17 @@ function parseValue(
   const kind = readTypeField(mapping, 'kind', defaults?.kind)
   if (apiVersion === undefined || kind === undefined) {
     const mended = reportUntyped(mapping, { apiVersion, kind }, location, context.report)
-    if (mended !== undefined) parseValue(mended, location, defaults, context, skipped)
+    if (mended !== undefined) parseValue(mended, location, defaults, context, read)
     return
   }
   const items = mapping['items']
   if (Array.isArray(items) && kind.endsWith('List')) {
     const own = itemDefaults(mapping)
     noteList(mapping, location, context)
-    for (const [index, item] of items.entries()) parseValue(item, at(location, 'items', index), own, context, skipped)
+    for (const [index, item] of items.entries()) parseValue(item, at(location, 'items', index), own, context, read)
     return
   }
-  parseResource({ apiVersion, kind, value: mapping, location }, context, skipped)
+  read({ apiVersion, kind, value: mapping, location })
 }
 
 function noteList(list: unknown, location: Location, { noteOnce, notesBeyondCalico }: ParseContext): void {

@@ -17,11 +17,29 @@ export function summarize(diagnostics: readonly Diagnostic[]): Summary {
   return { errors: count('error'), warnings: count('warning'), notes: count('note'), files: files.size }
 }
 
-/** "3 errors, 1 warning in 2 files" */
-export function formatSummary({ errors, warnings, notes, files }: Summary): string {
+/** How much there was to look at. */
+export interface ReadCounts {
+  readonly policies: number
+  readonly endpoints: number
+  /** Network sets. */
+  readonly sets: number
+  readonly files: number
+}
+
+/** "read 3 policies, 1 endpoint and 0 sets in 2 files" */
+export function formatCounts({ policies, endpoints, sets, files }: ReadCounts): string {
+  const policyWord = policies === 1 ? 'policy' : 'policies'
+  return `read ${policies} ${policyWord}, ${counted(endpoints, 'endpoint')} and ${counted(sets, 'set')} in ${counted(files, 'file')}`
+}
+
+/** "3 errors, 1 warning in 2 files". Where no policy was read, nothing was looked at that could be wrong. */
+export function formatSummary(
+  { errors, warnings, notes, files }: Summary,
+  { policies }: Pick<ReadCounts, 'policies'>,
+): string {
   const parts = [counted(errors, 'error'), counted(warnings, 'warning'), counted(notes, 'note')]
   const found = [errors, warnings, notes].flatMap((number, i) => (number === 0 ? [] : [parts[i]]))
-  if (found.length === 0) return 'nothing wrong'
+  if (found.length === 0) return policies === 0 ? 'no policy was read: nothing was checked' : 'nothing wrong'
   return found.join(', ') + (files === 0 ? '' : ` in ${counted(files, 'file')}`)
 }
 

@@ -1,0 +1,111 @@
+// The same resource twice: which one counts, and what is said about it.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Location } from '../diagnostics/source.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import type { ResourceDocument } from './context.ts'
+import { CALICO_CRD, CALICO_V3 } from './kinds.ts'
+
+/** What a document made. */
+interface Made {
+  readonly location: Location
+  readonly resources: readonly Resource[]
+  /** Which of the inputs it came with. */
+  readonly layer: number
+}
+
+export interface Repeats {
+  /** Takes what a document made into account. */
+  readonly add: (document: ResourceDocument, resources: readonly Resource[], layer: number) => void
+  /** Resources that do not count, because another of their name does. */
+  readonly superseded: ReadonlySet<Resource>
+}
+
+/**
+ * Of two resources of one name in one input the first counts, and the other is a mistake unless both say the same; one of a
+ * later input takes the place of the earlier, as `kubectl apply` would have it.
+ * @param severity of a mistake: `error` where rules are made, `warning` where files are looked at
+ */
+export function createRepeats(report: Report, severity: 'error' | 'warning'): Repeats {
+  const known = new Map<string, Made>()
+  const superseded = new Set<Resource>()
+  return {
+    superseded,
+    add: (document, resources, layer) => {
+      const name = nameOf(document)
+      if (name === undefined) return
+      const { location } = document
+      const first = known.get(name.key)
+      if (first === undefined) {
+        known.set(name.key, { location, resources, layer })
+        return
+      }
+      const related = [{ message: 'first here', place: first.location }]
+      if (layer > first.layer) {
+        for (const resource of first.resources) superseded.add(resource)
+        known.set(name.key, { location, resources, layer })
+        const message = `\`${name.shown}\` takes the place of the one in an earlier input`
+        report.note('replaced-resource', message, location, {
+          related: [{ message: 'it was here', place: first.location }],
+        })
+        return
+      }
+      for (const resource of resources) superseded.add(resource)
+      // What makes no rules may stand wherever it likes.
+      if ([...first.resources, ...resources].every(({ kind }) => kind === 'podTemplate')) return
+      const message = `\`${name.shown}\` is in the input twice, first at ${wordsOf(first.location, report)}`
+      const help = 'keep one of them: which one a cluster would have depends on who applied last'
+      if (isSame(first.resources, resources)) {
+        const equal = `${message}; both say the same`
+        if (severity === 'warning') report.warn('duplicate-resource', equal, location, { related })
+        else report.note('duplicate-resource', equal, location, { related })
+      } else if (severity === 'warning') report.warn('duplicate-resource', message, location, { help, related })
+      else report.error('duplicate-resource', message, location, { help, related })
+    },
+  }
+}
+
+/** `FILE:LINE` */
+function wordsOf(location: Location, { sources }: Report): string {
+  const { file, start } = sources.spanOf(location)
+  return `${file.name}:${sources.lines.at(file, start).line}`
+}
+
+/** Undefined for what has no name. Calico's stored form is no other resource, and the tier in front of a name no other name. */
+function nameOf({
+  apiVersion,
+  kind,
+  value,
+}: ResourceDocument): { readonly key: string; readonly shown: string } | undefined {
+  const metadata = value['metadata']
+  if (typeof metadata !== 'object' || metadata === null) return undefined
+  const { name, namespace } = metadata as { readonly name?: unknown; readonly namespace?: unknown }
+  if (typeof name !== 'string' || name === '') return undefined
+  const group = (apiVersion === CALICO_CRD ? CALICO_V3 : apiVersion).replace(/\/?v[^/]*$/, '')
+  const bare = kind.endsWith('NetworkPolicy') ? name.replace(/^default\./, '') : name
+  const space = typeof namespace === 'string' ? namespace : ''
+  return {
+    key: JSON.stringify([group, kind, isNamespaced(kind) && space === '' ? 'default' : space, bare]),
+    shown: `${kind} ${space === '' ? name : `${space}/${name}`}`,
+  }
+}
+
+/** Of the kinds that can be written without their namespace, which then is `default`. */
+function isNamespaced(kind: string): boolean {
+  return ['NetworkPolicy', 'StagedNetworkPolicy', 'StagedKubernetesNetworkPolicy', 'NetworkSet', 'Pod'].includes(kind)
+}
+
+/** Whether both make the same rules: places apart, nothing differs. */
+function isSame(left: readonly Resource[], right: readonly Resource[]): boolean {
+  return left.length === right.length && textOf(left) === textOf(right)
+}
+
+function textOf(resources: readonly Resource[]): string {
+  return JSON.stringify(resources, (_, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}n`
+    if (value instanceof Map || value instanceof Set) return [...value]
+    if (value instanceof RegExp) return String(value)
+    const isPlace = typeof value === 'object' && value !== null && 'document' in value && 'path' in value
+    return isPlace ? null : value
+  })
+}

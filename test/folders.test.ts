@@ -1,0 +1,198 @@
+// Folders as they are: files that cannot be read, templates, what is left out, and the same resource in several places.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { layersOf } from '../src/cli/input-layers.ts'
+import { compile } from '../src/compile.ts'
+import { CORPUS_FOLDER } from './helpers/cases.ts'
+import { runCommand as run } from './helpers/run-command.ts'
+
+const policy = (name: string, net: string): string =>
+  `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: ${name}}\nspec: {selector: all(), types: [Egress], egress: [{action: Allow, destination: {nets: [${net}/32]}}]}\n`
+const HOST =
+  'apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: h}\nspec: {node: n1, interfaceName: "*"}\n'
+const BAD = policy('bad', '192.0.2.0').replace('all()', 'all')
+const ENCRYPTED = Buffer.from('\0GITCRYPT\0\xb7\x01', 'latin1')
+const CASES = join(CORPUS_FOLDER, '../cases/real')
+const SKIP = { skip: existsSync(CASES) ? false : `no cases at ${CASES}: set CORPUS` }
+
+t.test('one bad file does not hide the rest', async t => {
+  const folder = t.testdir({ 'a.yaml': '', 'b.yaml': BAD, 'c.yaml': policy('c', '192.0.2.1') })
+  const { writeFileSync } = await import('node:fs')
+  const rows: readonly (readonly [Buffer, RegExp])[] = [
+    [
+      ENCRYPTED,
+      /a\.yaml:1:1: error: the file is encrypted by git-crypt \(unlock it, or leave it out with `--exclude`\)/,
+    ],
+    [Buffer.from([0x61, 0xff]), /a\.yaml:1:2: error: the byte 0xFF is not UTF-8/],
+    [Buffer.from('a: {{ .Values.a }}\n'), /a\.yaml:1:4: error: the file is a template/],
+  ]
+  for (const [bytes, wanted] of rows) {
+    writeFileSync(join(folder, 'a.yaml'), bytes)
+    const checked = await run(['check', folder])
+    t.match(checked, { code: 1, out: wanted, err: /2 errors in 2 files\nread 1 policy/ })
+    t.match(checked.out, /b\.yaml:4:.*selector-syntax/, 'the fault in the other file')
+    const compiled = await run(['compile', folder, '--node', 'n1'])
+    t.match(compiled, { code: 2, out: '', err: wanted })
+    t.match(compiled.err, /b\.yaml:4:.*selector-syntax/)
+  }
+  t.match(await run(['convert', folder]), { code: 2, out: '' })
+  writeFileSync(join(folder, 'a.yaml'), ENCRYPTED)
+  const others = ['--exclude', 'a.yaml', '--exclude', 'b*']
+  t.match(await run(['compile', folder, '--node', 'n1', ...others]), {
+    code: 0,
+    err: /left out 2 paths \(excluded\): .*a\.yaml, .*b\.yaml/,
+  })
+  t.match(
+    await run(['check', join(folder, 'a.yaml')]),
+    { code: 2, out: '', err: /git-crypt/ },
+    'nothing else to look at',
+  )
+})
+
+t.test('a template is told from text that looks like one', async t => {
+  const rows: readonly (readonly [title: string, text: string, severity: 'error' | 'warning' | undefined])[] = [
+    [
+      'in a text block',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  t: |\n    {{ define "x" }}\n    a: {{ .b }}\n',
+      undefined,
+    ],
+    [
+      'folded, with an indentation',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  t: >2-\n     {{ x }}\n  u: b\n',
+      undefined,
+    ],
+    [
+      'in a text block of a list',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nitems:\n- |\n  {% if a %}\n',
+      undefined,
+    ],
+    ['quoted', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {t: "{{ x }}"}\n', undefined],
+    [
+      'behind a text block',
+      `${policy('p', '192.0.2.1')}---\nkind: ConfigMap\ndata:\n  t: |\n    a\n  u: {{ b }}\n`,
+      'warning',
+    ],
+    ['of a kind that makes rules', 'kind: NetworkPolicy\nmetadata:\n  name: {{ .Values.name }}\n', 'error'],
+    ['of a kind that makes none', 'kind: Deployment\nmetadata:\n  name: {{ .Values.name }}\n', 'warning'],
+    ['of a kind that is not known', 'kind: {{ .Values.kind }}\nmetadata: {}\n', 'error'],
+    ['without any kind', '{{ include "policies" . }}\n', 'error'],
+    ['Jinja', 'kind: GlobalNetworkPolicy\nspec:\n  ingress:\n{% for x in y %}\n  - a: b\n{% endfor %}\n', 'error'],
+    ['Jinja, in a list', 'kind: GlobalNetworkPolicy\nspec:\n  nets: [{{ x }}/32]\n', 'error'],
+  ]
+  for (const [title, text, severity] of rows) {
+    const { diagnostics } = compile({ files: [{ name: 'a.yaml', text }], node: 'n1' })
+    const found = diagnostics.filter(({ code }) => code === 'template').map(one => one.severity)
+    t.strictSame(found, severity === undefined ? [] : [severity], title)
+  }
+})
+
+t.test('.calitablesignore and --exclude are written as .gitignore', async t => {
+  const folder = t.testdir({
+    '.calitablesignore': '# of no use\nold/\n*.tmpl.yaml\n!keep.tmpl.yaml\n',
+    'a.yaml': policy('a', '192.0.2.1'),
+    'x.tmpl.yaml': BAD,
+    'keep.tmpl.yaml': policy('keep', '192.0.2.2'),
+    old: { 'b.yaml': BAD },
+    in: { '.calitablesignore': '/c.yaml\n', 'c.yaml': BAD, deep: { 'c.yaml': policy('c', '192.0.2.3') } },
+  })
+  const checked = await run(['check', folder, '-R'])
+  t.match(checked, { code: 0, out: '', err: /read 3 policies, .* in 3 files\n/ })
+  t.match(checked.err, /left out 3 paths \(excluded\): .*c\.yaml, .*old, .*x\.tmpl\.yaml/)
+  t.match((await run(['check', folder, '-R', '--exclude', '**/deep/**', '--exclude', 'a.y?ml'])).err, /read 1 policy/)
+  t.match(await run(['check', join(folder, 'x.tmpl.yaml')]), { code: 1 }, 'a file that is given itself is read')
+})
+
+t.test('what was read is said, and nothing is right where nothing was looked at', async t => {
+  const folder = t.testdir({ 'a.yaml': HOST, b: { 'p.yaml': policy('p', '192.0.2.1') } })
+  t.match(await run(['check', folder]), {
+    code: 0,
+    err: 'no policy was read: nothing was checked\nread 0 policies, 1 endpoint and 0 sets in 1 file\n',
+  })
+  t.match(await run(['check', folder, '-R']), {
+    err: /^nothing wrong\nread 1 policy, 1 endpoint and 0 sets in 2 files\n/,
+  })
+})
+
+t.test('the same resource twice in one input', async t => {
+  const folder = t.testdir({
+    differ: { 'a.yaml': HOST + '---\n' + policy('p', '192.0.2.1'), 'b.yaml': policy('p', '192.0.2.2') },
+    equal: { 'a.yaml': HOST + '---\n' + policy('p', '192.0.2.1'), 'b.yaml': `# again\n${policy('p', '192.0.2.1')}` },
+    names: {
+      'a.yaml': `apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {a: b}}\n`,
+    },
+  })
+  const differ = await run(['check', join(folder, 'differ')])
+  t.match(differ, {
+    code: 0,
+    out: /b\.yaml:1:1: warning: `GlobalNetworkPolicy p` is in the input twice, first at .*a\.yaml:6 /,
+  })
+  t.match(await run(['compile', join(folder, 'differ')]), {
+    code: 2,
+    out: '',
+    err: /error: `GlobalNetworkPolicy p` is in the input twice/,
+  })
+  t.match(await run(['check', join(folder, 'equal')]), {
+    code: 0,
+    out: /warning: .* twice, first at .*; both say the same/,
+  })
+  const equal = await run(['compile', join(folder, 'equal')])
+  t.match(equal, { code: 0, err: /note: .*both say the same/ })
+  t.equal(equal.out, (await run(['compile', '-f', join(folder, 'equal/a.yaml')])).out)
+  t.match(await run(['check', join(folder, 'names')]), { out: /warning: `Namespace shop` is in the input twice/ })
+})
+
+t.test('a resource of a later -f takes the place of the earlier one', async t => {
+  const pod = (phase: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: d}\nspec: {nodeName: n1, containers: [{name: c}]}\nstatus: {podIP: 10.0.0.5, podIPs: [{ip: 10.0.0.5}], phase: ${phase}}\n`
+  const space = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: d}\n---\n'
+  const folder = t.testdir({
+    'dump.yaml': `${space}${policy('p', '192.0.2.1')}---\n${pod('Running')}`,
+    'change.yaml': policy('p', '192.0.2.2'),
+    'crd.yaml': policy('default.p', '192.0.2.3').replace('projectcalico.org/v3', 'crd.projectcalico.org/v1'),
+    'done.yaml': pod('Succeeded'),
+  })
+  const at = (name: string): string => join(folder, name)
+  const changed = await run(['compile', '-f', at('dump.yaml'), '-f', at('change.yaml'), '--node', 'n1'])
+  t.match(changed, {
+    code: 0,
+    out: /192\.0\.2\.2/,
+    err: /change\.yaml:1:1: note: `GlobalNetworkPolicy p` takes the place of the one in an earlier input/,
+  })
+  t.notMatch(changed.out, /192\.0\.2\.1/)
+  const back = await run(['compile', '-f', at('change.yaml'), '-f', at('dump.yaml'), '--node', 'n1'])
+  t.match(back, { code: 0, out: /192\.0\.2\.1/ })
+  t.match(await run(['compile', '-f', at('dump.yaml'), '-f', at('crd.yaml'), '--node', 'n1']), {
+    code: 0,
+    out: /192\.0\.2\.3/,
+  })
+  t.match(
+    await run(['compile', '-f', at('dump.yaml'), at('change.yaml'), '--node', 'n1']),
+    { code: 2, out: '' },
+    'one -f is one input',
+  )
+  const gone = await run(['compile', '-f', at('dump.yaml'), '-f', at('done.yaml'), '--node', 'n1'])
+  t.match(gone, { code: 0 })
+  t.notMatch(gone.out, /cali-tw-/, 'a pod that is done has no chains')
+  t.match(await run(['check', '-f', at('dump.yaml'), '-f', at('change.yaml'), '-q']), { code: 0, out: '', err: '' })
+})
+
+t.test('which files were given together', async t => {
+  const layers = (line: string): unknown => Object.fromEntries(layersOf(line.split(' ')))
+  t.strictSame(layers('compile -f a b -f c --node n d'), { a: 1, b: 1, c: 2 })
+  t.strictSame(layers('check base -Rf a --filename=b -fc'), { a: 1, b: 2, c: 3 })
+  t.strictSame(layers('check -f - -- -f x'), { '-': 1 })
+})
+
+t.test('recorded: d04, d05, d14, d26', SKIP, async t => {
+  t.match(await run(['check', join(CASES, 'd04-template-in-text-block.yaml')]), { code: 0, out: '' })
+  const d05 = await run(['check', join(CASES, 'd05-one-binary-file')])
+  t.match(d05.out, /secret\.yaml.*bad-encoding[^]*policy\.yaml.*selector-syntax/)
+  t.match(
+    (await run(['check', join(CASES, 'd14-jinja-template.yml')])).out,
+    /^\S*:9:1: error: the file is a template: `\{%`/,
+  )
+  const d26 = await run(['check', '-R', join(CASES, 'd26-regions')])
+  t.match(d26, { code: 0, out: /^\S*b\/p\.yaml:1:1: warning: .*first at \S*a\/p\.yaml:1 .*\n$/ })
+})
