@@ -1,17 +1,13 @@
 // The checker on one page: parse once, then plan and render for every node that matters, and keep what is found.
 
-import { type CompileInput, renderPlan } from './compile.ts'
+import type { CompileInput } from './compile.ts'
 import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
-import { inOrder } from './diagnostics/order.ts'
 import { isSpan } from './diagnostics/source.ts'
 import type { SourceIndex } from './diagnostics/source-index.ts'
 import type { Resource } from './model/ast/resources.ts'
+import { Pipeline } from './pipeline.ts'
 import type { ReadCounts } from './report/summary.ts'
-import { lintResources } from './lint/lint-resources.ts'
-import { parseHost } from './reader/parse-host.ts'
-import { parseResources } from './parser/parse-resources.ts'
 import { pickNodes } from './planner/pick-nodes.ts'
-import { planNode } from './planner/plan-node.ts'
 
 /** Resources times nodes that are planned without being asked for: about a second. */
 const WORK_LIMIT = 100_000
@@ -34,36 +30,23 @@ export interface CheckResult {
  * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
  * found for several nodes is reported once.
  */
-export function check({
-  files,
-  node,
-  host,
-  findings,
-  calicoVersion,
-  environment,
-  isHostFound = false,
-}: CheckInput): CheckResult {
-  const report = new Report()
-  report.take(findings ?? [])
-  const {
-    release,
-    resources: all,
-    superseded,
-    skipped,
-  } = parseResources(files, report, { calicoVersion, node, environment, repeats: 'warning' })
-  const resources = superseded.size === 0 ? all : all.filter(resource => !superseded.has(resource))
-  const hostFacts = host === undefined ? undefined : parseHost(host, report)
-  lintResources(all, release, report, { isThorough: true })
+export function check({ node, isHostFound = false, ...input }: CheckInput): CheckResult {
+  const pipeline = new Pipeline({ ...input, force: false })
+  const { report, sources } = pipeline
+  const { skipped } = pipeline.parse({ node, repeats: 'warning' })
+  const resources = pipeline.resources()
+  pipeline.host()
+  pipeline.lint({ isThorough: true })
   const found = [...report.diagnostics]
   const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
   const nodes = pickNodes(resources, limit)
   // Addresses are those of one node: without --node the planner asks which.
-  const isOwnChoice = node === undefined && (host === undefined || isHostFound)
-  const facts = isOwnChoice && nodes.picked.length > 1 ? undefined : hostFacts
+  const isOwnChoice = node === undefined && (input.host === undefined || isHostFound)
+  const withHost = !isOwnChoice || nodes.picked.length <= 1
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
-    const own = new Report({ sources: report.sources })
-    const plan = planNode({ resources, release, nodeName, host: facts }, own)
-    if (plan !== undefined) renderPlan(plan, own)
+    const own = new Report({ sources })
+    const plan = pipeline.plan(nodeName, { withHost, report: own })
+    if (plan !== undefined) pipeline.render(plan, own)
     for (const diagnostic of own.diagnostics) {
       // What could not be read is missing from the plan: only what is wrong with the rest still counts.
       if (report.hasErrors && diagnostic.severity !== 'error') continue
@@ -72,10 +55,11 @@ export function check({
       found.push(diagnostic)
     }
   }
+  const diagnostics = pipeline.diagnostics(withoutRepeats(found, sources))
   return {
-    diagnostics: inOrder(withoutRepeats(found, report.sources), report.sources),
+    diagnostics,
     skipped,
-    read: countRead(resources, files.length),
+    read: countRead(resources, input.files.length),
     nodesLeftOut: isOwnChoice ? nodes.leftOut : 0,
   }
 }

@@ -1,9 +1,9 @@
 // The mender on one page: read a file, apply the cures that its mistakes carry, read it again.
 
 import { applyFixes } from './diagnostics/apply-fixes.ts'
-import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
+import type { Diagnostic } from './diagnostics/diagnostic.ts'
 import type { SourceFile } from './diagnostics/source.ts'
-import { parseResources } from './parser/parse-resources.ts'
+import { Pipeline } from './pipeline.ts'
 
 /** A cure may bring the next mistake to light, but not for ever. */
 const MAX_ROUNDS = 10
@@ -52,9 +52,9 @@ function fixOnce(file: SourceFile, calicoVersion: string | undefined): FixedFile
 }
 
 function findMistakes(file: SourceFile, calicoVersion: string | undefined): readonly Diagnostic[] {
-  const report = new Report()
-  parseResources([file], report, { calicoVersion })
-  return report.placed()
+  const pipeline = new Pipeline({ files: [file], calicoVersion })
+  pipeline.parse()
+  return pipeline.report.placed()
 }
 
 function unreadable(diagnostics: readonly Diagnostic[]): number {

@@ -1,7 +1,8 @@
 // Public API: the compiler as functions of values. Nothing here touches files or the process.
 
 export { compile, type CompileInput, type CompileOutput, type CompileResult, type CompiledVersion } from './compile.ts'
-export { printRuleset, type RulesetText } from './backend/iptables/print-ruleset.ts'
+export { printRuleset } from './backend/iptables/print-ruleset.ts'
+export { Pipeline, type PipelineInput, PipelineMemory, type RulesetText } from './pipeline.ts'
 export { type Diagnostic, Report, type Severity } from './diagnostics/diagnostic.ts'
 export { formatDiagnostic } from './diagnostics/format.ts'
 export type { SourceFile, Span } from './diagnostics/source.ts'

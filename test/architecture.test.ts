@@ -36,7 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],
   // Whose hooks, targets and rules of connection tracking are the walk's own.
   analysis: ['walk', 'model', 'netfilter', 'net', 'calico'],
-  trace: ['walk', 'backend', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
+  trace: ['walk', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   report: ['diagnostics', 'text'],
   lint: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { convertResources } from '../src/migrate/convert-resources.ts'
+import { convertResources } from '../src/convert.ts'
 import { printYaml } from '../src/migrate/print-yaml.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
 import { printAnnotated } from '../src/backend/iptables/annotated-restore.ts'
-import { printChainRules, printHookRules } from '../src/backend/iptables/iptables-restore.ts'
+import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import { allocateMarks } from '../src/calico/marks.ts'
 import { LATEST_RELEASE } from '../src/calico/releases/releases.ts'
 import { compile, type CompileOutput } from '../src/compile.ts'
@@ -34,8 +34,6 @@ import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER, goldenCases } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
-const PRINTER = { chain: printChainRules, hooks: printHookRules }
-
 function compileCase(name: string): CompileOutput | undefined {
   const { files, host, node } = readCase(join(GOLDEN_FOLDER, name))
   const result = compile({ files, host, node })
@@ -43,7 +41,7 @@ function compileCase(name: string): CompileOutput | undefined {
 }
 
 function explainerOf({ plan, resources, sources }: CompileOutput, ruleset: Ruleset): Explainer {
-  return createExplainer({ plan, resources, ruleset, sources }, PRINTER)
+  return createExplainer({ plan, resources, ruleset, sources }, IPTABLES)
 }
 
 /** The only file of a case. */

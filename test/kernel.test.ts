@@ -4,9 +4,10 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import { checkRulesets } from '../src/acceptance/check-ruleset.ts'
 import { printAnnotated } from '../src/backend/iptables/annotated-restore.ts'
-import { compile, type CompileOutput, printLongestLine } from '../src/compile.ts'
+import { compile, type CompileOutput } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
 import { hostEndpoint, hostJson, mustCompile, policy } from './helpers/build.ts'
@@ -112,7 +113,7 @@ t.test('what we say the kernel refuses it refuses, and nothing else', { skip: wh
     if (!result.ok) continue
     for (const version of Object.values(result.output.versions)) {
       const report = new Report()
-      checkRulesets([version.ruleset], result.output.plan, printLongestLine, report)
+      checkRulesets([version.ruleset], result.output.plan, IPTABLES.printLongestLine, report)
       const { ok, errors } = loadIntoKernel(
         'legacy',
         version.ruleset.ipVersion,

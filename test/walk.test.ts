@@ -5,6 +5,7 @@ import { readNatAddress } from '../src/netfilter/nat-address.ts'
 import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { join } from 'node:path'
 import t from 'tap'
+import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import type { KernelIpSet, KernelTables } from '../src/netfilter/kernel-tables.ts'
 import { KERNEL_CHAINS, kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import type { Match, Rule, Target } from '../src/model/ruleset.ts'
@@ -588,7 +589,14 @@ t.test('the examples of packet semantics', async t => {
   for (const [documents, rows] of cases) {
     const { versions, plan, resources, host: facts } = mustCompile(documents, { host: eth0 })
     const { ruleset } = versions[4]
-    const scene = createScene({ tables: kernelTablesOf(ruleset), ruleset, plan, resources, host: facts })
+    const scene = createScene({
+      backend: IPTABLES,
+      tables: kernelTablesOf(ruleset),
+      ruleset,
+      plan,
+      resources,
+      host: facts,
+    })
     for (const [name, from, to, port, wanted] of rows) {
       const report = new Report()
       const kind = port === 'icmp' ? { proto: 'icmp' } : { proto: 'tcp', dport: port }
@@ -608,7 +616,7 @@ t.test('a packet through a cluster of 2,000 pods looks at few of its rules', asy
   if (!result.ok) return t.fail('the cluster does not compile')
   const { versions, plan, resources } = result.output
   const { ruleset } = versions[4]
-  const scene = createScene({ tables: kernelTablesOf(ruleset), ruleset, plan, resources })
+  const scene = createScene({ backend: IPTABLES, tables: kernelTablesOf(ruleset), ruleset, plan, resources })
   const local = [...scene.workloads.values()].filter(({ interfaceName }) => interfaceName !== undefined)
   const all = [...scene.workloads.values()]
   const verdicts = new Map<string, number>()

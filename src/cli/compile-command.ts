@@ -1,8 +1,7 @@
 // calitables compile: YAML in, iptables-restore and ipset-restore text out.
 
 import { Option } from 'commander'
-import { printAnnotated } from '../backend/iptables/annotated-restore.ts'
-import { printRuleset } from '../backend/iptables/print-ruleset.ts'
+import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
@@ -97,7 +96,7 @@ async function print(options: CompileOptions, { versions, plan, sources }: Compi
   if (options.ipset === true) await writeExact(version.text.ipset)
   else if (options.annotate === true) await writeExact(annotated(onlyTable(version.ruleset, table), sources))
   else if (table === undefined) await writeExact(version.text.iptables)
-  else await writeExact(printRuleset(onlyTable(version.ruleset, table)).iptables)
+  else await writeExact(IPTABLES.printTables(onlyTable(version.ruleset, table).tables))
   return EXIT_OK
 }
 
@@ -120,7 +119,7 @@ async function printJson(options: CompileOptions, { plan, versions, sources }: C
         ? annotated(shown, sources)
         : options.table === undefined
           ? text.iptables
-          : printRuleset(shown).iptables
+          : IPTABLES.printTables(shown.tables)
     return [[`v${ipVersion}`, { iptables, ipset: text.ipset }]]
   })
   await io.writeOut(printableJson({ version: 1, node: plan.nodeName, ...Object.fromEntries(texts) }))
@@ -132,7 +131,7 @@ function wantedVersions({ ipv4, ipv6 }: CompileOptions): readonly IpVersion[] {
 }
 
 function annotated({ tables }: Ruleset, sources: SourceIndex): string {
-  return printAnnotated(tables, { chain: annotateChain, rule: createRuleAnnotator(sources) })
+  return IPTABLES.printAnnotated(tables, { chain: annotateChain, rule: createRuleAnnotator(sources) })
 }
 
 function onlyTable(ruleset: Ruleset, table: TableName | undefined): Ruleset {

@@ -1,6 +1,6 @@
 // calitables convert: older formats in, projectcalico.org/v3 out.
 
-import { convertResources } from '../migrate/convert-resources.ts'
+import { convertResources } from '../convert.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInput } from './input-options.ts'

@@ -1,6 +1,6 @@
 // calitables explain: which line made this rule, which rules this line makes, and what the code of a message means.
 
-import { printChainRules, printHookRules } from '../backend/iptables/iptables-restore.ts'
+import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { explainEndpoint, explainPolicy } from '../explain/explain-subject.ts'
 import { createExplainer, type Explainer } from '../explain/explainer.ts'
@@ -140,7 +140,7 @@ function compiledExplainer(
 ): Explainer | undefined {
   const ruleset = versions[ipVersion]?.ruleset
   if (ruleset === undefined) return undefined
-  return createExplainer({ plan, resources, ruleset, sources }, { chain: printChainRules, hooks: printHookRules })
+  return createExplainer({ plan, resources, ruleset, sources }, IPTABLES)
 }
 
 /** `-f` takes several paths, so it also swallows a place that is written behind it. */

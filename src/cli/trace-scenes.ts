@@ -1,5 +1,6 @@
 // What calitables trace walks through: compiled rules, or the text of a node, with what the input says of its pods beside it.
 
+import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { compile, type CompileOutput } from '../compile.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { HostFacts } from '../model/host.ts'
@@ -93,6 +94,7 @@ function makeScene(
   const tables = read === undefined ? ruleset && kernelTablesOf(ruleset) : read.get(ipVersion)
   if (tables === undefined) return undefined
   return createScene({
+    backend: IPTABLES,
     tables,
     ruleset,
     plan: output?.plan,

@@ -25,30 +25,50 @@ const BLANK_NOTE = "a document without content is left out; Calico's own loader 
  * reported. Nothing is kept of a document once the next is asked for.
  */
 export function* readDocuments(file: SourceFile, report: Report): Generator<ReadDocument> {
-  const { text } = file
-  let isNoted = false
-  // The first character at or behind the current document that YAML may not hold: looked for once, not once a document.
-  let refused = -1
-  for (const [start, end] of splitDocuments(text)) {
+  const reader = new PartReader(file, report)
+  for (const part of splitDocuments(file.text)) yield* reader.read(part)
+}
+
+/** A piece of a file between separators: one document, or a list of them. Offsets in the file, `end` exclusive. */
+export type Part = readonly [start: number, end: number]
+
+/** Reads parts of one file, each by itself, from the first to the last. */
+export class PartReader {
+  readonly #file: SourceFile
+  readonly #report: Report
+  readonly #limit: number
+  #isNoted = false
+  /** The first character at or behind the current part that YAML may not hold: looked for once, not once a part. */
+  #refused = -1
+
+  /** @param limit offset behind the last part that will be read, where that is not all of them */
+  constructor(file: SourceFile, report: Report, limit = file.text.length) {
+    this.#file = file
+    this.#report = report
+    this.#limit = limit
+  }
+
+  *read([start, end]: Part): Generator<ReadDocument> {
+    const { text } = this.#file
     const content = findContent(text, start, end)
-    if (content === undefined) {
-      // What stands behind the last separator may be nothing at all.
-      if (!isNoted && (end < text.length || text.slice(start, end).trim() !== ''))
-        report.note('beyond-calico', BLANK_NOTE, { file, start, end: Math.max(start, end - 1) })
-      isNoted = true
-      continue
+    if (content === undefined) return this.#noteBlank(start, end)
+    if (content === '{' || content === '[') return yield* readJsonDocument(this.#file, start, end, this.#report)
+    if (this.#refused < start) this.#refused = findRefusedCharacter(text.slice(0, this.#limit), start)
+    if (this.#refused < end) {
+      const { code, message, help, ...place } = refuseCharacter(text, this.#refused)
+      this.#report.error(code, message, { file: this.#file, ...place }, help)
+      return
     }
-    if (content === '{' || content === '[') {
-      yield* readJsonDocument(file, start, end, report)
-      continue
-    }
-    if (refused < start) refused = findRefusedCharacter(text, start)
-    if (refused < end) {
-      const { code, message, help, ...place } = refuseCharacter(text, refused)
-      report.error(code, message, { file, ...place }, help)
-      continue
-    }
-    yield* readYamlDocument(file, start, end, report)
+    yield* readYamlDocument(this.#file, start, end, this.#report)
+  }
+
+  /** Said of the first part without content. */
+  #noteBlank(start: number, end: number): void {
+    const file = this.#file
+    // What stands behind the last separator may be nothing at all.
+    if (!this.#isNoted && (end < file.text.length || file.text.slice(start, end).trim() !== ''))
+      this.#report.note('beyond-calico', BLANK_NOTE, { file, start, end: Math.max(start, end - 1) })
+    this.#isNoted = true
   }
 }
 
@@ -143,8 +163,8 @@ function isListEnvelope(value: unknown): boolean {
 }
 
 /** Calico cuts a file wherever a line starts with `---`, block scalars included, and throws the rest of that line away. */
-function splitDocuments(text: string): readonly (readonly [start: number, end: number])[] {
-  const parts: (readonly [number, number])[] = []
+export function splitDocuments(text: string): readonly Part[] {
+  const parts: Part[] = []
   let start = skipStartMark(text, text.charCodeAt(0) === 0xfeff ? 1 : 0)
   for (;;) {
     const separator = text.indexOf('\n---', start)
@@ -208,7 +228,7 @@ function isStartMark(text: string, start: number, end: number): boolean {
 }
 
 /** A piece of a file; parsed for positions only when somebody asks for one. */
-class TextDocument implements SourceDocument {
+export class TextDocument implements SourceDocument {
   readonly file: SourceFile
   readonly start: number
   readonly end: number
@@ -222,6 +242,11 @@ class TextDocument implements SourceDocument {
     this.end = end
     this.dash = dash
     this.#sources = sources
+  }
+
+  /** The same text where it stands in another version of the file. */
+  movedTo(file: SourceFile, by: number, sources: SourceIndex): TextDocument {
+    return new TextDocument(file, this.start + by, this.end + by, this.dash, sources)
   }
 
   locate(path: Path, target: LocationTarget): Span {

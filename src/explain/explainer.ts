@@ -4,13 +4,14 @@ import type { Marks } from '../calico/marks.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
+import type { RuleBackend } from '../model/rule-backend.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import { marksOfPlan } from './describe-marks.ts'
 import type { DescribeContext } from './describe-match.ts'
 import { createSelectionExplainer, type ExplainSelection } from './explain-selection.ts'
 import { describeContext } from './explanation.ts'
 import { allEndpoints, type FoundEndpoint } from './names.ts'
-import { createCallers, type IndexedChain, indexRules, type RulePrinter } from './rule-index.ts'
+import { createCallers, type IndexedChain, indexRules } from './rule-index.ts'
 
 /** What rules by themselves say: enough for chains, rules, sets and marks. */
 export interface RuleExplainer {
@@ -33,10 +34,10 @@ export interface Explainer extends RuleExplainer {
 
 export function createExplainer(
   { plan, ruleset, resources, sources }: Pick<Explainer, 'plan' | 'ruleset' | 'resources' | 'sources'>,
-  printer: RulePrinter,
+  backend: RuleBackend,
 ): Explainer {
   const marks = marksOfPlan(plan)
-  const chains = indexRules(ruleset, printer)
+  const chains = indexRules(ruleset, backend)
   return {
     plan,
     ruleset,

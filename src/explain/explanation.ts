@@ -2,6 +2,7 @@
 
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
+import type { PrintedRule } from '../model/rule-backend.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import { describeChain } from './describe-chain.ts'
 import { markBits, type MarkBit } from './describe-marks.ts'
@@ -10,7 +11,7 @@ import { describeOrigin } from './describe-origin.ts'
 import { describeSetSource } from './describe-set.ts'
 import { describeTarget } from './describe-target.ts'
 import type { Marks } from '../calico/marks.ts'
-import { type IndexedChain, type PrintedRule } from './rule-index.ts'
+import { type IndexedChain } from './rule-index.ts'
 import { createSelectorReader } from './selector-words.ts'
 import { excerptOf, type SourceExcerpt } from './source-excerpt.ts'
 

@@ -4,9 +4,10 @@ import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { allocateMarks, type Marks } from '../calico/marks.ts'
 import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
+import type { PrintedRule } from '../model/rule-backend.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { Explainer, RuleExplainer } from './explainer.ts'
-import { createCallers, type IndexedChain, type PrintedRule } from './rule-index.ts'
+import { createCallers, type IndexedChain } from './rule-index.ts'
 import { createSelectorReader } from './selector-words.ts'
 
 /** Calico's own, where nothing says which bits the node uses. */

@@ -1,19 +1,8 @@
 // Every rule of a ruleset with the text and hash under which the node has it.
 
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
-import type { Chain, KernelChainHooks, Origin, Rule, Ruleset } from '../model/ruleset.ts'
-
-/** As the backend gives it. */
-export interface PrintedRule {
-  readonly rule: Rule
-  readonly hash: string
-  readonly text: string
-}
-
-export interface RulePrinter {
-  readonly chain: (chain: Chain) => readonly PrintedRule[]
-  readonly hooks: (hooks: KernelChainHooks) => readonly PrintedRule[]
-}
+import type { PrintedRule, RuleBackend } from '../model/rule-backend.ts'
+import type { Chain, Origin, Ruleset } from '../model/ruleset.ts'
 
 /** A chain and the tables that have it: policy chains are the same in several. */
 export interface IndexedChain {
@@ -25,12 +14,12 @@ export interface IndexedChain {
 }
 
 /** All chains, table by table, the kernel's own (with Calico's rules in them) before Calico's. */
-export function indexRules({ tables }: Ruleset, printer: RulePrinter): readonly IndexedChain[] {
+export function indexRules({ tables }: Ruleset, backend: RuleBackend): readonly IndexedChain[] {
   const chains: IndexedChain[] = []
   const known = new Map<Chain, { readonly tables: KernelTableName[] }>()
   for (const table of tables) {
     for (const hooks of table.hooks) {
-      chains.push({ name: hooks.chain, tables: [table.name], rules: printer.hooks(hooks) })
+      chains.push({ name: hooks.chain, tables: [table.name], rules: backend.printHooks(hooks) })
     }
     for (const chain of table.chains) {
       const shared = known.get(chain)
@@ -39,7 +28,7 @@ export function indexRules({ tables }: Ruleset, printer: RulePrinter): readonly 
         continue
       }
       const tables: KernelTableName[] = [table.name]
-      const entry = { name: chain.name, tables, origin: chain.origin, rules: printer.chain(chain) }
+      const entry = { name: chain.name, tables, origin: chain.origin, rules: backend.printChain(chain) }
       known.set(chain, entry)
       chains.push(entry)
     }

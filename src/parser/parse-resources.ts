@@ -9,10 +9,11 @@ import { at, type Location, type SourceFile } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
-import { readDocuments } from '../documents/documents.ts'
+import { type ReadDocument, readDocuments } from '../documents/documents.ts'
+import type { ParserMemory } from './parser-memory.ts'
 import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
 import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
-import { createRepeats } from './repeated-resources.ts'
+import { createRepeats, type Made, nameOf } from './repeated-resources.ts'
 import { unpackStoredForm } from './stored-form.ts'
 import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
 
@@ -39,32 +40,44 @@ export interface ParseOptions {
   readonly repeats?: 'error' | 'warning'
   /** Is shown each document that is a resource, before it is read. */
   readonly visit?: ((document: ResourceDocument) => void) | undefined
+  /** What is known of an earlier version of the input: parts that did not change are not read again. */
+  readonly memory?: ParserMemory | undefined
 }
 
 /** Reads every document of every file; mistakes go to the report and reading goes on. */
 export function parseResources(
   files: readonly SourceFile[],
   report: Report,
-  { calicoVersion, node, environment, noteBeyondCalico = false, repeats: severity = 'error', visit }: ParseOptions = {},
+  {
+    calicoVersion,
+    node,
+    environment,
+    noteBeyondCalico = false,
+    repeats: severity = 'error',
+    visit,
+    memory,
+  }: ParseOptions = {},
 ): ParsedInput {
-  const tells = calicoVersion === undefined && mayTellRelease(files)
-  const documents = tells ? [...documentsOf(files, report)] : documentsOf(files, report)
+  for (const file of files) report.sources.addFile(file)
+  // Where a document may tell the release, all are read before one is decoded.
+  const documents = calicoVersion === undefined && mayTellRelease(files) ? [...documentsOf(files, report)] : undefined
   const release =
     calicoVersion !== undefined
       ? releaseNamed(calicoVersion, report)
-      : Array.isArray(documents)
+      : documents !== undefined
         ? releaseTold(documents.map(withTypeOfList), node, report)
         : LATEST_RELEASE
   if (release === undefined)
     return { release: LATEST_RELEASE, resources: [], superseded: new Set(), skipped: new Map() }
   const resources: Resource[] = []
-  const skipped = new Map<string, number>()
+  const skipped: string[] = []
   const said = new Set<string>()
   const late: ((resources: readonly Resource[]) => void)[] = []
+  const maps = countedMaps()
   const context: ParseContext = {
     report,
     release,
-    selectors: new SelectorCache(),
+    selectors: memory?.selectors ?? new SelectorCache(),
     notesBeyondCalico: noteBeyondCalico,
     noteOnce: (code, message, location) => {
       if (said.has(message)) return
@@ -72,33 +85,71 @@ export function parseResources(
       report.note(code, message, location)
     },
     add: resource => resources.push(resource),
-    configMaps: new Map(),
+    configMaps: maps.configMaps,
     later: finish => late.push(finish),
     visit,
   }
   const repeats = createRepeats(report, severity)
-  for (const { value, location, list, layer } of documents) {
+  const made: Made[] = []
+  const add = (one: Made): void => {
+    made.push(one)
+    repeats.add(one)
+  }
+  const decode = ({ value, location, list, layer }: LocatedDocument): void => {
     if (list !== undefined) noteList(list, location, context)
     const read = (document: ResourceDocument): void => {
       const before = resources.length
       parseResource(document, context, skipped)
-      repeats.add(document, resources.slice(before), layer)
+      const name = nameOf(document)
+      if (name !== undefined) add({ name, location: document.location, resources: resources.slice(before), layer })
     }
     parseValue(value, location, itemDefaults(list), context, read)
   }
+  if (documents !== undefined) for (const document of documents) decode(document)
+  else if (memory === undefined) for (const document of documentsOf(files, report)) decode(document)
+  else {
+    const reading = { resources, skipped, made, add, shared: () => late.length + maps.count, release, report }
+    for (const file of files) memory.read(file, reading, document => decode(located(document, file, report)))
+  }
   for (const finish of late) finish(resources)
   if (environment !== undefined) resources.push(...readGivenEnvironment(environment, report))
-  return { release, resources, superseded: repeats.superseded, skipped }
+  return { release, resources, superseded: repeats.superseded, skipped: counted(skipped) }
+}
+
+/** Also tells how often one was put in: the part that it stands in has to be read each time. */
+function countedMaps(): { readonly configMaps: ParseContext['configMaps']; readonly count: number } {
+  let count = 0
+  const configMaps: ParseContext['configMaps'] = new Map()
+  const set = configMaps.set.bind(configMaps)
+  configMaps.set = (name, value) => {
+    count++
+    return set(name, value)
+  }
+  return {
+    configMaps,
+    get count() {
+      return count
+    },
+  }
+}
+
+function counted(types: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return counts
 }
 
 /** One after another: nothing is kept of a document once the next is asked for. */
 function* documentsOf(files: readonly SourceFile[], report: Report): Generator<LocatedDocument> {
-  for (const file of files) report.sources.addFile(file)
-  for (const file of files) {
-    for (const { value, source, list } of readDocuments(file, report)) {
-      yield { value, list, layer: file.layer ?? 0, location: { document: report.sources.add(source), path: [] } }
-    }
-  }
+  for (const file of files) for (const document of readDocuments(file, report)) yield located(document, file, report)
+}
+
+function located(
+  { value, source, list }: ReadDocument,
+  { layer = 0 }: SourceFile,
+  { sources }: Report,
+): LocatedDocument {
+  return { value, list, layer, location: { document: sources.add(source), path: [] } }
 }
 
 /** A document, or an item of a list, and where it stands. */
@@ -174,7 +225,7 @@ function readTypeField(
   return typeof value === 'string' && value !== '' ? value : fallback
 }
 
-function parseResource(written: ResourceDocument, context: ParseContext, skipped: Map<string, number>): void {
+function parseResource(written: ResourceDocument, context: ParseContext, skipped: string[]): void {
   const document = withRightApi(written, context.report)
   const { apiVersion, kind, location } = document
   context.visit?.(document)
@@ -207,5 +258,5 @@ function parseResource(written: ResourceDocument, context: ParseContext, skipped
   }
   const decodeAside = findSideDecoder(apiVersion, kind)
   if (decodeAside === undefined ? reportUnknownType(document, context.report) : decodeAside(document, context)) return
-  skipped.set(type, (skipped.get(type) ?? 0) + 1)
+  skipped.push(type)
 }

@@ -7,16 +7,24 @@ import type { ResourceDocument } from './context.ts'
 import { CALICO_CRD, CALICO_V3 } from './kinds.ts'
 
 /** What a document made. */
-interface Made {
+export interface Made {
+  readonly name: ResourceName
   readonly location: Location
   readonly resources: readonly Resource[]
   /** Which of the inputs it came with. */
   readonly layer: number
 }
 
+/** Two of one key are one resource. */
+export interface ResourceName {
+  readonly key: string
+  /** For messages. */
+  readonly shown: string
+}
+
 export interface Repeats {
   /** Takes what a document made into account. */
-  readonly add: (document: ResourceDocument, resources: readonly Resource[], layer: number) => void
+  readonly add: (made: Made) => void
   /** Resources that do not count, because another of their name does. */
   readonly superseded: ReadonlySet<Resource>
 }
@@ -31,19 +39,16 @@ export function createRepeats(report: Report, severity: 'error' | 'warning'): Re
   const superseded = new Set<Resource>()
   return {
     superseded,
-    add: (document, resources, layer) => {
-      const name = nameOf(document)
-      if (name === undefined) return
-      const { location } = document
+    add: ({ name, location, resources, layer }) => {
       const first = known.get(name.key)
       if (first === undefined) {
-        known.set(name.key, { location, resources, layer })
+        known.set(name.key, { name, location, resources, layer })
         return
       }
       const related = [{ message: 'first here', place: first.location }]
       if (layer > first.layer) {
         for (const resource of first.resources) superseded.add(resource)
-        known.set(name.key, { location, resources, layer })
+        known.set(name.key, { name, location, resources, layer })
         const message = `\`${name.shown}\` takes the place of the one in an earlier input`
         report.note('replaced-resource', message, location, {
           related: [{ message: 'it was here', place: first.location }],
@@ -72,11 +77,7 @@ function wordsOf(location: Location, { sources }: Report): string {
 }
 
 /** Undefined for what has no name. Calico's stored form is no other resource, and the tier in front of a name no other name. */
-function nameOf({
-  apiVersion,
-  kind,
-  value,
-}: ResourceDocument): { readonly key: string; readonly shown: string } | undefined {
+export function nameOf({ apiVersion, kind, value }: ResourceDocument): ResourceName | undefined {
   const metadata = value['metadata']
   if (typeof metadata !== 'object' || metadata === null) return undefined
   const { name, namespace } = metadata as { readonly name?: unknown; readonly namespace?: unknown }

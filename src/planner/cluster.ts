@@ -20,6 +20,7 @@ import type {
 import type { EndpointSlice } from '../model/ast/service.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
+import { PlannerMemory } from './planner-memory.ts'
 
 export interface Cluster {
   readonly policies: readonly Policy[]
@@ -47,72 +48,72 @@ export const ALLOW_ALL_PROFILE: Profile = {
   egress: [ALLOW],
 }
 
-/** Sorts resources by kind; two of one identity are an error. */
-export function gatherCluster(resources: readonly Resource[], release: Release, report: Report): Cluster {
-  const lists = {
-    policy: [] as Policy[],
-    tier: new Map<string, Tier>(),
-    workloadEndpoint: [] as WorkloadEndpoint[],
-    hostEndpoint: [] as HostEndpoint[],
-    networkSet: [] as NetworkSet[],
-    profile: new Map<string, Profile>([[ALLOW_ALL_PROFILE.name, ALLOW_ALL_PROFILE]]),
-    ipPool: [] as IpPool[],
-    node: new Map<string, Node>(),
-    felixConfiguration: [] as FelixConfiguration[],
-    felixEnvironment: [] as FelixEnvironment[],
-    bgpConfiguration: [] as BgpConfiguration[],
-    endpointSlice: [] as EndpointSlice[],
-  }
-  const seen = new Map<string, Location | undefined>()
+/** Sorts resources by kind; two of one identity are an error. @param memory what is known of an earlier version */
+export function gatherCluster(
+  resources: readonly Resource[],
+  release: Release,
+  report: Report,
+  memory = new PlannerMemory(),
+): Cluster {
+  const byKind = new Map<Resource['kind'], Resource[]>()
   for (const resource of resources) {
-    const identity = identityOf(resource, release)
-    if (identity !== undefined) {
-      const place = 'location' in resource ? resource.location : undefined
-      if (seen.has(identity)) {
-        reportDuplicate(identity, place, seen.get(identity), report)
-        continue
-      }
-      seen.set(identity, place)
-    }
-    switch (resource.kind) {
-      case 'tier':
-      case 'node':
-        lists[resource.kind].set(resource.name, resource as never)
-        break
-      case 'profile':
-        lists.profile.set(resource.name, resource)
-        break
-      case 'namespace':
-      case 'service':
-      case 'hostNetworkPod':
-      case 'podTemplate':
-        break
-      case 'automaticHostEndpoints':
-        report.error(
-          'unsupported-field',
-          'automatic host endpoints are made by kube-controllers, and are not worked out here',
-          resource.location,
-          'add the HostEndpoints that it made to the input (`calicoctl get hostendpoints -o yaml`), and leave this resource out',
-        )
-        break
-      default:
-        ;(lists[resource.kind] as Resource[]).push(resource)
-    }
+    const list = byKind.get(resource.kind)
+    if (list === undefined) byKind.set(resource.kind, [resource])
+    else list.push(resource)
+  }
+  const unique = <K extends Resource['kind']>(kind: K): readonly OfKind<K>[] => {
+    const items = (byKind.get(kind) ?? []) as readonly Resource[] as readonly OfKind<K>[]
+    return memory.unique(kind, items, release, () => withoutRepeats(items, release, report))
+  }
+  for (const resource of unique('automaticHostEndpoints')) {
+    report.error(
+      'unsupported-field',
+      'automatic host endpoints are made by kube-controllers, and are not worked out here',
+      resource.location,
+      'add the HostEndpoints that it made to the input (`calicoctl get hostendpoints -o yaml`), and leave this resource out',
+    )
   }
   return {
-    policies: lists.policy,
-    tiers: lists.tier,
-    workloadEndpoints: lists.workloadEndpoint,
-    hostEndpoints: lists.hostEndpoint,
-    networkSets: lists.networkSet,
-    profiles: lists.profile,
-    ipPools: withoutSameCidr(lists.ipPool),
-    nodes: lists.node,
-    felixConfigurations: lists.felixConfiguration,
-    felixEnvironments: lists.felixEnvironment,
-    bgpConfigurations: lists.bgpConfiguration,
-    endpointSlices: lists.endpointSlice,
+    policies: unique('policy'),
+    tiers: byName(unique('tier')),
+    workloadEndpoints: unique('workloadEndpoint'),
+    hostEndpoints: unique('hostEndpoint'),
+    networkSets: unique('networkSet'),
+    profiles: byName([ALLOW_ALL_PROFILE, ...unique('profile')]),
+    ipPools: withoutSameCidr(unique('ipPool')),
+    nodes: byName(unique('node')),
+    felixConfigurations: unique('felixConfiguration'),
+    felixEnvironments: unique('felixEnvironment'),
+    bgpConfigurations: unique('bgpConfiguration'),
+    endpointSlices: unique('endpointSlice'),
   }
+}
+
+type OfKind<K extends Resource['kind']> = Resource & { readonly kind: K }
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(items.map(item => [item.name, item] as const))
+}
+
+/** The first of each identity; the others are errors. */
+function withoutRepeats<T extends Resource>(
+  items: readonly T[],
+  release: Release,
+  report: Report,
+): { readonly unique: readonly T[]; readonly isClean: boolean } {
+  const seen = new Map<string, Location | undefined>()
+  const unique = items.filter(resource => {
+    const identity = identityOf(resource, release)
+    if (identity === undefined) return true
+    const place = 'location' in resource ? resource.location : undefined
+    if (seen.has(identity)) {
+      reportDuplicate(identity, place, seen.get(identity), report)
+      return false
+    }
+    seen.set(identity, place)
+    return true
+  })
+  return { unique, isClean: unique.length === items.length }
 }
 
 /** What must be unique; undefined for resources that never clash. */

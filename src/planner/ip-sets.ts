@@ -21,6 +21,7 @@ import { compareBytes } from '../text/bytes.ts'
 import type { Cluster } from './cluster.ts'
 import { collectLabels, type Labelled, LabelIndex } from './label-index.ts'
 import type { IpSetRequest } from './plan-rules.ts'
+import { PlannerMemory } from './planner-memory.ts'
 
 /** Something whose addresses a selector can put into a set. */
 interface Member extends Labelled {
@@ -47,8 +48,20 @@ export interface IpSetOptions {
   readonly suppressCovered: boolean
 }
 
-/** Members of every requested set, for both IP versions. */
+/** Members of every requested set, for both IP versions. @param memory what is known of an earlier version */
 export function planIpSets(
+  requests: ReadonlyMap<string, IpSetRequest>,
+  cluster: Cluster,
+  options: IpSetOptions,
+  memory = new PlannerMemory(),
+): readonly PlannedIpSet[] {
+  const known = memory.knownSets({ ...cluster, ...options })
+  const missing = new Map([...requests].filter(([id]) => !known.has(id)))
+  if (missing.size > 0) for (const set of workOutSets(missing, cluster, options)) known.set(set.id, set)
+  return [...requests.keys()].flatMap(id => known.get(id) ?? [])
+}
+
+function workOutSets(
   requests: ReadonlyMap<string, IpSetRequest>,
   cluster: Cluster,
   options: IpSetOptions,

@@ -34,6 +34,7 @@ import { type LocalEndpoint, matchEndpoints } from './match-endpoints.ts'
 import { type LocalWorkload, planNetwork } from './network.ts'
 import { orderPolicies } from './order-policies.ts'
 import { type IpSetRequest, RulePlanner } from './plan-rules.ts'
+import { PlannerMemory } from './planner-memory.ts'
 import { resolveConfig } from './resolve-config.ts'
 import { actsIn, endsTiers, governs } from './split-by-chain-type.ts'
 import { planStaticIpSets } from './static-ip-sets.ts'
@@ -45,14 +46,16 @@ export interface PlanInput {
   readonly nodeName: string | undefined
   /** Left out: guessed from the resources. */
   readonly host: HostFacts | undefined
+  /** What is known of an earlier version of the resources. */
+  readonly memory?: PlannerMemory | undefined
 }
 
 /** Undefined, with errors, when the input does not say which node, or holds what cannot be. */
 export function planNode(
-  { resources, release, nodeName: wanted, host }: PlanInput,
+  { resources, release, nodeName: wanted, host, memory = new PlannerMemory() }: PlanInput,
   report: Report,
 ): NodePlan | undefined {
-  const declared = gatherCluster(resources, release, report)
+  const declared = gatherCluster(resources, release, report, memory)
   const nodeName = chooseNode(declared, wanted, report)
   if (nodeName === undefined) return undefined
   const node = declared.nodes.get(nodeName)
@@ -96,7 +99,7 @@ export function planNode(
   const network = planNetwork(cluster, node, resolved, workloads, hostEndpoints, interfaces.isIpvs)
   const suppressCovered = release.suppressesCoveredNets && config.nftablesMode !== 'Disabled'
   const ipSets = [
-    ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }),
+    ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }, memory),
     ...planStaticIpSets({
       cluster,
       nodeName,

@@ -1,8 +1,6 @@
 // Why a walk ended as it did: the rule that decided, the policy rule that made it decide, and who asked for a default deny.
 
-import { printRule, printRuleLine } from '../backend/iptables/iptables-rule.ts'
 import { CHAIN_PREFIXES } from '../calico/names.ts'
-import { ruleHashes } from '../calico/rule-hash.ts'
 import type { Direction } from '../model/ast/policy.ts'
 import type { EndpointChainType, PlannedPolicy, PlannedTier } from '../model/plan.ts'
 import type { EndpointRef, Rule } from '../model/ruleset.ts'
@@ -93,24 +91,22 @@ function whoSet(
 export function printPlace({ chain, index, rule, table }: RulePlace, scene: Scene): string {
   if (rule.origin.kind === 'read') return rule.origin.text
   const hash = hashOf({ chain, index, table, rule }, scene)
-  return hash === undefined ? `-A ${chain}${printRule(rule)}` : printRuleLine('-A', chain, hash, printRule(rule))
+  return scene.backend.printLine(chain, hash, rule)
 }
 
 /** The 16 characters by which Felix knows a rule. */
 export function hashOf(
   { chain, index, rule, table }: Pick<RulePlace, 'chain' | 'index' | 'rule' | 'table'>,
-  { tables, ruleset }: Scene,
+  { tables, ruleset, backend }: Scene,
 ): string | undefined {
   if (rule.origin.kind === 'read') return rule.origin.hash
   const own = tables.tables.find(({ name }) => name === table)?.userChains.get(chain)
-  if (own !== undefined) return ruleHashes(chain, own.rules.slice(0, index + 1).map(printRule))[index]
+  if (own !== undefined) return backend.hashRules(chain, own.rules.slice(0, index + 1))[index]
   const hook = ruleset?.tables.find(({ name }) => name === table)?.hooks.find(found => found.chain === chain)
   if (hook === undefined) return undefined
   const { inserts, appends } = hook
   const isInsert = index < inserts.length
-  const hashes = isInsert
-    ? ruleHashes(chain, inserts.map(printRule))
-    : ruleHashes(`${chain}*appends*`, appends.map(printRule))
+  const hashes = isInsert ? backend.hashRules(chain, inserts) : backend.hashRules(`${chain}*appends*`, appends)
   return hashes[isInsert ? index : index - inserts.length]
 }
 

@@ -2,14 +2,13 @@
 
 import type { Marks } from '../calico/marks.ts'
 import { allocateMarks } from '../calico/marks.ts'
-import { printRule } from '../backend/iptables/iptables-rule.ts'
 import { ipSetName } from '../calico/names.ts'
-import { ruleHashes } from '../calico/rule-hash.ts'
 import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { NodePlan } from '../model/plan.ts'
+import type { RuleBackend } from '../model/rule-backend.ts'
 import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
 import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
@@ -17,6 +16,8 @@ import type { Route } from '../walk/packet.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 
 export interface SceneInput {
+  /** Writes the rules as the node has them. */
+  readonly backend: RuleBackend
   readonly tables: KernelTables
   /** The ruleset that the tables were made of; absent for tables that were read from a node. */
   readonly ruleset?: Ruleset | undefined
@@ -44,6 +45,7 @@ export interface Scene {
   /** Which mark bit means what; absent where nothing says so. */
   readonly marks?: Marks
   readonly walker: Walker
+  readonly backend: RuleBackend
   /** Where the locations in origins lie. */
   readonly sources: SourceIndex
   /** Why a rule is there; of a rule that was read, that of the compiled one with the same hash in the same chain. */
@@ -72,7 +74,7 @@ export function createScene(input: SceneInput): Scene {
   for (const workload of workloads.values()) {
     for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
   }
-  const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset)
+  const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset, input.backend)
   const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
   const ownAddresses = findOwnAddresses(tables, interfaces)
   const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
@@ -103,6 +105,7 @@ export function createScene(input: SceneInput): Scene {
   return {
     ipVersion,
     tables,
+    backend: input.backend,
     sources: input.sources ?? new SourceIndex(),
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(plan === undefined ? {} : { plan }),
@@ -193,7 +196,7 @@ function holds(table: NetTable<true>, address: string): boolean {
 }
 
 /** Hashes cover the chain up to their rule, so equal ones mean the same rule in the same place; worked out when first asked. */
-function compiledOrigins(ruleset: Ruleset): (read: ReadOrigin) => Origin | undefined {
+function compiledOrigins(ruleset: Ruleset, backend: RuleBackend): (read: ReadOrigin) => Origin | undefined {
   let byHash: Map<string, Origin> | undefined
   return ({ hash }) => {
     if (hash === undefined) return undefined
@@ -206,7 +209,7 @@ function compiledOrigins(ruleset: Ruleset): (read: ReadOrigin) => Origin | undef
             [`${chain}*appends*`, appends] as const,
           ]),
         ].flatMap(([seed, rules]) =>
-          ruleHashes(seed, rules.map(printRule)).flatMap((found, index) => {
+          backend.hashRules(seed, rules).flatMap((found, index) => {
             const rule = rules[index]
             return rule === undefined ? [] : [[found, rule.origin] as const]
           }),

@@ -2,7 +2,6 @@
 
 import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
-import { printRule } from '../backend/iptables/iptables-rule.ts'
 import { formatPolicyId } from '../calico/policy-names.ts'
 import type { Origin } from '../model/ruleset.ts'
 import type { Journey } from '../walk/packet.ts'
@@ -84,7 +83,7 @@ function ruleToJson({ hook, table, chain, index, rule }: RuleStep, scene: Scene)
     chain,
     index,
     ...(hash === undefined ? {} : { hash }),
-    rule: printRule(rule).trim(),
+    rule: scene.backend.printRule(rule).trim(),
     origin: originToJson(scene.originOf(rule), scene.sources),
   }
 }
@@ -100,7 +99,7 @@ function stepToJson(step: Step, scene: Scene): object {
         chain,
         index,
         depth,
-        rule: printRule(rule).trim(),
+        rule: scene.backend.printRule(rule).trim(),
         ...(markBefore === markAfter ? {} : { markBefore, markAfter }),
         ...(rewritten === undefined ? {} : { rewritten }),
         ...(log === undefined ? {} : { log }),
@@ -110,7 +109,16 @@ function stepToJson(step: Step, scene: Scene): object {
     case 'miss': {
       const { hook, table, chain, index, depth, rule, failed } = step
       const position = rule.matches.indexOf(failed)
-      return { kind: 'miss', hook, table, chain, index, depth, rule: printRule(rule).trim(), failedMatch: position }
+      return {
+        kind: 'miss',
+        hook,
+        table,
+        chain,
+        index,
+        depth,
+        rule: scene.backend.printRule(rule).trim(),
+        failedMatch: position,
+      }
     }
     case 'policy':
       return { kind: 'policy', hook: step.hook, table: step.table, policy: step.chain.policy }

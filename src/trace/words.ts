@@ -13,7 +13,6 @@ import type { IpSetSource } from '../model/plan.ts'
 import type { Match, Origin, Target } from '../model/ruleset.ts'
 import { formatPortRange } from '../net/port.ts'
 import { printMatch } from '../netfilter/match-table.ts'
-import { printTarget } from '../netfilter/target-table.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { Scene } from './scene.ts'
 
@@ -135,7 +134,7 @@ function sourceWords(set: KernelIpSet | undefined): string {
   }
 }
 
-export function targetWords(target: Target | undefined, { marks }: Scene): string {
+export function targetWords(target: Target | undefined, { marks, backend }: Scene): string {
   if (target === undefined) return 'nothing'
   switch (target.kind) {
     case 'jump':
@@ -163,7 +162,7 @@ export function targetWords(target: Target | undefined, { marks }: Scene): strin
     case 'clearMark':
       return `clear mark ${markWords(target.mask, marks)}`
     default:
-      return printTarget(target)
+      return backend.printTarget(target)
   }
 }
 

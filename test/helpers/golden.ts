@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compile } from '../../src/compile.ts'
-import { convertResources } from '../../src/migrate/convert-resources.ts'
+import { convertResources } from '../../src/convert.ts'
 import { formatDiagnostic } from '../../src/diagnostics/format.ts'
 import { findCases, readCase } from './cases.ts'
 import { outputTexts } from './output-texts.ts'

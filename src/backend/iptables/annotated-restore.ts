@@ -1,13 +1,8 @@
 // iptables-restore text with comment lines, which iptables-restore skips: without them it is the plain text.
 
-import type { Chain, Rule, Table, TableName } from '../../model/ruleset.ts'
-import { type PrintedRule, printChainRules, printHookRules } from './iptables-restore.ts'
-
-/** Texts of comments: one line each, without the `#`. */
-export interface Annotator {
-  readonly chain: (chain: Chain, table: TableName) => string
-  readonly rule: (rule: Rule) => string
-}
+import type { Annotator, PrintedRule } from '../../model/rule-backend.ts'
+import type { Table } from '../../model/ruleset.ts'
+import { printChainRules, printHookRules } from './iptables-restore.ts'
 
 /** A comment above each chain, and above each run of rules that have the same one. */
 export function printAnnotated(tables: readonly Table[], annotator: Annotator): string {

@@ -2,6 +2,7 @@
 
 import { withoutArguments } from './percent-signs.ts'
 import { ruleHashes } from '../../calico/rule-hash.ts'
+import type { PrintedRule } from '../../model/rule-backend.ts'
 import type { Chain, KernelChainHooks, Rule, Table } from '../../model/ruleset.ts'
 import { printRule, printRuleLine } from './iptables-rule.ts'
 
@@ -25,15 +26,6 @@ function printChain(chain: Chain, printed: Map<Chain, string>): string {
     printed.set(chain, text)
   }
   return text
-}
-
-/** A rule as it is written. */
-export interface PrintedRule {
-  readonly rule: Rule
-  /** What stands behind `cali:` in its comment. */
-  readonly hash: string
-  /** The whole line, without its newline. */
-  readonly text: string
 }
 
 /** The rules of a chain of Calico's own. */

@@ -1,7 +1,7 @@
 // The engine of the page: an input -> what is shown of it, and packets through it. Pure: the worker is a shell around it.
 
 import { compile, type CompileOutput } from '../../compile.ts'
-import { printChainRules, printHookRules } from '../../backend/iptables/iptables-restore.ts'
+import { IPTABLES } from '../../backend/iptables/iptables-backend.ts'
 import { check } from '../../check.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../diagnostics/source.ts'
@@ -62,10 +62,7 @@ function engineOf(input: PageInput, output: CompileOutput, diagnostics: readonly
     const ruleset = output.versions[ipVersion]?.ruleset
     if (ruleset === undefined) continue
     const { plan, resources, sources } = output
-    const explainer = createExplainer(
-      { plan, resources, ruleset, sources },
-      { chain: printChainRules, hooks: printHookRules },
-    )
+    const explainer = createExplainer({ plan, resources, ruleset, sources }, IPTABLES)
     explainers.set(ipVersion, explainer)
     tables.set(ipVersion, buildRules(explainer, places))
   }
@@ -88,7 +85,15 @@ function engineOf(input: PageInput, output: CompileOutput, diagnostics: readonly
     const ruleset = output.versions[ipVersion]?.ruleset
     if (scene === undefined && ruleset !== undefined) {
       const { plan, resources, host, sources } = output
-      scene = createScene({ tables: kernelTablesOf(ruleset), ruleset, plan, resources, host, sources })
+      scene = createScene({
+        backend: IPTABLES,
+        tables: kernelTablesOf(ruleset),
+        ruleset,
+        plan,
+        resources,
+        host,
+        sources,
+      })
       scenes.set(ipVersion, scene)
     }
     return scene

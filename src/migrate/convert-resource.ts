@@ -1,11 +1,10 @@
-// Source files -> text of projectcalico.org/v3: what `calitables convert` prints.
+// One document -> its text in projectcalico.org/v3.
 
 import { isSubdomainName, MAX_NAME_LENGTH } from '../parser/names.ts'
 import { trimEndOf } from '../text/trim.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
-import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
-import { inOrder } from '../diagnostics/order.ts'
-import { at, type Path, type SourceFile } from '../diagnostics/source.ts'
+import { Report } from '../diagnostics/diagnostic.ts'
+import { at, type Path } from '../diagnostics/source.ts'
 import type { SourceDocument, SourceIndex } from '../diagnostics/source-index.ts'
 import { v1KindOf } from '../parser/calico-v1/decoders.ts'
 import { convertV1 } from '../parser/calico-v1/convert.ts'
@@ -13,43 +12,12 @@ import { ConvertedDocument } from '../parser/calico-v1/path-map.ts'
 import { SelectorCache } from '../parser/compose-selectors.ts'
 import type { ResourceDocument } from '../parser/context.ts'
 import { readNetworkPolicy } from '../parser/kubernetes/decode-policy.ts'
-import { parseResources } from '../parser/parse-resources.ts'
 import { convertKubernetesPolicy } from './kubernetes-policy.ts'
 import { isSteering } from '../text/steering.ts'
 import { printYaml } from './print-yaml.ts'
 
-export type ConvertResult =
-  | {
-      readonly ok: true
-      /** Documents of YAML, with `---` between them. */
-      readonly text: string
-      /** Kinds that have no v3 form here, and how often each was met: `v1 Pod`. */
-      readonly skipped: ReadonlyMap<string, number>
-      readonly diagnostics: readonly Diagnostic[]
-    }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
-
-/** Any error, also one that only v3 finds in what a resource has become, means no text at all. */
-export function convertResources(files: readonly SourceFile[]): ConvertResult {
-  const report = new Report()
-  const documents: ResourceDocument[] = []
-  parseResources(files, report, { visit: document => documents.push(document) })
-  const texts: string[] = []
-  const skipped = new Map<string, number>()
-  if (!report.hasErrors) {
-    for (const document of documents) {
-      const text = convertResource(document, report)
-      const type = `${document.apiVersion} ${document.kind}`
-      if (text === undefined) skipped.set(type, (skipped.get(type) ?? 0) + 1)
-      else texts.push(text)
-    }
-  }
-  const diagnostics = inOrder(report.diagnostics, report.sources)
-  if (report.hasErrors) return { ok: false, diagnostics }
-  return { ok: true, text: texts.join('---\n'), skipped, diagnostics }
-}
-
-function convertResource(document: ResourceDocument, report: Report): string | undefined {
+/** Text of a document in v3; undefined for a kind that has no v3 form here. Mistakes of the conversion are reported. */
+export function convertResource(document: ResourceDocument, report: Report): string | undefined {
   const { apiVersion, kind, value, location } = document
   const { sources } = report
   if (apiVersion === 'projectcalico.org/v3') return passThrough(document, sources)
