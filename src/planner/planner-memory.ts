@@ -1,9 +1,10 @@
 // What was worked out for an earlier version of the cluster, so that only what depends on a change is worked out again.
 
 import type { Release } from '../calico/releases/release.ts'
-import type { Profile, Resource } from '../model/ast/resources.ts'
+import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { EndpointSlice } from '../model/ast/service.ts'
+import type { NetworkSet, Profile, Resource } from '../model/ast/resources.ts'
 import type { PlannedIpSet } from '../model/plan.ts'
-import type { Cluster } from './cluster.ts'
 
 interface KeptKind {
   readonly items: readonly Resource[]
@@ -12,10 +13,14 @@ interface KeptKind {
 }
 
 /** Members of sets come of these, and of nothing else. */
-type MemberSources = Pick<
-  Cluster,
-  'workloadEndpoints' | 'hostEndpoints' | 'networkSets' | 'endpointSlices' | 'profiles'
-> & { readonly suppressCovered: boolean }
+interface MemberSources {
+  readonly workloadEndpoints: readonly WorkloadEndpoint[]
+  readonly hostEndpoints: readonly HostEndpoint[]
+  readonly networkSets: readonly NetworkSet[]
+  readonly endpointSlices: readonly EndpointSlice[]
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly suppressCovered: boolean
+}
 
 /** Owned by whoever plans one cluster again and again. */
 export class PlannerMemory {
