@@ -36,10 +36,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],
   // Whose hooks, targets and rules of connection tracking are the walk's own.
   analysis: ['walk', 'model', 'netfilter', 'net', 'calico'],
-  trace: ['walk', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
-  explain: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  // Plain data -> clauses and sentences, the same for everybody who prints them.
+  words: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  trace: ['walk', 'words', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
+  explain: ['words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   report: ['diagnostics', 'text'],
-  lint: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  lint: ['words', 'model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   acceptance: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
 }
 

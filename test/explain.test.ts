@@ -12,16 +12,16 @@ import { allocateMarks } from '../src/calico/marks.ts'
 import { LATEST_RELEASE } from '../src/calico/releases/releases.ts'
 import { compile, type CompileOutput } from '../src/compile.ts'
 import { annotateChain, createRuleAnnotator } from '../src/explain/annotations.ts'
-import { describeChain } from '../src/explain/describe-chain.ts'
-import { describeMatch } from '../src/explain/describe-match.ts'
-import { describeTarget } from '../src/explain/describe-target.ts'
+import { describeChain } from '../src/words/chain.ts'
+import { describeMatch } from '../src/words/match.ts'
+import { describeTarget } from '../src/words/target.ts'
 import { explainPlace } from '../src/explain/explain-place.ts'
 import { createSelectionExplainer } from '../src/explain/explain-selection.ts'
 import { explainChainNamed, explainRuleHash } from '../src/explain/explain-subject.ts'
 import { createExplainer, type Explainer } from '../src/explain/explainer.ts'
 import { explainChain } from '../src/explain/explanation.ts'
 import { allEndpoints, allPolicies, findPolicies } from '../src/explain/names.ts'
-import { createSelectorReader, describeSelected } from '../src/explain/selector-words.ts'
+import { createSelectorReader, describeSelected } from '../src/words/selector.ts'
 import { policiesOf } from '../src/explain/which.ts'
 import type { SourceFile } from '../src/diagnostics/source.ts'
 import { SourceIndex } from '../src/diagnostics/source-index.ts'
@@ -432,15 +432,15 @@ t.test('a place in the input: what comes of it, or why nothing does', async t =>
     ['        ports: [80, 443]', /`destination\.ports` became: the destination port is one of 80, 443\.$/, 1],
     [
       '      protocol: TCP',
-      /^In ingress rule 1 of NetworkPolicy shop\/web\. `protocol` became: the protocol is tcp\.$/,
+      /^In ingress\[0\] of NetworkPolicy shop\/web\. `protocol` became: the protocol is tcp\.$/,
       1,
     ],
     [
       '    - action: Deny',
-      /^In ingress rule 2 of NetworkPolicy shop\/web\. It makes no IPv4 rules: its source nets are all IPv6\.$/,
+      /^In ingress\[1\] of NetworkPolicy shop\/web\. It makes no IPv4 rules: its source nets are all IPv6\.$/,
       0,
     ],
-    ['  egress:', /Its egress rule 1 makes no IPv4 rules: the policy's types leave egress out\.$/, 0],
+    ['  egress:', /Its egress\[0\] makes no IPv4 rules: the policy's types leave egress out\.$/, 0],
     ['metadata: {name: staged, namespace: shop}', /It is staged: it is never enforced, so it makes no rules\.$/, 0],
     [
       "  namespaceSelector: team == 'b'",
@@ -498,12 +498,12 @@ t.test('a place in the input: what comes of it, or why nothing does', async t =>
     ],
     [
       '        - ipBlock: {cidr: 198.51.100.0/24}',
-      /^In ingress rule 2, 4 of KubernetesNetworkPolicy shop\/peers\. `from\[1\]` became: the source is in 198\.51\.100\.0\/24\.$/,
+      /^In ingress\[0\] of KubernetesNetworkPolicy shop\/peers\. `from\[1\]` became: the source is in 198\.51\.100\.0\/24\.$/,
       3,
     ],
     [
       '      ports: [{protocol: TCP, port: 53}, {protocol: UDP, port: 53}]',
-      /^In ingress rule 1, 2, 3, 4 of .* became: the protocol is tcp; the destination port is 53; the protocol is udp\.$/,
+      /^In ingress\[0\] of .* became: the protocol is tcp; the destination port is 53; the protocol is udp\.$/,
       7,
     ],
   ]
@@ -585,7 +585,7 @@ t.test('what explain is asked about, what it prints, and its exit code', async t
     [['clutser.yaml:9'], 2, /^$/, /there is no file `clutser\.yaml`/],
     [['--chain', 'cali-FORWARD'], 0, /^chain cali-FORWARD\n[^]*forward policy of the host endpoint/, /^$/],
     [['--chain', 'cali-FORWRAD'], 2, /^$/, /there is no chain `cali-FORWRAD`; did you mean `cali-FORWARD`\?/],
-    [['--rule', 'mTQqu3mLtdnljBqD'], 0, /ingress rule 1 of KubernetesNetworkPolicy default\/access-nginx/, /^$/],
+    [['--rule', 'mTQqu3mLtdnljBqD'], 0, /ingress\[0\] of KubernetesNetworkPolicy default\/access-nginx/, /^$/],
     [['--rule', 'cali:mTQqu3mLtdnljBqX'], 2, /^$/, /did you mean `cali:mTQqu3mLtdnljBqD`\?/],
     [
       ['--policy', 'access-nginx'],
@@ -741,7 +741,7 @@ t.test('rules of a node: in words by themselves, with their cause beside the res
     [
       [...chain, ...node, ...resources],
       0,
-      /input\/cluster\.yaml:\d+:\s+ingress\s+rule\s+1\s+of\s+NetworkPolicy\s+default\/access-nginx\n[^]*--set-xmark 0x10000\/0x10000\n[^]*addresses of/,
+      /input\/cluster\.yaml:\d+:\s+ingress\[0\]\s+of\s+NetworkPolicy\s+default\/access-nginx\n[^]*--set-xmark 0x10000\/0x10000\n[^]*addresses of/,
       /^$/,
     ],
     [

@@ -88,16 +88,13 @@ t.test('a trace names hooks, marks, the deciding rule with its hash, the policy 
   t.match(out, /\nraw PREROUTING\n.*\nmangle PREROUTING\n/s)
   t.match(
     out,
-    /destination port is 30000:32767: set mark drop; mark is now drop {2}\(ingress rule 1 of GlobalNetworkPolicy deny-nodeports/,
+    /destination port is in 30000:32767: set mark 0x40000 \(denied\); mark is now 0x40000 \(denied\) {2}\(ingress\[0\] of GlobalNetworkPolicy deny-nodeports/,
   )
   t.match(
     out,
     /\nverdict: drop\ndecided by: rule 2 of cali-pi-gnp\/deny-nodeports, table mangle\n {2}-A cali-pi-gnp\/deny-nodeports -m comment --comment "cali:RU8dMzxaQaGkr_nM" /,
   )
-  t.match(
-    out,
-    /because: ingress rule 1 of GlobalNetworkPolicy deny-nodeports, .*cluster\.yaml:26\n {2}- action: Deny\n$/,
-  )
+  t.match(out, /because: ingress\[0\] of GlobalNetworkPolicy deny-nodeports, .*cluster\.yaml:26\n {2}- action: Deny\n$/)
 })
 
 t.test('an accepted packet names the rule that set the mark', async t => {
@@ -111,7 +108,7 @@ t.test('an accepted packet names the rule that set the mark', async t => {
     '80',
   ])
   t.match(out, /decided by: rule 2 of FORWARD, table filter\n.*Policy explicitly accepted packet/)
-  t.match(out, /because: ingress rule 1 of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
+  t.match(out, /because: ingress\[0\] of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
 })
 
 t.test('of two rules that set a mark the later one is the cause', async t => {
@@ -176,12 +173,12 @@ t.test('a drop by default names the policies that select the endpoint, and log l
     '--dport',
     '80',
   ])
-  t.match(unknown.out, /because: a workload interface without a workload\n$/)
+  t.match(unknown.out, /because: .*a workload interface without a workload\n$/)
 })
 
 t.test('--why-not shows the match that fails', async t => {
   const { out } = await trace([...NODE_PORTS, '--from', '192.0.2.70', '--to', 'host', '--dport', '80', '--why-not'])
-  t.match(out, /cali-pi-gnp\/deny-nodeports 1: no, not so that destination port is 30000:32767\n/)
+  t.match(out, /cali-pi-gnp\/deny-nodeports 1: no, not so that the destination port is in 30000:32767\n/)
 })
 
 t.test('--json has a version, steps, origin and default deny', async t => {
@@ -351,7 +348,7 @@ t.test('a line of the kernel log leads to its rule and to what became of the pac
   t.equal(found.code, 0)
   t.match(
     found.out,
-    /\nwritten by: rule 1 of cali-pi-_83iCtZBJ6dmKTUz3Cz_, table filter, hook FORWARD\n.*\n {2}ingress rule 1 of NetworkPolicy default\/log-denied-packets, .*:62\nthen:\nfilter FORWARD\n {2}1\. .*DROP/,
+    /\nwritten by: rule 1 of cali-pi-_83iCtZBJ6dmKTUz3Cz_, table filter, hook FORWARD\n.*\n {2}ingress\[0\] of NetworkPolicy default\/log-denied-packets, .*:62\nthen:\nfilter FORWARD\n {2}1\. .*drop it/,
   )
   t.match(found.out, /\nverdict: drop\n/)
   t.equal((await trace([...LOG_DENIED, '--log', line, '--verdict-only'])).out, 'drop\n')
@@ -418,7 +415,7 @@ t.test('text of a node instead of resources, or beside them', async t => {
     '--dport',
     '80',
   ])
-  t.match(beside.out, /because: ingress rule 1 of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
+  t.match(beside.out, /because: ingress\[0\] of NetworkPolicy default\/access-nginx, .*cluster\.yaml:49\n/)
   const kubeProxy = t.testdir({
     'nat.txt': `*nat
 :PREROUTING ACCEPT [0:0]

@@ -4,8 +4,8 @@ import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Chain, Rule, TableName } from '../model/ruleset.ts'
 import { printable } from '../text/printable.ts'
-import { describeChain } from './describe-chain.ts'
-import { describeOrigin } from './describe-origin.ts'
+import { describeChain } from '../words/chain.ts'
+import { describeOrigin } from '../words/origin.ts'
 import { excerptOf, formatPlace } from './source-excerpt.ts'
 
 /** iptables-restore reads lines into 10240 bytes and would take the rest of a longer one for a rule. */

@@ -6,7 +6,8 @@ import type { IpVersion } from '../net/cidr.ts'
 import { countHolding } from './explain-selection.ts'
 import type { Explainer } from './explainer.ts'
 import type { FoundEndpoint } from './names.ts'
-import { describeSelected } from './selector-words.ts'
+import { ruleName } from '../words/origin.ts'
+import { describeSelected } from '../words/selector.ts'
 
 /** @param who its name, or "It" where that has been said */
 export function describePolicy(policy: Policy, who: string, explainer: Explainer): readonly string[] {
@@ -76,7 +77,9 @@ export function describeSilence(policy: Policy, explainer: Explainer): readonly 
   return (['ingress', 'egress'] as const).flatMap(direction =>
     policy[direction].flatMap((rule, index) => {
       const why = whySilent(rule, direction, policy, ipVersion)
-      return why === undefined ? [] : [`Its ${direction} rule ${index + 1} makes no IPv${ipVersion} rules: ${why}.`]
+      return why === undefined
+        ? []
+        : [`Its ${ruleName({ direction, index, location: rule.location })} makes no IPv${ipVersion} rules: ${why}.`]
     }),
   )
 }

@@ -5,8 +5,8 @@ import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Origin } from '../model/ruleset.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
-import { describeMatch } from './describe-match.ts'
-import { policyName } from './describe-origin.ts'
+import { describeMatch } from '../words/match.ts'
+import { policyName, ruleName } from '../words/origin.ts'
 import { describePolicy, describeSelection, describeSilence, whySilent } from './describe-policy.ts'
 import { describeLabel, describeResource } from './describe-resource.ts'
 import { concernsPolicy, explainEndpoint, explainPolicy, explanation } from './explain-subject.ts'
@@ -206,9 +206,10 @@ function explainRule(
         origin.policy.name === policy.id.name,
     ),
   )
-  const names = wanted.map(({ index }) => String(index + 1))
   const [{ direction, rule } = { direction: 'ingress' as const, rule: undefined }] = wanted
-  const notes = [`In ${direction} rule ${names.join(', ')} of ${policyName(policy.id)}.`]
+  const notes = [
+    `In ${[...new Set(wanted.map(one => ruleName({ ...one, location })))].join(', ')} of ${policyName(policy.id)}.`,
+  ]
   if (chains.length === 0) {
     const selection = describeSelection(policy, explainer)
     const silent = wanted.flatMap(({ rule: one }) => whySilent(one, direction, policy, ipVersion) ?? [])

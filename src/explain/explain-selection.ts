@@ -10,7 +10,7 @@ import { evaluateSelector } from '../selector/evaluate.ts'
 import { explainTerms } from '../selector/explain.ts'
 import { type ExplainedTerm } from '../selector/term.ts'
 import { type Endpoint, type FoundEndpoint, fullPolicyName } from './names.ts'
-import { bareLabel, conjuncts, fieldOfTerm, termText, type TermField } from './selector-words.ts'
+import { bareLabel, conjuncts, fieldOfTerm, termText, type TermField } from '../words/selector.ts'
 import { hasField } from './source-excerpt.ts'
 
 export interface Selection {

@@ -1,7 +1,7 @@
 // An explanation as text for people: source lines in front of the rules they make.
 
 import { printable } from '../text/printable.ts'
-import { describeMembers } from './describe-set.ts'
+import { describeMembers } from '../words/set.ts'
 import type { ExplainedChain, ExplainedRule, Explanation } from './explanation.ts'
 import { formatPlace, type SourceExcerpt } from './source-excerpt.ts'
 

@@ -8,7 +8,7 @@ import type { PrintedRule } from '../model/rule-backend.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { Explainer, RuleExplainer } from './explainer.ts'
 import { createCallers, type IndexedChain } from './rule-index.ts'
-import { createSelectorReader } from './selector-words.ts'
+import { createSelectorReader } from '../words/selector.ts'
 
 /** Calico's own, where nothing says which bits the node uses. */
 const DEFAULT_MARK_MASK = 0xffff0000

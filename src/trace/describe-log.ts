@@ -5,7 +5,8 @@ import { printPlace } from './decision.ts'
 import { verdictLines, walkLines } from './describe-trace.ts'
 import type { LogSearch } from './log-search.ts'
 import type { Scene } from './scene.ts'
-import { originWords, packetWords } from './words.ts'
+import { describeOriginAt } from '../words/origin.ts'
+import { packetWords } from '../words/packet.ts'
 
 /** Of the rules that did not write the line, so many are named. */
 const SHOWN_OTHERS = 5
@@ -23,7 +24,7 @@ export function describeLogSearch({ journey, sources, more, others }: LogSearch,
       '',
       `written by: rule ${index + 1} of ${chain}, table ${table}, hook ${hook}`,
       `  ${printPlace(step, scene)}`,
-      `  ${originWords(scene.originOf(rule), scene.sources)}`,
+      `  ${describeOriginAt(scene.originOf(rule), scene.sources)}`,
       'then:',
       ...walkLines(walk, scene, walk.steps.indexOf(step) + 1),
       '',
@@ -39,7 +40,7 @@ export function describeLogSearch({ journey, sources, more, others }: LogSearch,
     lines.push('', why)
     for (const { chain, index, table, rule } of others.slice(0, SHOWN_OTHERS)) {
       lines.push(
-        `  rule ${index + 1} of ${chain}, table ${table}  (${originWords(scene.originOf(rule), scene.sources)})`,
+        `  rule ${index + 1} of ${chain}, table ${table}  (${describeOriginAt(scene.originOf(rule), scene.sources)})`,
       )
     }
     if (others.length > SHOWN_OTHERS) lines.push(`  and ${others.length - SHOWN_OTHERS} more`)

@@ -9,16 +9,12 @@ import type { DecidingStep, Step, Walk } from '../walk/steps.ts'
 import type { WalkResult } from '../walk/walk-packet.ts'
 import { type DefaultDeny, explainDecision, printPlace } from './decision.ts'
 import type { Scene } from './scene.ts'
-import {
-  MARK_MEANINGS,
-  markWords,
-  matchWords,
-  originWords,
-  packetWords,
-  placeWords,
-  policyWords,
-  targetWords,
-} from './words.ts'
+import { describeMark, markBits } from '../words/mark.ts'
+import { describeMatch } from '../words/match.ts'
+import { describeOriginAt, policyName } from '../words/origin.ts'
+import { packetWords } from '../words/packet.ts'
+import { placeWords } from '../words/place.ts'
+import { describeTarget } from '../words/target.ts'
 
 /** Ways through that are shown whole; of the others only their number is told. */
 const SHOWN_WAYS = 4
@@ -100,15 +96,15 @@ function stepWords(step: Step, scene: Scene): string {
   switch (step.kind) {
     case 'rule': {
       const { rule, chain, index, depth, markBefore, markAfter, rewritten } = step
-      const matches = rule.matches.map(match => matchWords(match, scene))
+      const matches = rule.matches.map(match => describeMatch(match, scene.words))
       const condition = matches.length === 0 ? '' : `${matches.join(' and ')}: `
-      const mark = markBefore === markAfter ? '' : `; mark is now ${markWords(markAfter, scene.marks)}`
+      const mark = markBefore === markAfter ? '' : `; mark is now ${describeMark(markAfter, scene.marks)}`
       const rewrite = rewritten === undefined ? '' : `; now ${packetWords(rewritten)}`
-      const text = `${condition}${targetWords(rule.target, scene)}${mark}${rewrite}`
-      return `${indent(depth)}${chain} ${index + 1}: ${text}  (${originWords(scene.originOf(rule), scene.sources)})`
+      const text = `${condition}${describeTarget(rule.target, scene.words)}${mark}${rewrite}`
+      return `${indent(depth)}${chain} ${index + 1}: ${text}  (${describeOriginAt(scene.originOf(rule), scene.sources)})`
     }
     case 'miss':
-      return `${indent(step.depth)}${step.chain} ${step.index + 1}: no, not so that ${matchWords(step.failed, scene)}`
+      return `${indent(step.depth)}${step.chain} ${step.index + 1}: no, not so that ${describeMatch(step.failed, scene.words)}`
     case 'again':
       return `${indent(step.depth)}${step.chain}: as above, and back`
     case 'policy':
@@ -143,9 +139,9 @@ export function verdictLines(walk: Walk, scene: Scene): readonly string[] {
     ...(cause === undefined
       ? rule === undefined
         ? []
-        : [`because: ${originWords(scene.originOf(rule.rule), scene.sources)}`]
+        : [`because: ${describeOriginAt(scene.originOf(rule.rule), scene.sources)}`]
       : [
-          `because: ${originWords(scene.originOf(cause.rule), scene.sources)}`,
+          `because: ${describeOriginAt(scene.originOf(cause.rule), scene.sources)}`,
           ...sourceLine(scene.originOf(cause.rule), scene.sources),
           ...(cause === rule || sameOrigin(cause, rule, scene) ? [] : [`  ${printPlace(cause, scene)}`]),
         ]),
@@ -185,7 +181,7 @@ function defaultDenyLines(deny: DefaultDeny, sources: SourceIndex): readonly str
   }
   return [
     `no policy of tier ${tier} allowed it; the ${direction} of ${name} is denied unless allowed, because of:`,
-    ...policies.map(({ id, location }) => `  ${policyWords(id)}, ${placeWords(location, sources)}`),
+    ...policies.map(({ id, location }) => `  ${policyName(id)}, ${placeWords(location, sources)}`),
   ]
 }
 
@@ -193,6 +189,7 @@ function marksSeen({ steps }: Walk, { marks }: Scene): readonly string[] {
   if (marks === undefined) return []
   let seen = 0
   for (const step of steps) if (step.kind === 'rule') seen = (seen | step.markAfter) >>> 0
-  const names = markWords(seen, marks).split(', ')
-  return MARK_MEANINGS.filter(([name]) => names.includes(name)).map(([name, meaning]) => `${name} = ${meaning}`)
+  return markBits(marks)
+    .filter(({ bit }) => (seen & bit) !== 0)
+    .map(({ name, meaning }) => `${name} = ${meaning}`)
 }

@@ -1,12 +1,12 @@
 // What a trace knows of the node and its surroundings for one IP version: tables, addresses, interfaces, endpoints.
 
 import type { Marks } from '../calico/marks.ts'
-import { allocateMarks } from '../calico/marks.ts'
 import { ipSetName } from '../calico/names.ts'
 import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import { marksOfPlan } from '../model/marks-of-plan.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { RuleBackend } from '../model/rule-backend.ts'
 import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
@@ -14,6 +14,8 @@ import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import type { Route } from '../walk/packet.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
+import type { DescribeContext } from '../words/match.ts'
+import { createSelectorReader } from '../words/selector.ts'
 
 export interface SceneInput {
   /** Writes the rules as the node has them. */
@@ -44,6 +46,8 @@ export interface Scene {
   readonly plan?: NodePlan
   /** Which mark bit means what; absent where nothing says so. */
   readonly marks?: Marks
+  /** What words for matches, targets and sets need to know. */
+  readonly words: DescribeContext
   readonly walker: Walker
   readonly backend: RuleBackend
   /** Where the locations in origins lie. */
@@ -94,19 +98,14 @@ export function createScene(input: SceneInput): Scene {
       .map(({ text }) => text)
   const isOnInterface = (address: string, name: string): boolean | undefined =>
     input.host?.interfaces === undefined ? undefined : addressesOf(name).includes(address)
-  const marks =
-    plan === undefined
-      ? undefined
-      : allocateMarks(
-          plan.config.iptablesMarkMask,
-          plan.config.wireguardEnabled || plan.config.wireguardEnabledV6,
-          plan.release,
-        )
+  const marks = plan === undefined ? undefined : marksOfPlan(plan)
+  const sources = input.sources ?? new SourceIndex()
   return {
     ipVersion,
     tables,
     backend: input.backend,
-    sources: input.sources ?? new SourceIndex(),
+    sources,
+    words: { marks, sets: knownSets(tables, ruleset), readSelector: createSelectorReader(), sources },
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(plan === undefined ? {} : { plan }),
     ...(marks === undefined ? {} : { marks }),
@@ -121,6 +120,17 @@ export function createScene(input: SceneInput): Scene {
     hasReversePath: (address, interfaceName) =>
       owners.has(interfaceName) ? byAddress.get(address)?.interfaceName === interfaceName : undefined,
   }
+}
+
+/** What the sets of the tables are made of: a set that was read is known by its name in the compiled ruleset, if at all. */
+function knownSets({ ipSets }: KernelTables, ruleset: Ruleset | undefined): DescribeContext['sets'] {
+  const compiled = new Map((ruleset?.ipSets ?? []).map(set => [set.name, set] as const))
+  return new Map(
+    [...ipSets.values()].map(({ name, type, members }) => {
+      const source = compiled.get(name)?.source ?? ({ kind: 'read' } as const)
+      return [name, { name, type, members, source }] as const
+    }),
+  )
 }
 
 function findWorkloads({ plan, resources = [] }: SceneInput): ReadonlyMap<string, SceneWorkload> {

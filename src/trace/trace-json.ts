@@ -10,7 +10,7 @@ import type { WalkResult } from '../walk/walk-packet.ts'
 import { explainDecision, hashOf } from './decision.ts'
 import type { LogSearch } from './log-search.ts'
 import type { Scene } from './scene.ts'
-import { originWords } from './words.ts'
+import { describeOriginAt } from '../words/origin.ts'
 
 export const TRACE_JSON_VERSION = 1
 
@@ -103,7 +103,7 @@ function stepToJson(step: Step, scene: Scene): object {
         ...(markBefore === markAfter ? {} : { markBefore, markAfter }),
         ...(rewritten === undefined ? {} : { rewritten }),
         ...(log === undefined ? {} : { log }),
-        why: originWords(scene.originOf(rule), scene.sources),
+        why: describeOriginAt(scene.originOf(rule), scene.sources),
       }
     }
     case 'miss': {
@@ -139,7 +139,7 @@ function originToJson(origin: Origin, sources: SourceIndex): object {
       return { kind, profile, direction, index, ...(location === undefined ? {} : place(location, sources)) }
     }
     default:
-      return { kind, why: originWords(origin, sources) }
+      return { kind, why: describeOriginAt(origin, sources) }
   }
 }
 

@@ -4,16 +4,12 @@ import { Report } from '../../diagnostics/diagnostic.ts'
 import { explainDecision } from '../../trace/decision.ts'
 import { type PacketRequest, readRequest } from '../../trace/packet-request.ts'
 import type { Scene } from '../../trace/scene.ts'
-import {
-  markWords,
-  matchWords,
-  originWords,
-  packetWords,
-  placeWords,
-  policyWords,
-  targetWords,
-} from '../../trace/words.ts'
 import type { RuleStep, Step, Walk } from '../../walk/steps.ts'
+import { describeMatch } from '../../words/match.ts'
+import { describeOriginAt, policyName, ruleName } from '../../words/origin.ts'
+import { packetWords } from '../../words/packet.ts'
+import { placeWords } from '../../words/place.ts'
+import { describeTarget } from '../../words/target.ts'
 import type { PacketFailure, PacketFields, PacketView, StepView } from '../view.ts'
 import { wholeOf } from './places.ts'
 
@@ -63,8 +59,7 @@ function headline(verdict: PacketView['verdict'], walk: Walk, scene: Scene, caus
   const words = VERDICT_WORDS[verdict]
   if (cause !== undefined) {
     const origin = scene.originOf(cause.rule)
-    if (origin.kind === 'policyRule')
-      return `${words}: ${origin.direction}[${origin.index}] of ${policyWords(origin.policy)} says so.`
+    if (origin.kind === 'policyRule') return `${words}: ${ruleName(origin)} of ${policyName(origin.policy)} says so.`
     if (origin.kind === 'profileRule') return `${words}: profile ${origin.profile} says so, since no policy decides.`
   }
   const { defaultDeny, rule } = explainDecision(walk, scene)
@@ -75,7 +70,7 @@ function headline(verdict: PacketView['verdict'], walk: Walk, scene: Scene, caus
       ? `${words}: nothing allows it in the ${direction} of ${name}.`
       : `${words}: no policy of tier ${tier} allows it in the ${direction} of ${name}.`
   }
-  if (rule !== undefined) return `${words}: ${originWords(scene.originOf(rule.rule), scene.sources)}.`
+  if (rule !== undefined) return `${words}: ${describeOriginAt(scene.originOf(rule.rule), scene.sources)}.`
   return verdict === 'accept' ? `${words}: no policy stands in its way.` : `${words}.`
 }
 
@@ -85,9 +80,9 @@ function reasonOf(walk: Walk, scene: Scene): readonly string[] {
   if (defaultDeny !== undefined && defaultDeny.policies.length > 0) {
     lines.push('Policies that select it, so that what none of them allows is denied:')
     for (const { id, location } of defaultDeny.policies)
-      lines.push(`${policyWords(id)}, ${placeWords(location, scene.sources)}`)
+      lines.push(`${policyName(id)}, ${placeWords(location, scene.sources)}`)
   }
-  if (cause !== undefined) lines.push(originWords(scene.originOf(cause.rule), scene.sources))
+  if (cause !== undefined) lines.push(describeOriginAt(scene.originOf(cause.rule), scene.sources))
   if (rule !== undefined) lines.push(text ?? '')
   for (const { chain, index, text: assumed } of walk.assumptions)
     lines.push(`Assumed at rule ${index + 1} of ${chain}: ${assumed}.`)
@@ -108,12 +103,12 @@ function viewStep(step: Step, scene: Scene): StepView {
         ruleId: `${table}/${chain}/${index}`,
         depth,
         text: `${chain} ${index + 1}`,
-        matches: rule.matches.map(match => ({ text: matchWords(match, scene), answer: 'yes' })),
-        target: `${targetWords(rule.target, scene)}${rewritten === undefined ? '' : `: now ${packetWords(rewritten)}`}`,
+        matches: rule.matches.map(match => ({ text: describeMatch(match, scene.words), answer: 'yes' })),
+        target: `${describeTarget(rule.target, scene.words)}${rewritten === undefined ? '' : `: now ${packetWords(rewritten)}`}`,
         markBefore,
         markAfter,
         ...(log === undefined ? {} : { log }),
-        why: originWords(scene.originOf(rule), scene.sources),
+        why: describeOriginAt(scene.originOf(rule), scene.sources),
         sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
       }
     }
@@ -127,13 +122,13 @@ function viewStep(step: Step, scene: Scene): StepView {
         depth,
         text: `${chain} ${index + 1}`,
         matches: rule.matches.map((match, at) => ({
-          text: matchWords(match, scene),
+          text: describeMatch(match, scene.words),
           answer: at < position ? 'yes' : at === position ? 'no' : 'unasked',
         })),
-        target: targetWords(rule.target, scene),
+        target: describeTarget(rule.target, scene.words),
         markBefore: 0,
         markAfter: 0,
-        why: originWords(scene.originOf(rule), scene.sources),
+        why: describeOriginAt(scene.originOf(rule), scene.sources),
         sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
       }
     }
@@ -191,9 +186,4 @@ function commandOf(fields: PacketFields): string {
         : `--${name} ${/^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`,
     )
   return `calitables trace -f . ${options.join(' ')}`
-}
-
-/** Marks of a row of bits, in words. */
-export function markText(mark: number, scene: Scene): string {
-  return markWords(mark, scene.marks)
 }

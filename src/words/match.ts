@@ -10,15 +10,16 @@ import type { IpSet, Match } from '../model/ruleset.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { formatPortRange, type PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
-import { describeMark } from './describe-marks.ts'
-import { describeSetSource, type ReadSelector } from './describe-set.ts'
+import { describeMark } from './mark.ts'
+import { describeSetSource, type ReadSelector } from './set.ts'
 
 /** A set of a ruleset, or of a node: there a set may be of any type. */
 export type KnownSet = Pick<IpSet, 'name' | 'source' | 'members'> & { readonly type: string }
 
 /** What sentences need to know besides the rule. */
 export interface DescribeContext {
-  readonly marks: Marks
+  /** Absent where nothing says which bit means what. */
+  readonly marks: Marks | undefined
   /** By name in the kernel. */
   readonly sets: ReadonlyMap<string, KnownSet>
   /** Parses the selectors that sets are made of. */
@@ -94,7 +95,10 @@ export function describeMatch(match: Match, context: DescribeContext): string {
   }
 }
 
-function describeMarkTest({ value, mask, negated }: Extract<Match, { kind: 'mark' }>, marks: Marks): string {
+function describeMarkTest(
+  { value, mask, negated }: Extract<Match, { kind: 'mark' }>,
+  marks: Marks | undefined,
+): string {
   const isOneBit = value === mask && (mask & (mask - 1)) === 0
   if (isOneBit) return `mark ${describeMark(mask, marks)} is ${negated ? 'not set' : 'set'}`
   const bits = value === 0 ? '0' : describeMark(value, marks)

@@ -3,9 +3,9 @@
 import { assertNever } from '../text/assert-never.ts'
 import { formatPortRange } from '../net/port.ts'
 import type { Rule, Target } from '../model/ruleset.ts'
-import { describeChainShort } from './describe-chain.ts'
-import { describeMark } from './describe-marks.ts'
-import type { DescribeContext } from './describe-match.ts'
+import { describeChainShort } from './chain.ts'
+import { describeMark } from './mark.ts'
+import type { DescribeContext } from './match.ts'
 
 /** "drop it": a clause without a full stop. A rule without target only carries a comment. */
 export function describeTarget(target: Rule['target'], context: DescribeContext): string {

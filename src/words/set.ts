@@ -3,7 +3,7 @@
 import { assertNever } from '../text/assert-never.ts'
 import type { IpSetSource } from '../model/plan.ts'
 import type { Selector } from '../selector/ast.ts'
-import { describeSelected } from './selector-words.ts'
+import { describeSelected } from './selector.ts'
 
 export type ReadSelector = (canonical: string) => Selector | undefined
 

@@ -3,19 +3,23 @@
 import { assertNever } from '../text/assert-never.ts'
 import type { PolicyId } from '../calico/policy-names.ts'
 import { FELIX_PARAMETERS } from '../calico/felix-config.ts'
+import type { Location } from '../diagnostics/source.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
+import type { Direction } from '../model/ast/policy.ts'
 import type { EndpointRef, Origin } from '../model/ruleset.ts'
+import { placeWords } from './place.ts'
 
-/** "ingress rule 1 of NetworkPolicy default/web": what in the input, or of Calico, caused it. No full stop. */
+/** "ingress[0] of NetworkPolicy default/web": what in the input, or of Calico, caused it. No full stop. */
 export function describeOrigin(origin: Origin): string {
   switch (origin.kind) {
     case 'policyRule':
-      return `${origin.direction} rule ${origin.index + 1} of ${policyName(origin.policy)}`
+      return `${ruleName(origin)} of ${policyName(origin.policy)}`
     case 'policy':
       return `${origin.direction} policy of ${policyName(origin.policy)}`
     case 'policyGroup':
       return `${origin.direction} group of ${origin.policies.map(policyName).join(', ')}`
     case 'profileRule':
-      return `${origin.direction} rule ${origin.index + 1} of profile ${origin.profile}${profileNote(origin.profile)}`
+      return `${ruleName(origin)} of profile ${origin.profile}${profileNote(origin.profile)}`
     case 'profile':
       return `${origin.direction} rules of profile ${origin.profile}${profileNote(origin.profile)}`
     case 'tier':
@@ -37,6 +41,32 @@ export function describeOrigin(origin: Origin): string {
     default:
       return assertNever(origin)
   }
+}
+
+/**
+ * `ingress[0]`: a rule as its policy's YAML numbers it. One rule of a Kubernetes policy may stand for several of Calico's, which
+ * the index counts.
+ */
+export function ruleName({ direction, index, location }: RuleRef): string {
+  const path = location?.path ?? []
+  const at = path.findIndex(step => step === 'ingress' || step === 'egress')
+  const written = path[at + 1]
+  return at >= 0 && typeof written === 'number' ? `${path[at] ?? ''}[${written}]` : `${direction}[${index}]`
+}
+
+/** What a rule's origin tells of it. */
+interface RuleRef {
+  readonly direction: Direction
+  /** From 0, among Calico's rules of the direction. */
+  readonly index: number
+  readonly location?: Location | undefined
+}
+
+/** `describeOrigin` with the place in the input, where it has one: `ingress[0] of NetworkPolicy default/web, web.yaml:12`. */
+export function describeOriginAt(origin: Origin, sources: SourceIndex): string {
+  if (origin.kind === 'read') return `${origin.place.file}:${origin.line}`
+  const where = 'location' in origin && origin.location !== undefined ? `, ${placeWords(origin.location, sources)}` : ''
+  return `${describeOrigin(origin)}${where}`
 }
 
 /** " (`DROP`)", where the value is a word, a number or a list of words. */

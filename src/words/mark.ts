@@ -1,20 +1,12 @@
 // What the bits of the packet mark stand for.
 
-import { allocateMarks, type Marks, setBits } from '../calico/marks.ts'
-import type { NodePlan } from '../model/plan.ts'
+import { type Marks, setBits } from '../calico/marks.ts'
 
 export interface MarkBit {
   readonly bit: number
   /** One or two words: "accepted". */
   readonly name: string
   readonly meaning: string
-}
-
-/** The marks of a plan. INVARIANT: the planner has refused masks with too few bits. */
-export function marksOfPlan({ config, release }: Pick<NodePlan, 'config' | 'release'>): Marks {
-  const marks = allocateMarks(config.iptablesMarkMask, config.wireguardEnabled || config.wireguardEnabledV6, release)
-  if (marks === undefined) throw new Error(`too few bits in mark mask ${config.iptablesMarkMask}`)
-  return marks
 }
 
 /** Every bit that has a meaning of its own, lowest first as Calico gives them out. */
@@ -63,9 +55,10 @@ export function markBits(marks: Marks): readonly MarkBit[] {
   ]
 }
 
-/** "0x10000 (accepted)", "0x30000 (accepted, passed)": hexadecimal, with the names of the bits. */
-export function describeMark(mark: number, marks: Marks): string {
+/** "0x10000 (accepted)", "0x30000 (accepted, passed)": hexadecimal, with the names of the bits where they are known. */
+export function describeMark(mark: number, marks: Marks | undefined): string {
   const text = `0x${mark.toString(16)}`
+  if (marks === undefined) return text
   const known = markBits(marks).filter(({ bit }) => (mark & bit) !== 0)
   const names = known.map(({ name }) => name)
   const hasEndpoint = (mark & marks.endpointMask) !== 0

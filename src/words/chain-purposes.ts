@@ -1,4 +1,4 @@
-// What each kind of chain is for. Chains are told by name: a ruleset that was read from a node has nothing else.
+// What each of Calico's chains is for, by its name or the prefix of it.
 
 import {
   CIDR_BLOCK,
@@ -22,14 +22,14 @@ import {
   WIREGUARD_MARK,
   WORKLOAD_TO_HOST,
 } from '../calico/chains.ts'
-import { CHAIN_PREFIXES, MAX_CHAIN_NAME_LENGTH } from '../calico/names.ts'
+import { CHAIN_PREFIXES } from '../calico/names.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 
 /** Chains of one name mean different things in different tables; `*` stands for the others. */
-type Purpose = Readonly<Partial<Record<KernelTableName | '*', string>>>
+export type Purpose = Readonly<Partial<Record<KernelTableName | '*', string>>>
 
 /** In a few words, then in a sentence for each table. */
-const FIXED: Readonly<Record<string, readonly [short: string, purpose: Purpose]>> = {
+export const FIXED_CHAINS: Readonly<Record<string, readonly [short: string, purpose: Purpose]>> = {
   'cali-PREROUTING': [
     'what arrives',
     {
@@ -178,7 +178,7 @@ const FIXED: Readonly<Record<string, readonly [short: string, purpose: Purpose]>
 }
 
 /** Chains whose names carry a policy, profile or interface, by prefix; a longer prefix comes before one it starts with. */
-const PREFIXED: readonly (readonly [prefix: string, short: string, purpose: string])[] = [
+export const PREFIXED_CHAINS: readonly (readonly [prefix: string, short: string, purpose: string])[] = [
   [
     CHAIN_PREFIXES.policyIngress,
     'ingress rules of a policy',
@@ -245,57 +245,3 @@ const PREFIXED: readonly (readonly [prefix: string, short: string, purpose: stri
     'Only under IPVS: gives the packet the mark of one endpoint.',
   ],
 ]
-
-/** Children of a dispatch chain hold the interfaces that share one more character. */
-const DISPATCH_CHILD =
-  /^(cali-(?:from-wl-dispatch|to-wl-dispatch|from-host-endpoint|to-host-endpoint|from-hep-forward|to-hep-forward))-(.)$|^(cali-set-endpoint-mark)-(?:wep|hep)-(.)$/
-
-/** A few words for use inside a sentence. */
-export function describeChainShort(name: string): string {
-  const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined
-  if (fixed !== undefined) return fixed[0]
-  const [, root = '', character = '', markRoot, markCharacter] = DISPATCH_CHILD.exec(name) ?? []
-  const parent = markRoot ?? root
-  if (parent !== '') {
-    return `${describeChainShort(parent)}, names with ${markCharacter ?? character} behind what all have in common`
-  }
-  return prefixed(name)?.[1] ?? "not one of Calico's chains"
-}
-
-/** One or two sentences on what a chain is for. */
-export function describeChain(name: string, table: KernelTableName): string {
-  const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined
-  if (fixed !== undefined) {
-    const [short, purpose] = fixed
-    return purpose[table] ?? purpose['*'] ?? `${short}.`
-  }
-  const [, root, character, markRoot, markCharacter] = DISPATCH_CHILD.exec(name) ?? []
-  const parent = root ?? markRoot
-  if (parent !== undefined) {
-    return `A branch of ${parent}, for interfaces that have ${character ?? markCharacter ?? ''} behind what all names have in common: one jump instead of a test of every interface.`
-  }
-  const known = prefixed(name)
-  if (known === undefined) return KERNEL_CHAINS[name] ?? "Not one of Calico's chains."
-  const [prefix, , purpose] = known
-  return isHashed(name, prefix)
-    ? `${purpose} The name is a hash, because iptables takes no more than ${MAX_CHAIN_NAME_LENGTH} characters.`
-    : purpose
-}
-
-const KERNEL_CHAINS: Readonly<Record<string, string>> = {
-  PREROUTING: "The kernel's own chain for what arrives, before routing.",
-  INPUT: "The kernel's own chain for packets to the node itself.",
-  FORWARD: "The kernel's own chain for packets that pass through the node.",
-  OUTPUT: "The kernel's own chain for what the node itself sends.",
-  POSTROUTING: "The kernel's own chain for what leaves, after routing.",
-}
-
-function prefixed(name: string): (typeof PREFIXED)[number] | undefined {
-  return PREFIXED.find(([prefix]) => name.startsWith(prefix))
-}
-
-/** Hashes take the place of a name that is too long; group chains never have another. */
-function isHashed(name: string, prefix: string): boolean {
-  const isGroup = prefix === CHAIN_PREFIXES.groupIngress || prefix === CHAIN_PREFIXES.groupEgress
-  return isGroup || (name.charAt(prefix.length) === '_' && name.length === MAX_CHAIN_NAME_LENGTH)
-}
