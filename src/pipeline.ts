@@ -1,6 +1,7 @@
 // The steps from text to text in one order, for every command: parse, lint, gather, plan a node, render, accept, print.
 // A step runs when something first asks for what it makes.
 
+import type { Release } from './calico/releases/release.ts'
 import { checkRulesets } from './acceptance/check-ruleset.ts'
 import { warnOfMangledText } from './acceptance/mangled-text.ts'
 import { checkSteeringText } from './acceptance/steering-text.ts'
@@ -32,7 +33,7 @@ export interface PipelineInput {
   /** Make text even of what Felix or the kernel would refuse; the refusals are warnings then. */
   readonly force?: boolean | undefined
   /** The release of Calico: `3.30`, `v3.30.7`; left out, the one that the input tells, or the newest. */
-  readonly calicoVersion?: string | undefined
+  readonly calicoVersion?: string | Release | undefined
   /** What is said of Felix's environment beside the resources: it wins over what they tell. */
   readonly environment?: GivenEnvironment | undefined
   readonly backend?: RuleBackend | undefined

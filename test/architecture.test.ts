@@ -40,6 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   words: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   trace: ['walk', 'words', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  'release-diff': ['backend', 'model', 'net', 'calico', 'text'],
   report: ['diagnostics', 'text'],
   lint: ['words', 'model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   acceptance: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],

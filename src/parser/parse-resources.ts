@@ -29,7 +29,7 @@ export interface ParsedInput {
 
 export interface ParseOptions {
   /** The release of Calico as a user names it; left out, the one that the input tells, or the newest. */
-  readonly calicoVersion?: string | undefined
+  readonly calicoVersion?: string | Release | undefined
   /** The node that is asked for: its own calico-node tells the release first. */
   readonly node?: string | undefined
   /** Note what is accepted here and refused by Calico's own loader: Kubernetes kinds and lists. */
@@ -63,7 +63,9 @@ export function parseResources(
   const documents = calicoVersion === undefined && mayTellRelease(files) ? [...documentsOf(files, report)] : undefined
   const release =
     calicoVersion !== undefined
-      ? releaseNamed(calicoVersion, report)
+      ? typeof calicoVersion === 'string'
+        ? releaseNamed(calicoVersion, report)
+        : calicoVersion
       : documents !== undefined
         ? releaseTold(documents.map(withTypeOfList), node, report)
         : LATEST_RELEASE

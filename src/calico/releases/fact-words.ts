@@ -2,7 +2,7 @@
 
 import type { ReleaseFacts } from './release.ts'
 
-type FactKey = keyof ReleaseFacts
+export type FactKey = keyof ReleaseFacts
 
 /** A sentence without its full stop for each value of a fact; for facts that are no words, one for all of them. */
 type WordsOf<V> = [V] extends [string]
