@@ -50,6 +50,8 @@ function respellOne(command: string, option: string, value: string | undefined):
     return { words: ['-o', value], takesValue: true }
   if (command === 'convert' && isOutput && value === 'v3')
     return { words: ['-o', 'yaml'], takesValue: true, note: '`-o v3` is `-o yaml` now' }
+  if (command === 'page' && isOutput && value !== undefined)
+    return { words: ['--output-file', value], takesValue: true, note: '`-o FILE` is `--output-file FILE` now' }
   if (command === 'compile' && isOutput && value !== undefined && isFolderName(value))
     return { words: ['--output-dir', value], takesValue: true, note: '`-o DIR` is `--output-dir DIR` now' }
   return undefined

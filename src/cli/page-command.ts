@@ -19,30 +19,30 @@ import { VERSION } from './version.ts'
 import { writeFiles } from './writing/write-files.ts'
 
 interface PageOptions extends InputOptions {
-  readonly output?: string
+  readonly outputFile?: string
   readonly redact?: true
   readonly lessons?: string
 }
 
 const EXAMPLES = `Examples:
   # The playground: lessons, examples, an empty editor
-  calitables page -o page.html
+  calitables page --output-file page.html
 
   # The same page opened on a cluster and one of its nodes
-  calitables page -f cluster.yaml --node worker-1 --host host.json -o page.html
+  calitables page -f cluster.yaml --node worker-1 --host host.json --output-file page.html
 
   # To show somebody: names and addresses replaced, the same one always by the same other
-  calitables page -f cluster.yaml --node worker-1 --redact -o page.html
+  calitables page -f cluster.yaml --node worker-1 --redact --output-file page.html
 
   # With lessons of one's own behind the others
-  calitables page --lessons my-lessons/ -o page.html
+  calitables page --lessons my-lessons/ --output-file page.html
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addInputOptions(program.command('page'))
     .summary('make a page on which one sees how policy becomes rules')
     .description('Make one HTML file with the compiler inside: open it in a browser, no network needed.')
-    .option('-o, --output <file>', 'the file to write (default: standard output)')
+    .option('--output-file <file>', 'the file to write (default: standard output)')
     .option('--redact', 'replace names and addresses, the same one always by the same other')
     .option('--lessons <dir>', 'a folder of lessons, one folder each, behind those that come with the page')
     .addHelpText('before', EXAMPLES)
@@ -54,8 +54,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 async function runPage(options: PageOptions, io: Io): Promise<number> {
   const input = options.filename === undefined ? undefined : await readInput(options, io)
   if (options.filename !== undefined && input === undefined) return EXIT_FAILED
-  if (options.output === undefined && io.isOutTerminal)
-    return fail('the page is one long line of HTML: say where to with -o page.html', io)
+  if (options.outputFile === undefined && io.isOutTerminal)
+    return fail('the page is one long line of HTML: say where to with --output-file page.html', io)
   const own = input === undefined ? undefined : pageInput(input)
   const shown = own !== undefined && options.redact === true ? redactInput(own) : own
   if (shown !== undefined && !(await isReadable(shown, io))) return EXIT_FAILED
@@ -70,12 +70,12 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   }
   if (shown !== undefined) await writeNote(`the page holds ${describeContent(shown)}`, io)
   const html = fillShell(shell, all)
-  if (options.output === undefined) await io.writeOut(html)
+  if (options.outputFile === undefined) await io.writeOut(html)
   else {
     try {
-      await writeFiles(dirname(options.output), new Map([[basename(options.output), html]]), [])
+      await writeFiles(dirname(options.outputFile), new Map([[basename(options.outputFile), html]]), [])
     } catch (error) {
-      return fail(`\`${options.output}\` cannot be written: ${reason(error)}`, io)
+      return fail(`\`${options.outputFile}\` cannot be written: ${reason(error)}`, io)
     }
   }
   return EXIT_OK

@@ -14,6 +14,8 @@ export interface Line {
   readonly start: number
   /** Without its newline. */
   readonly text: string
+  /** Length in the file of a line that was written otherwise: places in it are the whole of it. */
+  readonly written?: number
 }
 
 export function* linesOf({ text }: SourceFile): Generator<Line> {
@@ -28,6 +30,7 @@ export function* linesOf({ text }: SourceFile): Generator<Line> {
 
 /** Part of a line, the whole line unless said otherwise. */
 export function spanIn(file: SourceFile, line: Line, start = 0, end = line.text.length): Span {
+  if (line.written !== undefined) return { file, start: line.start, end: line.start + line.written }
   return { file, start: line.start + start, end: line.start + Math.max(end, start) }
 }
 

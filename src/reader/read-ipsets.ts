@@ -4,7 +4,9 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import type { IpVersion } from '../net/cidr.ts'
-import { Faults, type Line, linesOf, spanIn } from './faults.ts'
+import { Faults, type Line, spanIn } from './faults.ts'
+import { ipsetLines } from './pasted-lines.ts'
+import { isOtherText } from './text-sort.ts'
 import { readNumber } from '../netfilter/numbers.ts'
 import type { Word } from '../netfilter/option.ts'
 import { splitWords } from './words.ts'
@@ -29,9 +31,11 @@ const HELP = 'give the output of `ipset save`'
 
 /** Sets in the order of the text. May report ipset-syntax. */
 export function readIpSets(file: SourceFile, report: Report): ReadonlyMap<string, ReadIpSet> {
+  report.sources.addFile(file)
+  if (isOtherText(file, ['ipset-save', 'ipset-list'], 'ipset-syntax', report)) return new Map()
   const sets = new Map<string, OpenSet>()
   const faults = new Faults(file, 'ipset-syntax', report)
-  for (const line of linesOf(file)) {
+  for (const line of ipsetLines(file)) {
     const { text } = line
     if (text.trim() === '' || text.startsWith('#') || text.trimEnd() === 'COMMIT') continue
     const result = splitWords(text)

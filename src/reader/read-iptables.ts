@@ -4,9 +4,11 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { Counters, KernelChainName, ReadOrigin, Rule } from '../model/ruleset.ts'
-import { Faults, type Line, linesOf, spanIn } from './faults.ts'
+import { Faults, type Line, spanIn } from './faults.ts'
+import { iptablesLines } from './pasted-lines.ts'
 import { readRule } from './read-rule.ts'
 import type { Word } from '../netfilter/option.ts'
+import { isOtherText } from './text-sort.ts'
 import { splitWords } from './words.ts'
 
 export interface ReadTable {
@@ -47,8 +49,9 @@ const HELP = 'give the output of iptables-save or ip6tables-save, or text for ip
  */
 export function readIptables(file: SourceFile, report: Report): readonly ReadTable[] {
   report.sources.addFile(file)
+  if (isOtherText(file, ['iptables-save', 'iptables-list'], 'iptables-syntax', report)) return []
   const reader = new IptablesReader(file, report)
-  for (const line of linesOf(file)) reader.readLine(line)
+  for (const line of iptablesLines(file)) reader.readLine(line)
   reader.end()
   return KERNEL_TABLE_NAMES.flatMap(name => reader.tables.get(name) ?? [])
 }
@@ -83,7 +86,7 @@ class IptablesReader {
       counted === null ? undefined : { packets: withoutZeros(counted[1]), bytes: withoutZeros(counted[2]) }
     const result = splitWords(text, counted?.[0].length ?? 0)
     if (!result.ok) return this.#faults.add(line, 'a quote that is not closed', { start: result.at })
-    this.#readCommand({ line, words: result.words, counters }, this.#table)
+    this.#readCommand({ line, ...withCounters(result.words, counters) }, this.#table)
   }
 
   end(): void {
@@ -170,7 +173,9 @@ class IptablesReader {
         ) {
           return this.#faults.add(line, `\`${command.text}\` without a chain of the kernel's and its policy`)
         }
-        this.#kernelChain(line, table, chain.text).policy = policy
+        const kernels = this.#kernelChain(line, table, chain.text)
+        kernels.policy = policy
+        kernels.counters = rule.counters ?? kernels.counters
         return
       }
       default:
@@ -235,6 +240,23 @@ class IptablesReader {
 
 export function isKernelChain(table: KernelTableName, name: string): name is KernelChainName {
   return KERNEL_CHAINS[table].some(chain => chain === name)
+}
+
+/** `-c PACKETS BYTES` behind the chain, as `iptables -S -v` prints it. */
+function withCounters(
+  words: readonly Word[],
+  counters: Counters | undefined,
+): { readonly words: readonly Word[]; readonly counters: Counters | undefined } {
+  const at = words.findIndex(({ text, raw }) => text === '-c' && raw === '-c')
+  const packets = words[at + 1]?.text ?? ''
+  const bytes = words[at + 2]?.text ?? ''
+  // `-c` may be a word of a module, too: counters stand before all of them.
+  const isBefore = at === 2 || (at === 3 && words[0]?.text === '-P')
+  if (!isBefore || !/^\d{1,20}$/.test(packets) || !/^\d{1,20}$/.test(bytes)) return { words, counters }
+  return {
+    words: [...words.slice(0, at), ...words.slice(at + 3)],
+    counters: { packets: withoutZeros(packets), bytes: withoutZeros(bytes) },
+  }
 }
 
 /** As the kernel prints it. */

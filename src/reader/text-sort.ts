@@ -1,5 +1,9 @@
 // Which sort of text a file holds, told by its first lines: what people give to the wrong option.
 
+import type { DiagnosticCode } from '../diagnostics/codes.ts'
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
+
 /** Sorts of text that come from a node or a cluster. */
 export type TextSort =
   | 'resources'
@@ -45,6 +49,25 @@ export function sortOfText(text: string): TextSort | undefined {
   return SIGNS.find(([, sign]) => sign.test(start))?.[0]
 }
 
+/** Reports, once, a text that is for sure of another sort. */
+export function isOtherText(
+  file: SourceFile,
+  wanted: readonly TextSort[],
+  code: DiagnosticCode,
+  report: Report,
+): boolean {
+  const sort = sortOfText(file.text)
+  if (sort === undefined || wanted.includes(sort)) return false
+  const { what, where } = SORT_WORDS[sort]
+  report.error(
+    code,
+    `these are not ${code === 'ipset-syntax' ? 'IP sets' : 'rules'} but ${what}`,
+    { file, start: 0, end: 1 },
+    where,
+  )
+  return true
+}
+
 /** What the text is and where it belongs, as a clause: "this is … (give it with …)". */
 export const SORT_WORDS: Readonly<Record<TextSort, { readonly what: string; readonly where: string }>> = {
   resources: { what: 'Kubernetes or Calico resources', where: 'give them with -f' },
@@ -55,6 +78,10 @@ export const SORT_WORDS: Readonly<Record<TextSort, { readonly what: string; read
   'iptables-list': { what: 'what `iptables -L` prints', where: 'give it with --rules' },
   'ipset-save': { what: 'IP sets', where: 'give them with --sets' },
   'ipset-list': { what: 'what `ipset list` prints', where: 'give it with --sets' },
-  nft: { what: 'what `nft list ruleset` prints', where: 'run `iptables-save` and give that with --rules' },
+  nft: {
+    what: 'what `nft list ruleset` prints',
+    where:
+      'rules of the compatibility layer cannot be read in it: run `iptables-save` (iptables-nft-save) and give that with --rules',
+  },
   'kernel-log': { what: 'the kernel log', where: 'give one of its lines with `trace --log`' },
 }

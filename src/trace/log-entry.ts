@@ -19,7 +19,20 @@ export interface LogEntry {
   readonly packet: Packet
   /** 0 where the line has none. */
   readonly mark: number
+  /** Of a line of the TRACE target: the rule that the packet is at. */
+  readonly traced?: TracedRule
 }
+
+/** `TRACE: filter:FORWARD:rule:1`: a rule that fits, the end of a chain of a user's, or a policy. */
+export interface TracedRule {
+  readonly table: string
+  readonly chain: string
+  readonly at: 'rule' | 'return' | 'policy'
+  /** Counted from 1. */
+  readonly number: number
+}
+
+const TRACED = /TRACE: ([a-z]{1,10}):([^\s:]\S{0,30}):(rule|return|policy):(\d{1,9}) ?$/
 
 /** Longest names of interfaces have 15 characters. */
 const START = /(?<![A-Z])IN=(\S{0,15}) OUT=(\S{0,15})(?= |$)/
@@ -73,7 +86,14 @@ export function readLogEntry(line: string, report: Report): LogEntry | undefined
       ...(protocol === PROTOCOL_NUMBERS.tcp ? { tcpFlags: LOGGED_TCP_FLAGS.filter(flag => words.includes(flag)) } : {}),
     },
     mark: Number.isInteger(mark) ? mark : 0,
+    ...tracedIn(before),
   }
+}
+
+function tracedIn(before: string): { readonly traced?: TracedRule } {
+  const [, table, chain, at, number] = TRACED.exec(before) ?? []
+  if (table === undefined || chain === undefined || (at !== 'rule' && at !== 'return' && at !== 'policy')) return {}
+  return { traced: { table, chain, at, number: Number(number) } }
 }
 
 const HELP =
