@@ -87,6 +87,7 @@ export const DIAGNOSTIC_CODES = {
   // What Felix or the kernel would do with it
   'felix-refuses-config': 'Felix would refuse this configuration and not start',
   'felix-crashes': 'Felix would crash on this input',
+  'calicoctl-crashes': 'calicoctl would crash on this input',
   'felix-default': 'Felix would take the default instead of this value',
   'kernel-refuses-rule': 'iptables would refuse a rule that follows from this',
   'steering-text': 'showing the rules would steer a terminal or a build server',

@@ -49,6 +49,7 @@ export interface Advice {
 const REFUSED_LATER: readonly DiagnosticCode[] = [
   'felix-refuses-config',
   'felix-crashes',
+  'calicoctl-crashes',
   'kernel-refuses-rule',
   'kernel-refuses-set',
   'steering-text',

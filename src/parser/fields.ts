@@ -122,7 +122,10 @@ export const number = field((value): number | Fault => {
 
 /** A whole number; whether it is in range is for whoever uses it. */
 export const integer = field((value): number | Fault => {
-  if (typeof value === 'number' && Number.isInteger(value)) return value
+  if (typeof value === 'number' && Number.isInteger(value)) {
+    if (Math.abs(value) < 2 ** 63) return value
+    return new Fault('bad-value', `the number ${value} has more than 64 bits`, { isLoadFault: true })
+  }
   const isQuoted = typeof value === 'string' && /^[+-]?[0-9]+$/.test(value)
   return wrongType('a whole number', value, isQuoted ? value : undefined)
 })
@@ -240,7 +243,7 @@ export const address = field((value): Address | Fault => {
 
 /** A port of a rule: 1–65535, a range, or a Kubernetes port name. */
 export const rulePort = field((value): Port | Fault => {
-  if (typeof value === 'object' && value !== null) {
+  if ((typeof value === 'object' && value !== null) || typeof value === 'boolean') {
     return new Fault('wrong-type', `expected a port, found ${describe(value)}`, {
       help: 'write a number, or a range as "FROM:TO"; the protocol belongs to the rule',
       isLoadFault: true,

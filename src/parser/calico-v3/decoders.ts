@@ -6,22 +6,30 @@ import { DSCP_ANNOTATION, NAMESPACE_LABEL } from '../../calico/labels.ts'
 import { DEFAULT_TIER, DEFAULT_TIER_ORDER } from '../../calico/tiers.ts'
 import type { PolicyKind } from '../../calico/policy-kinds.ts'
 import { parseDscp } from '../../calico/dscp.ts'
+import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { HostEndpoint, Labels } from '../../model/ast/endpoint.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import { type Address, firstIpv4, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
+import {
+  type Address,
+  type Cidr,
+  firstIpv4,
+  parseAddress,
+  parseCidr,
+  type ParsedCidr,
+  parseNet,
+} from '../../net/cidr.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import type { Metadata } from '../metadata.ts'
-import { decodeStagedKubernetesPolicy } from '../kubernetes/decode-policy.ts'
+import { decodeStagedKubernetesPolicy } from '../kubernetes/decode-staged-policy.ts'
 import { convertPolicy } from './convert-policy.ts'
 import { convertRule, type LocatedRule } from './convert-rule.ts'
 import { checkHostEndpoint, checkTier } from './check-endpoint.ts'
 import { checkPolicy } from './check-policy.ts'
 import { checkPool } from './check-pool.ts'
 import { checkProfile } from './check-profile.ts'
-import { checkFelixConfiguration } from './check-felix.ts'
+import { decodeFelixConfiguration } from './decode-felix.ts'
 import { decodeResource } from './decode-resource.ts'
-import { felixSettings } from './felix-settings.ts'
 import { decodeWorkloadEndpoint } from './decode-workload-endpoint.ts'
 import type { V3Rule } from './rule-schema.ts'
 import { SCHEMAS } from './schema.ts'
@@ -208,6 +216,14 @@ const decodeHostEndpoint: Decoder = (document, context) => {
   context.add(endpoint)
 }
 
+/** calicoctl lets empty text pass for a net, and Calico leaves it out. */
+function readNets(nets: readonly (ParsedCidr | undefined)[], place: Location, report: Report): readonly Cidr[] {
+  nets.forEach((net, entry) => {
+    if (net === undefined) report.warn('bad-net', 'an empty net matches nothing', { ...place, entry }, 'remove it')
+  })
+  return nets.flatMap(net => (net === undefined ? [] : [net.cidr]))
+}
+
 function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
   return (document, context) => {
     const { location } = document
@@ -221,7 +237,7 @@ function networkSetDecoder(kind: 'GlobalNetworkSet' | 'NetworkSet'): Decoder {
       namespace,
       name: nameOf(metadata),
       labels: namespace === '' ? own : { ...own, [NAMESPACE_LABEL]: namespace },
-      nets: (spec?.nets ?? []).map(({ cidr }) => cidr),
+      nets: readNets(spec?.nets ?? [], at(location, 'spec', 'nets'), context.report),
       location,
     })
   }
@@ -347,24 +363,6 @@ const decodeKubeControllers: Decoder = (document, context) => {
   context.add({
     kind: 'automaticHostEndpoints',
     location: at(location, 'spec', 'controllers', 'node', 'hostEndpoint', 'autoCreate'),
-  })
-}
-
-const decodeFelixConfiguration: Decoder = (document, context) => {
-  const { location } = document
-  const resource = decodeResource(SCHEMAS.FelixConfiguration, document, context, ({ spec }, checker) =>
-    checkFelixConfiguration(spec, checker),
-  )
-  if (resource === undefined) return
-  const nodeSelector = resource.spec?.nodeSelector
-  const parsed = nodeSelector === undefined ? undefined : context.selectors.parse(nodeSelector)
-  context.add({
-    kind: 'felixConfiguration',
-    name: nameOf(resource.metadata),
-    ...(parsed === undefined ? {} : { nodeSelector: parsed.selector }),
-    creationTimestamp: resource.metadata?.creationTimestamp ?? '',
-    settings: felixSettings(resource.spec, resource.metadata?.annotations ?? {}, location, context.release),
-    location,
   })
 }
 

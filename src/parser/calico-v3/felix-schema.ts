@@ -1,51 +1,34 @@
 // Fields of a FelixConfiguration, with the limits that Calico's own validator sets. Most do not change rules and are only checked.
 
-import { parseRegularExpression } from '../../text/regular-expression.ts'
 import * as z from 'zod'
-import { parseNet } from '../../net/cidr.ts'
 import {
   boolean,
+  emptyAsMissing,
   Fault,
   field,
   integer,
-  integerBetween,
+  item,
   list,
   numberOrText,
-  oneOf,
   optional,
   readText,
-  selector,
   text,
 } from '../fields.ts'
-import { anything } from '../metadata.ts'
+import {
+  between,
+  byteOrText,
+  crashing,
+  duration,
+  logLevel,
+  looseNetText,
+  matching,
+  portSetting,
+  regularExpression,
+  strictWord,
+  word,
+} from './setting-schema.ts'
 
-const word = <const T extends string>(...words: T[]) => oneOf(words, 'bad-value', 'value')
-
-const between = (min: number, max: number) => integerBetween(min, max, 'bad-value', 'value')
-
-function matching(pattern: RegExp, what: string) {
-  return field((value): string | Fault => {
-    const read = readText(value)
-    if (read instanceof Fault) return read
-    return pattern.test(read) ? read : new Fault('bad-value', `\`${read}\` is not ${what}`)
-  })
-}
-
-const regularExpression = field((value): string | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  if (parseRegularExpression(read) !== undefined) return read
-  return new Fault('bad-value', `\`${read}\` is not a regular expression as Go reads it (RE2)`)
-})
-
-const net = field((value): string | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  return parseNet(read) === undefined ? new Fault('bad-net', `\`${read}\` is not a net or address`) : read
-})
-
-const logLevel = word('Trace', 'Debug', 'Info', 'Warning', 'Error', 'Fatal')
-const interfaceName = matching(/^(\*|[a-zA-Z0-9_.-]{1,15})$/, 'an interface name')
+const interfaceName = emptyAsMissing(matching(/^(\*|[a-zA-Z0-9_.-]{1,15})$/, 'an interface name'))
 const interfaceFilter = matching(/^[a-zA-Z0-9:._+-]{1,15}$/, 'an interface filter')
 const keyValueList = matching(/^(([a-zA-Z0-9_-]+=[^=,]*,)*([a-zA-Z0-9_-]+=[^=,]*)?)$/, 'a list of key=value pairs')
 
@@ -54,6 +37,20 @@ const failsafePort = z.strictObject({
   port: optional(between(0, 65535)),
   net: optional(text),
 })
+
+/** Filters by interface. */
+const logFilters = z
+  .record(
+    z.string(),
+    field((value): string | Fault => (value === null ? '' : readText(value))),
+  )
+  .superRefine((value, context) => {
+    for (const key of Object.keys(value)) {
+      if (/^[a-zA-Z0-9_.-]{1,15}$/.test(key)) continue
+      const fault = new Fault('bad-value', `\`${key}\` is not an interface name`)
+      context.addIssue({ code: 'custom', message: fault.message, params: { fault } })
+    }
+  })
 
 const tableRange = z.strictObject({ min: integer, max: integer })
 
@@ -97,7 +94,6 @@ export const felixSpecSchema = z.strictObject({
     'xdpEnabled',
   ]),
   ...fields(integer, [
-    'bpfExportBufferSizeMB',
     'bpfMapSizeConntrack',
     'bpfMapSizeIPSets',
     'bpfMapSizeIfState',
@@ -133,7 +129,9 @@ export const felixSpecSchema = z.strictObject({
   ]),
   ...fields(between(-1, Number.MAX_SAFE_INTEGER), ['goGCThreshold', 'goMaxProcs', 'goMemoryLimitMB']),
   ...fields(between(1, Number.MAX_SAFE_INTEGER), ['bpfMapSizeConntrackCleanupQueue']),
-  ...fields(numberOrText, ['bpfPSNATPorts', 'istioDSCPMark', 'natPortRange']),
+  ...fields(crashing, ['bpfExportBufferSizeMB']),
+  ...fields(portSetting, ['bpfPSNATPorts', 'natPortRange']),
+  ...fields(byteOrText, ['istioDSCPMark']),
   ...fields(word('Accept', 'Return'), [
     'iptablesFilterAllowAction',
     'iptablesMangleAllowAction',
@@ -145,20 +143,20 @@ export const felixSpecSchema = z.strictObject({
   ...fields(word('Off', 'Info', 'Debug'), ['bpfLogLevel']),
   ...fields(word('Tunnel', 'DSR'), ['bpfExternalServiceMode']),
   ...fields(word('Legacy', 'NFT', 'Auto'), ['iptablesBackend']),
-  ...fields(word('Auto', 'Strict'), ['bpfJITHardening']),
-  ...fields(word('Auto', 'Userspace', 'BPFProgram'), ['bpfConntrackMode']),
+  ...fields(strictWord('Auto', 'Strict'), ['bpfJITHardening']),
+  ...fields(strictWord('Auto', 'Userspace', 'BPFProgram'), ['bpfConntrackMode']),
   ...fields(word('Disabled', 'Any'), ['workloadSourceSpoofing']),
-  ...fields(word('DoNothing', 'Enable', 'Disable'), ['awsSrcDstCheck']),
+  ...fields(strictWord('DoNothing', 'Enable', 'Disable'), ['awsSrcDstCheck']),
   ...fields(word('Drop', 'Reject', 'Disabled'), ['serviceLoopPrevention']),
-  ...fields(word('Enabled', 'Disabled'), ['bpfHostNetworkedNATWithoutCTLB', 'windowsManageFirewallRules']),
-  ...fields(word('IPPoolsOnly', 'IPPoolsAndHostIPs'), ['natOutgoingExclusions']),
+  ...fields(strictWord('Enabled', 'Disabled'), ['bpfHostNetworkedNATWithoutCTLB', 'windowsManageFirewallRules']),
+  ...fields(strictWord('IPPoolsOnly', 'IPPoolsAndHostIPs'), ['natOutgoingExclusions']),
   ...fields(word('Off', 'Debug'), ['bpfConntrackLogLevel']),
-  ...fields(word('RequireAndVerifyClientCert', 'RequireAnyClientCert', 'VerifyClientCertIfGiven', 'NoClientCert'), [
-    'prometheusMetricsClientAuth',
-  ]),
-  ...fields(word('TC', 'TCX'), ['bpfAttachType']),
-  ...fields(word('TCP', 'Enabled', 'Disabled'), ['bpfConnectTimeLoadBalancing']),
-  ...fields(word('WorkloadIPs', 'CalicoIPAM'), ['routeSource']),
+  ...fields(
+    strictWord('RequireAndVerifyClientCert', 'RequireAnyClientCert', 'VerifyClientCertIfGiven', 'NoClientCert'),
+    ['prometheusMetricsClientAuth'],
+  ),
+  ...fields(strictWord('TC', 'TCX'), ['bpfAttachType']),
+  ...fields(strictWord('TCP', 'Enabled', 'Disabled'), ['bpfConnectTimeLoadBalancing']),
   ...fields(logLevel, ['logSeverityFile', 'logSeverityScreen', 'logSeveritySys']),
   ...fields(regularExpression, [
     'bpfDataIfacePattern',
@@ -167,62 +165,25 @@ export const felixSpecSchema = z.strictObject({
     'logDebugFilenameRegex',
     'mtuIfacePattern',
   ]),
-  ...fields(interfaceFilter, ['iptablesNATOutgoingInterfaceFilter']),
+  ...fields(emptyAsMissing(interfaceFilter), ['iptablesNATOutgoingInterfaceFilter']),
   ...fields(interfaceName, ['wireguardInterfaceName', 'wireguardInterfaceNameV6']),
   ...fields(keyValueList, ['featureDetectOverride', 'featureGates']),
-  ...fields(text, [
-    'bpfCTLBLogFilter',
-    'bpfEnforceRPF',
+  ...fields(duration, [
     'bpfKubeProxyMinSyncPeriod',
-    'bpfMapSizeConntrackScaling',
-    'bpfProfiling',
-    'bpfRedirectToPeer',
-    'cgroupV2Path',
-    'chainInsertMode',
-    'dataplaneDriver',
     'dataplaneWatchdogTimeout',
-    'debugHost',
-    'debugMemoryProfilePath',
     'debugSimulateCalcGraphHangAfter',
     'debugSimulateDataplaneApplyDelay',
     'debugSimulateDataplaneHangAfter',
-    'deviceRouteSourceAddress',
-    'deviceRouteSourceAddressIPv6',
     'endpointReportingDelay',
-    'endpointStatusPathPrefix',
-    'floatingIPs',
     'flowLogsFlushInterval',
-    'flowLogsGoldmaneServer',
-    'flowLogsLocalReporter',
-    'flowLogsPolicyEvaluationMode',
-    'healthHost',
-    'interfaceExclude',
-    'interfacePrefix',
     'interfaceRefreshInterval',
-    'ipForwarding',
     'ipsetsRefreshInterval',
-    'iptablesLockFilePath',
     'iptablesLockProbeInterval',
-    'iptablesLockTimeout',
     'iptablesPostWriteCheckInterval',
     'iptablesRefreshInterval',
-    'istioAmbientMode',
     'liveMigrationRouteConvergenceTime',
-    'logActionRateLimit',
-    'logFilePath',
-    'logPrefix',
-    'metadataAddr',
-    'natOutgoingAddress',
     'netlinkTimeout',
-    'nftablesMode',
     'nftablesRefreshInterval',
-    'openstackRegion',
-    'policySyncPathPrefix',
-    'programClusterRoutes',
-    'prometheusMetricsCAFile',
-    'prometheusMetricsCertFile',
-    'prometheusMetricsHost',
-    'prometheusMetricsKeyFile',
     'reportingInterval',
     'reportingTTL',
     'routeRefreshInterval',
@@ -231,19 +192,79 @@ export const felixSpecSchema = z.strictObject({
     'wireguardKeepAlive',
     'xdpRefreshInterval',
   ]),
-  ...fields(selector, ['nodeSelector']),
-  failsafeInboundHostPorts: list(failsafePort),
-  failsafeOutboundHostPorts: list(failsafePort),
+  ...fields(text, [
+    'nodeSelector',
+    'routeSource',
+    'bpfCTLBLogFilter',
+    'bpfEnforceRPF',
+    'bpfMapSizeConntrackScaling',
+    'bpfProfiling',
+    'bpfRedirectToPeer',
+    'cgroupV2Path',
+    'chainInsertMode',
+    'dataplaneDriver',
+    'debugHost',
+    'debugMemoryProfilePath',
+    'deviceRouteSourceAddress',
+    'deviceRouteSourceAddressIPv6',
+    'endpointStatusPathPrefix',
+    'floatingIPs',
+    'flowLogsGoldmaneServer',
+    'flowLogsLocalReporter',
+    'flowLogsPolicyEvaluationMode',
+    'healthHost',
+    'interfaceExclude',
+    'interfacePrefix',
+    'ipForwarding',
+    'iptablesLockFilePath',
+    'iptablesLockTimeout',
+    'istioAmbientMode',
+    'logActionRateLimit',
+    'logFilePath',
+    'logPrefix',
+    'metadataAddr',
+    'natOutgoingAddress',
+    'nftablesMode',
+    'openstackRegion',
+    'policySyncPathPrefix',
+    'programClusterRoutes',
+    'prometheusMetricsCAFile',
+    'prometheusMetricsCertFile',
+    'prometheusMetricsKeyFile',
+  ]),
+  prometheusMetricsHost: emptyAsMissing(matching(/^[a-zA-Z0-9:._+-]{1,64}$/, 'a host name or address')),
+  failsafeInboundHostPorts: list(item(failsafePort)),
+  failsafeOutboundHostPorts: list(item(failsafePort)),
   kubeNodePortRanges: list(numberOrText),
   externalNodesList: list(text),
-  bpfDSROptoutCIDRs: list(net),
-  bpfExcludeCIDRsFromNAT: list(net),
+  bpfDSROptoutCIDRs: list(looseNetText),
+  bpfExcludeCIDRsFromNAT: list(looseNetText),
   bpfForceTrackPacketsFromIfaces: list(interfaceFilter),
   routeTableRange: optional(tableRange),
   routeTableRanges: list(tableRange),
-  healthTimeoutOverrides: anything,
-  bpfLogFilters: anything,
-  bpfConntrackTimeouts: anything,
+  healthTimeoutOverrides: list(
+    item(
+      z.strictObject({
+        name: matching(/^[a-zA-Z0-9_ -]+$/, 'a name of letters, digits, blanks, `_` and `-`'),
+        timeout: optional(duration),
+      }),
+    ),
+  ),
+  bpfLogFilters: optional(logFilters),
+  bpfConntrackTimeouts: optional(
+    z.strictObject(
+      fields(text, [
+        'creationGracePeriod',
+        'genericTimeout',
+        'icmpTimeout',
+        'tcpEstablished',
+        'tcpFinsSeen',
+        'tcpResetSeen',
+        'tcpSynSent',
+        'udpTimeout',
+      ]),
+    ),
+  ),
 })
 
 export type V3FelixSpec = z.infer<typeof felixSpecSchema>

@@ -1,12 +1,12 @@
 // KubeControllersConfiguration: of it, only the making of host endpoints has to do with rules.
 
 import * as z from 'zod'
-import { emptyAsMissing, integerBetween, item, list, oneOf, optional, text, textMap, uncheckedText } from '../fields.ts'
+import { emptyAsMissing, integer, item, list, oneOf, optional, text, textMap, uncheckedText } from '../fields.ts'
 import { anything, resourceSchema } from '../metadata.ts'
+import { between, duration, logLevel } from './setting-schema.ts'
 
 const enabled = emptyAsMissing(oneOf(['Enabled', 'Disabled'], 'bad-value', 'setting'))
-const port = optional(integerBetween(0, 65535, 'bad-port', 'port'))
-const periodic = optional(z.strictObject({ reconcilerPeriod: optional(text) }))
+const periodic = optional(z.strictObject({ reconcilerPeriod: optional(duration) }))
 
 /** What stands in a template is read, but Calico's validator does not look at it. */
 const template = item(
@@ -23,18 +23,16 @@ export const kubeControllersSchema = resourceSchema({
   status: anything,
   spec: optional(
     z.strictObject({
-      logSeverityScreen: emptyAsMissing(
-        oneOf(['None', 'Debug', 'Info', 'Warning', 'Error', 'Fatal', 'Panic'], 'bad-value', 'log level'),
-      ),
+      logSeverityScreen: logLevel,
       healthChecks: enabled,
-      etcdV3CompactionPeriod: optional(text),
-      prometheusMetricsPort: port,
-      debugProfilePort: port,
+      etcdV3CompactionPeriod: optional(duration),
+      prometheusMetricsPort: optional(integer),
+      debugProfilePort: optional(between(-2147483648, 2147483647)),
       controllers: optional(
         z.strictObject({
           node: optional(
             z.strictObject({
-              reconcilerPeriod: optional(text),
+              reconcilerPeriod: optional(duration),
               syncLabels: enabled,
               hostEndpoint: optional(
                 z.strictObject({
@@ -43,7 +41,7 @@ export const kubeControllersSchema = resourceSchema({
                   templates: list(template),
                 }),
               ),
-              leakGracePeriod: optional(text),
+              leakGracePeriod: optional(duration),
             }),
           ),
           policy: periodic,

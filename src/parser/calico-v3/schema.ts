@@ -29,6 +29,7 @@ import {
   uncheckedText,
 } from '../fields.ts'
 import { anything, resourceSchema } from '../metadata.ts'
+import { bgpConfigurationSchema } from './bgp-schema.ts'
 import { felixSpecSchema } from './felix-schema.ts'
 import { kubeControllersSchema } from './kube-controllers-schema.ts'
 import { ruleSchema } from './rule-schema.ts'
@@ -141,11 +142,12 @@ const containerId = emptyAsMissing(
 
 const encapsulationMode = emptyAsMissing(oneOf(['Never', 'Always', 'CrossSubnet'], 'bad-value', 'mode'))
 
-const cidrEntry = z.strictObject({ cidr: optional(text) })
-
 const nodeName = subdomainName.refine(name => name.length <= 253, { message: 'a name has at most 253 bytes' })
 
 const addressType = oneOf(['CalicoNodeIP', 'InternalIP', 'ExternalIP'], 'bad-value', 'type of address')
+
+/** A net of a network set; the empty text is none. */
+const setNet = emptyAsMissing(looseNet)
 
 export const SCHEMAS = {
   GlobalNetworkPolicy: resourceSchema({ spec: optional(z.strictObject(globalPolicySpec)) }),
@@ -216,8 +218,8 @@ export const SCHEMAS = {
       }),
     ),
   }),
-  GlobalNetworkSet: resourceSchema({ spec: optional(z.strictObject({ nets: list(looseNet) })) }),
-  NetworkSet: resourceSchema({ spec: optional(z.strictObject({ nets: list(looseNet) })) }),
+  GlobalNetworkSet: resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
+  NetworkSet: resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
   Profile: resourceSchema({
     spec: optional(
       z.strictObject({ ingress: list(ruleSchema), egress: list(ruleSchema), labelsToApply: optional(textMap) }),
@@ -236,7 +238,7 @@ export const SCHEMAS = {
         nodeSelector: optional(selector),
         namespaceSelector: optional(selector),
         allowedUses: list(uncheckedText),
-        assignmentMode: emptyAsMissing(oneOf(['Automatic', 'Manual'], 'bad-value', 'assignment mode')),
+        assignmentMode: optional(oneOf(['Automatic', 'Manual'], 'bad-value', 'assignment mode')),
         ipip: anything,
         'nat-outgoing': anything,
       }),
@@ -271,15 +273,7 @@ export const SCHEMAS = {
       }),
     ),
   }),
-  BGPConfiguration: resourceSchema({
-    spec: optional(
-      z.looseObject({
-        serviceClusterIPs: list(cidrEntry),
-        serviceExternalIPs: list(cidrEntry),
-        serviceLoadBalancerIPs: list(cidrEntry),
-      }),
-    ),
-  }),
+  BGPConfiguration: bgpConfigurationSchema,
   KubeControllersConfiguration: kubeControllersSchema,
   FelixConfiguration: resourceSchema({ spec: optional(felixSpecSchema) }),
 } as const

@@ -1,44 +1,23 @@
-// NetworkPolicy of networking.k8s.io/v1, and the staged kind of Calico that has the same body.
+// NetworkPolicy of networking.k8s.io/v1, and how its body becomes a policy of Calico's; the staged kind of Calico has the same.
 
 import { policyId } from '../../calico/policy-names.ts'
 import { DEFAULT_TIER } from '../../calico/tiers.ts'
 import * as z from 'zod'
 import type { PolicyKind } from '../../calico/policy-kinds.ts'
-import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import { orList } from '../../diagnostics/wording.ts'
 import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'
 import type { Port } from '../../net/port.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
-import { decodeResource } from '../calico-v3/decode-resource.ts'
-import { type Checker } from '../calico-v3/checker.ts'
 import { decodeAt } from '../decode.ts'
-import { oneOf, optional } from '../fields.ts'
-import { resourceSchema } from '../metadata.ts'
 import { convertPolicy, type PolicySource } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
 import { namespaceSelectorText, podSelectorText } from './label-selector.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
-import {
-  type NetworkPolicySpec,
-  OPERATORS,
-  networkPolicySchema,
-  networkPolicySpecSchema,
-  type PolicyPeer,
-  type PolicyPort,
-} from './schema.ts'
+import { type NetworkPolicySpec, networkPolicySchema, type PolicyPeer, type PolicyPort } from './schema.ts'
 
 /** Every Kubernetes NetworkPolicy has this order in tier `default`. */
 const KUBERNETES_POLICY_ORDER = 1000
-
-const stagedSchema = resourceSchema({
-  spec: optional(
-    networkPolicySpecSchema.extend({
-      stagedAction: optional(oneOf(['Set', 'Delete', 'Learn', 'Ignore'], 'bad-value', 'staged action')),
-    }),
-  ),
-})
 
 /** What the API server refuses, Calico's validator lets pass in the staged kind. */
 interface ConversionContext extends ParseContext {
@@ -49,50 +28,10 @@ export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
   const resource = decodeAt(networkPolicySchema, value, location, context.report)
   if (resource === undefined) return
   const { metadata, spec } = resource.value
-  addPolicy('KubernetesNetworkPolicy', metadata, spec, resource.location, { ...context, isStaged: false })
+  addKubernetesPolicy('KubernetesNetworkPolicy', metadata, spec, resource.location, { ...context, isStaged: false })
 }
 
-export const decodeStagedKubernetesPolicy: Decoder = (document, context) => {
-  const { value, location } = document
-  const tolerant = { ...document, value: withoutUnknownOperators(value, location, context.report) as typeof value }
-  const resource = decodeResource(stagedSchema, tolerant, context, ({ spec }, checker) => checkDeletion(spec, checker))
-  if (resource === undefined || resource.spec?.stagedAction === 'Delete') return
-  addPolicy('StagedKubernetesNetworkPolicy', resource.metadata, resource.spec, location, { ...context, isStaged: true })
-}
-
-/** Calico's conversion leaves such an expression out without a word; the policy is never enforced, so a warning will do. */
-function withoutUnknownOperators(value: unknown, location: Location, report: Report): unknown {
-  if (Array.isArray(value)) return value.map((entry, i) => withoutUnknownOperators(entry, at(location, i), report))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => {
-      const place = at(location, key)
-      if (key !== 'matchExpressions' || !Array.isArray(entry))
-        return [key, withoutUnknownOperators(entry, place, report)]
-      const known = (entry as readonly unknown[]).filter((expression, index) => {
-        const operator = (expression as { readonly operator?: unknown } | null)?.operator
-        if (typeof operator !== 'string' || OPERATORS.some(name => name === operator)) return true
-        const message = `unknown operator \`${operator}\`: Calico leaves this expression out`
-        report.warn('bad-value', message, at(place, index, 'operator'), `write ${orList(OPERATORS)}`)
-        return false
-      })
-      return [key, known]
-    }),
-  )
-}
-
-function checkDeletion(
-  spec: (NetworkPolicySpec & { readonly stagedAction?: string | undefined }) | undefined,
-  { error }: Checker,
-): void {
-  if (spec?.stagedAction !== 'Delete') return
-  const { podSelector, ingress, egress, policyTypes } = spec
-  const hasTerms = Object.values(podSelector ?? {}).some(terms => terms !== undefined)
-  if (!hasTerms && ingress === undefined && egress === undefined && policyTypes === undefined) return
-  error('bad-policy', ['spec'], 'with `stagedAction: Delete` nothing else may be set', 'remove the other fields')
-}
-
-function addPolicy(
+export function addKubernetesPolicy(
   kind: PolicyKind,
   metadata: z.infer<typeof networkPolicySchema>['metadata'],
   spec: NetworkPolicySpec | undefined,
