@@ -41,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ['walk', 'words', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   'release-diff': ['backend', 'model', 'net', 'calico', 'text'],
+  answers: ['analysis', 'trace', 'words', 'walk', 'backend', 'model', 'netfilter', 'net', 'calico', 'text'],
   report: ['diagnostics', 'text'],
   lint: ['words', 'model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   acceptance: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],

@@ -26,6 +26,8 @@ export interface CubeOptions {
   readonly most: number
   /** Packets outside of it and of the set do not count: a cube may hold them. */
   readonly care?: Bdd
+  /** What a cube may hold besides the set; left out, nothing. */
+  readonly within?: Bdd
   readonly liking?: Liking
 }
 
@@ -43,15 +45,17 @@ const GROWTH: readonly FieldName[] = [
   'destination',
 ]
 
-export function cubesOf(space: PacketSpace, set: Bdd, { most, care = space.universe, liking }: CubeOptions): Cubes {
+export function cubesOf(space: PacketSpace, set: Bdd, options: CubeOptions): Cubes {
+  const { most, care = space.universe, within = set, liking } = options
   const { store } = space
-  const outside = store.minus(care, set)
+  const outside = store.minus(care, within)
+  const inside = store.or(store.and(care, within), set)
   const cubes: Cube[] = []
   let rest = set
   while (rest !== NONE && cubes.length < most) {
     const witness = pickWitness(space, rest, liking)
     if (witness === undefined) break
-    const cube = grow(space, witness, outside)
+    const cube = trim(space, grow(space, witness, outside), inside)
     cubes.push(cube)
     rest = store.minus(rest, cubeSet(space, cube))
   }
@@ -78,6 +82,17 @@ function grow(space: PacketSpace, witness: Point, outside: Bdd): Cube {
     fields[name] = name === 'protocol' ? likeProtocols(space, fields, witness, allowed) : allowed
   }
   return { fields, witness }
+}
+
+/** What stands for no packet at all is left out of a field, unless the field disappears with it. */
+function trim(space: PacketSpace, cube: Cube, inside: Bdd): Cube {
+  const { store } = space
+  const there = store.and(cubeSet(space, cube), inside)
+  const fields = { ...cube.fields }
+  for (const name of FIELD_NAMES) {
+    if (fields[name] !== ALL) fields[name] = store.and(fields[name], projectField(space, there, name))
+  }
+  return { ...cube, fields }
 }
 
 /** Ports mean something only beside protocols that have them. */

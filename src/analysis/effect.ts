@@ -5,7 +5,7 @@ import { type Bdd, NONE } from './sets/bdd.ts'
 import { HeaderSets } from './sets/header-sets.ts'
 import { interfaceNames } from './sets/interface-names.ts'
 import { affectedPackets } from './affected.ts'
-import { routedPackets, sentPackets } from './real-packets.ts'
+import { honestPackets, routedPackets, sentPackets } from './real-packets.ts'
 import type { NodeNets } from './sets/node-nets.ts'
 import { SetWalker } from './sets/node-walk.ts'
 import { createSpace, type PacketSpace } from './sets/packet-space.ts'
@@ -31,8 +31,10 @@ export interface Effect {
   readonly unclear: Bdd
   /** On both sides it depends on something that is not known; nothing else tells them apart. */
   readonly perhapsSame: Bdd
-  /** Packets whose interfaces are those of their addresses, as long as nobody changes the destination. */
+  /** Packets whose interfaces are those of their addresses, as long as nobody changes the destination: `routedPackets`. */
   readonly real: Bdd
+  /** Packets that come from where their source is: `honestPackets`. */
+  readonly honest: Bdd
   /** Whether every packet surely gets the verdict that it got. */
   readonly isSame: boolean
 }
@@ -61,7 +63,8 @@ export function compareTables(
     ? store.and(sent, affectedPackets(headers, before.tables, after.tables))
     : sent
   const real = store.or(routedPackets(old), routedPackets(fresh))
-  return effectOf(headers, real, [old.walk(packets), fresh.walk(packets)])
+  const honest = store.or(honestPackets(old), honestPackets(fresh))
+  return { ...effectOf(headers, [old.walk(packets), fresh.walk(packets)]), real, honest }
 }
 
 function isSameNode(before: NodeNets, after: NodeNets, names: readonly string[]): boolean {
@@ -70,7 +73,10 @@ function isSameNode(before: NodeNets, after: NodeNets, names: readonly string[])
   return key(before) === key(after)
 }
 
-function effectOf(headers: HeaderSets, real: Bdd, [before, after]: readonly [VerdictSets, VerdictSets]): Effect {
+function effectOf(
+  headers: HeaderSets,
+  [before, after]: readonly [VerdictSets, VerdictSets],
+): Omit<Effect, 'real' | 'honest'> {
   const { space } = headers
   const { store } = space
   const old = certainty(headers, before)
@@ -83,7 +89,7 @@ function effectOf(headers: HeaderSets, real: Bdd, [before, after]: readonly [Ver
   const answered = store.and(lost, answers)
   const unclear = store.minus(store.or(old.perhaps, fresh.perhaps), perhapsSame)
   const isSame = [opened, closed, answered, unclear, perhapsSame].every(set => set === NONE)
-  return { space, headers, opened, closed, answered, unclear, perhapsSame, real, isSame }
+  return { space, headers, opened, closed, answered, unclear, perhapsSame, isSame }
 }
 
 /** What surely gets through, what is surely lost, and what perhaps one, perhaps the other. */

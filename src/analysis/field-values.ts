@@ -34,19 +34,29 @@ export function rangesOf(space: PacketSpace, name: FieldName, set: Bdd, most: nu
 }
 
 /**
- * Nets that hold exactly these addresses, as few as there can be, in ascending order.
+ * Nets, or `first-last` where a range would be more than two of them, in ascending order.
  * @param set of `source` or `destination` alone
  */
-export function netsOf(space: PacketSpace, name: 'source' | 'destination', set: Bdd, most: number): Some<string> {
-  const found: string[] = []
-  const length = space.fields[name].width
-  const isAll = blocks(space, name, set, (first, width) => {
-    if (found.length === most) return false
-    const address = fromBits(first, space.ipVersion)
-    found.push(width === 0 ? address : `${address}/${length - width}`)
-    return true
+export function addressRangesOf(
+  space: PacketSpace,
+  name: 'source' | 'destination',
+  set: Bdd,
+  most: number,
+): Some<string> {
+  const { items, isAll } = rangesOf(space, name, set, most)
+  const { width } = space.fields[name]
+  const words = items.flatMap(({ first, last }): readonly string[] => {
+    const nets: string[] = []
+    for (let next = first; next <= last;) {
+      let free = 0
+      while (free < width && (next >> BigInt(free)) % 2n === 0n && next + (2n << BigInt(free)) - 1n <= last) free++
+      nets.push(`${fromBits(next, space.ipVersion)}${free === 0 ? '' : `/${width - free}`}`)
+      next += 1n << BigInt(free)
+      if (nets.length > 2) return [`${fromBits(first, space.ipVersion)}-${fromBits(last, space.ipVersion)}`]
+    }
+    return nets
   })
-  return { items: found, isAll }
+  return { items: words, isAll }
 }
 
 /** Hands over the largest blocks of values with a common beginning, until `take` has enough. @returns whether it had all */

@@ -20,9 +20,29 @@ export function sentPackets({ headers, node: { behind, routes } }: SetWalker): B
   return store.and(universe, store.or(store.and(failing, fails), store.minus(store.not(failing), fails)))
 }
 
-/** Of them those that leave as routing has it, unless their destination changes on the way. */
+/**
+ * Of them those that come from where their source is, and leave as routing has it unless their destination changes on the way:
+ * what people mean when they say "from this pod".
+ */
 export function routedPackets(walker: SetWalker): Bdd {
   const { routing, space } = walker
+  return space.store.and(honestPackets(walker), space.store.or(routing.local({}), routing.offered({})))
+}
+
+/** Packets that come from where their source is. */
+export function honestPackets(walker: SetWalker): Bdd {
+  const { headers, node, space } = walker
   const { store } = space
-  return store.and(sentPackets(walker), store.or(routing.local({}), routing.offered({})))
+  const own = headers.inInterface('')
+  const inside = [
+    ...node.routes.map(({ net, interfaces }) => ({ nets: [net], interfaces })),
+    { nets: node.local, interfaces: [''] },
+  ]
+  const strays = inside.map(({ nets, interfaces }) => {
+    const there = store.union(interfaces.map(name => headers.inInterface(name)))
+    return store.minus(headers.nets('source', nets) ?? NONE, there)
+  })
+  // What comes in by the loopback interface was sent by the node, and is looked at where it leaves.
+  const loops = store.minus(headers.inInterface('lo'), own)
+  return store.minus(sentPackets(walker), store.union([loops, ...strays]))
 }

@@ -1,5 +1,6 @@
 // One packet of a set that is easy on the eye: known addresses before odd ones, port 80 before 40001.
 
+import { ICMP_PROTOCOLS } from '../netfilter/packet.ts'
 import { type Bdd, NONE } from './sets/bdd.ts'
 import { type BitField, project } from './sets/bdd-operations.ts'
 import { prefixSet, rangeSet } from './sets/field-sets.ts'
@@ -18,8 +19,8 @@ export interface Liking {
 const PORTS = [80, 443, 8080, 53, 22, 5432, 3306, 6443, 8443, 9090, 1024, 2000, 8000]
 const SOURCE_PORTS = [40000, 50000, 1024]
 const PROTOCOLS = [6, 17, 1, 58, 132]
-/** An echo request where the protocol is ICMP, of either version. */
-const PINGS = [8 * 256, 128 * 256]
+/** An echo request of either version, or any other type with code 0. */
+const MESSAGES = [8, 128, ...Array.from({ length: 256 }, (_, type) => type)].map(type => type * 256)
 const SYN = 0b010000
 
 /** What is chosen first leaves the least choice to what follows. */
@@ -39,13 +40,17 @@ const ORDER: readonly FieldName[] = [
 /** @returns undefined of the empty set */
 export function pickWitness(space: PacketSpace, set: Bdd, liking: Liking = {}): Point | undefined {
   const { store } = space
+  const chosen = new Map<FieldName, number | string>()
   let left = set
   for (const name of ORDER) {
     const field = space.fields[name]
     const seen = projectField(space, left, name)
-    const liked = likedValues(space, name, liking).map(value => valueSet(space, field, value))
-    const value = liked.find(one => store.and(one, seen) !== NONE)
-    if (value !== undefined) left = store.and(left, value)
+    const value = likedValues(space, name, { liking, chosen }).find(
+      one => store.and(valueSet(space, field, one), seen) !== NONE,
+    )
+    if (value === undefined) continue
+    chosen.set(name, value)
+    left = store.and(left, valueSet(space, field, value))
   }
   const lastBits = new Set([space.fields.source, space.fields.destination].map(({ first, width }) => first + width - 1))
   return pickPoint(space, left, bit => (lastBits.has(bit) ? 1 : 0))
@@ -63,14 +68,18 @@ function valueSet(space: PacketSpace, field: BitField, value: number | string): 
   return prefixSet(space.store, field, [{ words, length: field.width, isIn: true }])
 }
 
-function likedValues(space: PacketSpace, name: FieldName, liking: Liking): readonly (number | string)[] {
+function likedValues(
+  space: PacketSpace,
+  name: FieldName,
+  { liking, chosen }: { readonly liking: Liking; readonly chosen: ReadonlyMap<FieldName, number | string> },
+): readonly (number | string)[] {
   const numbers = (names: readonly string[] = []): readonly number[] =>
     names.map(one => space.interfaces.indexOf(one)).filter(number => number >= 0)
   switch (name) {
     case 'protocol':
       return PROTOCOLS
     case 'destinationPort':
-      return [...PORTS, ...PINGS]
+      return ICMP_PROTOCOLS.includes(Number(chosen.get('protocol'))) ? MESSAGES : PORTS
     case 'sourcePort':
       return SOURCE_PORTS
     case 'tcpFlags':
@@ -82,7 +91,10 @@ function likedValues(space: PacketSpace, name: FieldName, liking: Liking): reado
     case 'source':
       return liking.sources ?? []
     case 'destination':
-      return liking.destinations ?? []
+      // Nobody asks first whether a pod reaches itself.
+      return [...(liking.destinations ?? [])].sort(
+        (a, b) => Number(a === chosen.get('source')) - Number(b === chosen.get('source')),
+      )
     case 'inInterface':
       return numbers(liking.inInterfaces)
     case 'outInterface':

@@ -1,94 +1,103 @@
-// calitables diff: what becomes of the rules where something changes.
+// calitables diff: which packets get another verdict; with two releases of Calico, what becomes of the rules.
 
-import type { Command } from 'commander'
-import { compareReleases } from '../compare-releases.ts'
-import { Report } from '../diagnostics/diagnostic.ts'
-import { releaseNamed } from '../parser/choose-release.ts'
-import { formatComparison } from '../release-diff/format-comparison.ts'
-import { formatConcise } from '../report/format-concise.ts'
-import { printable, printableJson } from '../text/printable.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { TooManyNodesError } from '../analysis/sets/bdd.ts'
+import { diffToJson } from '../answers/diff-json.ts'
+import { formatDiff } from '../answers/format-diff.ts'
+import { formatDiffMarkdown } from '../answers/format-diff-markdown.ts'
+import { diffNode, type NodeDiff } from '../answers/node-diff.ts'
+import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
+import { diffReleases } from './diff-releases.ts'
+import { type DiffOptions, readSides } from './diff-sides.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
-import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics } from './messages.ts'
+import { addInputOptions } from './input-options.ts'
 import { formatOption } from './shared-options.ts'
 
-interface DiffOptions extends InputOptions {
-  readonly all?: true
-  readonly output?: 'text' | 'json'
-}
-
 const EXAMPLES = `Examples:
+  # Does this change open anything?
+  calitables diff old/ new/ --node worker-1
+
+  # What a branch does, as a comment for its pull request
+  calitables diff main:policies HEAD:policies --node worker-1 -o markdown
+
   # What an upgrade of Calico changes in the rules of this node, and what the files must change first
   calitables diff -f cluster.yaml --node worker-1 --calico-version 3.30,3.32
+
+  # What a node has in its kernel against what it should have, whoever put it there
+  calitables diff policies/ --node worker-1 --rules iptables-save.txt --sets ipset-save.txt
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  describe(addInputOptions(program.command('diff')))
-    .addOption(formatOption(['text', 'json']))
-    .option('--all', 'show every chain, not the first ones of each kind')
+  describeReleases(addInputOptions(program.command('diff')))
+    .summary('say which packets get another verdict')
+    .description(
+      'Say which packets get another verdict, over all packets: opened, closed, with an example and the rules that decide. Exit code 1 means that some do; 0 is a proof that none does.',
+    )
+    .argument('[path...]', 'OLD and NEW: a file, a folder, or REV:PATH of a git revision')
+    .option('--rules <file...>', 'output of iptables-save or ip6tables-save on the node instead of NEW')
+    .option('--sets <file...>', 'output of `ipset save` on the node')
+    .addOption(formatOption(['text', 'json', 'markdown']))
+    .addOption(
+      new Option('--most <number>', 'of every list show this many, and the number of others').argParser(readMost),
+    )
+    .option('--all', 'with two releases, show every chain, not the first ones of each kind')
     .addHelpText('before', EXAMPLES)
-    .action(async (options: DiffOptions) => {
-      setExitCode(await runDiff(options, io))
+    .action(async (paths: readonly string[], options: DiffOptions) => {
+      setExitCode(await runDiff([...(options.filename ?? []), ...paths], options, io))
     })
 }
 
-function describe(command: Command): Command {
+function describeReleases(command: Command): Command {
   const option = command.options.find(({ long }) => long === '--calico-version')
-  if (option !== undefined) {
-    option.description = 'two releases, from and to: 3.30,3.32'
-    option.flags = '--calico-version <from,to>'
-  }
+  if (option !== undefined) option.description += '; or two, FROM,TO, to compare what they make of the same input'
   return command
-    .summary('say what changes in the rules from one release of Calico to another')
-    .description('Compile the same input for two releases of Calico, and say what is different and why.')
 }
 
-async function runDiff(options: DiffOptions, io: Io): Promise<number> {
-  const report = new Report()
-  const names = (options.calicoVersion ?? '').split(',').filter(name => name !== '')
-  if (names.length !== 2) return fail('say from which release to which: --calico-version 3.30,3.32', io)
-  const [from, to] = names.map(name => releaseNamed(name, report))
-  if (from === undefined || to === undefined) {
-    await writeDiagnostics(report.placed(), io)
+/** Cubes of a group that are worked out without being asked for less. */
+const MOST_CUBES = 1_000
+
+function readMost(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('Write a number from 1 on.')
+  return Number(text)
+}
+
+async function runDiff(paths: readonly string[], options: DiffOptions, io: Io): Promise<number> {
+  const { calicoVersion, rules } = options
+  const isOneInput = paths.length < 2 && rules === undefined
+  if (calicoVersion !== undefined && (isOneInput || calicoVersion.includes(','))) {
+    const { output = 'text' } = options
+    if (output !== 'markdown') return diffReleases({ ...options, output, filename: paths }, io)
+    await io.writeError('error: two releases are compared as text or json\n')
     return EXIT_FAILED
   }
-  const input = await readInput(options, io)
-  if (input === undefined) return EXIT_FAILED
-  const { calicoVersion: _, ...common } = input
-  const result = compareReleases(common, from, to)
-  if (!result.ok) {
-    // What neither takes is no matter of releases.
-    if (result.refusedBy.length === 2) {
-      await writeDiagnostics(result.diagnostics, io)
-      return EXIT_FAILED
-    }
-    const [refuser] = result.refusedBy
-    const errors = result.diagnostics.filter(({ severity }) => severity === 'error')
-    const head = `Calico ${refuser?.name ?? ''} does not take the input; to be changed first:\n`
-    await io.writeOut(
-      options.output === 'json'
-        ? printableJson({
-            version: 1,
-            refusedBy: refuser?.name,
-            mustChange: errors.map(({ code, message, help }) => ({ code, message, help })),
-          })
-        : head + formatConcise(errors),
-    )
-    return EXIT_NO
+  if (paths.length > 2) {
+    await io.writeError('error: diff compares two things: give OLD and NEW\n')
+    return EXIT_FAILED
   }
-  await writeDiagnostics(result.diagnostics, io)
-  const { comparison } = result
-  await io.writeOut(
-    options.output === 'json'
-      ? printableJson({ version: 1, ...comparison })
-      : formatComparison(comparison, options.all === true),
-  )
-  return EXIT_OK
+  const sides = await readSides(paths, options, io)
+  if (sides === undefined) return EXIT_FAILED
+  const most = options.most ?? MOST_CUBES
+  let diffs: readonly NodeDiff[]
+  try {
+    diffs = sides.map(({ node, sidesOf }) => diffNode(node, sidesOf, most))
+  } catch (error) {
+    if (!(error instanceof TooManyNodesError)) throw error
+    await io.writeError(`error: these rules are too much to compare: ${error.message}\n`)
+    return EXIT_FAILED
+  }
+  await io.writeOut(print(diffs, options, options.most ?? Infinity))
+  return diffs.every(({ isSame }) => isSame) ? EXIT_OK : EXIT_NO
 }
 
-async function fail(message: string, io: Io): Promise<number> {
-  await io.writeError(`error: ${printable(message)}\n`)
-  return EXIT_FAILED
+function print(diffs: readonly NodeDiff[], { output = 'text' }: DiffOptions, most: number): string {
+  switch (output) {
+    case 'json':
+      return printableJson(diffToJson(diffs))
+    case 'markdown':
+      return formatDiffMarkdown(diffs, most)
+    case 'text':
+      return formatDiff(diffs, most)
+  }
 }

@@ -78,8 +78,13 @@ function repeated(value: string, before: readonly string[] | undefined): readonl
 /**
  * Reads what the options name; undefined, with messages written, when something cannot be read. A command that can do without
  * resources gives an empty list of files.
+ * @param readElsewhere where the files of `filename` are none of the file system
  */
-export async function readInput(options: InputOptions, io: Io): Promise<Input | undefined> {
+export async function readInput(
+  options: InputOptions,
+  io: Io,
+  readElsewhere?: (report: Report) => Promise<readonly SourceFile[]>,
+): Promise<Input | undefined> {
   const report = new Report()
   const { filename } = options
   if (filename === undefined) {
@@ -89,7 +94,10 @@ export async function readInput(options: InputOptions, io: Io): Promise<Input | 
   const skippedFiles: SkippedFile[] = []
   const { recursive = false, exclude = [] } = options
   const onSkipped = (path: string, why: string): void => void skippedFiles.push({ path, why })
-  const all = await readSources({ paths: filename, recursive, exclude, onSkipped }, io, report)
+  const all =
+    readElsewhere === undefined
+      ? await readSources({ paths: filename, recursive, exclude, onSkipped }, io, report)
+      : await readElsewhere(report)
   const isNothingRead = all.length === 0 && report.hasErrors
   const findings = report.placed()
   const before = report.diagnostics.length

@@ -1,0 +1,132 @@
+// Sets of addresses in the words of the input: pods, namespaces, what selectors select, network sets; nets where nothing fits.
+
+import { addressRangesOf, type Some } from '../analysis/field-values.ts'
+import { ALL, type Bdd, NONE } from '../analysis/sets/bdd.ts'
+import { prefixSet } from '../analysis/sets/field-sets.ts'
+import { readPrefix } from '../analysis/sets/header-sets.ts'
+import type { PacketSpace } from '../analysis/sets/packet-space.ts'
+import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
+import type { IpSetSource } from '../model/plan.ts'
+import { createSelectorReader } from '../words/selector.ts'
+import { describeSetSource, type ReadSelector } from '../words/set.ts'
+import type { Scene } from '../trace/scene.ts'
+
+type AddressField = 'source' | 'destination'
+
+interface Named {
+  readonly name: string
+  readonly set: Bdd
+}
+
+/** So many pods and nets say more than the selector that finds them. */
+const SHORT = 4
+
+/** More nets than these are not counted out, whatever was asked for. */
+const MOST_NETS = 100_000
+
+export class AddressWords {
+  readonly #space: PacketSpace
+  readonly #scenes: readonly Scene[]
+  readonly #local: readonly string[]
+  readonly #read = createSelectorReader()
+  readonly #known = new Map<AddressField, { readonly named: readonly Named[]; readonly pods: readonly Pod[] }>()
+
+  /** @param local addresses of the node itself */
+  constructor(space: PacketSpace, scenes: readonly Scene[], local: readonly string[]) {
+    this.#local = local
+    this.#space = space
+    this.#scenes = scenes
+  }
+
+  /** @param most items that are shown; of others only their number */
+  words(field: AddressField, set: Bdd, most: number): string {
+    const items = this.items(field, set)
+    const shown = items.slice(0, most)
+    const left = items.length - shown.length
+    return `${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+  }
+
+  /** What the set is made of, exactly. */
+  items(field: AddressField, set: Bdd): readonly string[] {
+    if (set === ALL) return ['anywhere']
+    const { store } = this.#space
+    const { named, pods } = this.#names(field)
+    const others = store.not(set)
+    const parts = this.#parts(field, set, pods)
+    const opposite = this.#parts(field, others, pods)
+    if (Math.min(parts.length, opposite.length) > SHORT) {
+      const whole = named.find(one => one.set === set)
+      if (whole !== undefined) return [whole.name]
+      const but = named.find(one => one.set === others)
+      if (but !== undefined) return [`anywhere but ${but.name}`]
+    }
+    return opposite.length < parts.length ? [`anywhere but ${opposite.join(', ')}`] : parts
+  }
+
+  #parts(field: AddressField, set: Bdd, pods: readonly Pod[]): readonly string[] {
+    const { store } = this.#space
+    const inside = pods.filter(pod => store.isSubset(pod.set, set))
+    const rest = store.minus(set, store.union(inside.map(pod => pod.set)))
+    const nets: Some<string> = addressRangesOf(this.#space, field, rest, MOST_NETS)
+    return [...podWords(inside, pods), ...nets.items, ...(nets.isAll ? [] : ['more nets than are counted'])]
+  }
+
+  #names(field: AddressField): { readonly named: readonly Named[]; readonly pods: readonly Pod[] } {
+    const known = this.#known.get(field)
+    if (known !== undefined) return known
+    const pods = new Map<string, Pod>([['', { name: 'the node', set: this.#setOf(field, this.#local) }]])
+    const named = new Map<string, Named>()
+    const add = (name: string, addresses: readonly string[]): void => {
+      const set = this.#setOf(field, addresses)
+      if (set !== NONE && !named.has(name)) named.set(name, { name, set })
+    }
+    for (const scene of this.#scenes) {
+      for (const { name, addresses } of scene.workloads.values()) {
+        const set = this.#setOf(
+          field,
+          addresses.map(({ text }) => text),
+        )
+        if (set !== NONE && !pods.has(name))
+          pods.set(name, { name: `pod ${name}`, namespace: name.split('/')[0] ?? '', set })
+      }
+      for (const set of scene.tables.ipSets.values()) {
+        const words = setWords(set, this.#read)
+        if (words !== undefined) add(words, set.members)
+      }
+    }
+    const made = { named: [...named.values()], pods: [...pods.values()] }
+    this.#known.set(field, made)
+    return made
+  }
+
+  #setOf(field: AddressField, nets: readonly string[]): Bdd {
+    const prefixes = nets.flatMap(net => readPrefix(net, this.#space, true) ?? [])
+    return prefixSet(this.#space.store, this.#space.fields[field], prefixes)
+  }
+}
+
+interface Pod extends Named {
+  /** Absent of the node itself. */
+  readonly namespace?: string
+}
+
+/** Pods by name; all of a namespace of more than one by the namespace's. */
+function podWords(inside: readonly Pod[], all: readonly Pod[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const { namespace = '' } of all) counts.set(namespace, (counts.get(namespace) ?? 0) + 1)
+  const found = new Map<string, string[]>()
+  for (const { name, namespace = '' } of inside) found.set(namespace, [...(found.get(namespace) ?? []), name])
+  return [...found].flatMap(([namespace, names]) =>
+    names.length > 1 && names.length === counts.get(namespace)
+      ? [`all ${names.length} pods of namespace ${namespace}`]
+      : names,
+  )
+}
+
+/** Undefined for sets of addresses with ports, and for those of which nobody knows what they hold. */
+function setWords(set: KernelIpSet, read: ReadSelector): string | undefined {
+  if (set.type !== 'hash:net' && set.type !== 'hash:ip') return undefined
+  if ((set.exceptions ?? []).length > 0) return undefined
+  const source: IpSetSource = 'source' in set ? (set.source as IpSetSource) : { kind: 'read' }
+  return source.kind === 'read' ? `set ${set.name}` : describeSetSource(source, read)
+}

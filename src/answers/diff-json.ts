@@ -1,0 +1,36 @@
+// What a change does, for programs. `version` goes up when a field changes its meaning or goes away.
+
+import type { Journey } from '../walk/packet.ts'
+import { countChanges, type NodeDiff } from './node-diff.ts'
+
+export function diffToJson(diffs: readonly NodeDiff[]): unknown {
+  return {
+    version: 1,
+    isSame: diffs.every(({ isSame }) => isSame),
+    counts: countChanges(diffs),
+    nodes: diffs.map(({ node, versions, text, isSame }) => ({
+      node,
+      isSame,
+      text,
+      versions: versions.map(({ ipVersion, diff }) => ({
+        ipVersion,
+        isUndecided: diff.isUndecided,
+        groups: diff.groups.map(({ change, way, cubes, hasMore }) => ({
+          change,
+          way,
+          hasMore,
+          cubes: cubes.map(({ cube, journey, before, after }) => ({
+            ...cube,
+            example: exampleOf(journey),
+            before,
+            after,
+          })),
+        })),
+      })),
+    })),
+  }
+}
+
+function exampleOf({ packet, inInterface, outInterface, state }: Journey): unknown {
+  return { ...packet, state, ...(inInterface === undefined ? {} : { inInterface }), outInterface }
+}

@@ -1,0 +1,160 @@
+// What a change does to one IP version of a node, for a reader: which packets get another verdict, where, and by which rules.
+
+import { type Cube, cubeSet, cubesOf } from '../analysis/cubes.ts'
+import { compareTables, type Effect } from '../analysis/effect.ts'
+import { nodeNetsOf } from '../analysis/node-nets-of.ts'
+import { ALL, type Bdd, NONE } from '../analysis/sets/bdd.ts'
+import type { NodeNets } from '../analysis/sets/node-nets.ts'
+import { journeyOf } from '../analysis/sets/points.ts'
+import type { Liking } from '../analysis/witness.ts'
+import type { HostFacts } from '../model/host.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import type { Scene } from '../trace/scene.ts'
+import type { Journey } from '../walk/packet.ts'
+import { AddressWords } from './address-words.ts'
+import { cubeFields, type CubeFields } from './cube-words.ts'
+import { type Decided, decide } from './decided.ts'
+
+export interface DiffSide {
+  readonly scene: Scene
+  readonly resources?: readonly Resource[] | undefined
+  readonly host?: HostFacts | undefined
+}
+
+/** What becomes of packets: `answered`: lost before and now, in silence on one side only. */
+export const CHANGES = ['opened', 'closed', 'answered', 'unclear'] as const
+
+export type Change = (typeof CHANGES)[number]
+
+export const WAYS = [
+  'to the node',
+  'to pods',
+  'from pods',
+  'from the node',
+  'through the node',
+  'with spoofed sources',
+] as const
+
+export type Way = (typeof WAYS)[number]
+
+export interface DiffCube {
+  readonly cube: CubeFields
+  /** A packet of it, and what each side does with it. */
+  readonly journey: Journey
+  readonly before: Decided
+  readonly after: Decided
+}
+
+export interface DiffGroup {
+  readonly change: Change
+  readonly way: Way
+  readonly cubes: readonly DiffCube[]
+  /** There are packets that none of the cubes holds. */
+  readonly hasMore: boolean
+}
+
+export interface TablesDiff {
+  readonly groups: readonly DiffGroup[]
+  /** There are packets of which neither side says for certain what becomes of them, and which may come to what differs. */
+  readonly isUndecided: boolean
+  readonly isSame: boolean
+}
+
+/**
+ * @param most cubes of a group
+ * @throws TooManyNodesError where the sets grow over all bounds
+ */
+export function diffTables(before: DiffSide, after: DiffSide, most: number): TablesDiff {
+  const [old, fresh] = [before, after].map(({ scene, resources, host }) => ({
+    tables: scene.tables,
+    nets: nodeNetsOf(scene.tables, { plan: scene.plan, resources, host }),
+  })) as [NodeSide, NodeSide]
+  const effect = compareTables(old, fresh)
+  const { space } = effect
+  const { store } = space
+  const addresses = new AddressWords(space, [after.scene, before.scene], fresh.nets.local)
+  const liking = likingOf([after.scene, before.scene])
+  const describe = (cube: Cube, change: Change): DiffCube => {
+    const journey = journeyOf(space, cube.witness)
+    const [was, is] = [decide(journey, before.scene), decide(journey, after.scene)]
+    confirm(change, was, is, journey)
+    return { cube: cubeFields(space, cube, addresses), journey, before: was, after: is }
+  }
+  const groups = CHANGES.flatMap(change => {
+    const within = effect[change]
+    let left = within
+    const groupOf = (way: Way, packets: Bdd): readonly DiffGroup[] => {
+      const part = store.and(left, packets)
+      const cubes: Cube[] = []
+      // First those that leave as they are routed; then those that somebody sends elsewhere on the way.
+      for (const care of way === 'with spoofed sources' ? [space.universe] : [effect.real, effect.honest]) {
+        const set = store.and(store.and(left, part), care)
+        const found = cubesOf(space, set, { most: most - cubes.length, care, within, liking })
+        // A cube may go on where the way is another one: what is told once is not told again.
+        for (const cube of found.cubes) left = store.minus(left, cubeSet(space, cube))
+        cubes.push(...found.cubes)
+      }
+      const hasMore = store.and(left, part) !== NONE
+      return part === NONE ? [] : [{ change, way, cubes: cubes.map(cube => describe(cube, change)), hasMore }]
+    }
+    const ways = waysOf(effect, [old.nets, fresh.nets])
+    return [
+      ...ways.flatMap(([way, packets]) => groupOf(way, store.and(packets, effect.honest))),
+      ...groupOf('with spoofed sources', store.not(effect.honest)),
+    ]
+  })
+  return { groups, isUndecided: effect.perhapsSame !== NONE, isSame: effect.isSame }
+}
+
+interface NodeSide {
+  readonly tables: Scene['tables']
+  readonly nets: NodeNets
+}
+
+/** All packets, each in the first of these that it fits. */
+function waysOf({ headers }: Effect, nets: readonly NodeNets[]): readonly (readonly [Way, Bdd])[] {
+  const { store } = headers.space
+  const pods = nets.flatMap(({ behind }) => behind)
+  const own = headers.inInterface('')
+  const local = store.union(nets.map(one => headers.nets('destination', one.local) ?? NONE))
+  return [
+    ['to the node', store.minus(local, own)],
+    ['to pods', store.union(pods.map(name => headers.outInterface(name)))],
+    ['from pods', store.union(pods.map(name => headers.inInterface(name)))],
+    ['from the node', own],
+    ['through the node', ALL],
+  ].map(([way, packets]) => [way as Way, packets as Bdd])
+}
+
+/** A pod of the input before an odd address, and an interface of the node before one that nobody named. */
+function likingOf(scenes: readonly Scene[]): Liking {
+  const workloads = scenes.flatMap(({ workloads }) => [...workloads.values()])
+  const here = workloads.filter(({ interfaceName }) => interfaceName !== undefined)
+  const addresses = [...here, ...workloads].flatMap(pod => pod.addresses.map(({ text }) => text))
+  const version = scenes[0]?.ipVersion
+  const known = [...new Set(addresses)].filter(text => text.includes(':') === (version === 6)).slice(0, MOST_LIKED)
+  const nodes = scenes.flatMap(({ nodeAddresses }) => nodeAddresses)
+  const outside = version === 6 ? ['2001:db8::7', '2001:db8:77::7'] : ['203.0.113.7', '198.51.100.7']
+  const names = here.flatMap(({ interfaceName }) => interfaceName ?? [])
+  return {
+    sources: [...known, ...nodes, ...outside],
+    destinations: [...known, ...nodes, ...outside],
+    inInterfaces: [...names, 'eth0'],
+    outInterfaces: [...names, 'eth0'],
+  }
+}
+
+const MOST_LIKED = 200
+
+/** A witness that the walk of one packet does not confirm would be a mistake of ours. */
+function confirm(change: Change, before: Decided, after: Decided, journey: Journey): void {
+  const isLost = ({ verdict }: Decided): boolean => verdict === 'drop' || verdict === 'reject'
+  const isThrough = ({ verdict }: Decided): boolean => verdict === 'accept'
+  const isRight = {
+    opened: isLost(before) && isThrough(after),
+    closed: isThrough(before) && isLost(after),
+    answered: isLost(before) && isLost(after) && before.verdict !== after.verdict,
+    unclear: before.verdict === 'unknown' || after.verdict === 'unknown',
+  }[change]
+  if (!isRight) throw new Error(`the walk does not confirm ${change}: ${JSON.stringify([journey, before, after])}`)
+}

@@ -1,0 +1,43 @@
+// What a change does, as a comment under a pull request.
+
+import { printable } from '../text/printable.ts'
+import { packetWords } from '../words/packet.ts'
+import { cubeWords } from './cube-words.ts'
+import { CHANGES } from './diff-tables.ts'
+import { CHANGE_TITLES, summaryOf } from './format-diff.ts'
+import type { NodeDiff } from './node-diff.ts'
+
+/** @param most items of each list that are shown; of others only their number */
+export function formatDiffMarkdown(diffs: readonly NodeDiff[], most: number): string {
+  const lines: string[] = [`**calitables diff**: ${plain(summaryOf(diffs))}`, '']
+  for (const change of CHANGES) {
+    const rows = diffs.flatMap(({ node, versions }) =>
+      versions.flatMap(({ ipVersion, diff }) =>
+        diff.groups
+          .filter(group => group.change === change && group.way !== 'with spoofed sources')
+          .flatMap(({ way, cubes, hasMore }) => [
+            ...cubes.map(({ cube, journey, before, after }) => {
+              const where = `${way}, IPv${ipVersion}${diffs.length > 1 ? `, ${node}` : ''}`
+              return [where, cubeWords(cube, most), packetWords(journey.packet), before.because, after.because]
+            }),
+            ...(hasMore ? [[way, 'and more', '', '', '']] : []),
+          ]),
+      ),
+    )
+    if (rows.length === 0) continue
+    lines.push(
+      `### ${plain(CHANGE_TITLES[change])}`,
+      '',
+      '| Where | Packets | For example | Before | Now |',
+      '|---|---|---|---|---|',
+    )
+    for (const row of rows) lines.push(`| ${row.map(plain).join(' | ')} |`)
+    lines.push('')
+  }
+  return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** Text that Markdown and HTML take for nothing but text. */
+function plain(text: string): string {
+  return printable(text).replace(/[\\`*_{}[\]<>|#~&@]/g, character => `\\${character}`)
+}

@@ -1,0 +1,69 @@
+// What a change does, for people: opened and closed apart, packets as cubes, with an example and the rules that decide.
+
+import { printable } from '../text/printable.ts'
+import { packetWords } from '../words/packet.ts'
+import { cubeWords } from './cube-words.ts'
+import { type Change, CHANGES, type DiffCube } from './diff-tables.ts'
+import { changeWords, countChanges, type NodeDiff, type TextDiff } from './node-diff.ts'
+
+export const CHANGE_TITLES: Readonly<Record<Change, string>> = {
+  opened: 'opened: these packets were lost and now get through',
+  closed: 'closed: these packets got through and now are lost',
+  answered: 'answered: these packets are lost before and now, with an answer on one side only',
+  unclear: 'unclear: whether these packets get through depends on rules that are not known here',
+}
+
+/** @param most items of each list that are shown; of others only their number */
+export function formatDiff(diffs: readonly NodeDiff[], most: number): string {
+  const lines: string[] = []
+  for (const change of CHANGES) {
+    const found = diffs.flatMap(({ node, versions }) =>
+      versions.flatMap(({ ipVersion, diff }) =>
+        diff.groups.filter(group => group.change === change).map(group => ({ node, ipVersion, group })),
+      ),
+    )
+    if (found.length === 0) continue
+    lines.push(CHANGE_TITLES[change])
+    for (const { node, ipVersion, group } of found) {
+      const where = diffs.length > 1 ? `, node ${node}` : ''
+      lines.push(`  ${group.way}, IPv${ipVersion}${where}`)
+      if (group.way === 'with spoofed sources' && found.length > 1) {
+        lines.push('    packets that come from elsewhere than their source is: -o json has them')
+        continue
+      }
+      for (const cube of group.cubes) lines.push(...cubeLines(cube, most))
+      if (group.hasMore) lines.push('    and more: --most shows more of them')
+    }
+    lines.push('')
+  }
+  return `${[...lines, summaryOf(diffs)].map(printable).join('\n')}\n`
+}
+
+/** One line: what changes, or the proof that nothing does. */
+export function summaryOf(diffs: readonly NodeDiff[]): string {
+  const changes = changeWords(countChanges(diffs))
+  const text = textWords(diffs.map(diff => diff.text))
+  if (changes !== '') return `${changes}${text}`
+  if (diffs.every(({ isSame }) => isSame)) return `no packet changes its verdict${text}`
+  return `no packet surely changes its verdict; of some neither side can tell, because of rules that are not known here${text}`
+}
+
+function cubeLines({ cube, journey, before, after }: DiffCube, most: number): readonly string[] {
+  return [
+    `    ${cubeWords(cube, most)}`,
+    `      for example ${packetWords(journey.packet)}`,
+    `      before: ${before.verdict}, ${before.because}`,
+    `      now: ${after.verdict}, ${after.because}`,
+  ]
+}
+
+function textWords(texts: readonly TextDiff[]): string {
+  const sum = (of: (text: TextDiff) => number): number => texts.reduce((total, text) => total + of(text), 0)
+  const [removed, added, sets] = [
+    sum(({ removedRules }) => removedRules),
+    sum(({ addedRules }) => addedRules),
+    sum(({ changedSets }) => changedSets),
+  ]
+  if (removed + added + sets === 0) return '; the rules are the same'
+  return `; in the text ${removed} rules less, ${added} more, ${sets} sets with other members`
+}

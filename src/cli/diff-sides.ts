@@ -1,0 +1,159 @@
+// The two sides of calitables diff: files, folders, a git revision, or the text of a node.
+
+import { stat } from 'node:fs/promises'
+import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
+import type { DiffSide } from '../answers/diff-tables.ts'
+import type { SidesOf } from '../answers/node-diff.ts'
+import { type Diagnostic, type Place, Report } from '../diagnostics/diagnostic.ts'
+import type { NodePlan } from '../model/plan.ts'
+import type { IpVersion } from '../net/cidr.ts'
+import { type KernelTables, kernelTablesOf } from '../netfilter/kernel-tables.ts'
+import { Pipeline, PipelineMemory, type Rulesets } from '../pipeline.ts'
+import { pickNodes } from '../planner/pick-nodes.ts'
+import { createScene } from '../trace/scene.ts'
+import { sortedUnique } from '../text/bytes.ts'
+import { parseRevision, readRevision } from './git-files.ts'
+import { type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeNote } from './messages.ts'
+import { readNode } from './trace-scenes.ts'
+
+export interface DiffOptions extends InputOptions {
+  readonly rules?: readonly string[]
+  readonly sets?: readonly string[]
+  readonly output?: 'text' | 'json' | 'markdown'
+  readonly most?: number
+  readonly all?: true
+}
+
+/** A node that is compared. */
+export interface ComparedNode {
+  readonly node: string
+  readonly sidesOf: SidesOf
+}
+
+/** Nodes that are compared without being asked for. */
+const MOST_NODES = 50
+
+/** Undefined, with messages written, when something cannot be read or compiled. */
+export async function readSides(
+  paths: readonly string[],
+  options: DiffOptions,
+  io: Io,
+): Promise<readonly ComparedNode[] | undefined> {
+  const [old, fresh] = paths
+  if (old === undefined || (fresh === undefined) === (options.rules === undefined)) {
+    await io.writeError(
+      'error: diff compares two things: give OLD and NEW, or OLD and --rules with the text of a node\n',
+    )
+    return undefined
+  }
+  // What is the same in both is read once.
+  const memory = new PipelineMemory()
+  const before = await openPipeline(old, options, memory, io)
+  const after = fresh === undefined ? before : await openPipeline(fresh, options, memory, io)
+  if (before === undefined || after === undefined) return undefined
+  const report = new Report()
+  const read = options.rules === undefined ? undefined : await readNode(options, io, report)
+  const pipelines = before === after ? [before] : [before, after]
+  const found: Diagnostic<Place>[][] = pipelines.map(({ report }) => [...report.diagnostics])
+  const nodes = await chooseNodes(pipelines, options, io)
+  const planned = nodes.map(node => pipelines.map((pipeline, i) => planSide(pipeline, node, found[i] ?? [])))
+  await writeDiagnostics([...report.placed(), ...messagesOf(pipelines, found)], io)
+  const hasErrors = [...report.diagnostics, ...found.flat()].some(({ severity }) => severity === 'error')
+  if (hasErrors) return undefined
+  for (const ipVersion of [4, 6] as const) {
+    if (read !== undefined && !read.has(ipVersion))
+      await writeNote(`IPv${ipVersion} is not compared: no text of the node has it`, io)
+  }
+  return planned.flatMap(([was, is = was]) => {
+    if (was === undefined || is === undefined) return []
+    const sidesOf: SidesOf = ipVersion => {
+      const isThere = read === undefined ? (was.rulesets[ipVersion] ?? is.rulesets[ipVersion]) : read.get(ipVersion)
+      return isThere && [sideOf(was, ipVersion), sideOf(is, ipVersion, read?.get(ipVersion))]
+    }
+    return [{ node: was.plan.nodeName, sidesOf }]
+  })
+}
+
+interface PlannedSide {
+  readonly pipeline: Pipeline
+  readonly plan: NodePlan
+  readonly rulesets: Rulesets
+}
+
+async function openPipeline(
+  path: string,
+  options: DiffOptions,
+  memory: PipelineMemory,
+  io: Io,
+): Promise<Pipeline | undefined> {
+  const revision = parseRevision(path)
+  const isRevision = revision !== undefined && !(await isThere(path))
+  const input = await readInput(
+    { ...options, filename: [path] },
+    io,
+    isRevision ? report => readRevision(revision, options.recursive ?? false, report) : undefined,
+  )
+  if (input === undefined) return undefined
+  const pipeline = new Pipeline({ ...input, memory })
+  pipeline.parse({ node: options.node })
+  pipeline.lint()
+  return pipeline
+}
+
+/** Those that have something of their own on one of the sides; the node's text, and what `ip` prints, is of one node. */
+async function chooseNodes(
+  pipelines: readonly Pipeline[],
+  { node, rules, host }: DiffOptions,
+  io: Io,
+): Promise<readonly (string | undefined)[]> {
+  if (node !== undefined || rules !== undefined || host !== undefined) return [node]
+  const picked = pipelines.map(pipeline => pickNodes(pipeline.resources(), MOST_NODES))
+  const leftOut = Math.max(...picked.map(found => found.leftOut))
+  if (leftOut > 0) await writeNote(`${leftOut} nodes more have something of their own: --node NAME compares one`, io)
+  const names = sortedUnique(picked.flatMap(found => found.picked))
+  return names.length === 0 ? [undefined] : names
+}
+
+function planSide(pipeline: Pipeline, node: string | undefined, found: Diagnostic<Place>[]): PlannedSide | undefined {
+  if (pipeline.report.hasErrors) return undefined
+  const report = new Report({ sources: pipeline.sources })
+  const plan = pipeline.plan(node, { report })
+  const rulesets = plan === undefined ? undefined : pipeline.render(plan, report)
+  found.push(...report.diagnostics)
+  return plan === undefined || rulesets === undefined ? undefined : { pipeline, plan, rulesets }
+}
+
+/** Tables of an IP version that a side switches off hold nothing. */
+function sideOf({ pipeline, plan, rulesets }: PlannedSide, ipVersion: IpVersion, read?: KernelTables): DiffSide {
+  const ruleset = rulesets[ipVersion]
+  const compiled = ruleset === undefined ? { ipVersion, tables: [], ipSets: new Map() } : kernelTablesOf(ruleset)
+  const [resources, host] = [pipeline.resources(), pipeline.host()]
+  const { sources } = pipeline
+  const scene = createScene({ tables: read ?? compiled, ruleset, plan, resources, host, sources, backend: IPTABLES })
+  return { scene, resources, host }
+}
+
+/** Of both sides, what is found for several nodes and what has no place in the files once. */
+function messagesOf(
+  pipelines: readonly Pipeline[],
+  found: readonly (readonly Diagnostic<Place>[])[],
+): readonly Diagnostic[] {
+  const seen = new Set<string>()
+  return pipelines.flatMap((pipeline, i) =>
+    pipeline.diagnostics(found[i] ?? []).filter(({ code, message, place }) => {
+      const key = JSON.stringify([code, message, place === undefined ? '' : [place.file.name, place.start, place.end]])
+      if (seen.has(key)) return false
+      seen.add(key)
+      return true
+    }),
+  )
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

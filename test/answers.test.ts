@@ -1,0 +1,247 @@
+// Answers over all packets: what a change does.
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { type DiffGroup } from '../src/answers/diff-tables.ts'
+import { formatDiff } from '../src/answers/format-diff.ts'
+import { formatDiffMarkdown } from '../src/answers/format-diff-markdown.ts'
+import { cubeWords } from '../src/answers/cube-words.ts'
+import { countChanges, diffNode, type NodeDiff } from '../src/answers/node-diff.ts'
+import { compile } from '../src/compile.ts'
+import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
+import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
+import { printKernelTables } from '../src/backend/iptables/print-kernel-tables.ts'
+import { createScene } from '../src/trace/scene.ts'
+import { runCommand } from './helpers/run-command.ts'
+
+const NODE = `
+apiVersion: v1
+kind: Node
+metadata: {name: worker-1}
+status: {addresses: [{type: InternalIP, address: 192.0.2.10}]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+`
+
+function podText(name: string, address: string, labels: string): string {
+  return `---
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: shop, labels: ${labels}}
+spec: {nodeName: worker-1, containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: ${address}, podIPs: [{ip: ${address}}]}
+`
+}
+
+const PODS = [
+  podText('web-0', '10.0.0.1', '{app: web}'),
+  podText('db-0', '10.0.0.2', '{app: db}'),
+  podText('db-1', '10.0.0.3', '{app: db}'),
+]
+
+function policyText(name: string, spec: string): string {
+  return `---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: ${name}, namespace: shop}
+spec: ${spec}
+`
+}
+
+function diff(before: string, after: string): NodeDiff {
+  const [old, fresh] = [before, after].map((policies, index) => {
+    const text = `${NODE}${PODS.join('')}${policies}`
+    const result = compile({ files: [{ name: `${index === 0 ? 'old' : 'new'}.yaml`, text }] })
+    if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+    return result.output
+  })
+  if (old === undefined || fresh === undefined) throw new Error('nothing to compare')
+  return diffNode(
+    'worker-1',
+    ipVersion => {
+      const sides = [old, fresh].map(({ plan, resources, versions, sources }) => {
+        const ruleset = versions[ipVersion]?.ruleset
+        if (ruleset === undefined) throw new Error('no rules')
+        return {
+          scene: createScene({ tables: kernelTablesOf(ruleset), ruleset, plan, resources, sources, backend: IPTABLES }),
+          resources,
+        }
+      })
+      const [a, b] = sides
+      return a === undefined || b === undefined ? undefined : [a, b]
+    },
+    50,
+  )
+}
+
+/** `opened to pods: from …` of IPv4, without what is spoofed. */
+function wordsOf({ versions }: NodeDiff): readonly string[] {
+  const words = ({ change, way, cubes }: DiffGroup): readonly string[] =>
+    cubes.map(({ cube }) => `${change} ${way}: ${cubeWords(cube, Infinity)}`)
+  return versions
+    .filter(({ ipVersion }) => ipVersion === 4)
+    .flatMap(({ diff }) => diff.groups.filter(({ way }) => way !== 'with spoofed sources').flatMap(words))
+}
+
+const DB = policyText(
+  'db',
+  `{selector: app == 'db', types: [Ingress], ingress: [{action: Allow, protocol: TCP, source: {selector: app == 'web'}, destination: {ports: [5432]}}]}`,
+)
+
+t.test('a wider rule opens, a narrower one closes, exactly that', async t => {
+  const wider = DB.replace('[5432]', '["5432:5440"]')
+  const words = 'from pod shop/web-0 to pod shop/db-0, pod shop/db-1, TCP, port 5433-5440'
+  t.same(wordsOf(diff(DB, wider)), [`opened to pods: ${words}`])
+  t.same(wordsOf(diff(wider, DB)), [`closed to pods: ${words}`], 'and the other way round')
+  const [group] = diff(DB, wider).versions[0]?.diff.groups ?? []
+  t.match(group?.cubes[0], {
+    journey: { packet: { source: '10.0.0.1', destination: '10.0.0.2', protocol: 6, destinationPort: 5433 } },
+    before: { verdict: 'drop', because: /no policy of tier default allows this ingress of pod shop\/db-0/ },
+    after: { verdict: 'accept', because: /ingress\[0\] of NetworkPolicy shop\/db, new\.yaml:\d+/ },
+  })
+})
+
+t.test(
+  'the same policies in another order, under other names, split or merged: a proof that nothing changes',
+  async t => {
+    const log = policyText(
+      'other',
+      `{selector: app == 'web', types: [Egress], egress: [{action: Deny, destination: {nets: [203.0.113.0/24]}}, {action: Allow}]}`,
+    )
+    const both = `${DB}${log}`
+    const rows: readonly (readonly [string, string, string])[] = [
+      ['itself', both, both],
+      ['another order', both, `${log}${DB}`],
+      ['another name', DB, DB.replace('name: db', 'name: zzz')],
+      [
+        'ports in two rules',
+        DB.replace('[5432]', '["1:100"]'),
+        policyText(
+          'db',
+          `{selector: app == 'db', types: [Ingress], ingress: [${[`"1:40"`, `"41:100"`].map(ports => `{action: Allow, protocol: TCP, source: {selector: app == 'web'}, destination: {ports: [${ports}]}}`).join(', ')}]}`,
+        ),
+      ],
+      ['a net and its halves', log, log.replace('203.0.113.0/24', '203.0.113.0/25, 203.0.113.128/25')],
+      [
+        'two policies merged',
+        `${DB}${policyText('more', `{selector: app == 'db', types: [Ingress], ingress: [{action: Allow, protocol: UDP}]}`)}`,
+        DB.replace('ingress: [', 'ingress: [{action: Allow, protocol: UDP}, '),
+      ],
+      [
+        'a rule that another one covers',
+        DB,
+        DB.replace(
+          'ingress: [',
+          `ingress: [{action: Allow, protocol: TCP, source: {nets: [10.0.0.1/32]}, destination: {ports: [5432]}}, `,
+        ),
+      ],
+    ]
+    for (const [name, before, after] of rows) {
+      t.equal(diff(before, after).isSame, true, name)
+      t.equal(diff(after, before).isSame, true, `${name}, mirrored`)
+    }
+  },
+)
+
+t.test('what is not only policy of pods counts too', async t => {
+  const host = `---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: eth0, labels: {role: worker}}
+spec: {node: worker-1, interfaceName: eth0, expectedIPs: [192.0.2.10]}
+`
+  const global = (spec: string): string => `${host}---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: global}
+spec: {selector: role == 'worker', ${spec}}
+`
+  const deny = `types: [Ingress], ingress: [{action: Deny, protocol: TCP, destination: {ports: [8080]}}, {action: Allow}]`
+  t.same(wordsOf(diff(global(deny), global(`${deny}, preDNAT: true, applyOnForward: true`))), [
+    'closed to pods: from anywhere to all 3 pods of namespace shop, TCP, port 8080, coming in by eth0',
+    'closed through the node: from anywhere to anywhere but the node, TCP, port 8080, coming in by eth0, leaving by any but caliother0',
+  ])
+  t.match(wordsOf(diff(global('types: [Ingress], ingress: [{action: Allow}]'), global(deny))), [
+    /^closed to the node: from anywhere to the node, TCP, port 8080, coming in by eth0/,
+  ])
+})
+
+t.test('formats say the same', async t => {
+  const found = diff(DB, DB.replace('[5432]', '[5432, 80]'))
+  t.same(countChanges([found]), { opened: 1, closed: 0, answered: 0, unclear: 0 })
+  t.match(formatDiff([found], Infinity), /^opened: .*\n {2}to pods, IPv4\n {4}from pod shop\/web-0 .* port 80\n/)
+  t.match(
+    formatDiffMarkdown([found], Infinity),
+    /\| to pods, IPv4 \| from pod shop\/web-0 to .*\| TCP 10\.0\.0\.1:40000 -\\> 10\.0\.0\.2:80 \|/,
+  )
+})
+
+t.test('the command', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'calitables-diff-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const whole = `${NODE}${PODS.join('')}${DB}`
+  const old = write('old.yaml', whole)
+  const fresh = write('new.yaml', whole.replace('[5432]', '[5433]'))
+  const differing = await runCommand(['diff', old, fresh])
+  t.match(differing, { code: 1, out: /\nclosed: / })
+  t.match(differing.out, /4 opened|1 opened, 1 closed|2 opened, 2 closed/)
+  t.match(await runCommand(['diff', old, old]), {
+    code: 0,
+    out: 'no packet changes its verdict; the rules are the same\n',
+  })
+  const json = await runCommand(['diff', old, fresh, '-o', 'json'])
+  t.match(JSON.parse(json.out), {
+    version: 1,
+    isSame: false,
+    nodes: [{ node: 'worker-1', versions: [{ ipVersion: 4 }, { ipVersion: 6 }] }],
+  })
+  t.match(await runCommand(['diff', old]), { code: 2, out: '', err: /diff compares two things/ })
+  t.match(await runCommand(['diff', old, join(folder, 'none.yaml')]), { code: 2, out: '', err: /cannot read/ })
+  t.match(await runCommand(['diff', old, fresh, '--most', '0']), { code: 2, out: '' })
+
+  const compiled = compile({ files: [{ name: 'old.yaml', text: whole }] })
+  if (!compiled.ok) throw new Error('it does not compile')
+  const { ruleset, text } = compiled.output.versions[4]
+  const rules = write('rules.txt', printKernelTables(kernelTablesOf(ruleset)))
+  const sets = write('sets.txt', text.ipset)
+  const same = await runCommand(['diff', old, '--rules', rules, '--sets', sets])
+  t.match(
+    same,
+    { code: 0, out: /^no packet changes its verdict/, err: /note: .*IPv6/ },
+    'its own text does what it says',
+  )
+  const edited = write('edited.txt', printKernelTables(kernelTablesOf(ruleset)).replaceAll('5432', '5433'))
+  t.match(await runCommand(['diff', old, '--rules', edited, '--sets', sets]), { code: 1, out: /^opened: [^]*closed: / })
+
+  const repository = join(folder, 'repository')
+  mkdirSync(repository)
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+      cwd: repository,
+      stdio: 'ignore',
+    })
+  git('init', '-q')
+  mkdirSync(join(repository, 'policies'))
+  writeFileSync(join(repository, 'policies/all.yaml'), whole)
+  git('add', '.')
+  git('commit', '-qm', 'first')
+  writeFileSync(join(repository, 'policies/all.yaml'), whole.replace('[5432]', '[5433]'))
+  const before = process.cwd()
+  process.chdir(repository)
+  t.teardown(() => process.chdir(before))
+  t.match(await runCommand(['diff', 'HEAD:policies', 'policies']), { code: 1, out: /^opened: / })
+  t.match(await runCommand(['diff', 'HEAD:policies/all.yaml', 'HEAD:policies']), { code: 0 })
+  t.match(await runCommand(['diff', 'nowhere:policies', 'policies']), {
+    code: 2,
+    err: /cannot read `nowhere:policies`: .*nowhere/i,
+  })
+})
