@@ -1,5 +1,7 @@
 // What can be asked of rules alone, compiled or read from a node: chains, rules, sets and marks.
 
+import { LATEST_RELEASE } from '../calico/releases/releases.ts'
+import { releaseNamed } from '../parser/choose-release.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { explainChainNamed, explainMarkValue, explainRuleHash, explainSetNamed } from '../explain/explain-subject.ts'
 import { type Explainer, type RuleExplainer } from '../explain/explainer.ts'
@@ -57,7 +59,13 @@ export async function explainNode(
   if (report.hasErrors) return undefined
   const tables = read.get(ipVersion)
   if (tables === undefined) return `the text has no rules of IPv${ipVersion}`
-  const found = explainRules(options, createNodeExplainer(tables, compiled))
+  const { calicoVersion } = options
+  const release = calicoVersion === undefined ? LATEST_RELEASE : releaseNamed(calicoVersion, report)
+  if (release === undefined) {
+    await writeDiagnostics(report.placed(), io)
+    return undefined
+  }
+  const found = explainRules(options, createNodeExplainer(tables, compiled, release))
   if (found === undefined || typeof found === 'string') return found
   const strangers = compiled === undefined ? 0 : countStrangers(found.chains)
   const notes = [

@@ -1,5 +1,6 @@
 // Rules that were read from a node, with the cause of those that compiled rules have the hash of.
 
+import type { Release } from '../calico/releases/release.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { allocateMarks, type Marks } from '../calico/marks.ts'
 import { SourceIndex } from '../diagnostics/source-index.ts'
@@ -18,8 +19,13 @@ const DEFAULT_MARK_MASK = 0xffff0000
  * the cause of that one, and a set of a known name what it is made of.
  *
  * @param compiled left out: nothing is known but the text
+ * @param release whose mark bits they are, where nothing is compiled
  */
-export function createNodeExplainer(tables: KernelTables, compiled?: Explainer): RuleExplainer {
+export function createNodeExplainer(
+  tables: KernelTables,
+  compiled?: Explainer,
+  release: Release = LATEST_RELEASE,
+): RuleExplainer {
   const causes = new Map((compiled?.chains ?? []).flatMap(({ rules }) => rules.map(rule => [rule.hash, rule.rule])))
   const chainCauses = new Map((compiled?.chains ?? []).map(({ name, origin }) => [name, origin] as const))
   const chains = tables.tables.flatMap(table =>
@@ -40,12 +46,12 @@ export function createNodeExplainer(tables: KernelTables, compiled?: Explainer):
   return {
     chains,
     context: {
-      marks: compiled?.marks ?? defaultMarks(),
+      marks: compiled?.marks ?? defaultMarks(release),
       sets: new Map(sets),
       readSelector: compiled?.context.readSelector ?? createSelectorReader(),
       sources: compiled?.sources ?? new SourceIndex(),
     },
-    marks: compiled?.marks ?? defaultMarks(),
+    marks: compiled?.marks ?? defaultMarks(release),
     callersOf: createCallers(chains),
   }
 }
@@ -73,8 +79,8 @@ export function countStrangers(
     .length
 }
 
-function defaultMarks(): Marks {
-  const marks = allocateMarks(DEFAULT_MARK_MASK, false, LATEST_RELEASE)
+function defaultMarks(release: Release): Marks {
+  const marks = allocateMarks(DEFAULT_MARK_MASK, false, release)
   if (marks === undefined) throw new Error('the default mark mask has enough bits')
   return marks
 }

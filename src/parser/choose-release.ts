@@ -23,9 +23,12 @@ export function releaseNamed(written: string, report: Report, place?: Location):
   return undefined
 }
 
+/** In all that tells a release, and quickly looked for: a container or an image, or the field of a resource. */
+const TELLS_RELEASE = /calico(?:[-/]node|Version)/
+
 /** Whether files may tell a release at all: only then all documents have to be at hand before the first one is read. */
 export function mayTellRelease(files: readonly SourceFile[]): boolean {
-  return files.some(({ text }) => /calico-node|calico\/node|ClusterInformation|operator\.tigera\.io/.test(text))
+  return files.some(({ text }) => TELLS_RELEASE.test(text))
 }
 
 /** A document as it was read, before anybody knows what it is. */

@@ -130,6 +130,10 @@ const FACT_WORDS: { readonly [K in FactKey]: WordsOf<ReleaseFacts[K]> } = {
     withoutRule: 'a rule of a Kubernetes policy that cannot be converted is left out, or denies everything',
     missing: 'a Kubernetes policy with a rule that cannot be converted is missing as a whole',
   },
+  refusesNegatedGlobal: {
+    true: '`!global()` in the `namespaceSelector` of a rule is refused',
+    false: '`!global()` in the `namespaceSelector` of a rule is accepted',
+  },
   refusesGlobalInPools: {
     true: '`global()` in the `nodeSelector` of a pool is refused',
     false: '`global()` in the `nodeSelector` of a pool is accepted',

@@ -68,6 +68,8 @@ export interface ReleaseFacts {
   readonly portNamesNeedProtocol: boolean
   /** What becomes of a policy of Kubernetes with a rule that cannot be converted. */
   readonly unconvertiblePolicy: 'missing' | 'withoutRule'
+  /** `!global()` is refused in the namespaceSelector of a rule. */
+  readonly refusesNegatedGlobal: boolean
   /** `global()` is refused in the nodeSelector of a pool. */
   readonly refusesGlobalInPools: boolean
   /** Kinds that some other release takes, as `apiVersion kind`. */

@@ -23,6 +23,7 @@ const facts: ReleaseFacts = {
   podLimits: 'none',
   hasLogSpecifiers: false,
   forcesAssumedPolicies: false,
+  refusesNegatedGlobal: false,
   missingKinds: [
     ...V3_30.facts.missingKinds,
     'policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy',

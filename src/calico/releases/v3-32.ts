@@ -36,6 +36,7 @@ const facts: ReleaseFacts = {
   suppressesCoveredNets: true,
   portNamesNeedProtocol: false,
   unconvertiblePolicy: 'withoutRule',
+  refusesNegatedGlobal: true,
   refusesGlobalInPools: true,
   missingKinds: [
     'policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy',

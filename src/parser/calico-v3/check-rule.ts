@@ -137,7 +137,11 @@ function checkHttp({ action, protocol, http }: V3Rule, path: Path, { error, isBr
   }
 }
 
-function checkGlobal({ selector = '', namespaceSelector = '' }: V3Entity, path: Path, { error }: Checker): void {
+function checkGlobal(
+  { selector = '', namespaceSelector = '' }: V3Entity,
+  path: Path,
+  { error, release }: Checker,
+): void {
   if (selector.includes('global()')) {
     error(
       'bad-rule',
@@ -146,7 +150,9 @@ function checkGlobal({ selector = '', namespaceSelector = '' }: V3Entity, path: 
       'write `namespaceSelector: global()`',
     )
   }
-  if (namespaceSelector.includes('global(') && !/^[ \t]*global\([ \t]*\)[ \t]*$/.test(namespaceSelector))
+  const isAlone = /^[ \t]*global\([ \t]*\)[ \t]*$/.test(namespaceSelector)
+  const isCombined = release.refusesNegatedGlobal ? !isAlone : /&&|\|\|/.test(namespaceSelector)
+  if (namespaceSelector.includes('global(') && isCombined)
     error('bad-rule', [...path, 'namespaceSelector'], '`global()` cannot be combined with other selectors')
 }
 
