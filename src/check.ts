@@ -4,6 +4,7 @@ import type { CompileInput } from './compile.ts'
 import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
 import { isSpan } from './diagnostics/source.ts'
 import type { SourceIndex } from './diagnostics/source-index.ts'
+import { extentOf, type InputExtent } from './lint/input-extent.ts'
 import type { Resource } from './model/ast/resources.ts'
 import { Pipeline } from './pipeline.ts'
 import type { ReadCounts } from './report/summary.ts'
@@ -15,6 +16,8 @@ const WORK_LIMIT = 100_000
 export interface CheckInput extends CompileInput {
   /** The facts of a node lay among the resources: they count where the input names one node. */
   readonly isHostFound?: boolean
+  /** Whether the input is all that the cluster has; left out, told from what it holds. */
+  readonly extent?: InputExtent | undefined
 }
 
 export interface CheckResult {
@@ -22,6 +25,7 @@ export interface CheckResult {
   readonly diagnostics: readonly Diagnostic[]
   readonly skipped: ReadonlyMap<string, number>
   readonly read: ReadCounts
+  readonly extent: InputExtent
   /** Nodes that have something of their own and were not looked at. */
   readonly nodesLeftOut: number
 }
@@ -30,13 +34,14 @@ export interface CheckResult {
  * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
  * found for several nodes is reported once.
  */
-export function check({ node, isHostFound = false, ...input }: CheckInput): CheckResult {
+export function check({ node, isHostFound = false, extent: given, ...input }: CheckInput): CheckResult {
   const pipeline = new Pipeline({ ...input, force: false })
   const { report, sources } = pipeline
   const { skipped } = pipeline.parse({ node, repeats: 'warning' })
   const resources = pipeline.resources()
   pipeline.host()
-  pipeline.lint({ isThorough: true })
+  const extent = given ?? extentOf(resources, input.files)
+  pipeline.lint({ isThorough: true, extent })
   const found = [...report.diagnostics]
   const limit = Math.max(1, Math.floor(WORK_LIMIT / Math.max(1, resources.length)))
   const nodes = pickNodes(resources, limit)
@@ -59,6 +64,7 @@ export function check({ node, isHostFound = false, ...input }: CheckInput): Chec
   return {
     diagnostics,
     skipped,
+    extent,
     read: countRead(resources, input.files.length),
     nodesLeftOut: isOwnChoice ? nodes.leftOut : 0,
   }

@@ -10,7 +10,7 @@ import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts
 import { inOrder } from './diagnostics/order.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import { SourceIndex } from './diagnostics/source-index.ts'
-import { lintResources } from './lint/lint-resources.ts'
+import { type LintOptions, lintResources } from './lint/lint-resources.ts'
 import type { Resource } from './model/ast/resources.ts'
 import type { HostFacts } from './model/host.ts'
 import type { NodePlan } from './model/plan.ts'
@@ -117,8 +117,7 @@ export class Pipeline {
     return this.#host.facts
   }
 
-  /** @param options.isThorough for somebody who asked what is wrong */
-  lint(options: { readonly isThorough?: boolean } = {}): void {
+  lint(options: LintOptions = {}): void {
     const { resources, release } = this.parse()
     lintResources(resources, release, this.report, options)
   }

@@ -98,7 +98,7 @@ t.test('.calitablesignore and --exclude are written as .gitignore', async t => {
     in: { '.calitablesignore': '/c.yaml\n', 'c.yaml': BAD, deep: { 'c.yaml': policy('c', '192.0.2.3') } },
   })
   const checked = await run(['check', folder, '-R'])
-  t.match(checked, { code: 0, out: '', err: /read 3 policies, .* in 3 files\n/ })
+  t.match(checked, { code: 0, out: '', err: /read 3 policies, .* in 3 files: a part of a cluster\n/ })
   t.match(checked.err, /left out 3 paths \(excluded\): .*c\.yaml, .*old, .*x\.tmpl\.yaml/)
   t.match((await run(['check', folder, '-R', '--exclude', '**/deep/**', '--exclude', 'a.y?ml'])).err, /read 1 policy/)
   t.match(await run(['check', join(folder, 'x.tmpl.yaml')]), { code: 1 }, 'a file that is given itself is read')
@@ -108,10 +108,10 @@ t.test('what was read is said, and nothing is right where nothing was looked at'
   const folder = t.testdir({ 'a.yaml': HOST, b: { 'p.yaml': policy('p', '192.0.2.1') } })
   t.match(await run(['check', folder]), {
     code: 0,
-    err: 'no policy was read: nothing was checked\nread 0 policies, 1 endpoint and 0 sets in 1 file\n',
+    err: 'no policy was read: nothing was checked\nread 0 policies, 1 endpoint and 0 sets in 1 file: a part of a cluster\n',
   })
   t.match(await run(['check', folder, '-R']), {
-    err: /^nothing wrong\nread 1 policy, 1 endpoint and 0 sets in 2 files\n/,
+    err: /^nothing wrong\nread 1 policy, 1 endpoint and 0 sets in 2 files: a part of a cluster\n/,
   })
 })
 
@@ -150,7 +150,7 @@ t.test('a resource of a later -f takes the place of the earlier one', async t =>
   const folder = t.testdir({
     'dump.yaml': `${space}${policy('p', '192.0.2.1')}---\n${pod('Running')}`,
     'change.yaml': policy('p', '192.0.2.2'),
-    'crd.yaml': policy('default.p', '192.0.2.3').replace('projectcalico.org/v3', 'crd.projectcalico.org/v1'),
+    'crd.yaml': policy('p', '192.0.2.3').replace('projectcalico.org/v3', 'crd.projectcalico.org/v1'),
     'done.yaml': pod('Succeeded'),
   })
   const at = (name: string): string => join(folder, name)
@@ -195,4 +195,47 @@ t.test('recorded: d04, d05, d14, d26', SKIP, async t => {
   )
   const d26 = await run(['check', '-R', join(CASES, 'd26-regions')])
   t.match(d26, { code: 0, out: /^\S*b\/p\.yaml:1:1: warning: .*first at \S*a\/p\.yaml:1 .*\n$/ })
+})
+
+t.test('a label that nothing in a part of a cluster has is one note', async t => {
+  const rule = (label: string): string => `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: NAME, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+  ingress:
+  - from:
+    - namespaceSelector: {matchLabels: {${label}}}
+`
+  const space = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {component: shop, team: red}}\n'
+  const folder = t.testdir({
+    'a.yaml': space,
+    'b.yaml': rule('purpose: x').replace('NAME', 'b'),
+    'c.yaml': rule('purpose: y').replace('NAME', 'c'),
+    'd.yaml': rule('tean: red').replace('NAME', 'd'),
+    'node.yml': '',
+  })
+  const part = await run(['check', folder])
+  t.equal(part.out.match(/note: .*`purpose`.*and at 1 more place/g)?.length, 1, part.out)
+  t.match(part.out, /d\.yaml:\d+:\d+: warning: .*`tean`.*did you mean `team`/)
+  t.match(part.err, /a part of a cluster/)
+  const whole = await run(['check', folder, '--whole'])
+  t.equal(whole.out.match(/warning: .*`purpose`/g)?.length, 2)
+  t.match(whole.err, /a dump of a cluster/)
+  const { writeFileSync } = await import('node:fs')
+  for (const text of [
+    'apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  resourceVersion: "12"\n',
+  ]) {
+    writeFileSync(join(folder, 'node.yml'), text)
+    t.match(await run(['check', folder]), { err: /a dump of a cluster/, out: /warning: .*`purpose`/ })
+    t.match(await run(['check', folder, '--part']), { err: /a part of a cluster/, out: /note: .*`purpose`/ })
+  }
+  t.match(await run(['check', folder, '--part', '--whole']), { code: 2, out: '' })
+})
+
+t.test('recorded: d07', SKIP, async t => {
+  const { code, out } = await run(['check', join(CASES, 'd07-unmatched-label-in-team-repo.yaml')])
+  t.match({ code, out }, { code: 0, out: /^\S+: note: .*`component`.*\n$/ })
 })

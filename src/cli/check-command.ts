@@ -2,6 +2,7 @@
 
 import { Option } from 'commander'
 import { check, type CheckResult } from '../check.ts'
+import type { InputExtent } from '../lint/input-extent.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { type FixedFile, fixFile } from '../fix.ts'
@@ -28,6 +29,8 @@ interface CheckOptions extends InputOptions {
   readonly failOn: 'error' | 'warning'
   readonly fix?: true
   readonly dryRun?: true
+  readonly whole?: true
+  readonly part?: true
 }
 
 const EXAMPLES = `Examples:
@@ -53,6 +56,12 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         .choices(['error', 'warning'])
         .default('error'),
     )
+    .addOption(
+      new Option('--whole', 'the input is all that the cluster has (default: told from what it holds)').conflicts(
+        'part',
+      ),
+    )
+    .option('--part', 'the input is a part of a cluster: what is missing may be elsewhere')
     .option('--fix', 'rewrite the files with every mistake mended that has one safe cure')
     .addOption(
       new Option('--dry-run', 'print the changes of --fix as a unified diff instead of making them').conflicts(
@@ -74,7 +83,7 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   if (options.fix === true || options.dryRun === true) return runFix(options, input, io)
-  return print(check(input), input, options, io)
+  return print(check({ ...input, ...extentOption(options) }), input, options, io)
 }
 
 async function runFix(options: CheckOptions, input: Input, io: Io): Promise<number> {
@@ -87,7 +96,11 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
     const after = fixed.get(file)?.text ?? file.text
     return after === file.text ? [] : [{ ...placeOf(file, options), before: file.text, after }]
   })
-  const result = check({ ...input, files: input.files.map(file => ({ ...file, ...textOf(fixed.get(file)) })) })
+  const result = check({
+    ...input,
+    ...extentOption(options),
+    files: input.files.map(file => ({ ...file, ...textOf(fixed.get(file)) })),
+  })
   if (options.dryRun === true) {
     const { formatDiff } = await import('../report/format-diff.ts')
     const view = { color: wantsColor(io.isOutTerminal, io), isTerminal: io.isOutTerminal, base: process.cwd() }
@@ -113,6 +126,10 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
   return options.dryRun === true ? exitCode(result.diagnostics, options) : print(result, input, options, io)
 }
 
+function extentOption({ whole, part }: CheckOptions): { readonly extent?: InputExtent } {
+  return whole === true ? { extent: 'whole' } : part === true ? { extent: 'part' } : {}
+}
+
 function placeOf({ name }: SourceFile, { filename }: CheckOptions): ReadFile {
   return { path: name, root: rootOf(name, filename ?? []) }
 }
@@ -136,7 +153,10 @@ async function print(result: CheckResult, { skippedFiles }: Input, options: Chec
     format === 'pretty' ? `${text}${io.isQuiet === true ? '' : `${text === '' ? '' : '\n'}${summary}`}` : text,
   )
   if (format === 'concise' && io.isQuiet !== true) await io.writeError(summary)
-  if (io.isQuiet !== true) await io.writeError(`${formatCounts(result.read)}\n`)
+  if (io.isQuiet !== true)
+    await io.writeError(
+      `${formatCounts(result.read)}: ${result.extent === 'whole' ? 'a dump of a cluster' : 'a part of a cluster'}\n`,
+    )
   await writeSkipped(skipped, io)
   await writeSkippedFiles(skippedFiles, io)
   if (nodesLeftOut > 0) {

@@ -3,6 +3,7 @@
 import type { Release } from '../calico/releases/release.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
+import type { InputExtent } from './input-extent.ts'
 import { warnOfDuplicateValues } from './duplicate-values.ts'
 import { noteEmptyDirections } from './empty-direction.ts'
 import { warnOfHostOnly } from './host-only.ts'
@@ -20,7 +21,7 @@ import { warnOfUndefinedPorts } from './undefined-port.ts'
 import { warnOfUnmatchedLabels } from './unmatched-labels.ts'
 import { warnOfUnusedRules } from './unused-rules.ts'
 
-type Lint = (resources: readonly Resource[], report: Report, release: Release) => void
+type Lint = (resources: readonly Resource[], report: Report, release: Release, extent?: InputExtent) => void
 
 /** Who overlooks one of these has a hole or is locked out: said whenever rules are made. */
 const DANGERS: readonly Lint[] = [warnOfLabelCase, warnOfUnusedRules, warnOfNoFailsafes, warnOfServiceNamespace]
@@ -45,16 +46,22 @@ const CLUSTER_TRAPS: readonly Lint[] = [
   warnOfSimilarNames,
 ]
 
-/** @param options.isThorough all of them, for somebody who asked what is wrong */
+export interface LintOptions {
+  /** All of them, for somebody who asked what is wrong. */
+  readonly isThorough?: boolean
+  /** Left out: the input is all that the cluster has. */
+  readonly extent?: InputExtent
+}
+
 export function lintResources(
   resources: readonly Resource[],
   release: Release,
   report: Report,
-  { isThorough = false }: { readonly isThorough?: boolean } = {},
+  { isThorough = false, extent = 'whole' }: LintOptions = {},
 ): void {
   const isWhole = !report.hasErrors
   for (const lint of DANGERS) lint(resources, report, release)
   if (!isThorough) return
   for (const lint of TRAPS) lint(resources, report, release)
-  if (isWhole) for (const lint of CLUSTER_TRAPS) lint(resources, report, release)
+  if (isWhole) for (const lint of CLUSTER_TRAPS) lint(resources, report, release, extent)
 }

@@ -9,17 +9,28 @@ import {
   SERVICE_ACCOUNT_LABEL,
   SERVICE_ACCOUNT_PREFIX,
 } from '../calico/labels.ts'
+import type { Release } from '../calico/releases/release.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Selector } from '../selector/ast.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
+import type { InputExtent } from './input-extent.ts'
 import { policiesOf, sidesOf } from './policies.ts'
 
-/** Looked at only where the input has namespaces, or service accounts. */
-export function warnOfUnmatchedLabels(resources: readonly Resource[], report: Report): void {
+/**
+ * Looked at only where the input has namespaces, or service accounts. In a part of a cluster others may have what is missing:
+ * there it is a note for each label, and a warning only where a label is nearly another one.
+ */
+export function warnOfUnmatchedLabels(
+  resources: readonly Resource[],
+  report: Report,
+  _release?: Release,
+  extent: InputExtent = 'whole',
+): void {
   const known = knownLabels(resources)
+  const missing = new Map<string, { readonly message: string; readonly location: Location; places: number }>()
   for (const policy of policiesOf(resources)) {
     const places: (readonly [Selector | undefined, Location])[] = [
       [policy.selector.selector, at(policy.location, 'spec')],
@@ -32,11 +43,24 @@ export function warnOfUnmatchedLabels(resources: readonly Resource[], report: Re
           : requiredTerms(selector).find(one => isUnmatched(one, policy.id.namespace, known))
       if (term === undefined) continue
       const { message, help } = describe(term, known)
-      report.warn('unmatched-label', message, location, help)
+      if (extent === 'whole' || help?.startsWith('did you mean') === true) {
+        report.warn('unmatched-label', message, location, help)
+        break
+      }
+      const before = missing.get(term.label)
+      if (before === undefined) missing.set(term.label, { message, location, places: 1 })
+      else before.places++
       break
     }
   }
+  for (const { message, location, places } of missing.values()) {
+    const more = places > 1 ? ` (and at ${places - 1} more ${places === 2 ? 'place' : 'places'})` : ''
+    report.note('unmatched-label', `${message}${more}`, location, HELP_PART)
+  }
 }
+
+const HELP_PART =
+  'the input is a part of a cluster, and something outside of it may have it; with `--whole` nothing has'
 
 interface KnownLabels {
   readonly values: ReadonlyMap<string, ReadonlySet<string>>

@@ -76,17 +76,16 @@ function wordsOf(location: Location, { sources }: Report): string {
   return `${file.name}:${sources.lines.at(file, start).line}`
 }
 
-/** Undefined for what has no name. Calico's stored form is no other resource, and the tier in front of a name no other name. */
+/** Undefined for what has no name. Calico's stored form is no other resource. */
 export function nameOf({ apiVersion, kind, value }: ResourceDocument): ResourceName | undefined {
   const metadata = value['metadata']
   if (typeof metadata !== 'object' || metadata === null) return undefined
   const { name, namespace } = metadata as { readonly name?: unknown; readonly namespace?: unknown }
   if (typeof name !== 'string' || name === '') return undefined
   const group = (apiVersion === CALICO_CRD ? CALICO_V3 : apiVersion).replace(/\/?v[^/]*$/, '')
-  const bare = kind.endsWith('NetworkPolicy') ? name.replace(/^default\./, '') : name
   const space = typeof namespace === 'string' ? namespace : ''
   return {
-    key: JSON.stringify([group, kind, isNamespaced(kind) && space === '' ? 'default' : space, bare]),
+    key: JSON.stringify([group, kind, isNamespaced(kind) && space === '' ? 'default' : space, name]),
     shown: `${kind} ${space === '' ? name : `${space}/${name}`}`,
   }
 }
