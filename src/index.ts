@@ -1,13 +1,19 @@
-// Public API: the compiler as functions of values. Nothing here touches files or the process.
+// Public API: what the commands do, as functions of values. Nothing here touches files or the process: docs/api.md.
 
-export { compile, type CompileInput, type CompileOutput, type CompileResult, type CompiledVersion } from './compile.ts'
+export { explain, type Question, trace, type TraceResult, whichEndpoints, whichPolicies } from './ask.ts'
 export { printRuleset } from './backend/iptables/print-ruleset.ts'
-export { Pipeline, type PipelineInput, PipelineMemory, type RulesetText } from './pipeline.ts'
+export { check, type CheckInput, type CheckResult } from './check.ts'
+export { compile, type CompileInput, type CompileOutput, type CompileResult, type CompiledVersion } from './compile.ts'
+export { convertResources as convert, type ConvertResult } from './convert.ts'
 export { type Diagnostic, Report, type Severity } from './diagnostics/diagnostic.ts'
 export { formatDiagnostic } from './diagnostics/format.ts'
 export type { SourceFile, Span } from './diagnostics/source.ts'
+export type { Explanation } from './explain/explanation.ts'
+export { fixFile as fix, type FixedFile } from './fix.ts'
 export type { NodePlan } from './model/plan.ts'
 export type { Chain, IpSet, Match, Origin, Rule, Ruleset, Table, Target } from './model/ruleset.ts'
 export { type KernelTables, kernelTablesOf } from './netfilter/kernel-tables.ts'
+export { Pipeline, type PipelineInput, PipelineMemory, type RulesetText } from './pipeline.ts'
 export { type NodeText, readKernelTables } from './reader/read-kernel-tables.ts'
 export { readRuleset } from './reader/read-ruleset.ts'
+export { type Finding, findPlaces } from './report/places.ts'

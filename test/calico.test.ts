@@ -17,7 +17,7 @@ import {
   workloadInterfaceName,
 } from '../src/calico/names.ts'
 import { ruleHashes } from '../src/calico/rule-hash.ts'
-import { VERSION } from '../src/cli/version.ts'
+import { VERSION, VERSION_LINE } from '../src/cli/version.ts'
 
 function groupName(direction: 'ingress' | 'egress', canonicalSelector: string, policies: readonly PolicyId[]): string {
   return policyGroupChainName({ tier: 'default', direction, canonicalSelector, policies }, LATEST_RELEASE)
@@ -159,4 +159,5 @@ t.test('the version is that of the package', async t => {
     version: string
   }
   t.equal(VERSION, version)
+  t.equal(VERSION_LINE, `calitables ${version} (Calico ${LATEST_RELEASE.name})`)
 })

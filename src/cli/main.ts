@@ -11,7 +11,7 @@ import { layersOf } from './input-layers.ts'
 import { writeNote } from './messages.ts'
 import { respell } from './old-spellings.ts'
 import { addCommonOptions } from './shared-options.ts'
-import { VERSION } from './version.ts'
+import { VERSION_LINE } from './version.ts'
 
 /** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
@@ -53,11 +53,7 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
     .description(
       `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${LATEST_RELEASE.name} programs on a node`,
     )
-    .version(
-      `calitables ${VERSION} (Calico ${LATEST_RELEASE.name})`,
-      '-v, --version',
-      'print the versions of calitables and Calico',
-    )
+    .version(VERSION_LINE, '-v, --version', 'print the versions of calitables and Calico')
     .option('--debug', 'say where calitables failed, should it fail by a bug of its own')
     .configureOutput({
       writeOut: text => out.push(text),

@@ -1,0 +1,16 @@
+// The start of the program: what needs nothing else is answered at once, and the rest is loaded only when it is needed.
+
+import { VERSION_LINE } from './version.ts'
+
+const VERSION_OPTIONS: readonly string[] = ['--version', '-v', '-V']
+
+/** The exit code. */
+export async function start(args: readonly string[]): Promise<number> {
+  const [first = ''] = args
+  if (args.length === 1 && VERSION_OPTIONS.includes(first)) {
+    process.stdout.write(`${VERSION_LINE}\n`)
+    return 0
+  }
+  const { main } = await import('./main.ts')
+  return main(args)
+}

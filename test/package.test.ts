@@ -1,0 +1,123 @@
+// The package as others get it: packed, unpacked into a project of its own, typed, run, and run where there is no Node.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createContext, runInContext } from 'node:vm'
+import { build } from 'esbuild'
+import t from 'tap'
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const BIN = join(ROOT, 'node_modules/.bin')
+const folder = mkdtempSync(join(tmpdir(), 'calitables-package-'))
+t.teardown(() => rmSync(folder, { recursive: true }))
+
+/** The blocks of docs/api.md as one program: imports first. */
+function apiProgram(): string {
+  const document = readFileSync(join(ROOT, 'docs/api.md'), 'utf8')
+  const blocks = [...document.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code = '']) => code)
+  const lines = blocks.join('\n').split('\n')
+  const isImport = (line: string): boolean => line.startsWith('import ')
+  return [
+    ...lines.filter(isImport),
+    "function assert(what) { if (!what) throw new Error('an example of docs/api.md is not true') }",
+    ...lines.filter(line => !isImport(line)),
+  ].join('\n')
+}
+
+interface Packed {
+  readonly filename: string
+  readonly size: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+// tap loads itself into every child.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS'))
+
+t.test('the package', async t => {
+  mkdirSync(join(ROOT, 'dist/tools'), { recursive: true })
+  writeFileSync(join(ROOT, 'dist/tools/left-over.js'), '// tools were built before\n')
+  const packing = spawnSync('npm', ['pack', '--json', '--pack-destination', folder], {
+    cwd: ROOT,
+    env,
+    encoding: 'utf8',
+  })
+  t.equal(packing.status, 0, packing.stderr)
+  const [packed] = JSON.parse(packing.stdout.slice(packing.stdout.indexOf('['))) as readonly Packed[]
+  if (packed === undefined) throw new Error('npm pack says nothing')
+  rmSync(join(ROOT, 'dist/tools/left-over.js'))
+
+  await t.test('holds bin, dist and docs, and is small', async t => {
+    const strangers = packed.files
+      .map(({ path }) => path)
+      .filter(path => !/^(bin\/|dist\/(?!tools\/)|docs\/|package\.json$|README\.md$|LICENSE$)/.test(path))
+    t.same(strangers, [])
+    t.ok(packed.size < 1_000_000, `${packed.size} bytes`)
+  })
+
+  const project = join(folder, 'project')
+  const installed = join(project, 'node_modules/calitables')
+  mkdirSync(installed, { recursive: true })
+  execFileSync('tar', ['-xzf', join(folder, packed.filename), '-C', installed, '--strip-components=1'])
+
+  await t.test('is what bundlers and type checkers expect', async t => {
+    const publint = spawnSync(join(BIN, 'publint'), ['run', installed, '--strict'], { env, encoding: 'utf8' })
+    t.equal(publint.status, 0, publint.stdout + publint.stderr)
+    const attw = spawnSync(join(BIN, 'attw'), [join(folder, packed.filename), '--profile', 'esm-only'], {
+      env,
+      encoding: 'utf8',
+    })
+    t.equal(attw.status, 0, attw.stdout + attw.stderr)
+  })
+
+  await t.test('has types for everything', async t => {
+    writeFileSync(join(project, 'package.json'), '{"type":"module"}')
+    writeFileSync(
+      join(project, 'use.ts'),
+      `import { compile, type CompileResult, type Finding, findPlaces, trace } from 'calitables'
+import { compile as inBrowser } from 'calitables/browser'
+const result: CompileResult = compile({ files: [{ name: 'a.yaml', text: '' }], node: 'n' })
+const findings: readonly Finding[] = findPlaces(result.diagnostics)
+const line: number | undefined = findings[0]?.place?.line
+if (result.ok) trace(result.output, { from: '192.0.2.1', to: 'host' })
+// @ts-expect-error a file has a text
+inBrowser({ files: [{ name: 'a.yaml' }] })
+export { line }
+`,
+    )
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom']
+    const tsc = spawnSync(join(BIN, 'tsc'), [...options, 'use.ts'], {
+      cwd: project,
+      env,
+      encoding: 'utf8',
+    })
+    t.equal(tsc.status, 0, tsc.stdout)
+  })
+
+  await t.test('does what docs/api.md says', async t => {
+    writeFileSync(join(project, 'api.mjs'), apiProgram())
+    const run = spawnSync(process.execPath, ['api.mjs'], { cwd: project, env, encoding: 'utf8' })
+    t.equal(run.status, 0, run.stderr)
+    const version = spawnSync(process.execPath, [join(installed, 'bin/calitables.js'), '--version'], {
+      env,
+      encoding: 'utf8',
+    })
+    t.match(version, { status: 0, stdout: /^calitables [0-9.]+ \(Calico / })
+  })
+
+  await t.test('does the same where there is no Node', async t => {
+    const bundle = await build({
+      stdin: { contents: apiProgram().replaceAll("'calitables'", "'calitables/browser'"), resolveDir: project },
+      bundle: true,
+      platform: 'browser',
+      format: 'iife',
+      write: false,
+      target: 'es2022',
+    })
+    const page = createContext({ TextEncoder, TextDecoder, structuredClone })
+    t.doesNotThrow(() => runInContext(bundle.outputFiles[0]?.text ?? '', page))
+  })
+  t.ok(existsSync(join(installed, 'dist/index.d.ts')))
+})
