@@ -16,6 +16,8 @@ import {
   parseKeyValues,
 } from '../src/calico/felix-parameters.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
+import { fixFile } from '../src/fix.ts'
+import { formatDiff } from '../src/report/format-diff.ts'
 import { reindent } from '../src/hints/reindent.ts'
 import { parseQuantity } from '../src/parser/kubernetes/quantity.ts'
 import { normaliseName } from '../src/parser/calico-v1/names.ts'
@@ -24,6 +26,7 @@ import { parseRegularExpression } from '../src/text/regular-expression.ts'
 import { guardLines, printable, shortenQuotes } from '../src/text/printable.ts'
 import { isIptablesAddress } from '../src/netfilter/address-text.ts'
 import { compileYaml } from './helpers/build.ts'
+import { cpuTime } from './helpers/cpu-time.ts'
 import { NODE, rule, tables, TCP, walk } from './helpers/hand-made-tables.ts'
 
 const DROP: Target = { kind: 'drop' }
@@ -121,17 +124,6 @@ t.test('the ways out of a table are those of all walks through it', async t => {
   t.ok(compared > 300, `${compared} compared`)
 })
 
-/** Processor time of the quickest of three runs, in milliseconds: what a busy machine does not stretch. */
-function cpuTime(run: () => void): number {
-  const times = Array.from({ length: 3 }, () => {
-    const before = process.cpuUsage()
-    run()
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / 1000
-  })
-  return Math.min(...times)
-}
-
 t.test('no expression of ours over text of the input takes more than linear time', async t => {
   const yaml = (line: string): string =>
     `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: x}\nspec:\n${line}\n`
@@ -157,6 +149,10 @@ t.test('no expression of ours over text of the input takes more than linear time
     ['a tag with comments', text => compileYaml([text]), n => yaml(`  selector: !a b${' #'.repeat(n / 2)}\u2028x`)],
     ['an unclosed quote', text => compileYaml([text]), n => yaml(`  selector: "${`: '`.repeat(n / 3)}`)],
     ['blank lines', text => compileYaml([text]), n => yaml(`  selector: all()${'\n'.repeat(n)}`)],
+    ['tags on one line', text => compileYaml([text]), n => yaml(`  ingress: [${'!a b, '.repeat(n / 12)}]`)],
+    ['cures', text => fixFile({ name: 'a.yaml', text }), n => yaml(`  Ingress:${'\n  - action: allow'.repeat(n / 200)}`)],
+    ['cures in a diff', diffOfCures, n => yaml(`  ingress:${'\n  - action: allow'.repeat(n / 100)}`)],
+    ['pieces of labels', text => compileYaml([text]), n => setsAndSelectors(n / 160)],
     ['names', text => compileYaml([text]), n => yaml('').replace('name: x', `name: ${'a-'.repeat(n / 2)}.`)],
   ]
   for (const [title, run, make] of rows) {
@@ -166,6 +162,22 @@ t.test('no expression of ours over text of the input takes more than linear time
     t.ok(long < 24 * Math.max(short, 10), `${title}: ${short.toFixed(1)} ms, then ${long.toFixed(1)} ms`)
   }
 })
+
+function diffOfCures(before: string): string {
+  const after = before.replaceAll('allow', 'Allow')
+  return formatDiff({ path: 'a.yaml', before, after }, { color: false, isTerminal: false, base: '.' })
+}
+
+/** As many sets with a label each as selectors that ask for a piece of it. */
+function setsAndSelectors(count: number): string {
+  const documents = Array.from({ length: count }, (_, index) => [
+    'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkSet',
+    `metadata: {name: s${index}, labels: {k: v${index}}}\nspec: {nets: [192.0.2.0/24]}`,
+    '---\napiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy',
+    `metadata: {name: p${index}}\nspec: {ingress: [{action: Allow, source: {selector: k contains "x${index}"}}]}\n`,
+  ])
+  return documents.map(lines => lines.join('\n')).join('---\n')
+}
 
 t.test('regular expressions are those of RE2, which cannot blow up', async t => {
   const rows: readonly (readonly [string, string, boolean | undefined])[] = [

@@ -10,6 +10,7 @@ import type { CompileOutput } from '../src/compile.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { MAX_ALIASES, MAX_RESOURCE_BYTES, MAX_SCALAR_LENGTH } from '../src/documents/limits.ts'
 import { printable } from '../src/text/printable.ts'
+import { hangGuard } from './helpers/cpu-time.ts'
 import { calico, compileYaml, hostEndpoint, mustCompile, pod, policy } from './helpers/build.ts'
 import { fuzz } from './helpers/fuzzing.ts'
 import { countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
@@ -53,7 +54,7 @@ t.test('just under each limit, just over it, and far over it', async t => {
   }
 })
 
-t.test('what makes a reader run out of stack, memory or time is refused within two seconds', async t => {
+t.test('what makes a reader run out of stack, memory or time is refused', async t => {
   const many = 100_000
   const rows: Readonly<Record<string, string>> = {
     '[': '['.repeat(many),
@@ -79,18 +80,16 @@ t.test('what makes a reader run out of stack, memory or time is refused within t
     'an alias of itself': config('&a [*a]'),
   }
   for (const [title, text] of Object.entries(rows)) {
-    const started = Date.now()
-    t.not(codes(text), '', `${title} is an error`)
-    t.ok(Date.now() - started < 2000, `${title} takes ${Date.now() - started} ms`)
+    const took = hangGuard(() => t.not(codes(text), '', `${title} is an error`))
+    t.ok(took.isFine, `${title}: ${took.text}`)
   }
   for (const [title, text] of [
     ['carriage returns', '\r'.repeat(many)],
     ['blank documents', '---\n\n'.repeat(many)],
     ['20,000 keys', config(Array.from({ length: 20_000 }, (_, i) => `\n  "k${i}": !!str v`).join(''))],
   ] as const) {
-    const started = Date.now()
-    t.equal(codes(text), '', title)
-    t.ok(Date.now() - started < 2000, `${title}: ${Date.now() - started} ms`)
+    const took = hangGuard(() => t.equal(codes(text), '', title))
+    t.ok(took.isFine, `${title}: ${took.text}`)
   }
   t.equal(codes(config(Array.from({ length: 20_000 }, (_, i) => `\n  k${i % 19_999}: v`).join(''))), 'duplicate-key')
 })

@@ -15,6 +15,7 @@ import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { printTarget } from '../src/netfilter/target-table.ts'
 import { ipVersionOf, readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { readRuleset } from '../src/reader/read-ruleset.ts'
+import { hangGuard } from './helpers/cpu-time.ts'
 import { CORPUS_FOLDER, OUTPUT_NAMES } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { places } from './helpers/build.ts'
@@ -425,9 +426,8 @@ t.test('a rule that its hash was not made of is a warning', async t => {
   ])
 })
 
-t.test('hostile text is read in time', async t => {
-  const start = Date.now()
-  for (const line of [
+t.test('hostile text does not hang the reader', async t => {
+  const lines = [
     `-A a ${'-m comment '.repeat(100_000)}`,
     `-A a ${'! '.repeat(300_000)}`,
     `-A a -m comment --comment "${'\\'.repeat(1_000_001)}`,
@@ -436,8 +436,9 @@ t.test('hostile text is read in time', async t => {
     `:${'b'.repeat(1_000_000)}`,
     `: ${' '.repeat(1_000_000)}x`,
     `-I INPUT -j DROP\n`.repeat(50_000),
-  ]) {
-    readNode(`*filter\n:a - [0:0]\n${line}\nCOMMIT\n`)
+  ]
+  for (const line of lines) {
+    const took = hangGuard(() => readNode(`*filter\n:a - [0:0]\n${line}\nCOMMIT\n`))
+    t.ok(took.isFine, `${line.slice(0, 20)}: ${took.text}`)
   }
-  t.ok(Date.now() - start < 10_000, `${Date.now() - start} ms`)
 })

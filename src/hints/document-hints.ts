@@ -33,8 +33,13 @@ export function reportSyntax(
   report: Report,
 ): readonly TextEdit[] | undefined {
   const edits: TextEdit[] = []
-  for (const { code, pos } of warnings)
-    if (code === 'TAG_RESOLVE_FAILED') for (const edit of reportTag(pos, text, span, report)) edits.push(edit)
+  for (const { code, pos } of warnings) {
+    if (code !== 'TAG_RESOLVE_FAILED') continue
+    const found = reportTag(pos, text, span, report)
+    // The rest of a line is quoted as a whole, with all the tags in it.
+    const last = edits.at(-1)
+    if (last === undefined || pos[0] >= last.end) for (const edit of found) edits.push(edit)
+  }
   if (error === undefined || edits.some(edit => isOnLineOf(edit, error, text))) return edits
   const tab = /^[ ]*\t[ \t]*(?=\S)/m.exec(text)
   if (tab !== null) return reportTabs(text, span, report)
@@ -74,6 +79,14 @@ function isOnLineOf({ start }: TextEdit, { pos: [position] }: YamlFinding, text:
   return position >= start && !text.slice(start, position).includes('\n')
 }
 
+/** How far around a tag is looked: a line may have many of them, and each value that people write is shorter. */
+const REACH = 1000
+
+function lineBehind(text: string): string {
+  const end = text.indexOf('\n')
+  return end < 0 ? text : text.slice(0, end)
+}
+
 /**
  * A value that starts with `!`. What Calico's loader makes of it depends on what stands behind: nothing leaves the value
  * empty, `&&` is an anchor without a name, `||` the start of a text block, and anything else is the value.
@@ -81,12 +94,10 @@ function isOnLineOf({ start }: TextEdit, { pos: [position] }: YamlFinding, text:
 function reportTag(pos: readonly [number, number], text: string, span: ToSpan, report: Report): readonly TextEdit[] {
   const [start, end] = pos
   const tag = text.slice(start, end)
-  const lineEnd = text.indexOf('\n', end)
-  const rest = text
-    .slice(end, lineEnd < 0 ? text.length : lineEnd)
+  const rest = lineBehind(text.slice(end, end + REACH))
     .replace(/(?:^|[ \t])#[^]*/, '')
     .trim()
-  const isSelector = /selector: +$/i.test(text.slice(text.lastIndexOf('\n', start) + 1, start))
+  const isSelector = /selector: +$/i.test(text.slice(Math.max(0, start - REACH), start))
   const fix = quoteSelector(span(start, end))
   const isBadAnchor = /^&(?![\w-])/.test(rest)
   if (isBadAnchor || /^[|>][^+\-0-9]/.test(rest)) {
@@ -96,12 +107,8 @@ function reportTag(pos: readonly [number, number], text: string, span: ToSpan, r
       help: isSelector ? 'quote selectors that begin with `!`' : 'put the value in quotes',
       fix,
     })
-    const quoted = quotedEdits(
-      start,
-      start + text.slice(start, lineEnd < 0 ? text.length : lineEnd).trimEnd().length,
-      text,
-    )
-    return quoted.edits
+    const value = lineBehind(text.slice(start)).trimEnd()
+    return quotedEdits(start, start + value.length, text).edits
   }
   const effect = rest === '' ? 'which leaves the value empty' : `which leaves \`${rest}\` as the value`
   const everything = rest === '' && isSelector ? ': an empty selector selects everything' : ''

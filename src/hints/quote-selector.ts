@@ -6,11 +6,14 @@ import type { Span } from '../diagnostics/source.ts'
 /** A field of its own line that holds a selector, up to its value. */
 const SELECTOR_FIELD = /^( *(?:- +)*)(?:\w*[sS]elector): +$/
 
+/** Indentation and a field's name are shorter; a line made to hurt is not. */
+const REACH = 1000
+
 /** Quotes the rest of the line that a tag starts; undefined where it is not plain that this is the whole selector. */
 export function quoteSelector({ file, start }: Span): Fix | undefined {
   const { text } = file
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1
-  const indent = SELECTOR_FIELD.exec(text.slice(lineStart, start))?.[1]?.length
+  const before = text.slice(Math.max(0, start - REACH), start)
+  const indent = SELECTOR_FIELD.exec(before.slice(before.lastIndexOf('\n') + 1))?.[1]?.length
   if (indent === undefined) return undefined
   const newline = text.indexOf('\n', start)
   const lineEnd = newline < 0 ? text.length : newline

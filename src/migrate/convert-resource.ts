@@ -74,7 +74,12 @@ function passThrough({ value, location }: ResourceDocument, sources: SourceIndex
   if (path.length > 0 || document.dash) return print(value, document, inner => [...path, ...inner])
   const text = `${trimEndOf(sourceText(document).replace(/^\ufeff/, ''), '\n')}\n`
   if (isSteering(text)) return print(value, document, inner => inner)
-  return text.replace(/^---[ \t\r]*(?:#.*)?\n/, '')
+  // Blank lines around the separator would grow with each conversion.
+  return withoutBlankLines(withoutBlankLines(text).replace(/^---[ \t\r]*(?:#.*)?\n/, ''))
+}
+
+function withoutBlankLines(text: string): string {
+  return text.replace(/^(?:[ \t\r]*\n)+/, '')
 }
 
 function print(value: unknown, document: SourceDocument, sourcePath: (path: Path) => Path): string {

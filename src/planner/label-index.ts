@@ -3,6 +3,7 @@
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import type { Selector } from '../selector/ast.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
+import { ValueIndex } from './value-index.ts'
 
 export interface Labelled {
   readonly labels: Labels
@@ -35,6 +36,8 @@ export class LabelIndex<T extends Labelled> {
   readonly #parentLabels: ReadonlyMap<string, Labels>
   /** Label, value -> positions of items that have it themselves or through a profile. May hold overridden ones. */
   readonly #postings = new Map<string, Map<string, number[]>>()
+  /** Of labels that were asked for by a piece of their value. */
+  readonly #values = new Map<string, ValueIndex>()
   readonly #stamps: Int32Array
   #stamp = 0
 
@@ -114,10 +117,16 @@ export class LabelIndex<T extends Labelled> {
         return selector.values.flatMap(value => values?.get(value) ?? NONE)
       }
       case 'has':
+        return [...(this.#postings.get(selector.label)?.values() ?? [])].flat()
       case 'contains':
       case 'startsWith':
-      case 'endsWith':
-        return [...(this.#postings.get(selector.label)?.values() ?? [])].flat()
+      case 'endsWith': {
+        const postings = this.#postings.get(selector.label)
+        if (postings === undefined) return NONE
+        let values = this.#values.get(selector.label)
+        if (values === undefined) this.#values.set(selector.label, (values = new ValueIndex(postings.keys())))
+        return values.find(selector.kind, selector.value).flatMap(value => postings.get(value) ?? NONE)
+      }
       case 'and': {
         let best: readonly number[] | undefined
         for (const operand of selector.operands) {
