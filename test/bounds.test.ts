@@ -150,7 +150,11 @@ t.test('no expression of ours over text of the input takes more than linear time
     ['an unclosed quote', text => compileYaml([text]), n => yaml(`  selector: "${`: '`.repeat(n / 3)}`)],
     ['blank lines', text => compileYaml([text]), n => yaml(`  selector: all()${'\n'.repeat(n)}`)],
     ['tags on one line', text => compileYaml([text]), n => yaml(`  ingress: [${'!a b, '.repeat(n / 12)}]`)],
-    ['cures', text => fixFile({ name: 'a.yaml', text }), n => yaml(`  Ingress:${'\n  - action: allow'.repeat(n / 200)}`)],
+    [
+      'cures',
+      text => fixFile({ name: 'a.yaml', text }),
+      n => yaml(`  Ingress:${'\n  - action: allow'.repeat(n / 200)}`),
+    ],
     ['cures in a diff', diffOfCures, n => yaml(`  ingress:${'\n  - action: allow'.repeat(n / 100)}`)],
     ['pieces of labels', text => compileYaml([text]), n => setsAndSelectors(n / 160)],
     ['names', text => compileYaml([text]), n => yaml('').replace('name: x', `name: ${'a-'.repeat(n / 2)}.`)],
