@@ -3,7 +3,7 @@
 
 import type { Release } from './calico/releases/release.ts'
 import { checkRulesets } from './acceptance/check-ruleset.ts'
-import { warnOfMangledText } from './acceptance/mangled-text.ts'
+import { warnOfReleaseQuirks } from './acceptance/release-quirks.ts'
 import { checkSteeringText } from './acceptance/steering-text.ts'
 import { IPTABLES } from './backend/iptables/iptables-backend.ts'
 import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
@@ -145,7 +145,7 @@ export class Pipeline {
     const four = renderRuleset(plan, 4, shared)
     const six = plan.config.ipv6Support ? renderRuleset(plan, 6, shared) : undefined
     const rulesets = six === undefined ? [four] : [four, six]
-    warnOfMangledText(rulesets, plan, report)
+    warnOfReleaseQuirks(rulesets, plan, report)
     checkRulesets(rulesets, plan, this.backend.printLongestLine, report)
     checkSteeringText(rulesets, plan, report)
     return { 4: four, ...(six === undefined ? {} : { 6: six }) }

@@ -311,6 +311,22 @@ t.test('--calico-version', async t => {
   }
 })
 
+t.test('under IPVS old releases let chains of endpoint marks clash', async t => {
+  const endpoint = (name: string): string =>
+    `apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: h-${name}}\nspec: {node: node-1, interfaceName: ${name}}\n---\n`
+  const workload = (name: string): string =>
+    `apiVersion: projectcalico.org/v3\nkind: WorkloadEndpoint\nmetadata: {name: node--1-k8s-${name}-eth0, namespace: default}\nspec: {node: node-1, orchestrator: k8s, pod: ${name}, endpoint: eth0, interfaceName: cali${name}, ipNetworks: [10.65.0.2/32]}\n---\n`
+  const text = ['ens1a', 'ens1b', 'ens2'].map(endpoint).join('') + ['1a', '1b', '2'].map(workload).join('')
+  const interfaces = ['lo', 'kube-ipvs0', 'ens1a', 'ens1b', 'ens2'].map(ifname => ({ ifname }))
+  const quirks = (calicoVersion: string): number => {
+    const host = [{ name: 'host.json', text: JSON.stringify(interfaces) }]
+    const result = compile({ files: [{ name: 'a.yaml', text }], node: 'node-1', host, calicoVersion })
+    t.ok(result.ok, JSON.stringify(result.diagnostics.map(({ message }) => message)))
+    return result.diagnostics.filter(({ code }) => code === 'release-quirk').length
+  }
+  t.same([quirks('3.31'), quirks('3.32')], [1, 0])
+})
+
 t.test('every fact has words, and the document tells every change with them', async t => {
   t.same(
     [...FACT_KEYS].sort(),

@@ -20,6 +20,15 @@ export function subjectSelectors({ namespaces, pods }: PolicySubject): {
   }
 }
 
+/** What Calico's policies can be and those of Kubernetes are not. */
+export const CLUSTER_POLICY = {
+  serviceAccountSelector: '',
+  doNotTrack: false,
+  preDNAT: false,
+  applyOnForward: false,
+  isAssumedNeeded: false,
+} as const
+
 /** Directions that have rules; Felix takes an empty list for both. */
 export function typesOfRules(ingress: readonly LocatedRule[], egress: readonly LocatedRule[]): readonly Direction[] {
   if (ingress.length === 0 && egress.length === 0) return ['ingress', 'egress']

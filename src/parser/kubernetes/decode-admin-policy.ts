@@ -8,7 +8,7 @@ import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Rule } from '../calico-v3/rule-schema.ts'
 import type { Decoder, ParseContext } from '../context.ts'
 import { decode } from '../decode.ts'
-import { convertClusterPeer, subjectSelectors, typesOfRules } from './cluster-peers.ts'
+import { CLUSTER_POLICY, convertClusterPeer, subjectSelectors, typesOfRules } from './cluster-peers.ts'
 import { allowRule } from './decode-policy.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
 import { type AdminPort, type AdminRule, adminNetworkPolicySchema } from './schema.ts'
@@ -63,13 +63,9 @@ function decoder(adminKind: AdminKind): Decoder {
         order: kind === 'AdminNetworkPolicy' ? spec.priority : BASELINE_ORDER,
         types: typesOfRules(ingress.rules, egress.rules),
         ...subjectSelectors(spec.subject),
-        serviceAccountSelector: '',
         ingress: ingress.rules,
         egress: egress.rules,
-        doNotTrack: false,
-        preDNAT: false,
-        applyOnForward: false,
-        isAssumedNeeded: false,
+        ...CLUSTER_POLICY,
         location,
       },
       context,

@@ -8,7 +8,7 @@ import { convertPolicy } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
 import { allowRule } from './decode-policy.ts'
-import { convertClusterPeer, subjectSelectors, typesOfRules } from './cluster-peers.ts'
+import { CLUSTER_POLICY, convertClusterPeer, subjectSelectors, typesOfRules } from './cluster-peers.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
 import { type ClusterPeer, type ClusterProtocol, type ClusterRule, clusterNetworkPolicySchema } from './schema.ts'
 
@@ -48,13 +48,9 @@ export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context
       order: spec.priority,
       types: typesOfRules(ingress, egress),
       ...subjectSelectors(spec.subject),
-      serviceAccountSelector: '',
       ingress,
       egress,
-      doNotTrack: false,
-      preDNAT: false,
-      applyOnForward: false,
-      isAssumedNeeded: false,
+      ...CLUSTER_POLICY,
       location,
     },
     context,
