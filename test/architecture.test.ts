@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   analysis: ['walk', 'model', 'netfilter', 'net', 'calico'],
   // Plain data -> clauses and sentences, the same for everybody who prints them.
   words: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
-  trace: ['walk', 'words', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
+  trace: ['walk', 'words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   'release-diff': ['backend', 'model', 'net', 'calico', 'text'],
   answers: ['analysis', 'trace', 'words', 'walk', 'backend', 'model', 'netfilter', 'net', 'calico', 'text'],

@@ -3,10 +3,10 @@
 import { type Command, Option } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { describeTrace } from '../trace/describe-trace.ts'
-import { type PacketRequest, readRequest, REQUEST_FIELDS, requestedIpVersion } from '../trace/packet-request.ts'
+import { type PacketRequest, REQUEST_FIELDS } from '../trace/packet-request.ts'
 import { printableJson } from '../text/printable.ts'
-import { walkWithin } from '../trace/bounded-walk.ts'
 import { traceToJson } from '../trace/trace-json.ts'
+import { wantsColor } from './color.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
@@ -15,7 +15,8 @@ import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { tracePackets } from './trace-packets.ts'
 import { traceLogLine } from './trace-log.ts'
-import { failWithoutRules, readScenes, type SceneOf, type TraceOptions } from './trace-scenes.ts'
+import { traceRequest } from './trace-request.ts'
+import { readScenes, type SceneOf, type TraceOptions } from './trace-scenes.ts'
 
 const EXAMPLES = `Examples:
   # Does a client get to the pod, and which rule of which policy says so?
@@ -53,7 +54,12 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     )
     .option('--expect <file>', 'verdicts that the packets should get, one a line (or a field `expect` of the packets)')
     .addOption(new Option('--log <line>', 'a line of the kernel log instead of a packet').conflicts(['from', 'to']))
-    .option('--why-not', 'also show the rules that do not fit, and the first match that fails')
+    .option('--steps', 'also show the way rule by rule')
+    .option(
+      '--why-not',
+      'also show the rules of policies that do not fit, and why; with --steps, all rules that do not',
+    )
+    .option('--rules-text', 'also show the rules as iptables has them')
     .option('--verdict-only', 'print one word: accept, drop, reject or unknown')
     .addOption(formatOption(['text', 'json']).conflicts('verdictOnly'))
     .addHelpText('before', EXAMPLES)
@@ -96,20 +102,24 @@ async function runTrace(options: TraceOptions, io: Io): Promise<number> {
 }
 
 async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promise<number> {
-  const request = requestOf(options)
-  const scene = sceneOf(requestedIpVersion(request))
-  if (scene === undefined) return failWithoutRules(io)
   const report = new Report()
-  const journey = readRequest(request, scene, undefined, report)
   const walkOptions = { withMisses: options.whyNot ?? false }
-  const result = journey === undefined ? undefined : walkWithin(scene, journey, walkOptions, undefined, report)
-  if (journey === undefined || result === undefined) {
+  const result = traceRequest(requestOf(options), sceneOf, walkOptions, undefined, report)
+  if (result === undefined) {
     await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
   }
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
-  else if (options.output === 'json') await io.writeOut(printableJson(traceToJson(journey, result, scene)))
-  else await io.writeOut(describeTrace(journey, result, scene))
+  else if (options.output === 'json') await io.writeOut(printableJson(traceToJson(result)))
+  else
+    await io.writeOut(
+      describeTrace(result, {
+        withSteps: options.steps ?? false,
+        withMisses: options.whyNot ?? false,
+        withRulesText: options.rulesText ?? false,
+        color: wantsColor(io.isOutTerminal, io),
+      }),
+    )
   return EXIT_OK
 }
 

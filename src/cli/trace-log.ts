@@ -42,6 +42,12 @@ export async function traceLogLine(options: TraceOptions, line: string, sceneOf:
     await io.writeOut(`${verdict === undefined || verdicts.size > 1 ? 'unknown' : verdict}\n`)
   } else if (options.output === 'json') {
     await io.writeOut(printableJson(logSearchToJson(search, scene)))
-  } else await io.writeOut(describeLogSearch(search, scene))
+  } else
+    await io.writeOut(
+      describeLogSearch(search, scene, {
+        withSteps: options.steps ?? false,
+        withRulesText: options.rulesText ?? false,
+      }),
+    )
   return search.sources.length === 0 ? EXIT_NO : EXIT_OK
 }

@@ -41,6 +41,8 @@ export interface TraceOptions extends SceneOptions {
   readonly namespace?: string
   readonly verdictOnly?: true
   readonly whyNot?: true
+  readonly steps?: true
+  readonly rulesText?: true
 }
 
 /** Undefined where there are no rules of the IP version. */

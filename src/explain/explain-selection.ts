@@ -1,6 +1,5 @@
 // Why a policy selects an endpoint, or which of its fields stands in the way.
 
-import { NAMESPACE_PREFIX, NAMESPACE_PROFILE_PREFIX, SERVICE_ACCOUNT_PROFILE_PREFIX } from '../calico/labels.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { effectiveLabel } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
@@ -10,7 +9,8 @@ import { evaluateSelector } from '../selector/evaluate.ts'
 import { explainTerms } from '../selector/explain.ts'
 import { type ExplainedTerm } from '../selector/term.ts'
 import { type Endpoint, type FoundEndpoint, fullPolicyName } from './names.ts'
-import { bareLabel, conjuncts, fieldOfTerm, termText, type TermField } from '../words/selector.ts'
+import { describeLabel, type LabelFound } from '../words/label.ts'
+import { conjuncts, fieldOfTerm, termText, type TermField } from '../words/selector.ts'
 import { hasField } from './source-excerpt.ts'
 
 export interface Selection {
@@ -61,11 +61,6 @@ interface PolicyFacts {
   readonly has: (name: string) => boolean
   /** Why no endpoint whatever satisfies the selector; empty when some may. */
   impossible?: string
-}
-
-interface LabelFound {
-  readonly value: string
-  readonly profile?: string
 }
 
 function factsOf({ location }: Policy, sources: SourceIndex): PolicyFacts {
@@ -123,33 +118,7 @@ function reasonOf(
     return has(field) ? `${field} ${termText(term, field)}: every endpoint` : `no ${field}: every endpoint`
   }
   const { label } = term.term
-  return `${field} ${termText(term, field)}: ${valueText(label, lookup(label), endpoint)}`
-}
-
-/** `label run is "nginx"`, `namespace shop has no label team`. */
-function valueText(label: string, found: LabelFound | undefined, endpoint: Endpoint): string {
-  const bare = bareLabel(label)
-  const whose = holderOf(label, found?.profile, endpoint)
-  if (bare === label) {
-    if (found === undefined) return `there is no label ${bare}`
-    return `label ${bare} is "${found.value}"${found.profile === undefined ? '' : ` (through profile ${found.profile})`}`
-  }
-  if (whose === undefined)
-    return label.startsWith(NAMESPACE_PREFIX)
-      ? 'the endpoint is in no namespace'
-      : 'the endpoint has no service account'
-  return found === undefined ? `${whose} has no label ${bare}` : `label ${bare} of ${whose} is "${found.value}"`
-}
-
-/** The namespace or service account through which an endpoint has, or might have, a label. */
-function holderOf(label: string, profile: string | undefined, endpoint: Endpoint): string | undefined {
-  const prefix = label.startsWith(NAMESPACE_PREFIX) ? NAMESPACE_PROFILE_PREFIX : SERVICE_ACCOUNT_PROFILE_PREFIX
-  const name = profile ?? endpoint.profiles.find(candidate => candidate.startsWith(prefix))
-  if (name === undefined) return undefined
-  const [, account] = /^ksa\.(.+)$/.exec(name) ?? []
-  if (account !== undefined) return `service account ${account.replace('.', '/')}`
-  const [, namespace] = /^kns\.(.+)$/.exec(name) ?? []
-  return namespace === undefined ? `profile ${name}` : `namespace ${namespace}`
+  return `${field} ${termText(term, field)}: ${describeLabel(label, lookup(label), endpoint.profiles)}`
 }
 
 function namespaceOf(endpoint: Endpoint): string | undefined {

@@ -1,11 +1,10 @@
 // An explanation as text for people: source lines in front of the rules they make.
 
 import { printable } from '../text/printable.ts'
+import { wrap } from '../text/wrap.ts'
 import { describeMembers } from '../words/set.ts'
 import type { ExplainedChain, ExplainedRule, Explanation } from './explanation.ts'
 import { formatPlace, type SourceExcerpt } from './source-excerpt.ts'
-
-const WIDTH = 80
 
 export function formatExplanation({ subject, notes, source, chains, sets, marks }: Explanation): string {
   const lines = [printable(subject), ...notes.flatMap(note => wrap(printable(note), '  '))]
@@ -72,22 +71,4 @@ function quote({ line, endLine, lines }: SourceExcerpt, indent: string): readonl
   const width = String(line + lines.length - 1).length
   const quoted = lines.map((text, index) => `${indent}  ${String(line + index).padStart(width)} | ${printable(text)}`)
   return endLine - line + 1 > lines.length ? [...quoted, `${indent}  ${' '.repeat(width)} | …`] : quoted
-}
-
-/** Breaks at blanks; continuation lines are two further in. */
-function wrap(text: string, indent: string): readonly string[] {
-  const lines: string[] = []
-  let current = indent
-  let isEmpty = true
-  for (const word of text.split(' ')) {
-    // A line that begins with `::` is a command to GitHub.
-    if (!isEmpty && !word.startsWith('::') && current.length + 1 + word.length > WIDTH) {
-      lines.push(current)
-      current = `${indent}  `
-      isEmpty = true
-    }
-    current += isEmpty ? word : ` ${word}`
-    isEmpty = false
-  }
-  return [...lines, current]
 }

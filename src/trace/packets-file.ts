@@ -22,33 +22,39 @@ interface Line {
   readonly place: Span
 }
 
-/** Empty lines and lines that start with `#` are left out; JSON where the first other line starts with `{`. */
-export function readPackets(file: SourceFile, report: Report): readonly PacketLine[] {
-  const lines = linesOf(file)
-  const [first, ...rest] = lines
-  if (first === undefined) {
-    report.error('empty-input', `\`${file.name}\` has no packets`)
-    return []
-  }
-  const rows = first.text.startsWith('{')
-    ? lines.map(line => ({ line, values: readJson(line, report) }))
-    : readCsv(first, rest, report)
-  return rows.flatMap(({ line: { place }, values }) => {
-    if (values === undefined) return []
+/**
+ * The packets of a file, each as it is come to: files may have millions of lines. Empty lines and lines that start with `#` are
+ * left out; JSON where the first other line starts with `{`.
+ */
+export function* readPackets(file: SourceFile, report: Report): Generator<PacketLine> {
+  let read: ((line: Line) => Values | undefined) | undefined
+  for (const line of linesOf(file)) {
+    if (read === undefined) {
+      if (!line.text.startsWith('{')) {
+        read = csvReader(line, report)
+        if (read === undefined) return
+        continue
+      }
+      read = each => readJson(each, report)
+    }
+    const values = read(line)
+    if (values === undefined) continue
+    const { place } = line
     for (const key of Object.keys(values)) {
       if (!COLUMNS.includes(key)) report.error('unknown-field', `unknown field \`${key}\``, place, HELP_COLUMNS)
     }
     const { expect = '', ...request } = values
     const expectation = expect === '' ? undefined : readExpectation(expect, place, report)
-    return [{ request, place, ...(expectation === undefined ? {} : { expect: expectation }) }]
-  })
+    yield { request, place, ...(expectation === undefined ? {} : { expect: expectation }) }
+  }
+  if (read === undefined) report.error('empty-input', `\`${file.name}\` has no packets`)
 }
 
 const HELP_COLUMNS = `the fields are ${orList(COLUMNS, 'and')}`
 
 /** One verdict a line, for the packets of another file in their order. */
-export function readExpectations(file: SourceFile, report: Report): readonly (Expectation | undefined)[] {
-  return linesOf(file).map(({ text, place }) => readExpectation(text, place, report))
+export function* readExpectations(file: SourceFile, report: Report): Generator<Expectation | undefined> {
+  for (const { text, place } of linesOf(file)) yield readExpectation(text, place, report)
 }
 
 function readExpectation(text: string, place: Span, report: Report): Expectation | undefined {
@@ -58,46 +64,48 @@ function readExpectation(text: string, place: Span, report: Report): Expectation
   return found
 }
 
-function linesOf(file: SourceFile): readonly Line[] {
-  const lines: Line[] = []
-  let start = 0
-  for (const raw of file.text.replace(/^\ufeff/, ' ').split('\n')) {
-    const text = raw.trim()
-    if (text !== '' && !text.startsWith('#')) lines.push({ text, place: { file, start, end: start + raw.length } })
-    start += raw.length + 1
+function* linesOf(file: SourceFile): Generator<Line> {
+  const { text: whole } = file
+  for (let start = 0; start < whole.length;) {
+    const newline = whole.indexOf('\n', start)
+    const end = newline < 0 ? whole.length : newline
+    const text = whole
+      .slice(start, end)
+      .replace(/^\ufeff/, '')
+      .trim()
+    if (text !== '' && !text.startsWith('#')) yield { text, place: { file, start, end } }
+    start = end + 1
   }
-  return lines
 }
 
 type Values = Readonly<Record<string, string>>
 
-function readCsv(
-  header: Line,
-  rows: readonly Line[],
-  report: Report,
-): readonly { readonly line: Line; readonly values: Values | undefined }[] {
+/** Reads the lines after the header; undefined, with errors reported, where the header is none. */
+function csvReader(header: Line, report: Report): ((line: Line) => Values | undefined) | undefined {
   const columns = splitCsv(header.text)
   const unknown = columns.filter(column => !COLUMNS.includes(column))
   for (const column of unknown) {
     report.error('unknown-field', `unknown column \`${column}\``, header.place, HELP_COLUMNS)
   }
-  if (unknown.length > 0) return []
-  return rows.map(line => {
-    const cells = splitCsv(line.text)
+  if (unknown.length > 0) return undefined
+  return ({ text, place }) => {
+    const cells = splitCsv(text)
     if (cells.length > columns.length) {
-      report.error('bad-value', `${cells.length} values, but the header names ${columns.length} columns`, line.place)
-      return { line, values: undefined }
+      report.error('bad-value', `${cells.length} values, but the header names ${columns.length} columns`, place)
+      return undefined
     }
-    const entries = columns.flatMap((column, index) => {
+    const values: Record<string, string> = {}
+    for (const [index, column] of columns.entries()) {
       const cell = cells[index] ?? ''
-      return cell === '' ? [] : [[column, cell] as const]
-    })
-    return { line, values: Object.fromEntries(entries) }
-  })
+      if (cell !== '') values[column] = cell
+    }
+    return values
+  }
 }
 
 /** Values may stand in double quotes, with `""` for a quote inside them. */
 function splitCsv(line: string): readonly string[] {
+  if (!line.includes('"')) return line.split(',').map(cell => cell.trim())
   const cells: string[] = []
   let rest = line
   for (;;) {

@@ -44,6 +44,8 @@ export interface Scene {
   readonly tables: KernelTables
   readonly ruleset?: Ruleset
   readonly plan?: NodePlan
+  /** Everything the input holds, of all nodes; absent where nothing was compiled. */
+  readonly resources?: readonly Resource[]
   /** Which mark bit means what; absent where nothing says so. */
   readonly marks?: Marks
   /** What words for matches, targets and sets need to know. */
@@ -108,6 +110,7 @@ export function createScene(input: SceneInput): Scene {
     words: { marks, sets: knownSets(tables, ruleset), readSelector: createSelectorReader(), sources },
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(plan === undefined ? {} : { plan }),
+    ...(input.resources === undefined ? {} : { resources: input.resources }),
     ...(marks === undefined ? {} : { marks }),
     walker: createWalker(tables, { route, isLocal, isOnInterface }),
     originOf: rule => (rule.origin.kind === 'read' ? (compiledOrigin(rule.origin) ?? rule.origin) : rule.origin),

@@ -6,24 +6,63 @@ import { formatPolicyId } from '../calico/policy-names.ts'
 import type { Origin } from '../model/ruleset.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { RuleStep, Step, Walk } from '../walk/steps.ts'
-import type { WalkResult } from '../walk/walk-packet.ts'
 import { explainDecision, hashOf } from './decision.ts'
 import type { LogSearch } from './log-search.ts'
 import type { Scene } from './scene.ts'
-import { describeOriginAt } from '../words/origin.ts'
+import { describeOriginAt, ruleName } from '../words/origin.ts'
+import { explainWay, nearestWords } from './explain-way.ts'
+import type { NearMiss } from './near-miss.ts'
+import { decidingLeg, type Leg, type TraceResult, type Way } from './way.ts'
 
 export const TRACE_JSON_VERSION = 1
 
-export function traceToJson(journey: Journey, result: WalkResult, scene: Scene): object {
+export function traceToJson({ ways, verdict, isComplete, notes }: TraceResult): object {
+  const journey = ways[0].legs[0]?.journey
   return {
     version: TRACE_JSON_VERSION,
-    packet: journey.packet,
-    inInterface: journey.inInterface ?? null,
-    state: journey.state,
-    ...(journey.dnat === undefined ? {} : { dnat: journey.dnat }),
-    verdict: result.verdict,
-    isComplete: result.isComplete,
-    walks: result.walks.map(walk => walkToJson(walk, scene)),
+    ...(journey === undefined ? {} : journeyToJson(journey)),
+    verdict,
+    isComplete,
+    ...(notes.length === 0 ? {} : { notes }),
+    walks: ways.map(wayToJson),
+  }
+}
+
+function journeyToJson({ packet, inInterface, state, dnat }: Journey): object {
+  return { packet, inInterface: inInterface ?? null, state, ...(dnat === undefined ? {} : { dnat }) }
+}
+
+/** The node that decided, with what is said of the way as a whole; every node where there are several. */
+function wayToJson(way: Way): object {
+  const leg = decidingLeg(way)
+  const { where, why, location, nearest } = explainWay(way)
+  const answer = { verdict: way.verdict, where, why }
+  if (leg === undefined) return answer
+  const { scene } = leg
+  return {
+    ...walkToJson(leg.walk, scene),
+    ...answer,
+    ...(leg.node === undefined ? {} : { node: leg.node }),
+    ...(location === undefined ? {} : { at: place(location, scene.sources) }),
+    ...(nearest === undefined ? {} : { nearest: nearestToJson(nearest, scene) }),
+    ...(way.share === undefined ? {} : { share: way.share }),
+    ...(way.legs.length < 2 ? {} : { legs: way.legs.map(legToJson) }),
+  }
+}
+
+function legToJson({ node, direction, journey, walk, scene }: Leg): object {
+  return { node: node ?? null, direction, ...journeyToJson(journey), walk: walkToJson(walk, scene) }
+}
+
+function nearestToJson(nearest: NearMiss, scene: Scene): object {
+  const { policy, rule, direction, index, misses, unasked } = nearest
+  return {
+    policy: formatPolicyId(policy.id),
+    rule: ruleName({ direction, index, location: rule.location }),
+    ...(rule.location === undefined ? {} : place(rule.location, scene.sources)),
+    ...(unasked === undefined ? {} : { unasked }),
+    misses,
+    text: nearestWords(nearest, scene),
   }
 }
 

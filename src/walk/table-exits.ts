@@ -162,7 +162,16 @@ class ExitSearch {
   /** What the target does to the packet; the step that it would leave is of no interest here. */
   #carryOut(visit: Visit, index: number, rule: Rule, moving: MovingPacket): void {
     const place = { hook: this.#hook, table: this.#table.name, chain: visit.chain.name, index, rule, depth: 0 }
-    const notes = { steps: [], log: [], guesses: [], assumptions: [], choices: new Choices([]), withMisses: false }
+    const notes = {
+      steps: [],
+      stepCount: 0,
+      withSteps: false,
+      log: [],
+      guesses: [],
+      assumptions: [],
+      choices: new Choices([]),
+      withMisses: false,
+    }
     carryOut(place, moving, { ...notes, work: new WalkWork(), isTracked: this.#isTracked })
   }
 }

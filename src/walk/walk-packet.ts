@@ -14,12 +14,14 @@ import { SetIndex } from '../netfilter/set-index.ts'
 import type { Verdict, Walk } from './steps.ts'
 import { tableExits } from './table-exits.ts'
 import { changeDestination } from './targets.ts'
-import { type TableEnd, walkTable, type WalkNotes } from './walk-table.ts'
+import { note, type TableEnd, walkTable, type WalkNotes } from './walk-table.ts'
 import { WalkTooLong, WalkWork } from './walk-work.ts'
 
 export interface WalkOptions {
   /** Also note the rules that do not fit, and why. */
   readonly withMisses?: boolean
+  /** `false`: only how it ends is asked, and of the steps no more than the last is kept. */
+  readonly withSteps?: boolean
 }
 
 export interface WalkResult {
@@ -49,12 +51,13 @@ interface WalkContext extends MatchContext {
 export function createWalker(tables: KernelTables, node: NodeView): Walker {
   const context: WalkContext = { sets: new SetIndex(tables.ipSets), nets: new NetCache(), node }
   return {
-    walk: (journey, { withMisses = false } = {}) => {
+    walk: (journey, { withMisses = false, withSteps = true } = {}) => {
       if (journey.packet.ipVersion !== tables.ipVersion) throw new Error('packet and tables differ in IP version')
       const work = new WalkWork()
       const { results, isComplete: areAll } = tryAll(choices => {
-        const walk = new PacketWalk(tables, context, journey, { choices, withMisses, work }).run()
-        work.startWay(walk.steps.length)
+        const packetWalk = new PacketWalk(tables, context, journey, { choices, withMisses, withSteps, work })
+        const walk = packetWalk.run()
+        work.startWay(packetWalk.stepCount)
         return walk
       })
       const isComplete = areAll && !work.isCut
@@ -77,7 +80,7 @@ export function createWalker(tables: KernelTables, node: NodeView): Walker {
 function allVerdicts(tables: KernelTables, context: WalkContext, journey: Journey): ReadonlySet<Verdict> | undefined {
   try {
     const { results, isComplete } = tryAll(choices => {
-      const notes = { choices, withMisses: false, work: new WalkWork() }
+      const notes = { choices, withMisses: false, withSteps: false, work: new WalkWork() }
       return new PacketWalk(tables, context, journey, notes, passByExits).run().verdict
     })
     return isComplete ? new Set(results) : undefined
@@ -118,7 +121,7 @@ class PacketWalk {
     tables: KernelTables,
     context: WalkContext,
     journey: Journey,
-    how: Pick<WalkNotes, 'choices' | 'withMisses' | 'work'>,
+    how: Pick<WalkNotes, 'choices' | 'withMisses' | 'withSteps' | 'work'>,
     passTable = walkTable,
   ) {
     this.#passTable = passTable
@@ -126,7 +129,11 @@ class PacketWalk {
     this.#context = context
     this.#journey = journey
     this.#moving = movingPacket(journey.packet, journey.hasReversePath, journey.mark ?? 0)
-    this.#notes = { steps: [], log: [], guesses: [], assumptions: [], ...how, isTracked: false }
+    this.#notes = { steps: [], stepCount: 0, log: [], guesses: [], assumptions: [], ...how, isTracked: false }
+  }
+
+  get stepCount(): number {
+    return this.#notes.stepCount
   }
 
   run(): Walk {
@@ -179,7 +186,7 @@ class PacketWalk {
 
   /** The connection is known and translated by now, so nat is not asked again. */
   #loop(): boolean {
-    this.#notes.steps.push({ kind: 'loopback' })
+    note(this.#notes, { kind: 'loopback' })
     this.#moving.inInterface = 'lo'
     this.#moving.outInterface = ''
     return this.#pass('PREROUTING', ['raw', 'mangle']) && this.#pass('INPUT', ['mangle', 'filter', 'security'])
@@ -200,7 +207,7 @@ class PacketWalk {
     if (isNeverTracked(moving.packet)) moving.state = 'UNTRACKED'
     if (moving.state !== 'UNTRACKED') moving.state = this.#journey.state
     this.#notes.isTracked = true
-    this.#notes.steps.push({ kind: 'conntrack', state: moving.state })
+    note(this.#notes, { kind: 'conntrack', state: moving.state })
   }
 
   /** The nat table is there for packets that start a connection; the rest of it is translated like them. */
@@ -216,7 +223,7 @@ class PacketWalk {
     const isTranslated = moving.state !== 'UNTRACKED' && moving.state !== 'INVALID'
     if (dnat !== undefined && isTranslated && !moving.isDestinationChanged) {
       const before = moving.packet
-      this.#notes.steps.push({ kind: 'dnat', before, after: changeDestination(moving, dnat) })
+      note(this.#notes, { kind: 'dnat', before, after: changeDestination(moving, dnat) })
     }
     return true
   }
@@ -226,7 +233,7 @@ class PacketWalk {
     const { outInterface: interfaceName } = this.#journey
     const found = this.#context.node.route(destination)
     const route: Route = found.kind === 'out' && interfaceName !== undefined ? { kind: 'out', interfaceName } : found
-    this.#notes.steps.push({ kind: 'route', route, destination })
+    note(this.#notes, { kind: 'route', route, destination })
     if (this.#moving.inInterface === '') this.#moving.outInterface = route.kind === 'out' ? route.interfaceName : 'lo'
     return route
   }

@@ -18,6 +18,9 @@ import type { WalkWork } from './walk-work.ts'
 /** The notes of one walk, which all its tables add to. */
 export interface WalkNotes {
   readonly steps: Step[]
+  /** How many there were, kept or not. */
+  stepCount: number
+  readonly withSteps: boolean
   readonly log: string[]
   readonly guesses: Guess[]
   readonly assumptions: Assumption[]
@@ -33,6 +36,11 @@ export interface TableEnd {
   readonly verdict: Verdict
   readonly rejectWith?: string
   readonly decidedBy: DecidingStep
+}
+
+export function note(notes: WalkNotes, step: Step): void {
+  notes.stepCount++
+  if (notes.withSteps) notes.steps.push(step)
 }
 
 interface Frame {
@@ -71,7 +79,7 @@ export function walkTable(
     return call?.caller
   }
   while (frame !== undefined) {
-    notes.work.look(notes.steps.length)
+    notes.work.look(notes.stepCount)
     const index = frame.next++
     const rule: Rule | undefined = frame.chain.rules[index]
     if (rule === undefined) {
@@ -109,7 +117,7 @@ export function walkTable(
         if (target.kind === 'jump') {
           const state = stateOf(moving)
           if (isKnown(known, chain, state, notes)) {
-            notes.steps.push({ kind: 'again', hook, table: table.name, chain: chain.name, depth: callers.length + 1 })
+            note(notes, { kind: 'again', hook, table: table.name, chain: chain.name, depth: callers.length + 1 })
             continue
           }
           const [logLines, answers] = [notes.log.length, notes.choices.count]
@@ -148,7 +156,7 @@ export function walkTable(
   }
   const verdict = base.policy === 'DROP' ? 'drop' : 'accept'
   const step = { kind: 'policy', hook, table: table.name, chain: base, verdict } as const
-  notes.steps.push(step)
+  note(notes, step)
   return { verdict, decidedBy: step }
 }
 
@@ -218,7 +226,7 @@ function isTaken(place: RulePlace, { match, isKnown }: Failure, moving: MovingPa
     notes.guesses.push({ ...place, about: aboutOf(match), taken: isChosen ? 'matches' : 'does not match' })
     if (isChosen) return true
   }
-  if (notes.withMisses) notes.steps.push({ ...place, kind: 'miss', failed: match })
+  if (notes.withMisses) note(notes, { ...place, kind: 'miss', failed: match })
   return false
 }
 
@@ -280,7 +288,7 @@ export function carryOut(place: RulePlace, moving: MovingPacket, notes: WalkNote
     ...(rewritten === undefined ? {} : { rewritten }),
     ...(log === undefined ? {} : { log }),
   }
-  notes.steps.push(step)
+  note(notes, step)
   if (matches.some(({ kind }) => kind === 'limit')) notes.assumptions.push({ ...place, text: ASSUMPTIONS.limit })
   return step
 }

@@ -1,0 +1,106 @@
+// The answer to a trace for people: in its first lines the verdict, where, why and where that is written.
+
+import { wrap } from '../text/wrap.ts'
+import { policyName } from '../words/origin.ts'
+import { placeWords } from '../words/place.ts'
+import { hashOf } from './decision.ts'
+import { explainWay, nearestWords, requestWords, type WayAnswer } from './explain-way.ts'
+import type { Scene } from './scene.ts'
+import { decidingLeg, type Leg, type TraceResult, type Way } from './way.ts'
+
+/** Ways through that are told; of the others only their number. */
+export const SHOWN_WAYS = 4
+
+export interface AnswerOptions {
+  /** The whole text of the rule that decided. */
+  readonly withRulesText?: boolean
+}
+
+/** Lines without their ends, none of them longer than a terminal is wide where words can be broken. */
+export function answerLines(result: TraceResult, options: AnswerOptions = {}): readonly string[] {
+  const { ways, verdict, isComplete, notes } = result
+  const [first] = ways
+  const lines: string[] = []
+  if (ways.length === 1) {
+    for (const line of wayLines(verdict, first, options)) lines.push(line)
+  } else {
+    const ends = `${endsOf(result)}${isComplete ? '' : ', of more ways than are followed'}`
+    lines.push(
+      ...wrap(verdict === 'unknown' ? `unknown: ${ends}; it depends:` : `${verdict}, whichever way it takes:`, ''),
+    )
+    for (const way of ways.slice(0, SHOWN_WAYS)) {
+      lines.push(...wrap(conditionOf(way), '  '))
+      for (const line of wayLines(way.verdict, way, options)) lines.push(line === '' ? '' : `    ${line}`)
+    }
+    if (ways.length > SHOWN_WAYS) lines.push(`  and ${ways.length - SHOWN_WAYS} more ways through`)
+  }
+  for (const { text } of notes) lines.push(...wrap(`note: ${text}`, ''))
+  const [leg] = first.legs
+  if (leg !== undefined) lines.push(...wrap(`packet: ${requestWords(leg)}`, ''))
+  return lines
+}
+
+/** What the ways through end in: `accept or drop`. */
+export function endsOf({ ways, verdicts }: TraceResult): string {
+  const found = verdicts ?? [...new Set(ways.map(({ verdict }) => verdict))].sort()
+  return `${found.join(' or ')}${verdicts === undefined ? ', and more ways than are followed' : ''}`
+}
+
+/** What one way takes for granted. */
+export function conditionOf({ legs, share }: Way): string {
+  const guesses = legs.flatMap(({ walk }) => walk.guesses)
+  const texts = guesses.map(
+    ({ chain, index, about, taken }) => `rule ${index + 1} of ${chain} ${taken} (${about} is not known here)`,
+  )
+  const chance = share === undefined || share === 1 ? [] : [`${Math.round(share * 1000) / 10} % of connections`]
+  return texts.length === 0 ? `${chance.join('')}:` : `if ${[...texts, ...chance].join(' and ')}:`
+}
+
+function wayLines(verdict: string, way: Way, { withRulesText = false }: AnswerOptions): readonly string[] {
+  const answer = explainWay(way)
+  const leg = decidingLeg(way)
+  const reject = leg?.walk.rejectWith
+  const lines = [...wrap(`${verdict}${reject === undefined ? '' : ` (${reject})`}: ${answer.where}`, '')]
+  for (const why of answer.why) lines.push(...wrap(`why: ${why}`, ''))
+  if (leg === undefined) return lines
+  const { scene, walk } = leg
+  if (answer.nearest !== undefined) lines.push(...wrap(`nearest: ${nearestWords(answer.nearest, scene)}`, ''))
+  else if (answer.defaultDeny?.tier !== undefined && scene.resources !== undefined)
+    lines.push(`nearest: no rule of these policies allows anything in its ${answer.defaultDeny.direction}`)
+  for (const line of policyLines(answer, scene)) lines.push(line)
+  for (const { chain, index, text } of walk.assumptions)
+    lines.push(...wrap(`assumed at rule ${index + 1} of ${chain}: ${text}`, ''))
+  for (const { walk: passed } of way.legs) for (const line of passed.log) lines.push(`kernel log: ${line}`)
+  for (const line of ruleLines(answer, leg, withRulesText)) lines.push(line)
+  return lines
+}
+
+const SHOWN_POLICIES = 10
+
+/** The policies that make a default deny, where the sentence has not named them. */
+function policyLines({ defaultDeny }: WayAnswer, scene: Scene): readonly string[] {
+  const policies = defaultDeny?.policies ?? []
+  if (policies.length < 2) return []
+  const shown = policies.slice(0, SHOWN_POLICIES)
+  const rest = policies.length - shown.length
+  return [
+    'asked, in this order:',
+    ...shown.flatMap(({ id, location }) => wrap(`${policyName(id)}, ${placeWords(location, scene.sources)}`, '  ')),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ]
+}
+
+/** Where the node has the rule. */
+function ruleLines({ decision }: WayAnswer, { scene }: Leg, withText: boolean): readonly string[] {
+  const rule = decision?.rule
+  if (rule === undefined) return []
+  const hash = hashOf(rule, scene)
+  const text = decision?.text
+  return [
+    ...wrap(
+      `rule: ${rule.index + 1} of ${rule.chain}, table ${rule.table}${hash === undefined ? '' : `, cali:${hash}`}`,
+      '',
+    ),
+    ...(withText && text !== undefined ? [`  ${text}`] : []),
+  ]
+}

@@ -1,0 +1,234 @@
+// What becomes of a packet on one way, where, and why: in words, for whoever prints or writes it.
+
+import type { Location } from '../diagnostics/source.ts'
+import type { EndpointRef, Origin } from '../model/ruleset.ts'
+import type { RuleStep, Walk } from '../walk/steps.ts'
+import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
+import { packetWords, protocolWords } from '../words/packet.ts'
+import { placeWords } from '../words/place.ts'
+import { type Decision, type DefaultDeny, explainDecision } from './decision.ts'
+import { type NearMiss, nearestMiss } from './near-miss.ts'
+import { createOwners } from './owners.ts'
+import type { Scene } from './scene.ts'
+import { decidingLeg, type Leg, type Way } from './way.ts'
+
+export interface WayAnswer {
+  /** `at the ingress of pod/shop/web on node w1`, `reaches pod/shop/web`. */
+  readonly where: string
+  /** What decided, the last first; each with its place in the input. */
+  readonly why: readonly string[]
+  /** Where that is in the input. */
+  readonly location?: Location
+  readonly defaultDeny?: DefaultDeny
+  readonly nearest?: NearMiss
+  readonly decision?: Decision
+}
+
+export function explainWay(way: Way): WayAnswer {
+  const leg = decidingLeg(way)
+  if (leg === undefined) return { where: 'stays where it is', why: [] }
+  return way.verdict === 'accept' ? explainArrival(way, leg) : explainFall(leg)
+}
+
+/** `pod/shop/web`, `host/node-1-eth0`. */
+export function endpointWords({ kind, name }: Pick<EndpointRef, 'kind' | 'name'>): string {
+  return `${kind === 'workload' ? 'pod' : 'host'}/${name}`
+}
+
+function explainArrival({ legs }: Way, leg: Leg): WayAnswer {
+  const gates = legs
+    .filter(({ direction }) => direction === 'request')
+    .flatMap(({ walk, scene }) => gatesOf(walk, scene))
+    .reverse()
+  const decision = explainDecision(leg.walk, leg.scene)
+  const first = gates[0]
+  const location = first === undefined ? undefined : locationOf(first.origin)
+  return {
+    where: `${arrivalWords(leg)}${onNode(leg)}`,
+    why:
+      gates.length > 0
+        ? gates.map(gate => gateWords(gate, leg.scene))
+        : [decision.rule === undefined ? 'no rule stands in its way' : ruleWords(decision.rule, leg.scene)],
+    ...(location === undefined ? {} : { location }),
+    decision,
+  }
+}
+
+function explainFall(leg: Leg): WayAnswer {
+  const { walk, scene } = leg
+  const decision = explainDecision(walk, scene)
+  const { rule, cause, defaultDeny } = decision
+  const reply = leg.direction === 'reply' ? 'the answer falls ' : ''
+  const whereOf = (words: string): string => `${reply}${words}${onNode(leg)}`
+  if (defaultDeny !== undefined && rule !== undefined) {
+    const nearest = findNearest(defaultDeny, rule, scene)
+    const location = nearest?.rule.location ?? defaultDeny.policies[0]?.location
+    return {
+      where: whereOf(`at the ${defaultDeny.direction} of ${endpointWords(defaultDeny.endpoint)}`),
+      why: [denyWords(defaultDeny, scene)],
+      ...(location === undefined ? {} : { location }),
+      defaultDeny,
+      ...(nearest === undefined ? {} : { nearest }),
+      decision,
+    }
+  }
+  if (cause !== undefined) {
+    const origin = scene.originOf(cause.rule)
+    const gate = { origin, endpoint: endpointBefore(cause, walk, scene), step: cause }
+    const location = locationOf(origin)
+    return {
+      where: whereOf(`at the ${gatePlace(gate)}`),
+      why: [`${describeOriginAt(origin, scene.sources)}, denies it`],
+      ...(location === undefined ? {} : { location }),
+      decision,
+    }
+  }
+  if (rule !== undefined) {
+    const endpoint = endpointBefore(rule, walk, scene)
+    const at = endpoint === undefined ? `in ${rule.table} ${rule.hook}` : `at ${endpointWords(endpoint)}`
+    const location = locationOf(scene.originOf(rule.rule))
+    return {
+      where: whereOf(at),
+      why: [ruleWords(rule, scene)],
+      ...(location === undefined ? {} : { location }),
+      decision,
+    }
+  }
+  const { decidedBy } = walk
+  if (decidedBy?.kind === 'policy') {
+    const { chain, table, hook } = decidedBy
+    return {
+      where: whereOf(`in ${table} ${hook}`),
+      why: [`no rule decides, and the policy of the kernel's ${chain.name} is ${chain.policy}`],
+      decision,
+    }
+  }
+  return { where: whereOf('before any rule'), why: ['routing refuses it'], decision }
+}
+
+function ruleWords({ rule, chain, index }: RuleStep, scene: Scene): string {
+  const origin = scene.originOf(rule)
+  if (origin.kind !== 'read') return describeOriginAt(origin, scene.sources)
+  const whose = chain.startsWith('cali-') ? '' : ", which is none of Calico's"
+  return `rule ${index + 1} of ${chain}${whose}, ${describeOriginAt(origin, scene.sources)}`
+}
+
+function onNode({ node, scene }: Leg): string {
+  const name = node ?? scene.plan?.nodeName
+  return name === undefined ? '' : ` on node ${name}`
+}
+
+/** Where an accepted packet ends up. */
+function arrivalWords({ walk, scene }: Leg): string {
+  const { destination, destinationPort } = walk.packet
+  const port = destinationPort === undefined ? '' : `, ${protocolWords(walk.packet.protocol)} ${destinationPort}`
+  const workload = scene.workloadOf(destination)
+  if (workload !== undefined) {
+    const isHere = workload.interfaceName !== undefined || scene.plan === undefined
+    return `${isHere ? 'reaches' : 'leaves for'} pod/${workload.name}${port}${isHere ? '' : ', which is elsewhere;'}`
+  }
+  return scene.isLocal(destination) ? `reaches the node itself${port}` : `leaves for ${destination}${port}`
+}
+
+/** A place where policy allowed the packet. */
+interface Gate {
+  readonly step: RuleStep
+  readonly origin: Origin
+  readonly endpoint: EndpointRef | undefined
+}
+
+/** Every rule of a policy or profile that accepted the packet, in order. */
+function gatesOf(walk: Walk, scene: Scene): readonly Gate[] {
+  const gates = new Map<string, Gate>()
+  const accept = scene.marks?.accept ?? 0
+  for (const step of walk.steps) {
+    if (step.kind !== 'rule') continue
+    const origin = scene.originOf(step.rule)
+    if (origin.kind !== 'policyRule' && origin.kind !== 'profileRule') continue
+    const { target } = step.rule
+    const allows =
+      target?.kind === 'accept' || (target?.kind === 'setMark' && accept !== 0 && (target.value & accept) !== 0)
+    if (!allows) continue
+    const gate = { step, origin, endpoint: endpointBefore(step, walk, scene) }
+    gates.set(gatePlace(gate), gate)
+  }
+  return [...gates.values()]
+}
+
+function gateWords(gate: Gate, scene: Scene): string {
+  return `${describeOriginAt(gate.origin, scene.sources)}, allows the ${gatePlace(gate)}`
+}
+
+/** `ingress of pod/shop/web`. */
+function gatePlace({ origin, endpoint, step }: Gate): string {
+  const direction = 'direction' in origin ? origin.direction : step.hook
+  return endpoint === undefined ? direction : `${direction} of ${endpointWords(endpoint)}`
+}
+
+/** Whose policy was asked when a step was taken. */
+function endpointBefore(step: RuleStep, { steps }: Walk, scene: Scene): EndpointRef | undefined {
+  for (let index = steps.indexOf(step); index >= 0; index--) {
+    const found = steps[index]
+    if (found?.kind !== 'rule' || found.table !== step.table || found.hook !== step.hook) continue
+    const origin = scene.originOf(found.rule)
+    if (origin.kind === 'tier' || origin.kind === 'endpoint') return origin.endpoint
+  }
+  return undefined
+}
+
+function locationOf(origin: Origin): Location | undefined {
+  return 'location' in origin ? origin.location : undefined
+}
+
+function denyWords({ tier, policies, profiles, direction }: DefaultDeny, { sources }: Scene): string {
+  const way = direction === 'ingress' ? 'in' : 'out'
+  if (tier === undefined) {
+    const which = profiles.length === 0 ? 'it has no profile' : `neither does its profile ${profiles.join(', ')}`
+    return `no policy lets it ${way}, and ${which}: what nothing allows is dropped`
+  }
+  const [first] = policies
+  if (first === undefined) return `tier ${tier} ends with a drop, and none of its policies lets it ${way}`
+  const { id, location } = first
+  const name = `${policyName(id)}, ${placeWords(location, sources)}`
+  return policies.length === 1
+    ? `${name}, selects it and does not let it ${way}`
+    : `none of the ${policies.length} policies of tier ${tier} that select it lets it ${way}`
+}
+
+function findNearest(deny: DefaultDeny, { packet }: RuleStep, scene: Scene): NearMiss | undefined {
+  const { plan, resources } = scene
+  if (plan === undefined || resources === undefined) return undefined
+  const { endpoint, direction, tier, policies } = deny
+  const owners = createOwners(plan, resources)
+  const own = owners
+    .of(direction === 'ingress' ? packet.destination : packet.source)
+    .find(({ name }) => name === endpointWords(endpoint))
+  const candidates = plan.matching.tiers.filter(({ name }) => tier === undefined || name === tier)
+  return nearestMiss(
+    packet,
+    direction,
+    own,
+    policies.map(({ id }) => id),
+    candidates.flatMap(found => found.policies),
+    { owners, resources },
+  )
+}
+
+/** "api.yaml:12: ingress[0] of NetworkPolicy shop/api is for pods with app == "x"; label app is "y" at pod/shop/web". */
+export function nearestWords({ policy, direction, rule, index, misses, unasked }: NearMiss, scene: Scene): string {
+  const name = ruleName({ direction, index, location: rule.location })
+  // The place first: it is what people look for, and the sentence may be long.
+  const place = rule.location === undefined ? '' : `${placeWords(rule.location, scene.sources)}: `
+  const which = `${place}${name} of ${policyName(policy.id)}`
+  if (unasked !== undefined) return `${which} would allow it, but ${unasked}`
+  const wanted = misses.map(miss => miss.wanted).join(' and ')
+  const found = [...new Set(misses.map(miss => miss.found))].join('; ')
+  return `${which} is for ${wanted}; ${found}`
+}
+
+/** What is asked about, on one line. */
+export function requestWords({ journey }: Leg): string {
+  const { inInterface, state, packet } = journey
+  const from = inInterface === undefined ? 'sent by the node itself' : `comes in by ${inInterface}`
+  return `${packetWords(packet)}, connection ${state}, ${from}`
+}
