@@ -21,11 +21,12 @@ import { type MetChain, policiesOf } from './explain/which.ts'
 import { kernelTablesOf } from './netfilter/kernel-tables.ts'
 import type { IpVersion } from './net/cidr.ts'
 import { walkWithin } from './trace/bounded-walk.ts'
+import { traceOfWalks } from './trace/one-node.ts'
 import { describeTrace } from './trace/describe-trace.ts'
 import { type PacketRequest, readRequest, requestedIpVersion } from './trace/packet-request.ts'
 import { createScene } from './trace/scene.ts'
 import { traceToJson } from './trace/trace-json.ts'
-import type { WalkResult } from './walk/walk-packet.ts'
+import type { TraceResult as WayResult } from './trace/way.ts'
 
 /** What `explain` can be asked about. Names are written as for the command. */
 export type Question =
@@ -77,7 +78,7 @@ export function whichEndpoints(output: CompileOutput, policy: string): readonly 
 export type TraceResult =
   | {
       readonly ok: true
-      readonly verdict: WalkResult['verdict']
+      readonly verdict: WayResult['verdict']
       /** What `calitables trace` prints. */
       readonly text: string
       /** What it prints with `-o json`, as a value. */
@@ -99,8 +100,8 @@ export function trace(output: CompileOutput, request: PacketRequest): TraceResul
   const journey = readRequest(request, scene, undefined, report)
   const result = journey && walkWithin(scene, journey, { withMisses: false }, undefined, report)
   if (journey === undefined || result === undefined) return { ok: false, diagnostics: report.placed() }
-  const json = traceToJson(journey, result, scene)
-  return { ok: true, verdict: result.verdict, text: describeTrace(journey, result, scene), json }
+  const found = traceOfWalks(journey, result, scene)
+  return { ok: true, verdict: found.verdict, text: describeTrace(found), json: traceToJson(found) }
 }
 
 function onlyOne<T>(found: readonly T[]): T | undefined {

@@ -253,7 +253,7 @@ t.test('IPv6, remote pods, and what cannot be told without the node', async t =>
   const host = [...base, '--host', join(folder, 'host.json')]
   t.match(await trace([...host, '--from', '2001:db8::9', '--to', 'pod/default/a', '--dport', '80']), {
     code: 0,
-    out: /\npacket: TCP \[2001:db8::9\]:40000 -> \[2001:db8:65::2\]:80, connection NEW, comes\n\s+in by eth0\n/,
+    out: /\npacket: TCP \[2001:db8::9\]:40000 -> \[2001:db8:65::2\]:80, connection NEW,\s+comes\s+in\s+by\s+eth0\n/,
   })
   t.match(await trace([...host, '-6', '--from', '2001:db8::9', '--to', 'host', '--proto', 'icmp']), {
     out: /\npacket: ICMPv6 type 128 code 0 2001:db8::9 -> 2001:db8::1,/,

@@ -174,8 +174,6 @@ function packetText(
   const packet = leg === undefined ? '' : `: ${requestWords(leg)}`
   if (expect === undefined) return [`${where}: ${result.verdict}${packet}`]
   const found = result.verdict === 'unknown' ? `unknown (${endsOf(result)})` : result.verdict
-  const answer = answerLines(result, { withRulesText: options.rulesText === true }).filter(
-    text => !text.startsWith('packet: '),
-  )
+  const answer = answerLines(result, { withRulesText: options.rulesText === true, withPacket: false })
   return [`${where}: expected ${expect}, found ${found}${packet}`, ...answer.map(text => `  ${text}`)]
 }

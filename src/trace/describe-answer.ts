@@ -14,6 +14,8 @@ export const SHOWN_WAYS = 4
 export interface AnswerOptions {
   /** The whole text of the rule that decided. */
   readonly withRulesText?: boolean
+  /** `false`: whoever asks has said which packet it is. */
+  readonly withPacket?: boolean
 }
 
 /** Lines without their ends, none of them longer than a terminal is wide where words can be broken. */
@@ -36,7 +38,7 @@ export function answerLines(result: TraceResult, options: AnswerOptions = {}): r
   }
   for (const { text } of notes) lines.push(...wrap(`note: ${text}`, ''))
   const [leg] = first.legs
-  if (leg !== undefined) lines.push(...wrap(`packet: ${requestWords(leg)}`, ''))
+  if (leg !== undefined && options.withPacket !== false) lines.push(...wrap(`packet: ${requestWords(leg)}`, ''))
   return lines
 }
 

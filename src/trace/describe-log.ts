@@ -47,11 +47,11 @@ function sourceLines(
   const leg = { scene, direction: 'request', journey, walk: { ...walk, log: [] } } as const
   const answer = answerLines(
     { verdict: walk.verdict, ways: [{ verdict: walk.verdict, legs: [leg] }], isComplete: true, notes: [] },
-    options,
+    { ...options, withPacket: false },
   )
   return [
     ...wrap(`written by: ${ruleAt(step, scene)}, hook ${step.hook}`, ''),
-    ...answer.filter(line => !line.startsWith('packet: ')).map((line, index) => (index === 0 ? `then ${line}` : line)),
+    ...answer.map((line, index) => (index === 0 ? `then ${line}` : line)),
     ...(options.withSteps === true ? ['', ...stepLines(walk, scene, options, walk.steps.indexOf(step) + 1), ''] : []),
   ]
 }

@@ -41,14 +41,17 @@ function explainArrival({ legs }: Way, leg: Leg): WayAnswer {
     .flatMap(({ walk, scene }) => gatesOf(walk, scene))
     .reverse()
   const decision = explainDecision(leg.walk, leg.scene)
+  const { rule, cause } = decision
+  const why = [
+    // Otherwise it only stands for the policy behind it.
+    ...(rule === undefined || cause !== undefined ? [] : [ruleWords(rule, leg.scene)]),
+    ...gates.map(gate => gateWords(gate, leg.scene)),
+  ]
   const first = gates[0]
   const location = first === undefined ? undefined : locationOf(first.origin)
   return {
     where: `${arrivalWords(leg)}${onNode(leg)}`,
-    why:
-      gates.length > 0
-        ? gates.map(gate => gateWords(gate, leg.scene))
-        : [decision.rule === undefined ? 'no rule stands in its way' : ruleWords(decision.rule, leg.scene)],
+    why: why.length === 0 ? ['no rule stands in its way'] : why,
     ...(location === undefined ? {} : { location }),
     decision,
   }
