@@ -32,6 +32,10 @@ const interfaceName = emptyAsMissing(matching(/^(\*|[a-zA-Z0-9_.-]{1,15})$/, 'an
 const interfaceFilter = matching(/^[a-zA-Z0-9:._+-]{1,15}$/, 'an interface filter')
 const keyValueList = matching(/^(([a-zA-Z0-9_-]+=[^=,]*,)*([a-zA-Z0-9_-]+=[^=,]*)?)$/, 'a list of key=value pairs')
 
+/** Calico's own tools print the field with nothing in it where nobody has set it, and its validator leaves that alone. */
+const unlessEmpty = <S extends z.ZodType>(schema: S) =>
+  z.preprocess(value => (value === '' ? undefined : value), optional(schema))
+
 const failsafePort = z.strictObject({
   protocol: optional(text),
   port: optional(between(0, 65535)),
@@ -140,7 +144,7 @@ export const felixSpecSchema = z.strictObject({
   ]),
   ...fields(word('Drop', 'Reject'), ['iptablesFilterDenyAction', 'nftablesFilterDenyAction']),
   ...fields(word('Drop', 'Accept', 'Return'), ['defaultEndpointToHostAction']),
-  ...fields(word('Off', 'Info', 'Debug'), ['bpfLogLevel']),
+  ...fields(unlessEmpty(word('Off', 'Info', 'Debug')), ['bpfLogLevel']),
   ...fields(word('Tunnel', 'DSR'), ['bpfExternalServiceMode']),
   ...fields(word('Legacy', 'NFT', 'Auto'), ['iptablesBackend']),
   ...fields(strictWord('Auto', 'Strict'), ['bpfJITHardening']),

@@ -1,0 +1,60 @@
+// Which program a chain or rule belongs to, by the names that programs give to theirs.
+
+import type { Rule } from '../model/ruleset.ts'
+import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import type { Owner } from './finding.ts'
+
+/** Chains and sets of Felix. */
+export function isCalicoChain(name: string): boolean {
+  return name.startsWith('cali-')
+}
+
+/** Felix's own prefixes of sets, with those it uses while it fills one. */
+export function isCalicoSet(name: string): boolean {
+  return /^cali[46][0-9t]/.test(name)
+}
+
+/** The first pattern that fits decides. */
+const CHAINS: readonly (readonly [RegExp, Owner])[] = [
+  [/^KUBE-(KUBELET-CANARY|FIREWALL|IPTABLES-HINT|MARK-DROP)$/, 'kubelet'],
+  [/^KUBE-/, 'kube-proxy'],
+  [/^CNI-/, 'portmap'],
+  [/^DOCKER/, 'docker'],
+  [/^ufw6?-/, 'ufw'],
+  [/^(INPUT|OUTPUT|FORWARD|PREROUTING|POSTROUTING)_[A-Za-z0-9_]+$/, 'firewalld'],
+  [/^(IN|FWDI|FWDO|FWD|PRE|POST|OUT)_[A-Za-z0-9_]+$/, 'firewalld'],
+  [/^LIBVIRT_/, 'libvirt'],
+  [/^(OLD_)?CILIUM_/, 'cilium'],
+  [/^FLANNEL-/, 'flannel'],
+  [/^ISTIO_/, 'istio'],
+  [/^f2b-/, 'fail2ban'],
+]
+
+export function ownerOfChain(name: string): Owner {
+  return CHAINS.find(([pattern]) => pattern.test(name))?.[1] ?? 'own'
+}
+
+/** Programs that write single rules into the kernel's chains as well, and how those look beside the chains they also have. */
+const SINGLE_RULES: readonly (readonly [Owner, RegExp])[] = [
+  ['docker', /(^| )-[io] (docker[0-9]+|br-[0-9a-f]{12}|docker_gwbridge)( |$)/],
+  [
+    'firewalld',
+    /^-A \S+ (-m conntrack --ctstate (RELATED,ESTABLISHED(,DNAT)?|DNAT) -j ACCEPT|-i lo -j ACCEPT|-m conntrack --ctstate INVALID -j DROP|-j REJECT --reject-with (icmp-host-prohibited|icmp-admin-prohibited|icmp6-adm-prohibited))$/,
+  ],
+]
+
+/** Tells whose a rule of a kernel chain is that is not Calico's. */
+export function createOwners(tables: KernelTables): (rule: Rule) => Owner {
+  const present = new Set(tables.tables.flatMap(table => [...table.userChains.keys()].map(ownerOfChain)))
+  return ({ target, origin }) => {
+    if (target?.kind === 'jump' || target?.kind === 'goto') return ownerOfChain(target.chain)
+    const text = origin.kind === 'read' ? origin.text : ''
+    const single = SINGLE_RULES.find(([owner, pattern]) => present.has(owner) && pattern.test(text))
+    return single?.[0] ?? 'own'
+  }
+}
+
+/** Programs that are part of every cluster: that they have rules is as it should be. */
+export function isClusterOwner(owner: Owner): boolean {
+  return owner === 'kube-proxy' || owner === 'kubelet' || owner === 'portmap'
+}

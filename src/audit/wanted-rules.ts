@@ -1,0 +1,39 @@
+// Compiled chains as a kernel keeps them: one entry for each rule that iptables makes, with the line and hash that Felix writes.
+
+import { printChainRules, printHookRules } from '../backend/iptables/iptables-restore.ts'
+import type { PrintedRule } from '../model/rule-backend.ts'
+import type { Chain, KernelChainHooks } from '../model/ruleset.ts'
+import { kernelForms } from '../netfilter/kernel-form.ts'
+import type { WantedRule } from './finding.ts'
+
+/** A rule and what makes it equal to another one. */
+export interface Keyed<R> {
+  /** Matches and target in the kernel's spelling. */
+  readonly key: string
+  readonly rule: R
+}
+
+export function wantedRules(chain: Chain): readonly Keyed<WantedRule>[] {
+  return keyed(printChainRules(chain))
+}
+
+/** In the order in which they are walked. */
+export function wantedHooks(hooks: KernelChainHooks): {
+  readonly inserts: readonly Keyed<WantedRule>[]
+  readonly appends: readonly Keyed<WantedRule>[]
+} {
+  const printed = printHookRules(hooks)
+  const inserted = printed.slice(0, hooks.inserts.length)
+  const ordered = hooks.insertMode === 'insert' ? [...inserted].reverse() : inserted
+  return { inserts: keyed(ordered), appends: keyed(printed.slice(hooks.inserts.length)) }
+}
+
+function keyed(printed: readonly PrintedRule[]): readonly Keyed<WantedRule>[] {
+  const all = printed.flatMap(({ rule, hash, text }) =>
+    kernelForms(rule).map(form => ({ key: JSON.stringify(form), rule, hash, text })),
+  )
+  return all.map(({ key, rule, hash, text }, index) => ({
+    key,
+    rule: { number: index + 1, text, hash, origin: rule.origin },
+  }))
+}
