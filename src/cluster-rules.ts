@@ -21,8 +21,11 @@ export interface Assumption {
   readonly calicoVersion?: string | undefined
   /** `FELIX_NAME=value`, over everything that the input says. */
   readonly variables?: readonly string[]
-  /** Policies of the default tier have the names that releases up to v3.31 stored them under: `default.web`. */
-  readonly names?: 'stored'
+  /**
+   * `stored`: policies of the default tier have the names that releases up to v3.31 stored them under, `default.web`;
+   * `unprefixed`: such a release meets the names that v3.32 stores, `web`.
+   */
+  readonly names?: 'stored' | 'unprefixed'
 }
 
 export interface NodeRules {
@@ -69,7 +72,7 @@ export class ClusterRules {
     const found = (): readonly Diagnostic[] =>
       pipeline.diagnostics([...pipeline.report.diagnostics, ...report.diagnostics])
     if (pipeline.report.hasErrors) return { ok: false, diagnostics: found() }
-    const resources = assumption.names === 'stored' ? withStoredNames(pipeline.resources()) : pipeline.resources()
+    const resources = withNames(pipeline.resources(), assumption.names)
     const host = hostFiles === undefined ? undefined : parseHost(hostFiles, report)
     const plan = planNode({ resources, release, nodeName: assumption.node, host }, report)
     if (plan === undefined || report.hasErrors) return { ok: false, diagnostics: found() }
@@ -103,12 +106,15 @@ export class ClusterRules {
   }
 }
 
-function withStoredNames(resources: readonly Resource[]): readonly Resource[] {
+const CALICO_KINDS = ['NetworkPolicy', 'GlobalNetworkPolicy', 'StagedNetworkPolicy', 'StagedGlobalNetworkPolicy']
+
+function withNames(resources: readonly Resource[], names: Assumption['names']): readonly Resource[] {
+  if (names === undefined) return resources
   return resources.map(resource => {
     if (resource.kind !== 'policy' || resource.tier !== DEFAULT_TIER) return resource
     const { id } = resource
-    const isCalicos = ['NetworkPolicy', 'GlobalNetworkPolicy', 'StagedNetworkPolicy', 'StagedGlobalNetworkPolicy']
-    if (!isCalicos.includes(id.kind) || id.name.includes('.')) return resource
-    return { ...resource, id: { ...id, name: `${DEFAULT_TIER}.${id.name}` } }
+    if (!CALICO_KINDS.includes(id.kind) || id.name.includes('.')) return resource
+    const changed = names === 'stored' ? { name: `${DEFAULT_TIER}.${id.name}` } : { storedName: id.name }
+    return { ...resource, id: { ...id, ...changed } }
   })
 }

@@ -161,6 +161,8 @@ class Comparer implements RuleComparison {
       // Appended hooks stand behind whatever was there; only what nobody's program put there is in their way.
       const before = foreign.filter(({ number, owner }) => number < numberOf(last) && (isInserted || owner === 'own'))
       report('hook-not-first', last, before)
+      const behind = foreign.filter(({ number }) => !isInserted && number > numberOf(last))
+      report('hook-not-last', last, behind)
     }
     if (first !== undefined) {
       const behind = foreign.filter(({ number }) => number > numberOf(first))

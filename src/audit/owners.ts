@@ -39,7 +39,7 @@ const SINGLE_RULES: readonly (readonly [Owner, RegExp])[] = [
   ['docker', /(^| )-[io] (docker[0-9]+|br-[0-9a-f]{12}|docker_gwbridge)( |$)/],
   [
     'firewalld',
-    /^-A \S+ (-m conntrack --ctstate (RELATED,ESTABLISHED(,DNAT)?|DNAT) -j ACCEPT|-i lo -j ACCEPT|-m conntrack --ctstate INVALID -j DROP|-j REJECT --reject-with (icmp-host-prohibited|icmp-admin-prohibited|icmp6-adm-prohibited))$/,
+    /^-A \S+ (-m conntrack --ctstate (RELATED,ESTABLISHED(,DNAT)?|DNAT) -j ACCEPT|-[io] lo -j ACCEPT|-m conntrack --ctstate INVALID -j DROP|-j REJECT --reject-with (icmp-host-prohibited|icmp-admin-prohibited|icmp6-adm-prohibited))$/,
   ],
 ]
 

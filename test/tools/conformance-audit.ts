@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClusterRules } from '../../src/cluster-rules.ts'
 import { Report } from '../../src/diagnostics/diagnostic.ts'
-import { auditVersion } from '../../src/audit/audit-version.ts'
+import { auditNode } from '../../src/node-audit.ts'
 import { nodeFileKind, readNodeState } from '../../src/node-text.ts'
 
 function folders(root: string): string[] {
@@ -24,37 +24,13 @@ for (const folder of process.argv.slice(2).flatMap(folders)) {
   const version = /felix-(v[0-9.]+)$/.exec(folder)?.[1]
   const cluster = new ClusterRules({ files: [source(up('input.yaml'))], calicoVersion: version })
   const host = ['host.json', 'routes.json', 'routes6.json'].map(n => source(up(n)))
-  const result = cluster.rulesFor({ node }, host)
-  if (!result.ok) {
-    console.log(
-      folder,
-      'FAILED',
-      result.diagnostics.filter(d => d.severity === 'error').map(d => d.message),
-    )
-    continue
-  }
   const report = new Report()
-  const files = readdirSync(folder)
-    .filter(n => n.endsWith('.save'))
-    .map(n => source(join(folder, n)))
-    .flatMap(file => {
-      const kind = nodeFileKind(file)
-      return kind ? [{ kind, file }] : []
-    })
+  const files = readdirSync(folder).filter(n => n.endsWith('.save')).map(n => source(join(folder, n)))
+    .flatMap(file => { const kind = nodeFileKind(file); return kind ? [{ kind, file }] : [] })
   const state = readNodeState(files, true, report)
-  console.log('==', folder, report.diagnostics.length)
-  for (const { tables, backend } of state.versions) {
-    const ruleset = result.rules.rulesets[tables.ipVersion]
-    if (!ruleset) {
-      console.log('no ruleset', tables.ipVersion)
-      continue
-    }
-    const { findings, counts, foreign } = auditVersion(ruleset, tables, true)
-    console.log(
-      `  v${tables.ipVersion} ${backend} ${findings.length} findings`,
-      JSON.stringify(counts),
-      JSON.stringify([...foreign]),
-    )
-    for (const f of findings.slice(0, 8)) console.log('    ' + JSON.stringify(f).slice(0, 300))
-  }
+  const result = auditNode({ cluster, node, host, state, isReleaseGiven: version !== undefined })
+  if (!result.ok) { console.log(folder, 'FAILED', result.diagnostics.filter(d=>d.severity==='error').map(d => d.message)); continue }
+  const { audit } = result
+  console.log('==', folder, audit.isSame ? 'same' : 'DIFFERENT', audit.versions.map(v => v.audit.findings.length), audit.others.length)
+  for (const c of audit.causes) console.log('   ', c.kind, '|', c.title, '|', c.findings.length, '|', c.evidence.join(' // ').slice(0,300), c.orElse.length)
 }

@@ -1,0 +1,272 @@
+// Whether a node's text fits better to another release, node, environment or stored names than to what was asked for.
+
+import type { Cause } from './audit/cause.ts'
+import { distanceOf } from './audit/distance.ts'
+import { type Finding, isSetFinding, type VersionAudit } from './audit/finding.ts'
+import { isCalicoChain } from './audit/owners.ts'
+import { allReleases, lastPatches } from './calico/releases/releases.ts'
+import { WORKLOAD_TO_HOST } from './calico/chains.ts'
+import { CHAIN_PREFIXES, chainName, ipSetName, workloadInterfaceName } from './calico/names.ts'
+import type { Assumption, NodeRules } from './cluster-rules.ts'
+import type { NodeAuditInput } from './node-audit.ts'
+
+/** A guess is taken when it leaves at most this share of the differences. */
+const GOOD = 0.7
+
+interface Nearest {
+  readonly version: string
+  readonly left: number
+  readonly names: 'unprefixed' | undefined
+}
+
+/** Felix wrote something else, which foreign rules and flushed chains do not tell. */
+function isOfAnotherText(finding: Finding): boolean {
+  return ['rule-changed', 'rule-extra', 'hashes-differ', 'chain-missing', 'chain-left-over', 'set-missing'].includes(
+    finding.kind,
+  )
+}
+
+export interface Better {
+  readonly rules: NodeRules
+  readonly causes: readonly Cause[]
+}
+
+/** @param compare the node's text with rules */
+export function betterAssumption(
+  input: NodeAuditInput,
+  asked: Assumption,
+  told: NodeRules,
+  compare: (rules: NodeRules) => readonly VersionAudit[],
+): Better {
+  const search = new Search(input, asked, told, compare)
+  search.tryNodes()
+  search.tryReleases()
+  search.tryStoredNames()
+  search.tryEnvironment()
+  search.tryHost()
+  return search
+}
+
+class Search implements Better {
+  rules: NodeRules
+  readonly causes: Cause[] = []
+  readonly #input: NodeAuditInput
+  readonly #compare: (rules: NodeRules) => readonly VersionAudit[]
+  #assumed: Assumption
+  #left: number
+  #host: NodeAuditInput['host']
+
+  constructor(
+    input: NodeAuditInput,
+    asked: Assumption,
+    told: NodeRules,
+    compare: (rules: NodeRules) => readonly VersionAudit[],
+  ) {
+    this.#input = input
+    this.#host = input.host
+    this.#assumed = asked
+    this.rules = told
+    this.#compare = compare
+    this.#left = this.#distance(told)
+  }
+
+  /** The node of which most chains of workloads are there, where few of those of the asked one are. */
+  tryNodes(): void {
+    if (this.#left === 0) return
+    const present = this.#chains()
+    const share = (node: string): number => {
+      const names = workloadChains(this.rules, node)
+      return names.length === 0 ? 0 : names.filter(name => present.has(name)).length / names.length
+    }
+    const asked = this.rules.plan.nodeName
+    if (share(asked) > 0.5 || ![...present].some(name => name.startsWith(CHAIN_PREFIXES.toWorkload))) return
+    const [best] = this.#input.cluster
+      .nodes()
+      .filter(node => node !== asked)
+      .map(node => ({ node, share: share(node) }))
+      .sort((a, b) => b.share - a.share)
+    if (best === undefined || best.share <= 0.5) return
+    const before = this.#left
+    const rules = this.#try({ node: best.node }, GOOD)
+    if (rules === undefined) return
+    this.causes.push({
+      kind: 'wrong-node',
+      title: `this is the text of node ${best.node}, not of ${asked}`,
+      evidence: [`chains of the workloads of ${best.node} are there, those of ${asked} are not`, this.#change(before)],
+      findings: [],
+      orElse: [],
+    })
+  }
+
+  tryReleases(): void {
+    if (this.#left === 0 || !this.#findings().some(isOfAnotherText)) return
+    const own = this.rules.release.name
+    const others = lastPatches().filter(({ name }) => name !== own)
+    const nearest = this.#nearest(others.map(({ name }) => name))
+    if (nearest === undefined || nearest.left > this.#left * GOOD) return
+    const minor = nearest.version.replace(/\.[0-9]+$/, '.')
+    const patches = allReleases().filter(({ name }) => name.startsWith(minor) && name !== nearest.version)
+    const finer = nearest.left === 0 ? undefined : this.#nearest(patches.map(({ name }) => name))
+    const { version, left, names } = finer !== undefined && finer.left < nearest.left ? finer : nearest
+    const evidence = `${this.#left} rules and members are not those of ${own}, ${left} are not those of ${version}`
+    if (!this.#input.isReleaseGiven)
+      this.#try({ calicoVersion: version, ...(names === undefined ? {} : { names }) }, GOOD)
+    this.causes.push({
+      kind: 'other-release',
+      title: `the rules on the node are those of Calico ${version}, not of ${own}`,
+      evidence: [
+        evidence,
+        this.#input.isReleaseGiven ? `compared with ${own}, as asked` : `compared with ${version}`,
+        ...(names === undefined ? [] : ['policies have the names of v3.32 there: Calico was downgraded']),
+      ],
+      findings: [],
+      orElse: [],
+    })
+  }
+
+  tryStoredNames(): void {
+    if (this.#left === 0) return
+    const before = this.#left
+    if (this.#try({ names: 'stored' }, GOOD) === undefined) return
+    this.causes.push({
+      kind: 'stored-names',
+      title:
+        'policies have on the node the names that releases up to v3.31 stored them under: `default.NAME` for `NAME`',
+      evidence: [
+        this.#change(before),
+        'Calico was upgraded, and the names of its stored policies have not been migrated: calicoctl prints the new ones',
+      ],
+      findings: [],
+      orElse: [],
+    })
+  }
+
+  /** Variables that nearly every installation sets, or whose effect is seen in one chain. */
+  tryEnvironment(): void {
+    if (this.#left === 0) return
+    for (const { variable, mayBe, share = 0.999 } of USUAL_VARIABLES) {
+      if (!mayBe(this.#findings(), this.#input)) continue
+      const before = this.#left
+      const { variables = [] } = this.#assumed
+      if (this.#try({ variables: [...variables, variable] }, share) === undefined) continue
+      this.causes.push({
+        kind: 'environment',
+        title: `Felix runs with ${variable}, which the input does not tell`,
+        evidence: [this.#change(before), `give it: --felix-env ${variable}`],
+        findings: [],
+        orElse: ['a FelixConfiguration that is not in the input says the same'],
+      })
+      if (this.#left === 0) return
+    }
+  }
+
+  /** The set of the node's own addresses is not that of the given ones. */
+  tryHost(): void {
+    if (this.#left === 0 || this.#host === undefined) return
+    const own = this.#findings()
+      .filter(isSetFinding)
+      .filter(({ set, ipVersion }) => set === ipSetName(ipVersion, 'this-host'))
+    const strange = own.flatMap(({ extra }) => extra)
+    const gone = own.flatMap(({ missing }) => missing)
+    if (strange.length === 0) return
+    this.causes.push({
+      kind: 'wrong-host',
+      title: '--host is not of this node, or was saved at another time',
+      evidence: [
+        `the node's own set of its addresses has ${strange.join(', ')}, which --host has not`,
+        ...(gone.length === 0 ? [] : [`--host has ${gone.join(', ')}, which the node's own set has not`]),
+      ],
+      findings: [],
+      orElse: ['the address was taken from the node since Felix ran'],
+    })
+  }
+
+  #distance(rules: NodeRules): number {
+    return distanceOf(this.#compare(rules))
+  }
+
+  #findings(): readonly Finding[] {
+    return this.#compare(this.rules).flatMap(({ findings }) => findings)
+  }
+
+  /** The newest of those that fit alike. */
+  #nearest(versions: readonly string[]): Nearest | undefined {
+    let best: Nearest | undefined
+    for (const version of [...versions].reverse()) {
+      for (const names of [undefined, 'unprefixed'] as const) {
+        const more = names === undefined ? {} : { names }
+        const assumed = { ...this.#assumed, calicoVersion: version, ...more }
+        const result = this.#input.cluster.rulesFor(assumed, this.#host)
+        if (!result.ok || (names !== undefined && result.rules.release.policyIdentity === 'kindAndName')) continue
+        const left = this.#distance(result.rules)
+        if (best === undefined || left < best.left) best = { version, left, names }
+        if (left === 0) return best
+      }
+    }
+    return best
+  }
+
+  #try(more: Assumption, share: number): NodeRules | undefined {
+    const assumed = { ...this.#assumed, ...more }
+    const result = this.#input.cluster.rulesFor(assumed, this.#host)
+    if (!result.ok) return undefined
+    const left = this.#distance(result.rules)
+    if (left > this.#left * share) return undefined
+    this.#assumed = assumed
+    this.#left = left
+    this.rules = result.rules
+    return result.rules
+  }
+
+  #change(before: number): string {
+    return `that leaves ${this.#left} of ${before} different rules and members`
+  }
+
+  #chains(): ReadonlySet<string> {
+    const tables = this.#input.state.versions.flatMap(one => one.tables.tables)
+    return new Set(tables.flatMap(({ userChains }) => [...userChains.keys()]))
+  }
+}
+
+interface UsualVariable {
+  readonly variable: string
+  /** Whether its effect may be among what was found. */
+  readonly mayBe: (findings: readonly Finding[], input: NodeAuditInput) => boolean
+  /** At most this share of the differences is left if it is so. */
+  readonly share?: number
+}
+
+const isEndpointToHost = (findings: readonly Finding[]): boolean =>
+  findings.some(one => !isSetFinding(one) && one.chain === WORKLOAD_TO_HOST && one.kind !== 'chain-missing')
+
+const USUAL_VARIABLES: readonly UsualVariable[] = [
+  { variable: 'FELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT', mayBe: isEndpointToHost },
+  { variable: 'FELIX_DEFAULTENDPOINTTOHOSTACTION=RETURN', mayBe: isEndpointToHost },
+  {
+    variable: 'FELIX_CHAININSERTMODE=append',
+    mayBe: findings => findings.some(({ kind }) => kind === 'hook-not-first'),
+    // Anything less may as well be somebody's rules in front of Calico's.
+    share: 0,
+  },
+  {
+    variable: 'FELIX_IPV6SUPPORT=false',
+    mayBe: (_, { state }) => {
+      const has = (ipVersion: 4 | 6): boolean =>
+        state.versions.some(
+          ({ tables }) =>
+            tables.ipVersion === ipVersion &&
+            tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain)),
+        )
+      return has(4) && !has(6)
+    },
+  },
+]
+
+function workloadChains({ resources, plan }: NodeRules, node: string): readonly string[] {
+  const prefix = plan.workloads[0]?.interfaceName.slice(0, -11) ?? 'cali'
+  return resources.flatMap(resource => {
+    if (resource.kind !== 'workloadEndpoint' || resource.node !== node) return []
+    const name = resource.interfaceName ?? workloadInterfaceName(prefix, resource.namespace, resource.name)
+    return [chainName('toWorkload', name)]
+  })
+}

@@ -1,0 +1,138 @@
+// A node's text against the input, on one page: which rules it should have, what differs, and what explains it.
+
+import { auditVersion } from './audit/audit-version.ts'
+import type { Cause } from './audit/cause.ts'
+import { distanceOf } from './audit/distance.ts'
+import { findCauses } from './audit/find-causes.ts'
+import type { VersionAudit } from './audit/finding.ts'
+import { isCalicoChain } from './audit/owners.ts'
+import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
+import type { Diagnostic } from './diagnostics/diagnostic.ts'
+import type { Ruleset } from './model/ruleset.ts'
+import type { IpVersion } from './net/cidr.ts'
+import type { NodeState, NodeTables } from './node-text.ts'
+import type { HostFiles } from './reader/parse-host.ts'
+import { betterAssumption } from './audit-assumptions.ts'
+
+export interface NodeAuditInput {
+  readonly cluster: ClusterRules
+  readonly node: string | undefined
+  readonly state: NodeState
+  readonly host: HostFiles | undefined
+  /** Somebody said which release it is: no other is taken instead. */
+  readonly isReleaseGiven: boolean
+}
+
+/** One IP version in one back end. */
+export interface AuditedTables {
+  readonly found: NodeTables
+  readonly wanted: Ruleset
+  readonly audit: VersionAudit
+}
+
+export interface NodeAudit {
+  readonly rules: NodeRules
+  readonly isSame: boolean
+  readonly versions: readonly AuditedTables[]
+  /** What another back end of the kernel still has: the kernel asks both. */
+  readonly others: readonly AuditedTables[]
+  readonly causes: readonly Cause[]
+  /** What could not be compared, each in a line. */
+  readonly notCompared: readonly string[]
+}
+
+export type NodeAuditResult =
+  | { readonly ok: true; readonly audit: NodeAudit; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+
+export function auditNode(input: NodeAuditInput): NodeAuditResult {
+  const { cluster, node, host, state } = input
+  const asked: Assumption = { node }
+  const told = cluster.rulesFor(asked, host)
+  if (!told.ok) return told
+  const { rules, causes } = betterAssumption(input, { ...asked, node: told.rules.plan.nodeName }, told.rules, one =>
+    chooseBackends(compareAll(one, state)).versions.map(({ audit }) => audit),
+  )
+  const { versions, others } = chooseBackends(compareAll(rules, state))
+  const found = findCauses({
+    audits: versions.map(({ audit, found: { tables } }) => ({ audit, tables })),
+    hasSets: state.hasSets,
+    nftables: state.nftables.map(({ text }) => text),
+    localAddresses: localAddresses(rules),
+  })
+  const all = [...causes, ...(others.length === 0 ? [] : [otherBackend(others)]), ...found]
+  const isSame = others.length === 0 && versions.every(({ audit }) => audit.findings.length === 0)
+  const audit = { rules, isSame, versions, others, causes: all, notCompared: notCompared(state, rules) }
+  return { ok: true, audit, diagnostics: told.diagnostics }
+}
+
+function compareAll({ rulesets }: NodeRules, { versions, hasSets }: NodeState): readonly AuditedTables[] {
+  return versions.map(found => {
+    const { ipVersion } = found.tables
+    const wanted = rulesets[ipVersion] ?? { ipVersion, tables: [], ipSets: [] }
+    return { found, wanted, audit: auditVersion(wanted, found.tables, hasSets) }
+  })
+}
+
+/** Of two back ends the one that Felix works with is the nearer one; where both are alike, the newer. */
+function chooseBackends(all: readonly AuditedTables[]): {
+  readonly versions: readonly AuditedTables[]
+  readonly others: readonly AuditedTables[]
+} {
+  const versions: AuditedTables[] = []
+  const others: AuditedTables[] = []
+  for (const ipVersion of [4, 6] satisfies IpVersion[]) {
+    const found = all.filter(({ audit }) => audit.ipVersion === ipVersion)
+    const [first, ...rest] = [...found].sort(
+      (a, b) =>
+        distanceOf([a.audit]) - distanceOf([b.audit]) ||
+        Number(b.found.backend === 'nft') - Number(a.found.backend === 'nft'),
+    )
+    if (first !== undefined) versions.push(first)
+    others.push(...rest.filter(hasCalico))
+  }
+  return { versions, others }
+}
+
+function hasCalico({ found }: AuditedTables): boolean {
+  return found.tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain))
+}
+
+function otherBackend(others: readonly AuditedTables[]): Cause {
+  const names = others.map(({ found }) => `${found.backend ?? 'unnamed'} IPv${found.tables.ipVersion}`)
+  const stale = others.filter(({ audit }) => audit.findings.length > 0)
+  const differences = stale.map(
+    ({ found, audit }) =>
+      `${found.backend ?? 'unnamed'} IPv${found.tables.ipVersion}: ${audit.findings.length} differences from what it should be`,
+  )
+  return {
+    kind: 'other-backend',
+    title: `the other back end of the kernel still has Calico's rules (${names.join(', ')}), and the kernel asks both`,
+    evidence: [
+      ...others.map(({ found }) => `${found.files.join(', ')} has chains of Calico's`),
+      ...(differences.length === 0 ? ['they say the same as those of the other back end'] : differences),
+    ],
+    findings: others.flatMap(({ audit }) => audit.findings),
+    orElse: [],
+  }
+}
+
+function localAddresses({ plan, resources }: NodeRules): ReadonlySet<string> {
+  const addresses = resources.flatMap(resource =>
+    resource.kind === 'workloadEndpoint' && resource.node === plan.nodeName
+      ? resource.addresses.map(({ text }) => text)
+      : [],
+  )
+  return new Set(addresses)
+}
+
+function notCompared({ versions, hasSets, nftables, warnings }: NodeState, { rulesets }: NodeRules): readonly string[] {
+  const has = (ipVersion: IpVersion): boolean => versions.some(({ tables }) => tables.ipVersion === ipVersion)
+  return [
+    ...(hasSets ? [] : ['IP sets: no output of `ipset save` was given, so what is in them is not known']),
+    ...(has(4) ? [] : ['IPv4: no output of iptables-save was given']),
+    ...(has(6) || rulesets[6] === undefined ? [] : ['IPv6: no output of ip6tables-save was given']),
+    ...nftables.map(({ name }) => `\`${name}\`: rules of nftables are not compared`),
+    ...warnings.map(line => `what the tool warned of: ${line}`),
+  ]
+}
