@@ -36,6 +36,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],
   // Whose hooks, targets and rules of connection tracking are the walk's own.
   analysis: ['walk', 'model', 'netfilter', 'net', 'calico'],
+  // Compiled rules get the lines and hashes that Felix writes, so that the node's can be told from them.
+  audit: ['analysis', 'walk', 'words', 'backend', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   // Plain data -> clauses and sentences, the same for everybody who prints them.
   words: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   trace: ['walk', 'words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],

@@ -1,0 +1,70 @@
+// An audit as a report: findings by chain and set, in words, with their places in the input.
+
+import { describeFinding } from './audit/describe-finding.ts'
+import { type Finding, type FindingKind, isSetFinding } from './audit/finding.ts'
+import { namePlaces, type PlaceNames } from './audit/names-of-places.ts'
+import type { AuditReport, Compared, PlaceReport } from './audit/report.ts'
+import type { AuditedTables, NodeAudit } from './node-audit.ts'
+
+/** What a report is made of besides the audit itself is added by whoever asks for it: effect, repair. */
+export function reportOf({ rules, isSame, versions, others, causes, notCompared }: NodeAudit): AuditReport {
+  const places = versions.map(one => placesOf(one, namePlaces(one.wanted, rules), rules.sources))
+  const findings = versions.flatMap(({ audit }) => audit.findings)
+  return {
+    version: 1,
+    node: rules.plan.nodeName,
+    release: rules.release.name,
+    isSame,
+    compared: [...versions, ...others].map(comparedOf),
+    notCompared,
+    causes: causes.map(({ kind, title, evidence, orElse, findings: explained }) => {
+      return { kind, title, evidence, orElse, explains: explained.length }
+    }),
+    chains: places.flatMap(({ chains }) => chains),
+    sets: places.flatMap(({ sets }) => sets),
+    foreign: versions.flatMap(({ audit: { ipVersion, foreign } }) =>
+      [...foreign].map(([owner, count]) => ({ ipVersion, owner, rules: count })),
+    ),
+    counts: countKinds(findings),
+  }
+}
+
+function comparedOf({ found: { backend, files }, audit: { ipVersion, counts } }: AuditedTables): Compared {
+  return { ipVersion, ...(backend === undefined ? {} : { backend }), files, ...counts }
+}
+
+function countKinds(findings: readonly Finding[]): Readonly<Partial<Record<FindingKind, number>>> {
+  const counts: Partial<Record<FindingKind, number>> = {}
+  for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
+function placesOf(
+  { audit: { ipVersion, findings } }: AuditedTables,
+  names: PlaceNames,
+  sources: NodeAudit['rules']['sources'],
+): { readonly chains: readonly PlaceReport[]; readonly sets: readonly PlaceReport[] } {
+  const chains = new Map<string, Finding[]>()
+  const sets = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const [map, key] = isSetFinding(finding)
+      ? [sets, finding.set]
+      : [chains, JSON.stringify([finding.table, finding.chain])]
+    const known = map.get(key)
+    if (known === undefined) map.set(key, [finding])
+    else known.push(finding)
+  }
+  const described = (found: readonly Finding[]): PlaceReport['findings'] =>
+    found.map(finding => describeFinding(finding, sources, names.member))
+  return {
+    chains: [...chains.values()].flatMap(found => {
+      const [first] = found
+      if (first === undefined || isSetFinding(first)) return []
+      const { table, chain } = first
+      return [{ ipVersion, table, name: chain, ...names.chain(chain), findings: described(found) }]
+    }),
+    sets: [...sets].map(([name, found]) => {
+      return { ipVersion, name, words: names.set(name), findings: described(found) }
+    }),
+  }
+}

@@ -1,0 +1,115 @@
+// An audit for people: what was compared, what explains the differences, what they do, and every difference by chain.
+
+import { printable } from '../text/printable.ts'
+import type {
+  AuditReport,
+  Compared,
+  EffectGroup,
+  EffectKind,
+  FindingReport,
+  PlaceReport,
+  VersionEffect,
+} from './report.ts'
+
+export interface FormatOptions {
+  /** Lines of rules or members of one difference. */
+  readonly most: number
+}
+
+export function formatAudit(report: AuditReport, { most }: FormatOptions): string {
+  const { causes, effect, chains, sets, foreign, notCompared, isSame, compared } = report
+  const lines: string[] = [
+    headOf(report),
+    ...compared.map(comparedLine),
+    ...notCompared.map(what => `  not compared: ${what}`),
+  ]
+  for (const { title, evidence, orElse } of causes) {
+    lines.push('', `cause: ${title}`, ...evidence.map(one => `  ${one}`), ...orElse.map(one => `  or: ${one}`))
+  }
+  if (effect !== undefined && !isSame) lines.push('', ...effect.versions.flatMap(effectLines))
+  for (const place of [...chains, ...sets]) lines.push('', ...placeLines(place, most))
+  if (foreign.length > 0) lines.push('', `rules of others, in nobody's way: ${foreignWords(report)}`)
+  if (!isSame) lines.push('', closing(report))
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+function headOf({ node, release, isSame }: AuditReport): string {
+  return `node ${node}: ${isSame ? 'same' : 'different'}, compared with what Calico ${release} programs`
+}
+
+function comparedLine({ ipVersion, backend, files, chains, rules, sets, members }: Compared): string {
+  const what = backend === undefined ? '' : `, ${backend}`
+  return `  IPv${ipVersion}${what} (${files.join(', ')}): ${chains} chains, ${rules} rules, ${sets} sets, ${members} members`
+}
+
+const EFFECT_TITLES: Readonly<Record<EffectKind, string>> = {
+  opened: 'the node lets through, and should not:',
+  closed: 'the node blocks, and should not:',
+  answered: 'lost either way, but in silence on one side and with an answer on the other:',
+  unclear: 'it depends on rules that are not known here:',
+}
+
+export function effectTitle({ ipVersion, isSame, isUndecided, failure }: VersionEffect): string {
+  if (failure !== undefined) return `effect, IPv${ipVersion}: not known: ${failure}`
+  if (isSame) return `effect, IPv${ipVersion}: no packet gets another verdict than it should, which is proved`
+  return isUndecided
+    ? `effect, IPv${ipVersion}; of some packets neither side can tell, because of rules that are not known here`
+    : `effect, IPv${ipVersion}`
+}
+
+function effectLines(effect: VersionEffect): readonly string[] {
+  const lines = [effectTitle(effect)]
+  for (const change of ['opened', 'closed', 'answered', 'unclear'] as const) {
+    const groups = effect.groups.filter(group => group.change === change)
+    if (groups.length > 0) lines.push(`  ${EFFECT_TITLES[change]}`, ...groups.flatMap(groupLines))
+  }
+  return lines
+}
+
+function groupLines({ way, cubes, hasMore }: EffectGroup): readonly string[] {
+  return [
+    `    ${way}`,
+    ...cubes.flatMap(({ packets, example, should, does }) => [
+      `      ${packets}`,
+      `        for example ${example}`,
+      `        should: ${should}`,
+      `        does:   ${does}`,
+    ]),
+    ...(hasMore ? ['      and more'] : []),
+  ]
+}
+
+function placeLines({ ipVersion, table, name, words, place, findings }: PlaceReport, most: number): readonly string[] {
+  const where = table === undefined ? `IPv${ipVersion} set ${name}` : `IPv${ipVersion} ${table} ${name}`
+  return [
+    `${where}: ${words}${place === undefined ? '' : `, ${place}`}`,
+    ...findings.flatMap(finding => findingLines(finding, most)),
+  ]
+}
+
+function findingLines({ sign, title, because, wanted, found }: FindingReport, most: number): readonly string[] {
+  const shown = (mark: string, lines: readonly string[]): readonly string[] => [
+    ...lines.slice(0, most).map(line => `      ${mark} ${line}`),
+    ...(lines.length > most ? [`      ${mark} and ${lines.length - most} more`] : []),
+  ]
+  return [
+    `  ${sign} ${title}${because === undefined ? '' : ` (${because})`}`,
+    ...shown('-', wanted),
+    ...shown('+', found),
+  ]
+}
+
+function foreignWords({ foreign }: AuditReport): string {
+  const totals = new Map<string, number>()
+  for (const { owner, rules } of foreign) totals.set(owner, (totals.get(owner) ?? 0) + rules)
+  return [...totals].map(([owner, count]) => `${count} ${owner === 'own' ? 'of no known program' : owner}`).join(', ')
+}
+
+/** "3 differences: 1 rule-changed, 2 set-members". */
+export function closing({ counts, compared }: AuditReport): string {
+  const entries = Object.entries(counts)
+  const total = entries.reduce((sum, [, count]) => sum + count, 0)
+  const kinds = entries.map(([kind, count]) => `${count} ${kind}`).join(', ')
+  if (total === 0) return `no difference in ${compared.length} texts that count`
+  return `${total} ${total === 1 ? 'difference' : 'differences'}: ${kinds}`
+}

@@ -1,0 +1,91 @@
+// Chains, sets and members under the names of the input.
+
+import { CHAIN_PREFIXES } from '../calico/names.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import type { NodePlan } from '../model/plan.ts'
+import type { Ruleset } from '../model/ruleset.ts'
+import { formatCidr } from '../net/cidr.ts'
+import { describeChainShort } from '../words/chain.ts'
+import { describeOrigin } from '../words/origin.ts'
+import { placeWords } from '../words/place.ts'
+import { createSelectorReader } from '../words/selector.ts'
+import { describeSetSource } from '../words/set.ts'
+import { addressOf } from './change-causes.ts'
+
+export interface PlaceNames {
+  readonly chain: (name: string) => { readonly words: string; readonly place?: string }
+  readonly set: (name: string) => string
+  /** Whose a member is; undefined for a stranger. */
+  readonly member: (member: string) => string | undefined
+}
+
+interface Known {
+  readonly plan: NodePlan
+  readonly resources: readonly Resource[]
+  readonly sources: SourceIndex
+}
+
+/** What an interface's chain is for, by its prefix: longer ones first. */
+const INTERFACE_CHAINS: readonly (readonly [prefix: string, words: (endpoint: string) => string])[] = [
+  [CHAIN_PREFIXES.toHostEndpointForward, name => `what is forwarded out by ${name}`],
+  [CHAIN_PREFIXES.fromHostEndpointForward, name => `what is forwarded from ${name}`],
+  [CHAIN_PREFIXES.toWorkload, name => `what goes to ${name}`],
+  [CHAIN_PREFIXES.fromWorkload, name => `what ${name} sends`],
+  [CHAIN_PREFIXES.toHostEndpoint, name => `what the node sends by ${name}`],
+  [CHAIN_PREFIXES.fromHostEndpoint, name => `what comes in by ${name}`],
+]
+
+export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known): PlaceNames {
+  const endpoints = new Map<string, string>()
+  for (const { interfaceName, name } of plan.workloads) endpoints.set(interfaceName, `pod ${name}`)
+  const hosts = [...plan.hostEndpoints, ...(plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint])]
+  for (const { interfaceName, name } of hosts) endpoints.set(interfaceName, `host endpoint ${name}`)
+  const origins = new Map(
+    ruleset.tables.flatMap(({ chains }) => chains.map(({ name, origin }) => [name, origin] as const)),
+  )
+  const sets = new Map(ruleset.ipSets.map(set => [set.name, set.source] as const))
+  const read = createSelectorReader()
+  const owners = memberOwners(resources)
+  return {
+    chain: name => {
+      const origin = origins.get(name)
+      const [prefix, words] = INTERFACE_CHAINS.find(([one]) => name.startsWith(one)) ?? []
+      const endpoint = prefix === undefined ? undefined : endpoints.get(name.slice(prefix.length))
+      const located = origin !== undefined && 'location' in origin ? origin.location : undefined
+      const place = located === undefined ? {} : { place: placeWords(located, sources) }
+      if (words !== undefined) {
+        return {
+          words: words(endpoint ?? `interface ${name.slice(prefix?.length)}, which the input does not know`),
+          ...place,
+        }
+      }
+      const isOwn = origin?.kind === 'policy' || origin?.kind === 'profile' || origin?.kind === 'policyGroup'
+      if (isOwn) return { words: describeOrigin(origin), ...place }
+      return { words: /^[A-Z]+$/.test(name) ? "the kernel's own chain" : describeChainShort(name) }
+    },
+    set: name => {
+      const source = sets.get(name)
+      return source === undefined ? 'a set that nothing in the input asks for' : describeSetSource(source, read)
+    },
+    member: member => owners.get(addressOf(member)),
+  }
+}
+
+function memberOwners(resources: readonly Resource[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  const add = (address: string, owner: string): void => {
+    if (!owners.has(address)) owners.set(address, owner)
+  }
+  for (const resource of resources) {
+    if (resource.kind === 'workloadEndpoint') {
+      for (const { text } of resource.addresses) add(text, `pod ${resource.namespace}/${resource.name}`)
+    } else if (resource.kind === 'networkSet') {
+      const name = resource.namespace === '' ? resource.name : `${resource.namespace}/${resource.name}`
+      for (const net of resource.nets) add(addressOf(formatCidr(net)), `network set ${name}`)
+    } else if (resource.kind === 'hostEndpoint') {
+      for (const { text } of resource.expectedIps) add(text, `host endpoint ${resource.name}`)
+    }
+  }
+  return owners
+}
