@@ -7,8 +7,19 @@ import { isCalicoChain } from './audit/owners.ts'
 import { allReleases, lastPatches } from './calico/releases/releases.ts'
 import { WORKLOAD_TO_HOST } from './calico/chains.ts'
 import { CHAIN_PREFIXES, chainName, ipSetName, workloadInterfaceName } from './calico/names.ts'
-import type { Assumption, NodeRules } from './cluster-rules.ts'
-import type { NodeAuditInput } from './node-audit.ts'
+import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
+import type { NodeState } from './node-text.ts'
+import type { HostFiles } from './reader/parse-host.ts'
+
+/** A node, what was saved on it, and the input that says what should be there. */
+export interface NodeAuditInput {
+  readonly cluster: ClusterRules
+  readonly node: string | undefined
+  readonly state: NodeState
+  readonly host: HostFiles | undefined
+  /** Somebody said which release it is: no other is taken instead. */
+  readonly isReleaseGiven: boolean
+}
 
 /** A guess is taken when it leaves at most this share of the differences. */
 const GOOD = 0.7

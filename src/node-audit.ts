@@ -6,22 +6,12 @@ import { distanceOf } from './audit/distance.ts'
 import { findCauses } from './audit/find-causes.ts'
 import type { VersionAudit } from './audit/finding.ts'
 import { isCalicoChain } from './audit/owners.ts'
-import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
+import type { Assumption, NodeRules } from './cluster-rules.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
 import type { Ruleset } from './model/ruleset.ts'
 import type { IpVersion } from './net/cidr.ts'
 import type { NodeState, NodeTables } from './node-text.ts'
-import type { HostFiles } from './reader/parse-host.ts'
-import { betterAssumption } from './audit-assumptions.ts'
-
-export interface NodeAuditInput {
-  readonly cluster: ClusterRules
-  readonly node: string | undefined
-  readonly state: NodeState
-  readonly host: HostFiles | undefined
-  /** Somebody said which release it is: no other is taken instead. */
-  readonly isReleaseGiven: boolean
-}
+import { betterAssumption, type NodeAuditInput } from './audit-assumptions.ts'
 
 /** One IP version in one back end. */
 export interface AuditedTables {

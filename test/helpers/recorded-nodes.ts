@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { ClusterRules } from '../../src/cluster-rules.ts'
 import { Report } from '../../src/diagnostics/diagnostic.ts'
 import type { SourceFile } from '../../src/diagnostics/source.ts'
-import type { NodeAuditInput } from '../../src/node-audit.ts'
+import type { NodeAuditInput } from '../../src/audit-assumptions.ts'
 import { nodeFileKind, readNodeState } from '../../src/node-text.ts'
 
 /** Beside the corpus; absent in a plain clone. */
