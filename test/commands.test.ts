@@ -142,7 +142,7 @@ spec:
 `,
   })
   const loud = await run(['check', '-f', folder])
-  t.match(loud, { out: /note: .*\n/, err: /warning.*\n.*skipped 1 document/ })
+  t.match(loud, { out: /note: .*\n/, err: /warning.*\nread 1 policy.*\n.*skipped 1 document/ })
   const quiet = await run(['check', '-f', folder, '-q'])
   t.equal(quiet.err, '')
   t.match(quiet.out, /: warning: /)

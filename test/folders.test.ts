@@ -239,3 +239,72 @@ t.test('recorded: d07', SKIP, async t => {
   const { code, out } = await run(['check', join(CASES, 'd07-unmatched-label-in-team-repo.yaml')])
   t.match({ code, out }, { code: 0, out: /^\S+: note: .*`component`.*\n$/ })
 })
+
+const LOOSE = (name: string, more = ''): string =>
+  `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: ${name}}\nspec:\n  types: [Ingress]\n  egress: [{action: Allow}]${more}\n`
+
+t.test('findings that somebody has looked at', async t => {
+  const folder = t.testdir({
+    'plain.yaml': LOOSE('a'),
+    'line.yaml': LOOSE('b', ' # calitables: ignore unused-rules for later'),
+    'above.yaml': LOOSE('c').replace('  egress', '  # calitables: ignore unused-rules\n  egress'),
+    'whole.yaml': `${LOOSE('d')}---\n# calitables: ignore unused-rules all of this\n${LOOSE('e')}`,
+    'stale.yaml': LOOSE('f').replace('  egress', '  # calitables: ignore octal-number not there\n  egress'),
+    'wrong.yaml': LOOSE('g').replace('types', 'tipes: [a] # calitables: ignore unknown-field\n  types'),
+  })
+  const check = (name: string, ...more: readonly string[]): ReturnType<typeof run> =>
+    run(['check', join(folder, name), ...more])
+  const count = ({ out }: { readonly out: string }): number => out.match(/unused-rules\]/g)?.length ?? 0
+  const rows: readonly (readonly [string, readonly string[], number])[] = [
+    ['plain.yaml', [], 1],
+    ['plain.yaml', ['--ignore', 'unused-rules'], 0],
+    ['line.yaml', [], 0],
+    ['above.yaml', [], 0],
+    ['whole.yaml', [], 1],
+    ['stale.yaml', [], 1],
+  ]
+  for (const [name, more, wanted] of rows)
+    t.equal(count(await check(name, ...more)), wanted, `${name} ${more.join(' ')}`)
+  t.match(await check('line.yaml'), { err: /note: 1 finding is ignored/ })
+  t.match(await check('stale.yaml'), { err: /note: not needed: .*stale\.yaml:6: ignore octal-number\n/ })
+  t.match(await check('plain.yaml', '--ignore', 'octal-number'), { err: /note: not needed: --ignore octal-number\n/ })
+  t.match(await check('wrong.yaml'), { code: 1, out: /unknown-field/ }, 'an error stays')
+  t.match(await check('plain.yaml', '--severity', 'unused-rules=error'), { code: 1, out: /: error: .*unused-rules/ })
+  t.match(await check('plain.yaml', '--severity', 'unused-rules=note', '--fail-on', 'warning'), { code: 0 })
+  t.match(await check('plain.yaml', '--ignore', 'unused-rule'), {
+    code: 2,
+    out: '',
+    err: /did you mean `unused-rules`/,
+  })
+  t.match(await check('plain.yaml', '--severity', 'unused-rules=fatal'), {
+    code: 2,
+    out: '',
+    err: /error, warning or note/,
+  })
+})
+
+t.test('collect prints what to run, and writes one file a kind', async t => {
+  const printed = await run(['collect', '--print', '--context', 'a b', '--node', 'worker-1', '--output-dir', 'dump'])
+  t.match(printed, { code: 0, err: '' })
+  t.match(printed.out, /^kubectl --context 'a b' get pods -A -o yaml > dump\/pods\.yaml$/m)
+  t.match(printed.out, /^kubectl .* get globalnetworkpolicies\.crd\.projectcalico\.org -A -o yaml/m)
+  t.match(printed.out, /iptables-save -c > v4\.save; ip6tables-save -c > v6\.save; ipset save > sets\.save$/m)
+  t.notMatch(printed.out, /secret/i, 'nothing but kinds that decide rules')
+  const tools = t.testdir({ out: {} })
+  const { writeFileSync, readdirSync, readFileSync } = await import('node:fs')
+  const fake = (script: string): void =>
+    writeFileSync(join(tools, 'kubectl'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  const path = process.env['PATH']
+  t.teardown(() => (process.env['PATH'] = path))
+  process.env['PATH'] = `${tools}:${path ?? ''}`
+  fake(
+    'case "$2" in *operator*) echo "error: the server doesn\'t have a resource type" >&2; exit 1;; esac; echo "# $*"',
+  )
+  const done = await run(['collect', '--output-dir', join(tools, 'out')])
+  t.match(done, { code: 0, err: /does not have installations\.operator\.tigera\.io/, out: /ipset save/ })
+  t.equal(readFileSync(join(tools, 'out/pods.yaml'), 'utf8'), '# get pods -A -o yaml\n')
+  t.ok(readdirSync(join(tools, 'out')).length > 20)
+  fake('echo "Unable to connect" >&2; exit 1')
+  t.match(await run(['collect', '--output-dir', join(tools, 'none')]), { code: 2, out: '', err: /Unable to connect/ })
+  t.notOk(existsSync(join(tools, 'none')))
+})

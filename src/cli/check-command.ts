@@ -3,10 +3,13 @@
 import { Option } from 'commander'
 import { check, type CheckResult } from '../check.ts'
 import type { InputExtent } from '../lint/input-extent.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
+import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { type FixedFile, fixFile } from '../fix.ts'
 import { formatConcise } from '../report/format-concise.ts'
+import { waive, type Waivers } from '../report/waivers.ts'
+import { unknown } from '../text/unknown-name.ts'
 import { counted, formatCounts, formatSummary, summarize } from '../report/summary.ts'
 import { printable } from '../text/printable.ts'
 import { wantsColor } from './color.ts'
@@ -29,6 +32,8 @@ interface CheckOptions extends InputOptions {
   readonly failOn: 'error' | 'warning'
   readonly fix?: true
   readonly dryRun?: true
+  readonly ignore?: readonly string[]
+  readonly severity?: readonly string[]
   readonly whole?: true
   readonly part?: true
 }
@@ -62,6 +67,12 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       ),
     )
     .option('--part', 'the input is a part of a cluster: what is missing may be elsewhere')
+    .option('--ignore <code>', 'leave out warnings and notes of this code; may be repeated', repeated)
+    .option(
+      '--severity <code=severity>',
+      'error, warning or note for warnings and notes of this code; may be repeated',
+      repeated,
+    )
     .option('--fix', 'rewrite the files with every mistake mended that has one safe cure')
     .addOption(
       new Option('--dry-run', 'print the changes of --fix as a unified diff instead of making them').conflicts(
@@ -75,6 +86,11 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 }
 
 async function runCheck(options: CheckOptions, io: Io): Promise<number> {
+  const waivers = readWaivers(options)
+  if (typeof waivers === 'string') {
+    await io.writeError(`error: ${printable(waivers)}\n`)
+    return EXIT_FAILED
+  }
   const isWriting = options.fix === true && options.dryRun !== true
   if (isWriting && options.filename?.includes(STANDARD_INPUT)) {
     await io.writeError('error: standard input cannot be rewritten (--dry-run prints the changes)\n')
@@ -83,7 +99,12 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   if (options.fix === true || options.dryRun === true) return runFix(options, input, io)
-  return print(check({ ...input, ...extentOption(options) }), input, options, io)
+  const result = check({ ...input, ...extentOption(options) })
+  const { diagnostics, unused, ignored } = waive(result.diagnostics, waivers, input.files)
+  const code = await print({ ...result, diagnostics }, input, options, io)
+  if (ignored > 0) await writeNote(`${counted(ignored, 'finding')} ${ignored === 1 ? 'is' : 'are'} ignored`, io)
+  for (const words of unused) await writeNote(`not needed: ${words}`, io)
+  return code
 }
 
 async function runFix(options: CheckOptions, input: Input, io: Io): Promise<number> {
@@ -124,6 +145,24 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
     `${verb} ${cured} of ${counted(cured + errors + warnings, 'mistake')} in ${counted(changed.length, 'file')}\n`,
   )
   return options.dryRun === true ? exitCode(result.diagnostics, options) : print(result, input, options, io)
+}
+
+function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+/** What is to be left out or changed; a text says what is wrong with it. */
+function readWaivers({ ignore = [], severity = [] }: CheckOptions): Waivers | string {
+  const severities = new Map<string, Severity>()
+  for (const entry of severity) {
+    const [code = '', wanted] = entry.split('=')
+    if (wanted !== 'error' && wanted !== 'warning' && wanted !== 'note')
+      return `\`--severity ${entry}\`: write CODE=error, warning or note`
+    severities.set(code, wanted)
+  }
+  const codes = Object.keys(DIAGNOSTIC_CODES)
+  const strange = [...ignore, ...severities.keys()].find(code => !codes.includes(code))
+  return strange === undefined ? { ignore, severities } : unknown('code', strange, codes)
 }
 
 function extentOption({ whole, part }: CheckOptions): { readonly extent?: InputExtent } {

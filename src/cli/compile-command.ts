@@ -37,6 +37,9 @@ const EXAMPLES = `Examples:
   calitables compile -f cluster.yaml --node worker-1 --host host.json --ipset | ipset restore
   calitables compile -f cluster.yaml --node worker-1 --host host.json | iptables-restore --noflush
 
+  # All that decides rules of a cluster, and what to run on the node (calitables collect --print shows it)
+  calitables collect --output-dir cluster/
+
   # Straight from a cluster, with the addresses of the node
   ip -json addr show > host.json
   kubectl get pods,ns,sa,nodes,networkpolicies -A -o yaml | calitables compile -f - --node worker-1 --host host.json

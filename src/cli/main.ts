@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   trace: () => import('./trace-command.ts'),
   explain: () => import('./explain-command.ts'),
   which: () => import('./which-command.ts'),
+  collect: () => import('./collect-command.ts'),
   page: () => import('./page-command.ts'),
   diff: () => import('./diff-command.ts'),
   audit: () => import('./audit-command.ts'),

@@ -1,0 +1,154 @@
+// calitables collect: what a cluster and a node have to be asked for, and asking the cluster.
+
+import { spawn } from 'node:child_process'
+import { printable } from '../text/printable.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { writeNote } from './messages.ts'
+import { reason } from './read-sources.ts'
+import { writeFiles } from './writing/write-files.ts'
+
+/** Kinds that decide rules, as `kubectl get` names them. Nothing else is ever asked for: no secrets, no ConfigMaps but Calico's. */
+const KUBERNETES = [
+  'namespaces',
+  'serviceaccounts',
+  'pods',
+  'nodes',
+  'services',
+  'endpointslices.discovery.k8s.io',
+  'networkpolicies.networking.k8s.io',
+  'adminnetworkpolicies.policy.networking.k8s.io',
+  'baselineadminnetworkpolicies.policy.networking.k8s.io',
+  'clusternetworkpolicies.policy.networking.k8s.io',
+  'installations.operator.tigera.io',
+] as const
+
+const CALICO = [
+  'globalnetworkpolicies',
+  'networkpolicies',
+  'stagedglobalnetworkpolicies',
+  'stagednetworkpolicies',
+  'stagedkubernetesnetworkpolicies',
+  'tiers',
+  'globalnetworksets',
+  'networksets',
+  'hostendpoints',
+  'ippools',
+  'felixconfigurations',
+  'bgpconfigurations',
+  'kubecontrollersconfigurations',
+  'clusterinformations',
+].map(kind => `${kind}.crd.projectcalico.org`)
+
+const KINDS: readonly string[] = [...KUBERNETES, ...CALICO]
+
+/** On one line, so that it can be pasted; each file is taken by the option behind it. */
+const ON_THE_NODE =
+  '(ip -json addr show; ip -json route; ip -json -6 route) > host.json; iptables-save -c > v4.save; ip6tables-save -c > v6.save; ipset save > sets.save'
+
+interface CollectOptions {
+  readonly context?: string
+  readonly node?: string
+  readonly outputDir: string
+  readonly print?: true
+}
+
+const EXAMPLES = `Examples:
+  # All that decides rules, one file a kind, into a folder; then the rules of a node
+  calitables collect --output-dir cluster/
+  calitables compile -f cluster/ --node worker-1
+
+  # What would be run, without running it
+  calitables collect --print --context prod --node worker-1
+`
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  program
+    .command('collect')
+    .summary('ask a cluster, with kubectl, for all that decides rules, and say what to run on a node')
+    .description('Run `kubectl get` for every kind that decides rules, and print what to run on a node.')
+    .option('--context <name>', 'the context of kubectl (default: the current one)')
+    .option('--node <name>', 'the node that is asked about')
+    .option('--output-dir <dir>', 'the folder to write one file a kind to', 'cluster')
+    .option('--print', 'print the commands instead of running them')
+    .addHelpText('before', EXAMPLES)
+    .action(async (options: CollectOptions) => {
+      setExitCode(options.print === true ? await print(options, io) : await collect(options, io))
+    })
+}
+
+async function print(options: CollectOptions, io: Io): Promise<number> {
+  const folder = quote(options.outputDir)
+  const lines = KINDS.map(
+    kind => `kubectl ${argumentsOf(kind, options).map(quote).join(' ')} > ${folder}/${fileOf(kind)}`,
+  )
+  await io.writeOut([`mkdir -p ${folder}`, ...lines, ...nodeLines(options), ''].join('\n'))
+  return EXIT_OK
+}
+
+async function collect(options: CollectOptions, io: Io): Promise<number> {
+  const files = new Map<string, string>()
+  const missing: string[] = []
+  for (const kind of KINDS) {
+    const { code, out, err } = await kubectl(argumentsOf(kind, options))
+    // Clusters differ in the kinds that they have.
+    if (code === 0) files.set(fileOf(kind), out)
+    else if (/doesn't have a resource type|could not find the requested resource/.test(err)) missing.push(kind)
+    else {
+      await io.writeError(
+        `error: ${printable(`kubectl get ${kind}: ${err.trim() === '' ? `exit code ${code}` : err.trim()}`)}\n`,
+      )
+      return EXIT_FAILED
+    }
+  }
+  try {
+    await writeFiles(options.outputDir, files, missing.map(fileOf))
+  } catch (error) {
+    await io.writeError(`error: ${printable(`cannot write to \`${options.outputDir}\`: ${reason(error)}`)}\n`)
+    return EXIT_FAILED
+  }
+  if (missing.length > 0) await writeNote(`the cluster does not have ${missing.join(', ')}`, io)
+  await io.writeOut([...nodeLines(options), ''].join('\n'))
+  return EXIT_OK
+}
+
+function nodeLines({ node, context }: CollectOptions): readonly string[] {
+  const name = quote(node ?? 'NODE')
+  const where = context === undefined ? '' : `--context ${quote(context)} `
+  return [
+    `# On node ${printable(node ?? 'NODE')}:`,
+    ON_THE_NODE,
+    '# Or through kubectl, into one of its files at a time:',
+    `kubectl ${where}debug node/${name} -q -i --profile=sysadmin --image=IMAGE -- chroot /host sh -c 'ip -json addr show; ip -json route; ip -json -6 route' > host.json`,
+  ]
+}
+
+function argumentsOf(kind: string, { context }: CollectOptions): readonly string[] {
+  return [...(context === undefined ? [] : ['--context', context]), 'get', kind, '-A', '-o', 'yaml']
+}
+
+/** `kubectl get networkpolicies.networking.k8s.io` into `networkpolicies.networking.k8s.io.yaml`: two kinds may share a name. */
+function fileOf(kind: string): string {
+  return `${kind}.yaml`
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`
+}
+
+function kubectl(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  return new Promise(resolve => {
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    const child = spawn('kubectl', [...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.on('data', (data: Buffer) => out.push(data))
+    child.stderr.on('data', (data: Buffer) => err.push(data))
+    child.on('error', error => resolve({ code: 127, out: '', err: `kubectl cannot be run: ${reason(error)}` }))
+    child.on('close', code =>
+      resolve({ code: code ?? 1, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
+    )
+  })
+}

@@ -1,0 +1,95 @@
+// Findings that somebody has looked at: left out by --ignore or a comment beside them, or given another severity.
+
+import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
+
+export interface Waivers {
+  /** Codes that are left out wherever they are found. */
+  readonly ignore: readonly string[]
+  readonly severities: ReadonlyMap<string, Severity>
+}
+
+export interface Waived {
+  readonly diagnostics: readonly Diagnostic[]
+  /** Of what is ignored and was not found: where that is said, and the code. */
+  readonly unused: readonly string[]
+  readonly ignored: number
+}
+
+/** `# calitables: ignore CODE reason`, at the end of a line or on one of its own. */
+const COMMENT = /#[ \t]*calitables:[ \t]*ignore[ \t]+([a-z0-9-]+)/g
+
+interface Comment {
+  readonly code: string
+  readonly line: number
+  /** Offsets of the text it speaks of. */
+  readonly start: number
+  readonly end: number
+}
+
+/** Errors stay: what is refused is not made right by a comment. A comment before a resource speaks of the whole of it. */
+export function waive(
+  diagnostics: readonly Diagnostic[],
+  { ignore, severities }: Waivers,
+  files: readonly SourceFile[],
+): Waived {
+  const comments = new Map(files.map(file => [file.name, commentsOf(file.text)] as const))
+  const used = new Set<Comment | string>()
+  const kept: Diagnostic[] = []
+  for (const diagnostic of diagnostics) {
+    const { code, severity, place } = diagnostic
+    if (severity === 'error') {
+      kept.push(diagnostic)
+      continue
+    }
+    const comment =
+      place === undefined
+        ? undefined
+        : comments
+            .get(place.file.name)
+            ?.find(one => one.code === code && place.start >= one.start && place.start < one.end)
+    const reason = comment ?? (ignore.includes(code) ? code : undefined)
+    if (reason !== undefined) used.add(reason)
+    else kept.push({ ...diagnostic, severity: severities.get(code) ?? severity })
+  }
+  return {
+    diagnostics: kept,
+    ignored: diagnostics.length - kept.length,
+    unused: [
+      ...ignore.filter(code => !used.has(code)).map(code => `--ignore ${code}`),
+      ...[...comments].flatMap(([name, found]) =>
+        found.filter(one => !used.has(one)).map(({ code, line }) => `${name}:${line}: ignore ${code}`),
+      ),
+    ],
+  }
+}
+
+function commentsOf(text: string): readonly Comment[] {
+  if (!text.includes('calitables:')) return []
+  const found: Comment[] = []
+  for (const match of text.matchAll(COMMENT)) {
+    const lineStart = text.lastIndexOf('\n', match.index) + 1
+    const isAlone = text.slice(lineStart, match.index).trim() === ''
+    const line = text.slice(0, match.index).split('\n').length
+    found.push({ code: match[1] ?? '', line, ...reachOf(text, lineStart, isAlone) })
+  }
+  return found
+}
+
+/** The line; of a comment on a line of its own the next line, or the whole document where nothing but comments is before it. */
+function reachOf(text: string, lineStart: number, isAlone: boolean): { readonly start: number; readonly end: number } {
+  const endOfLine = (from: number): number => {
+    const newline = text.indexOf('\n', from)
+    return newline < 0 ? text.length : newline + 1
+  }
+  if (!isAlone) return { start: lineStart, end: endOfLine(lineStart) }
+  const before = text.slice(0, lineStart)
+  const separator = before.lastIndexOf('\n---')
+  const head = separator < 0 ? before.replace(/^---.*\n/, '') : before.slice(endOfLine(separator + 1))
+  if (/^(?:[ \t]*(?:#.*)?\r?\n)*$/.test(head)) {
+    const next = text.indexOf('\n---', lineStart)
+    return { start: lineStart, end: next < 0 ? text.length + 1 : next + 1 }
+  }
+  const next = endOfLine(lineStart)
+  return { start: lineStart, end: endOfLine(next) }
+}
