@@ -14,6 +14,7 @@ import type { ParserMemory } from './parser-memory.ts'
 import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
 import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
 import { createRepeats, type Made, nameOf } from './repeated-resources.ts'
+import { checkKubernetesMetadata } from './kubernetes/check-metadata.ts'
 import { unpackStoredForm } from './stored-form.ts'
 import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
 
@@ -244,6 +245,7 @@ function parseResource(written: ResourceDocument, context: ParseContext, skipped
       const message = `\`${kind}\` of \`${apiVersion}\` is read as Calico reads it from Kubernetes; its own loader refuses it`
       context.noteOnce('beyond-calico', message, at(location, 'apiVersion'))
     }
+    if (!isStored && apiVersion !== CALICO_V3) checkKubernetesMetadata(read, context.report)
     decoder(read, context)
     return
   }

@@ -6,7 +6,7 @@ import type { ResourceDocument } from './context.ts'
 import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from '../hints/document-hints.ts'
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
-import { didYouMean } from '../text/did-you-mean.ts'
+import { didYouMean, editDistance } from '../text/did-you-mean.ts'
 import { TOP_FIELDS } from '../hints/vocabulary.ts'
 
 const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
@@ -116,6 +116,12 @@ export function reportUnknownType({ apiVersion, kind, location }: ResourceDocume
     reportKind(apiVersion, kind, kindMeant, location, report)
     return true
   }
+  const meantGroup = similarGroup(apiVersion)
+  if (meantGroup !== undefined) {
+    const right = knownKinds().find(known => known.kind === kind && groupOf(known.apiVersion) === meantGroup)
+    reportMisspeltGroup(apiVersion, kind, right?.apiVersion ?? `${meantGroup}/…`, location, report)
+    return true
+  }
   if (CALICO_ONLY.includes(kind)) {
     reportApiVersion(apiVersion, kind, CALICO_V3, location, report)
     return true
@@ -128,6 +134,37 @@ export function reportUnknownType({ apiVersion, kind, location }: ResourceDocume
   if (meant === undefined || apiVersion.includes('.')) return false
   reportKind(apiVersion, kind, meant, location, report)
   return true
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')))
+}
+
+/** API groups that a misspelt one may stand for, and groups of others that look like one of them. */
+const GROUPS = ['networking.k8s.io', 'policy.networking.k8s.io', 'discovery.k8s.io', 'projectcalico.org']
+const OTHER_GROUPS = ['resource.k8s.io', 'node.k8s.io', 'storage.k8s.io', 'scheduling.k8s.io', 'metrics.k8s.io']
+
+/** The group that was meant by one that nobody has; kinds of other groups are somebody else's business. */
+function similarGroup(apiVersion: string): string | undefined {
+  const group = groupOf(apiVersion)
+  if (!group.includes('.') || GROUPS.includes(group) || OTHER_GROUPS.includes(group)) return undefined
+  return GROUPS.find(known => editDistance(group, known) <= 3)
+}
+
+function reportMisspeltGroup(
+  apiVersion: string,
+  kind: string,
+  right: string,
+  location: Location,
+  report: Report,
+): void {
+  const isWhole = !right.endsWith('…')
+  report.error('unknown-kind', `no API group is called \`${groupOf(apiVersion)}\``, at(location, 'apiVersion'), {
+    help: isWhole ? `for \`${kind}\` write \`${right}\`` : `did you mean \`${groupOf(right)}\`?`,
+    fix: isWhole
+      ? { title: `write \`${right}\``, edits: [{ place: at(location, 'apiVersion'), text: right }] }
+      : undefined,
+  })
 }
 
 function reportApiVersion(apiVersion: string, kind: string, right: string, location: Location, report: Report): void {

@@ -11,6 +11,9 @@ export function didYouMean(written: string, words: readonly string[]): string | 
   return distance(written, nearest) <= 2 ? nearest : undefined
 }
 
+/** How many characters have to be put in, left out or changed. */
+export const editDistance = distance
+
 /** As `didYouMean` for names that people make up: `team-1` beside `team-2` is no slip. */
 export function similarName(written: string, names: readonly string[]): string | undefined {
   const found = didYouMean(written, names)

@@ -44,6 +44,10 @@ function withoutUnknownOperators(value: unknown, location: Location, report: Rep
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => {
       const place = at(location, key)
+      // Calico's loader makes text of numbers.
+      if (key === 'matchLabels' && typeof entry === 'object' && entry !== null)
+        return [key, Object.fromEntries(Object.entries(entry).map(([label, text]) => [label, asText(text)]))]
+      if (key === 'values' && Array.isArray(entry)) return [key, entry.map(asText)]
       if (key !== 'matchExpressions' || !Array.isArray(entry))
         return [key, withoutUnknownOperators(entry, place, report)]
       const known = (entry as readonly unknown[]).filter((expression, index) => {
@@ -53,9 +57,13 @@ function withoutUnknownOperators(value: unknown, location: Location, report: Rep
         report.warn('bad-value', message, at(place, index, 'operator'), `write ${orList(OPERATORS)}`)
         return false
       })
-      return [key, known]
+      return [key, known.map(expression => withoutUnknownOperators(expression, place, report))]
     }),
   )
+}
+
+function asText(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
 }
 
 function checkDeletion(spec: StagedKubernetesSpec | undefined, { error }: Checker): void {

@@ -2,21 +2,27 @@
 
 import * as z from 'zod'
 import { isPortName } from '../../net/port.ts'
-import { Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
+import { describe, Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 
 /** Label keys and values end up between quotes of a Calico selector, so nothing but valid ones may pass. */
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
+/** Text as the API server takes it: it makes none of numbers and booleans. */
+function readExactText(value: unknown): string | Fault {
+  if (typeof value !== 'number' && typeof value !== 'boolean') return readText(value)
+  return new Fault('wrong-type', `expected text, found ${describe(value)}`, { help: 'put it in quotes' })
+}
+
 const labelKey = field((value): string | Fault => {
-  const read = readText(value)
+  const read = readExactText(value)
   if (read instanceof Fault) return read
   return LABEL_KEY.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label key`)
 })
 
 const labelValue = field((value): string | Fault => {
-  const read = readText(value)
+  const read = readExactText(value)
   if (read instanceof Fault) return read
   return LABEL_VALUE.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label value`)
 })
@@ -47,10 +53,13 @@ const portNumberOrName = field((value): number | string | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read
   if (isPortName(read)) return read
+  const range = /^([0-9]+)\s*[-:]\s*([0-9]+)$/.exec(read)
   return new Fault('bad-port', `\`${read}\` is not a port name`, {
     help: /^[0-9]+$/.test(read)
       ? 'remove the quotes: a number in quotes is taken for a name'
-      : 'a port name has 1-15 lower-case letters, digits and dashes',
+      : range !== null
+        ? `write \`port: ${range[1]}\` and \`endPort: ${range[2]}\``
+        : 'a port name has 1-15 lower-case letters, digits and dashes',
   })
 })
 
