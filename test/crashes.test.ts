@@ -88,6 +88,59 @@ t.test('a value of the wrong type anywhere in any kind is a message, whatever is
   t.ok(count > 500, `${count} inputs`)
 })
 
+/** What may stand behind an address so that something else comes of it. */
+const BEHIND: readonly string[] = [
+  '\u0000',
+  '\n-A FORWARD -j ACCEPT',
+  ' -j ACCEPT',
+  '\u001b[2J',
+  ';',
+  "'",
+  '%eth0',
+  '\u2028',
+]
+
+const ADDRESS = /^\s*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:]+)(?:\/\d+)?(?:,.*)?$/
+
+/** What follows an option that takes addresses, or stands in a set: addresses, nets, ports and nothing else. */
+const WORDS =
+  /(?:--source|--destination|--src|--dst|-s|-d|--to-destination|--to-source|--to) (?<word>.*?)(?= --?[a-z]|$)|^add \S+ (?<member>.*)$/gm
+const CLEAN = /^(?:[0-9a-f.:/,[\]-]+|[0-9a-f.:]+,(?:tcp|udp|sctp):\d+|\d+)$/
+
+t.test('what is put behind an address anywhere is refused, or never reaches the rules', async t => {
+  let count = 0
+  const finds: string[] = []
+  const seen = new Set<string>()
+  for (const name of goldenCases()) {
+    const { files, node, host } = readCase(join(GOLDEN_FOLDER, name))
+    const documents = files.flatMap(({ text }) => parseAllDocuments(text).map(one => one.toJS() as Tree))
+    for (const [index, document] of documents.entries()) {
+      const { kind } = document as { readonly kind?: unknown }
+      for (const path of pathsOf(document)) {
+        const value = path.reduce<Tree>((at, step) => (at as Readonly<Record<string | number, Tree>>)[step], document)
+        const key = JSON.stringify([kind, path.map(step => (typeof step === 'number' ? 0 : step))])
+        if (typeof value !== 'string' || !ADDRESS.test(value) || seen.has(key)) continue
+        seen.add(key)
+        for (const behind of BEHIND) {
+          const odd = documents.map((one, at) => (at === index ? replaced(one, path, value + behind) : one))
+          const text = odd.map(one => JSON.stringify(one)).join('\n---\n')
+          const result = compile({ files: [{ name: 'a.yaml', text }], node, host })
+          count++
+          if (!result.ok) continue
+          for (const { text: printed } of Object.values(result.output.versions)) {
+            for (const { groups } of `${printed.iptables}${printed.ipset}`.matchAll(WORDS)) {
+              const word = groups?.['word'] ?? groups?.['member'] ?? ''
+              if (!CLEAN.test(word)) finds.push(`${key} ${JSON.stringify(behind)}: ${JSON.stringify(word)}`)
+            }
+          }
+        }
+      }
+    }
+  }
+  t.strictSame([...new Set(finds)].slice(0, 20), [])
+  t.ok(count > 100, `${count} inputs`)
+})
+
 t.test('a bug ends in three lines, an output that takes nothing more in one, and neither in a stack', async t => {
   const said = async (error: unknown, wantsStack = false): Promise<string> => {
     const lines: string[] = []
