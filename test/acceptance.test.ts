@@ -59,11 +59,11 @@ t.test('refused, each with its place', async t => {
     ],
     [
       [...felix('{}'), calico('BGPConfiguration', 'default', '{serviceClusterIPs: [{cidr: garbage}]}')],
-      ['bad-address garbage'],
+      ['bad-net garbage'],
     ],
     [
       [...felix('{}'), calico('BGPConfiguration', 'default', '{serviceExternalIPs: [{cidr: "203.0.113.0/24\\0/0"}]}')],
-      ['bad-address "203.0.113.0/24\\0/0"'],
+      ['bad-net "203.0.113.0/24\\0/0"'],
     ],
     [
       felix('{externalNodesList: [10.0.0.0/8, 0.0.0.0/0], vxlanEnabled: true}'),
