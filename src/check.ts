@@ -1,5 +1,7 @@
 // The checker on one page: parse once, then plan and render for every node that matters, and keep what is found.
 
+import { PolicyRuleUses } from './answers/dead-rules.ts'
+import { warnOfDeadRules } from './answers/warn-of-dead-rules.ts'
 import type { CompileInput } from './compile.ts'
 import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
 import { isSpan } from './diagnostics/source.ts'
@@ -18,6 +20,8 @@ export interface CheckInput extends CompileInput {
   readonly isHostFound?: boolean
   /** Whether the input is all that the cluster has; left out, told from what it holds. */
   readonly extent?: InputExtent | undefined
+  /** Also look at all packets: which rules never decide. */
+  readonly isExact?: boolean
 }
 
 export interface CheckResult {
@@ -34,7 +38,13 @@ export interface CheckResult {
  * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
  * found for several nodes is reported once.
  */
-export function check({ node, isHostFound = false, extent: given, ...input }: CheckInput): CheckResult {
+export function check({
+  node,
+  isHostFound = false,
+  isExact = false,
+  extent: given,
+  ...input
+}: CheckInput): CheckResult {
   const pipeline = new Pipeline({ ...input, force: false })
   const { report, sources } = pipeline
   const { skipped } = pipeline.parse({ node, repeats: 'warning' })
@@ -48,10 +58,17 @@ export function check({ node, isHostFound = false, extent: given, ...input }: Ch
   // Addresses are those of one node: without --node the planner asks which.
   const isOwnChoice = node === undefined && (input.host === undefined || isHostFound)
   const withHost = !isOwnChoice || nodes.picked.length <= 1
+  const uses = new PolicyRuleUses()
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
     const own = new Report({ sources })
     const plan = pipeline.plan(nodeName, { withHost, report: own })
-    if (plan !== undefined) pipeline.render(plan, own)
+    if (plan !== undefined) {
+      const rulesets = pipeline.render(plan, own)
+      const host = withHost ? pipeline.host() : undefined
+      for (const ruleset of isExact && !report.hasErrors && !own.hasErrors ? [rulesets[4], rulesets[6]] : []) {
+        if (ruleset !== undefined) uses.add({ ruleset, plan, resources, host })
+      }
+    }
     for (const diagnostic of own.diagnostics) {
       // What could not be read is missing from the plan: only what is wrong with the rest still counts.
       if (report.hasErrors && diagnostic.severity !== 'error') continue
@@ -59,6 +76,11 @@ export function check({ node, isHostFound = false, extent: given, ...input }: Ch
       if (isOwnChoice && diagnostic.code === 'host-unknown') continue
       found.push(diagnostic)
     }
+  }
+  if (isExact) {
+    const own = new Report({ sources })
+    warnOfDeadRules(uses.uses(), own)
+    found.push(...own.diagnostics)
   }
   const diagnostics = pipeline.diagnostics(withoutRepeats(found, sources))
   return {

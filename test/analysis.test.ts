@@ -162,7 +162,7 @@ t.test('small worlds: the sets are what enumerating every packet gives', async t
     packets += found.packets
     differences.push(...found.differences.map(text => `world ${world}: ${text}`))
   }
-  t.equal(packets, 60 * 5120)
+  t.equal(packets, 60 * 2560)
   t.same(differences.slice(0, 3), [])
 })
 

@@ -1,6 +1,7 @@
 // calitables check: what is wrong with these files.
 
 import { Option } from 'commander'
+import { TooManyNodesError } from '../analysis/sets/bdd.ts'
 import { check, type CheckResult } from '../check.ts'
 import type { InputExtent } from '../lint/input-extent.ts'
 import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
@@ -36,6 +37,7 @@ interface CheckOptions extends InputOptions {
   readonly severity?: readonly string[]
   readonly whole?: true
   readonly part?: true
+  readonly exact?: true
 }
 
 const EXAMPLES = `Examples:
@@ -73,6 +75,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       'error, warning or note for warnings and notes of this code; may be repeated',
       repeated,
     )
+    .option('--exact', 'also look at all packets: rules that never decide, and rules without which nothing changes')
     .option('--fix', 'rewrite the files with every mistake mended that has one safe cure')
     .addOption(
       new Option('--dry-run', 'print the changes of --fix as a unified diff instead of making them').conflicts(
@@ -99,12 +102,24 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   if (options.fix === true || options.dryRun === true) return runFix(options, input, io)
-  const result = check({ ...input, ...extentOption(options) })
+  const result = await checkWithin(options, input, io)
+  if (result === undefined) return EXIT_FAILED
   const { diagnostics, unused, ignored } = waive(result.diagnostics, waivers, input.files)
   const code = await print({ ...result, diagnostics }, input, options, io)
   if (ignored > 0) await writeNote(`${counted(ignored, 'finding')} ${ignored === 1 ? 'is' : 'are'} ignored`, io)
   for (const words of unused) await writeNote(`not needed: ${words}`, io)
   return code
+}
+
+/** Undefined, with a message, where the packet sets of --exact grow over all bounds. */
+async function checkWithin(options: CheckOptions, input: Input, io: Io): Promise<CheckResult | undefined> {
+  try {
+    return check({ ...input, ...extentOption(options), isExact: options.exact === true })
+  } catch (error) {
+    if (!(error instanceof TooManyNodesError)) throw error
+    await io.writeError(`error: these rules are too much for --exact: ${error.message}\n`)
+    return undefined
+  }
 }
 
 async function runFix(options: CheckOptions, input: Input, io: Io): Promise<number> {

@@ -56,6 +56,9 @@ export const DIAGNOSTIC_CODES = {
   // Accepted, but probably not meant
   'label-case': 'a selector names a label that is known only in another case',
   'unused-rules': 'a policy has rules for a direction that its types do not have',
+  'dead-rule': 'a rule never decides about a packet',
+  'dead-policy': 'no packet comes to the rules of a policy',
+  'redundant-rule': 'nothing would change without a rule',
   'no-failsafes': 'no port stays open in any case on nodes with host endpoints',
   'service-namespace': 'a rule names a service without its namespace',
   'no-selector': 'a global policy has no selector',

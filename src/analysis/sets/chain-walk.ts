@@ -87,6 +87,11 @@ export class ChainWalk {
     return effect
   }
 
+  /** What a chain that is not one of the table's would do to all packets of a state; nothing is kept of it. */
+  effect(chain: Chain, state: FlowState): ChainEffect {
+    return this.#run(chain, ALL, state)
+  }
+
   #run(chain: Chain, packets: Bdd, first: FlowState): ChainEffect {
     const flows = new Map<FlowState, Bdd>([[first, packets]])
     const leavings: Leaving[] = []

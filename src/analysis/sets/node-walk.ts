@@ -4,7 +4,7 @@ import type { KernelChain, KernelTableName, KernelTables } from '../../netfilter
 import type { KernelChainName } from '../../model/ruleset.ts'
 import type { Bdd } from './bdd.ts'
 import { type ChainEffect, ChainWalk, type ChainWalkOptions } from './chain-walk.ts'
-import { type FlowState, FlowStates } from './flow-state.ts'
+import { FlowStates } from './flow-state.ts'
 import { HeaderSets } from './header-sets.ts'
 import { MatchSets } from './match-sets.ts'
 import type { NodeNets } from './node-nets.ts'
@@ -82,9 +82,9 @@ export class SetWalker {
     return { verdicts: journey.verdicts(), hooks }
   }
 
-  /** What a chain does to all packets in a state. */
-  chain(table: KernelTableName, name: string, state: FlowState): ChainEffect | undefined {
-    return this.#chains.get(table)?.whole(name, state)
+  /** Its chains; undefined where there is no such table. */
+  chainWalk(table: KernelTableName): ChainWalk | undefined {
+    return this.#chains.get(table)
   }
 
   #base(hook: KernelChainName, name: KernelTableName): KernelChain | undefined {

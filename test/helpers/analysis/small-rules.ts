@@ -63,6 +63,8 @@ export interface SmallMember {
 export interface SmallWorld {
   /** By which all its packets arrive; `` where the node sends them. */
   readonly inInterface: string
+  /** What conntrack makes of all of them. */
+  readonly state: SmallPacket['state']
   readonly tables: Readonly<Record<'raw' | 'mangle' | 'nat' | 'filter', SmallChains>>
   readonly sets: readonly (readonly SmallMember[])[]
   readonly portSets: readonly (readonly { readonly address: number; readonly port: number }[])[]

@@ -113,6 +113,7 @@ export function randomWorld(random: () => number): SmallWorld {
   }
   return {
     inInterface: pick(['', 'cali1', 'eth0']),
+    state: pick(['NEW', 'NEW', 'NEW', 'ESTABLISHED'] as const),
     tables: { raw: table('raw'), mangle: table('mangle'), nat: table('nat'), filter: table('filter') },
     sets: [0, 1]
       .map(() => list(5, () => ({ value: below(16), length: 1 + below(4), not: chance(0.2) })))
@@ -244,19 +245,17 @@ export function compareWorld(world: SmallWorld): { readonly packets: number; rea
   const sets = walker.walk()
   const differences: string[] = []
   let packets = 0
-  const { inInterface } = world
+  const { inInterface, state } = world
   for (const protocol of PROTOCOLS) {
-    for (const state of ['NEW', 'ESTABLISHED'] as const) {
-      const found = VERDICTS.map(verdict => packetTable(space, sets[verdict], { inInterface, protocol, state }))
-      for (let index = 0; index < 2048; index++) {
-        const [port, source, destination] = [index >> 8, (index >> 4) & 15, index & 15]
-        if (protocol !== 6 && port > 0) continue
-        packets++
-        const packet: SmallPacket = { source, destination, port, protocol, state, inInterface }
-        const wanted = smallVerdicts(world, packet)
-        const isSame = VERDICTS.every((verdict, i) => wanted.has(verdict) === (found[i]?.[index] === 1))
-        if (!isSame) differences.push(`${JSON.stringify(packet)}: ${[...wanted].join(' ')}`)
-      }
+    const found = VERDICTS.map(verdict => packetTable(space, sets[verdict], { inInterface, protocol, state }))
+    for (let index = 0; index < 2048; index++) {
+      const [port, source, destination] = [index >> 8, (index >> 4) & 15, index & 15]
+      if (protocol !== 6 && port > 0) continue
+      packets++
+      const packet: SmallPacket = { source, destination, port, protocol, state, inInterface }
+      const wanted = smallVerdicts(world, packet)
+      const isSame = VERDICTS.every((verdict, i) => wanted.has(verdict) === (found[i]?.[index] === 1))
+      if (!isSame) differences.push(`${JSON.stringify(packet)}: ${[...wanted].join(' ')}`)
     }
   }
   return { packets, differences }

@@ -1,0 +1,181 @@
+// Which rules packets ever meet, and what would be different without them: for groups of rules that stand for one rule of a policy.
+
+import type { KernelTable } from '../netfilter/kernel-tables.ts'
+import type { Chain, Rule } from '../model/ruleset.ts'
+import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
+import type { ChainEffect, ChainWalk, Leaving } from './sets/chain-walk.ts'
+import type { FlowState } from './sets/flow-state.ts'
+import type { HookEffect, SetWalker } from './sets/node-walk.ts'
+
+/** Rules of one chain that belong together. */
+export interface RuleUse {
+  readonly key: string
+  readonly chain: string
+  readonly rule: Rule
+  /** Whether packets come to the chain at all. */
+  readonly isEntered: boolean
+  /** Whether it would fit any packet if nothing stood before it. */
+  readonly canFit: boolean
+  /** Whether a packet that comes to it fits and something becomes of it. */
+  readonly isMet: boolean
+  /** Whether a packet would leave the chain in another way without it. */
+  readonly isNeeded: boolean
+  /** Keys of groups before it that take packets it would fit; only of one that is not met. */
+  readonly takenBy: readonly string[]
+}
+
+export interface RuleUseOptions {
+  /** Groups of equal keys are one; undefined: nobody asks about this rule. */
+  readonly keyOf: (rule: Rule) => string | undefined
+  /** Mark bits that mean nothing once a group is left. */
+  readonly scratchMarks: number
+}
+
+/** In longer chains it is not asked what would be different without a rule: that takes their length squared. */
+const MAX_RULES = 300
+
+/** The states in which packets come to a chain. */
+type Entries = ReadonlyMap<string, ReadonlyMap<FlowState, Bdd>>
+
+/** @param walker made with `withRules` */
+export function ruleUses(walker: SetWalker, packets: Bdd, options: RuleUseOptions): readonly RuleUse[] {
+  const { hooks } = walker.travel(packets)
+  return walker.tables.tables.flatMap(table => {
+    const walk = walker.chainWalk(table.name)
+    if (walk === undefined) return []
+    const here = hooks.filter(hook => hook.table === table.name)
+    const entries = entriesOf(table, walk, here, walker.space.store)
+    return [...table.userChains.values()].flatMap(chain =>
+      usesIn(chain, entries.get(chain.name) ?? new Map(), { walk, store: walker.space.store, options }),
+    )
+  })
+}
+
+/** From the kernel's chains downwards, every chain after all that lead to it. */
+function entriesOf(table: KernelTable, walk: ChainWalk, hooks: readonly HookEffect[], store: BddStore): Entries {
+  const entries = new Map<string, Map<FlowState, Bdd>>()
+  const enter = ({ chain, rules }: ChainEffect, coming: Bdd | undefined): void => {
+    for (const { index, state, fitting } of rules) {
+      const target = chain.rules[index]?.target
+      if (target?.kind !== 'jump' && target?.kind !== 'goto') continue
+      const there = coming === undefined ? fitting : store.and(coming, fitting)
+      if (there === NONE) continue
+      const byState = entries.get(target.chain) ?? new Map<FlowState, Bdd>()
+      entries.set(target.chain, byState)
+      byState.set(state, store.or(byState.get(state) ?? NONE, there))
+    }
+  }
+  for (const hook of hooks) enter(hook, undefined)
+  for (const name of callOrder(table)) {
+    for (const [state, coming] of entries.get(name) ?? []) enter(walk.whole(name, state), coming)
+  }
+  return entries
+}
+
+function callOrder({ kernelChains, userChains }: KernelTable): readonly string[] {
+  const done = new Set<string>()
+  const order: string[] = []
+  const visit = ({ rules }: Chain): void => {
+    for (const { target } of rules) {
+      if ((target?.kind !== 'jump' && target?.kind !== 'goto') || done.has(target.chain)) continue
+      done.add(target.chain)
+      const callee = userChains.get(target.chain)
+      if (callee === undefined) continue
+      visit(callee)
+      order.push(target.chain)
+    }
+  }
+  for (const chain of kernelChains) visit(chain)
+  return order.reverse()
+}
+
+interface Tools {
+  readonly walk: ChainWalk
+  readonly store: BddStore
+  readonly options: RuleUseOptions
+}
+
+function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools): readonly RuleUse[] {
+  const { walk, store, options } = tools
+  const keys = chain.rules.map(options.keyOf)
+  const groups = [...new Set(keys)].filter(key => key !== undefined)
+  return groups.flatMap((key): readonly RuleUse[] => {
+    const own = chain.rules.filter((_, index) => keys[index] === key)
+    const [rule] = own
+    if (rule === undefined) return []
+    // A rule that only writes to the log decides nothing, and is not there for that.
+    const isActing = own.some(one => acts(one, options))
+    const counts = (one: Rule | undefined): boolean => !isActing || acts(one, options)
+    let [canFit, isMet] = [false, false]
+    const takenBy = new Set<string>()
+    for (const [state, coming] of entries) {
+      const alone = walk.effect({ ...chain, rules: own }, state)
+      const fitting = store.union(alone.rules.filter(({ index }) => counts(own[index])).map(one => one.fitting))
+      const wanted = store.and(coming, fitting)
+      canFit ||= fitting !== NONE
+      const { rules } = walk.whole(chain.name, state)
+      const acting = rules.filter(({ index }) => keys[index] === key && counts(chain.rules[index]))
+      if (acting.some(one => store.and(one.fitting, coming) !== NONE)) isMet = true
+      else {
+        for (const { index, fitting: taken } of rules) {
+          const other = keys[index]
+          const isBefore = other !== undefined && groups.indexOf(other) < groups.indexOf(key)
+          if (isBefore && acts(chain.rules[index], options) && store.and(taken, wanted) !== NONE) takenBy.add(other)
+        }
+      }
+    }
+    const isNeeded =
+      !isActing ||
+      chain.rules.length > MAX_RULES ||
+      [...entries].some(([state, coming]) => differs(chain, own, state, coming, tools))
+    return [
+      {
+        key,
+        chain: chain.name,
+        rule,
+        isEntered: entries.size > 0,
+        canFit,
+        isMet,
+        isNeeded,
+        takenBy: isMet ? [] : [...takenBy],
+      },
+    ]
+  })
+}
+
+/** Whether something becomes of a packet: not only a line in the log, or a mark that nobody keeps. */
+function acts(rule: Rule | undefined, { scratchMarks }: RuleUseOptions): boolean {
+  const target = rule?.target
+  switch (target?.kind) {
+    case undefined:
+    case 'log':
+    case 'nflog':
+    case 'dscp':
+      return false
+    case 'setMark':
+    case 'xorMark':
+      return (target.value & ~scratchMarks) !== 0
+    case 'clearMark':
+      return (target.mask & ~scratchMarks) !== 0
+    default:
+      return true
+  }
+}
+
+/** Whether any of these packets leaves the chain in another way without these rules. */
+function differs(chain: Chain, without: readonly Rule[], state: FlowState, coming: Bdd, tools: Tools): boolean {
+  const { walk, store, options } = tools
+  const rest = { ...chain, rules: chain.rules.filter(rule => !without.includes(rule)) }
+  const ways = (leavings: readonly Leaving[]): ReadonlyMap<string, Bdd> => {
+    const found = new Map<string, Bdd>()
+    for (const { ending, state: after, packets } of leavings) {
+      const key = JSON.stringify([ending, { ...after, mark: (after.mark & ~options.scratchMarks) >>> 0 }])
+      found.set(key, store.or(found.get(key) ?? NONE, packets))
+    }
+    return found
+  }
+  const [before, after] = [ways(walk.whole(chain.name, state).leavings), ways(walk.effect(rest, state).leavings)]
+  return [...new Set([...before.keys(), ...after.keys()])].some(
+    key => store.and(coming, store.xor(before.get(key) ?? NONE, after.get(key) ?? NONE)) !== NONE,
+  )
+}

@@ -1,0 +1,178 @@
+// Rules that never decide: what is said, and that taking them out changes nothing.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { compareTables } from '../src/analysis/effect.ts'
+import { nodeNetsOf } from '../src/analysis/node-nets-of.ts'
+import { PolicyRuleUses } from '../src/answers/dead-rules.ts'
+import { check } from '../src/check.ts'
+import { compile } from '../src/compile.ts'
+import type { Origin } from '../src/model/ruleset.ts'
+import { kernelTablesOf, type KernelTables } from '../src/netfilter/kernel-tables.ts'
+import { CORPUS_FOLDER, findCases, readCase } from './helpers/cases.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { runCommand } from './helpers/run-command.ts'
+
+const CLUSTER = `
+apiVersion: v1
+kind: Node
+metadata: {name: worker-1}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: shop, labels: {app: web}}
+spec: {nodeName: worker-1, containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}]}
+`
+
+function policy(name: string, order: number, rules: readonly string[]): string {
+  return `---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: ${name}, namespace: shop}
+spec: {selector: app == 'web', order: ${order}, types: [Ingress], ingress: [${rules.map(rule => `{${rule}}`).join(', ')}]}
+`
+}
+
+function found(...policies: readonly string[]): readonly string[] {
+  const files = [{ name: 'input.yaml', text: `${CLUSTER}${policies.join('')}` }]
+  return check({ files, node: 'worker-1', isExact: true }).diagnostics.flatMap(({ code, severity, message }) =>
+    ['dead-rule', 'dead-policy', 'redundant-rule'].includes(code) ? [`${severity} ${code} ${message}`] : [],
+  )
+}
+
+const ALLOW_TCP = 'action: Allow, protocol: TCP'
+
+t.test('each kind of rule that decides nothing, beside one that does', async t => {
+  const rows: readonly (readonly [string, readonly string[], readonly RegExp[]])[] = [
+    [
+      'what comes first takes all',
+      [ALLOW_TCP, `${ALLOW_TCP}, destination: {ports: [80]}`],
+      [/^warning dead-rule `ingress\[1\]` never decides: rules before it take/],
+    ],
+    [
+      'or only some',
+      [`${ALLOW_TCP}, destination: {ports: [80]}`, `action: Deny, protocol: TCP, destination: {ports: ["80:81"]}`],
+      [],
+    ],
+    [
+      'two before it together',
+      [
+        `${ALLOW_TCP}, source: {nets: [10.0.0.0/9]}`,
+        `${ALLOW_TCP}, source: {nets: [10.128.0.0/9]}`,
+        `action: Deny, protocol: TCP, source: {nets: [10.0.0.0/8]}`,
+      ],
+      [/^warning dead-rule `ingress\[2\]` never decides/],
+    ],
+    [
+      'nets that exclude each other',
+      ['action: Allow, source: {nets: [10.0.0.0/8], notNets: [10.0.0.0/7]}'],
+      [/^warning dead-rule `ingress\[0\]` never matches a packet/],
+    ],
+    [
+      'labels that nobody has, yet',
+      [`action: Allow, source: {selector: app == 'nobody'}`],
+      [/^note dead-rule with today's pods, `ingress\[0\]` never matches/],
+    ],
+    [
+      'a later rule decides alike',
+      [`${ALLOW_TCP}, source: {nets: [10.0.0.0/8]}`, ALLOW_TCP],
+      [/^warning redundant-rule nothing would change without `ingress\[0\]`/],
+    ],
+    ['a later rule decides otherwise', [`${ALLOW_TCP}, source: {nets: [10.0.0.0/8]}`, 'action: Deny'], []],
+    ['one that only logs', ['action: Log', ALLOW_TCP], []],
+    [
+      'a long list of ports is several rules',
+      [
+        `${ALLOW_TCP}, destination: {ports: [${Array.from({ length: 20 }, (_, i) => i * 3 + 1).join(', ')}]}, source: {ports: [${Array.from({ length: 20 }, (_, i) => i * 3 + 1).join(', ')}]}`,
+      ],
+      [],
+    ],
+  ]
+  for (const [name, rules, wanted] of rows) {
+    const messages = found(policy('p', 1, rules))
+    t.equal(messages.length, wanted.length, name, { found: messages })
+    wanted.forEach((pattern, i) => t.match(messages[i], pattern, name))
+  }
+  t.match(found(policy('first', 1, ['action: Deny']), policy('second', 2, [ALLOW_TCP, 'action: Allow'])), [
+    /^warning dead-policy no packet comes to the ingress rules of this policy/,
+  ])
+  t.match(
+    found(policy('first', 1, ['action: Deny, protocol: TCP']), policy('second', 2, [ALLOW_TCP, 'action: Allow'])),
+    [/^warning dead-rule `ingress\[0\]` never decides: policies before it take/],
+  )
+})
+
+t.test('the option, and what it points at', async t => {
+  const folder = t.testdir({
+    'a.yaml': `${CLUSTER}${policy('p', 1, [ALLOW_TCP, `${ALLOW_TCP}, destination: {ports: [80]}`])}`,
+  })
+  const run = await runCommand(['check', '--exact', '-o', 'json', join(folder, 'a.yaml')])
+  t.match(run.out, /"dead-rule"/)
+  t.match(run.out, /`ingress\[0\]` takes some of them/)
+  t.notMatch((await runCommand(['check', '-o', 'json', join(folder, 'a.yaml')])).out, /dead-rule/)
+})
+
+function without(tables: KernelTables, isOut: (origin: Origin) => boolean): KernelTables {
+  return {
+    ...tables,
+    tables: tables.tables.map(table => ({
+      ...table,
+      userChains: new Map(
+        [...table.userChains].map(([name, chain]) => [
+          name,
+          { ...chain, rules: chain.rules.filter(({ origin }) => !isOut(origin)) },
+        ]),
+      ),
+    })),
+  }
+}
+
+t.test('golden and recorded cases: without a rule that is told of, no packet gets another verdict', async t => {
+  const recorded = existsSync(join(CORPUS_FOLDER, 'random')) ? findCases(join(CORPUS_FOLDER, 'random')) : []
+  if (recorded.length === 0) t.comment(`*** NO RECORDED CASES at ${CORPUS_FOLDER}: golden cases only ***`)
+  const folders = [
+    ...findCases(GOLDEN_FOLDER).filter((_, i) => i % 4 === 1),
+    ...recorded.filter((_, i) => i % 24 === 3),
+  ]
+  let told = 0
+  let kept = 0
+  for (const folder of folders) {
+    const { files, host, node } = readCase(folder)
+    const result = compile({ files, host, node })
+    if (!result.ok) continue
+    const { plan, resources, versions, host: facts } = result.output
+    for (const version of [4, 6] as const) {
+      const ruleset = versions[version]?.ruleset
+      if (ruleset === undefined) continue
+      const uses = new PolicyRuleUses()
+      uses.add({ ruleset, plan, resources, host: facts })
+      const tables = kernelTablesOf(ruleset)
+      const nets = nodeNetsOf(tables, { plan, resources, host: facts })
+      for (const { origin, today } of uses.uses()) {
+        if (today.isMet && today.isNeeded) {
+          kept++
+          continue
+        }
+        told++
+        const isIt = (other: Origin): boolean =>
+          other.kind === 'policyRule' &&
+          other.index === origin.index &&
+          other.direction === origin.direction &&
+          JSON.stringify(other.policy) === JSON.stringify(origin.policy)
+        const effect = compareTables({ tables, nets }, { tables: without(tables, isIt), nets })
+        t.equal(
+          effect.isSame,
+          true,
+          `${folder} IPv${version}: ${JSON.stringify([origin.policy, origin.direction, origin.index])}`,
+        )
+      }
+    }
+  }
+  t.ok(told > 20 && kept > 20, `${told} told of, ${kept} not`)
+})
