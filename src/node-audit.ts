@@ -5,10 +5,11 @@ import type { Cause } from './audit/cause.ts'
 import { distanceOf } from './audit/distance.ts'
 import { findCauses } from './audit/find-causes.ts'
 import type { VersionAudit } from './audit/finding.ts'
-import { isCalicoChain } from './audit/owners.ts'
+import { isCalicoChain, ownerOfChain } from './audit/owners.ts'
 import type { Assumption, NodeRules } from './cluster-rules.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
 import type { Ruleset } from './model/ruleset.ts'
+import type { KernelTables } from './netfilter/kernel-tables.ts'
 import type { IpVersion } from './net/cidr.ts'
 import type { NodeState, NodeTables } from './node-text.ts'
 import { betterAssumption, type NodeAuditInput } from './audit-assumptions.ts'
@@ -122,7 +123,22 @@ function notCompared({ versions, hasSets, nftables, warnings }: NodeState, { rul
     ...(hasSets ? [] : ['IP sets: no output of `ipset save` was given, so what is in them is not known']),
     ...(has(4) ? [] : ['IPv4: no output of iptables-save was given']),
     ...(has(6) || rulesets[6] === undefined ? [] : ['IPv6: no output of ip6tables-save was given']),
+    ...versions.flatMap(({ tables }) => emptied(tables)),
     ...nftables.map(({ name }) => `\`${name}\`: rules of nftables are not compared`),
     ...warnings.map(line => `what the tool warned of: ${line}`),
   ]
+}
+
+/** Chains of others in a table without a single rule: what they did before nobody can tell. */
+function emptied({ ipVersion, tables }: KernelTables): readonly string[] {
+  return tables.flatMap(({ name, kernelChains, userChains }) => {
+    const owners = new Set([...userChains.keys()].filter(chain => !isCalicoChain(chain)).map(ownerOfChain))
+    // Canaries are empty by themselves.
+    owners.delete('kubelet')
+    const isEmpty = [...kernelChains, ...userChains.values()].every(({ rules }) => rules.length === 0)
+    if (!isEmpty || owners.size === 0 || userChains.size < 4) return []
+    return [
+      `IPv${ipVersion} ${name}: chains of ${[...owners].join(' and ')} are empty, and what they did is not known: what it means for services and host ports is not part of the effect`,
+    ]
+  })
 }

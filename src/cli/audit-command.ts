@@ -1,5 +1,7 @@
 // calitables audit: what a node has against what it should have.
 
+import { effectOf } from '../audit-effect.ts'
+import { printRepairs, repairsOf } from '../audit-repair.ts'
 import { reportOf } from '../audit-report.ts'
 import { formatAudit } from '../audit/format-audit.ts'
 import { ClusterRules } from '../cluster-rules.ts'
@@ -20,7 +22,12 @@ interface AuditOptions extends InputOptions {
   readonly sets?: readonly string[]
   readonly output?: 'text' | 'json'
   readonly most?: string
+  readonly effect?: boolean
+  readonly repair?: true
 }
+
+/** Of each way that packets take. */
+const MOST_CUBES = 3
 
 const EXAMPLES = `Examples:
   # Does this node have the rules that it should have?
@@ -42,6 +49,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     )
     .option('--sets <path...>', 'output of `ipset save` on the node')
     .option('--most <number>', 'lines that are shown of one difference (default: 6)')
+    .option('--repair', 'print the commands that put the node right, tried on its text; they are never run')
+    .option('--no-effect', 'do not work out which packets get another verdict')
     .addOption(formatOption(['text', 'json']))
     .addHelpText('before', EXAMPLES)
     .action(async (options: AuditOptions) => {
@@ -78,7 +87,14 @@ async function runAudit(options: AuditOptions, io: Io): Promise<number> {
   await writeDiagnostics([...report.placed(), ...result.diagnostics], io)
   if (!result.ok) return EXIT_FAILED
   await writeSkipped(cluster.skipped(), io)
-  const told = reportOf(result.audit)
+  if (options.repair === true) {
+    const repairs = repairsOf(result.audit, hasSets)
+    await (io.writeExact ?? io.writeOut)(printRepairs(repairs))
+    return result.audit.isSame ? EXIT_OK : EXIT_NO
+  }
+  const bare = reportOf(result.audit)
+  const wantsEffect = options.effect !== false && !bare.isSame
+  const told = wantsEffect ? { ...bare, effect: effectOf(result.audit, hasSets, MOST_CUBES) } : bare
   const most = Math.max(1, Number(options.most ?? 6) || 6)
   await io.writeOut(options.output === 'json' ? printableJson(told) : formatAudit(told, { most }))
   return told.isSame ? EXIT_OK : EXIT_NO

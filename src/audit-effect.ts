@@ -1,0 +1,72 @@
+// What the differences of a node do to packets: its tables against those that it would have were everything put right.
+
+import { TooManyNodesError } from './analysis/sets/bdd.ts'
+import { cubeWords } from './answers/cube-words.ts'
+import { type DiffSide, diffTables, type TablesDiff } from './answers/diff-tables.ts'
+import { IPTABLES } from './backend/iptables/iptables-backend.ts'
+import type { EffectReport, VersionEffect } from './audit/report.ts'
+import { repairedTables, withSetsOf } from './audit/repaired-tables.ts'
+import type { KernelTables } from './netfilter/kernel-tables.ts'
+import type { AuditedTables, NodeAudit } from './node-audit.ts'
+import { createScene } from './trace/scene.ts'
+import { packetWords } from './words/packet.ts'
+
+/** @param most cubes of each way that packets take */
+export function effectOf(audit: NodeAudit, hasSets: boolean, most: number): EffectReport {
+  return { versions: audit.versions.map(one => versionEffect(audit, one, hasSets, most)) }
+}
+
+/** The node as it would be and as it is, of one IP version. */
+export function effectSides(
+  audit: NodeAudit,
+  { wanted, found, audit: version }: AuditedTables,
+  hasSets: boolean,
+): readonly [should: DiffSide, does: DiffSide] {
+  const repaired = repairedTables(wanted, found.tables, version, hasSets)
+  const side = (tables: KernelTables): DiffSide => sideOf(audit, wanted, tables)
+  return [side(repaired), side(hasSets ? found.tables : withSetsOf(found.tables, repaired))]
+}
+
+function sideOf({ rules }: NodeAudit, ruleset: AuditedTables['wanted'], tables: KernelTables): DiffSide {
+  const { plan, resources, host, sources } = rules
+  return { scene: createScene({ backend: IPTABLES, tables, ruleset, plan, resources, host, sources }), resources, host }
+}
+
+function versionEffect(audit: NodeAudit, one: AuditedTables, hasSets: boolean, most: number): VersionEffect {
+  const { ipVersion } = one.audit
+  const other = audit.others.find(({ found }) => found.tables.ipVersion === ipVersion)
+  try {
+    const [should, does] = effectSides(audit, one, hasSets)
+    const own = one.audit.findings.length === 0 ? SAME : diffTables(should, does, most)
+    // The kernel asks both back ends: what the other one loses is lost.
+    const more =
+      other === undefined || other.audit.findings.length === 0
+        ? SAME
+        : diffTables(does, sideOf(audit, other.wanted, other.found.tables), most)
+    const groups = [...own.groups, ...more.groups.filter(({ change }) => change === 'closed')]
+    return {
+      ipVersion,
+      isSame: own.isSame && groups.length === 0,
+      isUndecided: own.isUndecided || more.isUndecided,
+      groups: groups.map(({ change, way, cubes, hasMore }) => ({
+        change,
+        way,
+        hasMore,
+        cubes: cubes.map(({ cube, journey, before, after }) => ({
+          packets: cubeWords(cube, SHOWN),
+          example: packetWords(journey.packet),
+          should: `${before.verdict}, ${before.because}`,
+          does: `${after.verdict}, ${after.because}`,
+        })),
+      })),
+    }
+  } catch (error) {
+    if (!(error instanceof TooManyNodesError)) throw error
+    const failure = 'the sets of packets grow beyond what can be kept'
+    return { ipVersion, isSame: false, isUndecided: true, groups: [], failure }
+  }
+}
+
+const SHOWN = 6
+
+const SAME: TablesDiff = { groups: [], isUndecided: false, isSame: true }
