@@ -1,14 +1,16 @@
 // calitables trace as a user meets it: packets in words, files of packets, lines of the kernel log.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import type { Rule } from '../src/model/ruleset.ts'
 import { explainDecision } from '../src/trace/decision.ts'
-import type { Scene } from '../src/trace/scene.ts'
+import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
+import { createScene, type Scene } from '../src/trace/scene.ts'
 import type { RuleStep, Walk } from '../src/walk/steps.ts'
 import { TCP } from './helpers/hand-made-tables.ts'
-import { hostEndpoint, hostJson, pod } from './helpers/build.ts'
+import { hostEndpoint, hostJson, mustCompile, pod } from './helpers/build.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
@@ -479,4 +481,21 @@ t.test('help starts with examples', async t => {
   const { out, code } = await trace(['--help'])
   t.equal(code, 0)
   t.match(out, /^Examples:\n/)
+})
+
+t.test('without its steps a walk ends as with them, and keeps none', async t => {
+  const input = readFileSync(join(GOLDEN_FOLDER, 'actions/log-denied-packets/input/cluster.yaml'), 'utf8')
+  const { plan, versions, resources, sources } = mustCompile(input)
+  const { ruleset } = versions[4]
+  const scene = createScene({ backend: IPTABLES, tables: kernelTablesOf(ruleset), ruleset, plan, resources, sources })
+  for (const source of ['10.65.0.21', '198.51.100.7']) {
+    const packet = { ...TCP, source, destination: '10.65.0.20', destinationPort: 80 }
+    const journey = { packet, inInterface: source === '10.65.0.21' ? 'cali16bbf0fbce1' : 'eth0', state: 'NEW' } as const
+    const whole = scene.walker.walk(journey)
+    const brief = scene.walker.walk(journey, { withSteps: false })
+    t.strictSame([brief.verdict, brief.looks], [whole.verdict, whole.looks])
+    t.ok(whole.walks[0].steps.length > 10)
+    t.equal(brief.walks[0].steps.length, 0)
+    t.match(brief.walks[0].decidedBy, { kind: 'rule' })
+  }
 })

@@ -7,10 +7,10 @@ import { type IpVersion, parseAddress } from '../net/cidr.ts'
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import { isIcmp, type Packet } from '../netfilter/packet.ts'
 import { protocolHasPorts } from '../netfilter/protocols.ts'
-import { findNamed, type Named, podSpellings } from '../text/find-named.ts'
+import { findNamed } from '../text/find-named.ts'
 import { nearestName } from '../text/unknown-name.ts'
 import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
-import type { Scene, SceneWorkload } from './scene.ts'
+import { nameOfWorkload, type Scene, type SceneWorkload } from './scene.ts'
 
 /** Field names are those of the command's options. */
 export const REQUEST_FIELDS = [
@@ -149,11 +149,11 @@ class RequestReader {
   }
 
   #readParty(text: string, field: RequestField): Party | undefined {
-    const { ipVersion, workloads, workloadOf, isLocal } = this.#scene
+    const { ipVersion, workloads, workloadsCalled, workloadOf, isLocal } = this.#scene
     if (text === 'host') return { kind: 'host', address: undefined }
     const written = parseAddress(text)
     if (written === undefined) {
-      const found = findNamed(text, [...workloads.values()], nameOfWorkload, this.#text('namespace'))
+      const found = findNamed(text, workloadsCalled(text), nameOfWorkload, this.#text('namespace'))
       const [workload] = found
       if (workload === undefined) {
         if (/^[0-9a-f]*[.:][0-9a-f.:/]*$/i.test(text))
@@ -281,11 +281,6 @@ class RequestReader {
     if (found !== undefined) return found
     return this.#error('host-unknown', `the node's IPv${ipVersion} addresses are not known`, HELP_HOST)
   }
-}
-
-function nameOfWorkload({ name }: SceneWorkload): Named {
-  const slash = name.indexOf('/')
-  return podSpellings(name.slice(0, slash), name.slice(slash + 1))
 }
 
 function addressOf(party: Party): string | undefined {

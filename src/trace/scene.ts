@@ -13,6 +13,7 @@ import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
 import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import type { Route } from '../walk/packet.ts'
+import { type Named, podSpellings } from '../text/find-named.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 import type { DescribeContext } from '../words/match.ts'
 import { createSelectorReader } from '../words/selector.ts'
@@ -57,6 +58,8 @@ export interface Scene {
   /** Why a rule is there; of a rule that was read, that of the compiled one with the same hash in the same chain. */
   readonly originOf: (rule: Rule) => Origin
   readonly workloads: ReadonlyMap<string, SceneWorkload>
+  /** Those that have a name among what they may be called. */
+  readonly workloadsCalled: (text: string) => readonly SceneWorkload[]
   readonly workloadOf: (address: string) => SceneWorkload | undefined
   readonly isLocal: (address: string) => boolean
   /** Addresses of the node for talking to others: not loopback, not link-local; in the order in which they are known. */
@@ -115,6 +118,7 @@ export function createScene(input: SceneInput): Scene {
     walker: createWalker(tables, { route, isLocal, isOnInterface }),
     originOf: rule => (rule.origin.kind === 'read' ? (compiledOrigin(rule.origin) ?? rule.origin) : rule.origin),
     workloads,
+    workloadsCalled: indexNames(workloads),
     workloadOf: address => byAddress.get(address),
     isLocal,
     nodeAddresses: [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address)),
@@ -134,6 +138,30 @@ function knownSets({ ipSets }: KernelTables, ruleset: Ruleset | undefined): Desc
       return [name, { name, type, members, source }] as const
     }),
   )
+}
+
+/** Everything that a workload may be called. */
+export function nameOfWorkload({ name }: SceneWorkload): Named {
+  const slash = name.indexOf('/')
+  return podSpellings(name.slice(0, slash), name.slice(slash + 1))
+}
+
+/** A file of packets asks for a name twice in each line. The index is made when first asked. */
+function indexNames(workloads: Scene['workloads']): Scene['workloadsCalled'] {
+  let index: Map<string, SceneWorkload[]> | undefined
+  return text => {
+    if (index === undefined) {
+      index = new Map()
+      for (const workload of workloads.values()) {
+        for (const spelling of new Set(nameOfWorkload(workload).spellings)) {
+          const known = index.get(spelling)
+          if (known === undefined) index.set(spelling, [workload])
+          else known.push(workload)
+        }
+      }
+    }
+    return index.get(text) ?? []
+  }
 }
 
 function findWorkloads({ plan, resources = [] }: SceneInput): ReadonlyMap<string, SceneWorkload> {

@@ -53,13 +53,13 @@ interface Frame {
 interface Call {
   readonly caller: Frame
   readonly callee: Chain
-  readonly state: string
+  readonly state: number
   readonly logLines: number
   readonly answers: number
 }
 
 /** Chains that came back and left everything as it was, by the state in which they were entered. */
-type Known = Map<Chain, Map<string, { readonly isExact: boolean }>>
+type Known = Map<Chain, Map<number, { readonly isExact: boolean }>>
 
 export function walkTable(
   table: KernelTable,
@@ -115,7 +115,7 @@ export function walkTable(
         if (chain === undefined) throw new Error(`table ${table.name} has no chain ${target.chain}`)
         // A goto from the kernel's own chain leaves it for good: what returns from there meets the chain's policy.
         if (target.kind === 'jump') {
-          const state = stateOf(moving)
+          const state = stateWithin(moving)
           if (isKnown(known, chain, state, notes)) {
             note(notes, { kind: 'again', hook, table: table.name, chain: chain.name, depth: callers.length + 1 })
             continue
@@ -160,6 +160,11 @@ export function walkTable(
   return { verdict, decidedBy: step }
 }
 
+/** `stateOf` as far as it can change before a table is left: addresses are changed by what ends it. */
+function stateWithin({ mark, state }: Readonly<MovingPacket>): number {
+  return state === 'UNTRACKED' ? mark + 2 ** 32 : mark
+}
+
 /** All that rules of one table at one hook can see and change. */
 export function stateOf({
   mark,
@@ -176,13 +181,13 @@ export function stateOf({
 
 function noteReturn(known: Known, call: Call, moving: MovingPacket, notes: WalkNotes): void {
   const { callee, state, logLines, answers } = call
-  if (stateOf(moving) !== state) return
-  const states = known.get(callee) ?? new Map<string, { readonly isExact: boolean }>()
+  if (stateWithin(moving) !== state) return
+  const states = known.get(callee) ?? new Map<number, { readonly isExact: boolean }>()
   known.set(callee, states.set(state, { isExact: notes.log.length === logLines && notes.choices.count === answers }))
 }
 
 /** Whether a chain need not be walked again: it would do the same or, in a walk that is long already, may be taken to. */
-function isKnown(known: Known, chain: Chain, state: string, { work }: WalkNotes): boolean {
+function isKnown(known: Known, chain: Chain, state: number, { work }: WalkNotes): boolean {
   const found = known.get(chain)?.get(state)
   if (found === undefined || !(found.isExact || work.isLong)) return false
   if (!found.isExact) work.isCut = true
@@ -279,15 +284,14 @@ export function carryOut(place: RulePlace, moving: MovingPacket, notes: WalkNote
       break
     default:
   }
-  const step: RuleStep = {
-    ...place,
-    kind: 'rule',
-    markBefore,
-    markAfter: moving.mark,
-    packet,
-    ...(rewritten === undefined ? {} : { rewritten }),
-    ...(log === undefined ? {} : { log }),
-  }
+  // Spelt out: a step is made for every rule that fits, and spreading objects takes longer than all the rest.
+  const { hook, table, chain, index, rule, depth } = place
+  const markAfter = moving.mark
+  const plain: RuleStep = { kind: 'rule', hook, table, chain, index, rule, depth, markBefore, markAfter, packet }
+  const step =
+    rewritten === undefined && log === undefined
+      ? plain
+      : { ...plain, ...(rewritten === undefined ? {} : { rewritten }), ...(log === undefined ? {} : { log }) }
   note(notes, step)
   if (matches.some(({ kind }) => kind === 'limit')) notes.assumptions.push({ ...place, text: ASSUMPTIONS.limit })
   return step
