@@ -1,6 +1,7 @@
 // The kinds of the v1 format (Calico 2.x) as they stand in files.
 
 import * as z from 'zod'
+import { lazily } from '../lazily.ts'
 import { orList } from '../../diagnostics/wording.ts'
 import type { ParsedCidr } from '../../net/cidr.ts'
 import { PROTOCOL_NAMES, type Protocol } from '../../net/protocol.ts'
@@ -153,74 +154,77 @@ function resource<M extends z.ZodRawShape, S extends z.ZodRawShape>(metadata: M,
   })
 }
 
-export const V1_SCHEMAS = {
-  policy: resource(
-    { name: PATH_NAME, tier: optional(NAME), annotations: optional(textMap) },
-    {
-      order: optional(number),
-      selector: optional(selector),
-      ingress: list(rule),
-      egress: list(rule),
-      doNotTrack: optional(boolean),
-      preDNAT: optional(boolean),
-      types: list(oneOf(['ingress', 'egress'], 'bad-value', 'policy type')),
-    },
-  ),
-  profile: resource(
-    { name: NAME, tags: list(NAME), labels: optional(labels) },
-    { ingress: list(rule), egress: list(rule) },
-  ),
-  hostEndpoint: resource(
-    { name: PATH_NAME, node: NAME, labels: optional(labels) },
-    {
-      interfaceName: optional(text),
-      expectedIPs: list(address),
-      profiles: list(NAME),
-      ports: list(endpointPort),
-    },
-  ),
-  workloadEndpoint: resource(
-    {
-      name: PATH_NAME,
-      workload: PATH_NAME,
-      orchestrator: PATH_NAME,
-      node: NAME,
-      activeInstanceID: optional(text),
-      labels: optional(labels),
-    },
-    {
-      ipNetworks: list(singleAddress),
-      ipNATs: list(z.strictObject({ internalIP: address, externalIP: address })),
-      ipv4Gateway: optional(address),
-      ipv6Gateway: optional(address),
-      profiles: list(NAME),
-      interfaceName: optional(text),
-      mac: optional(text),
-      ports: list(endpointPort),
-      allow_spoofed_source_prefixes: list(looseNet),
-    },
-  ),
-  ipPool: resource(
-    { cidr: looseNet },
-    {
-      ipip: optional(
-        z.strictObject({
-          enabled: optional(boolean),
-          mode: optional(oneOf(['always', 'cross-subnet'], 'bad-value', 'mode')),
-        }),
-      ),
-      'nat-outgoing': optional(boolean),
-      disabled: optional(boolean),
-    },
-  ),
-  node: resource(
-    { name: NAME },
-    {
-      bgp: optional(z.strictObject({ asNumber: anything, ipv4Address: optional(text), ipv6Address: optional(text) })),
-      orchRefs: anything,
-    },
-  ),
-} as const
+export const V1_SCHEMAS = lazily({
+  policy: () =>
+    resource(
+      { name: PATH_NAME, tier: optional(NAME), annotations: optional(textMap) },
+      {
+        order: optional(number),
+        selector: optional(selector),
+        ingress: list(rule),
+        egress: list(rule),
+        doNotTrack: optional(boolean),
+        preDNAT: optional(boolean),
+        types: list(oneOf(['ingress', 'egress'], 'bad-value', 'policy type')),
+      },
+    ),
+  profile: () =>
+    resource({ name: NAME, tags: list(NAME), labels: optional(labels) }, { ingress: list(rule), egress: list(rule) }),
+  hostEndpoint: () =>
+    resource(
+      { name: PATH_NAME, node: NAME, labels: optional(labels) },
+      {
+        interfaceName: optional(text),
+        expectedIPs: list(address),
+        profiles: list(NAME),
+        ports: list(endpointPort),
+      },
+    ),
+  workloadEndpoint: () =>
+    resource(
+      {
+        name: PATH_NAME,
+        workload: PATH_NAME,
+        orchestrator: PATH_NAME,
+        node: NAME,
+        activeInstanceID: optional(text),
+        labels: optional(labels),
+      },
+      {
+        ipNetworks: list(singleAddress),
+        ipNATs: list(z.strictObject({ internalIP: address, externalIP: address })),
+        ipv4Gateway: optional(address),
+        ipv6Gateway: optional(address),
+        profiles: list(NAME),
+        interfaceName: optional(text),
+        mac: optional(text),
+        ports: list(endpointPort),
+        allow_spoofed_source_prefixes: list(looseNet),
+      },
+    ),
+  ipPool: () =>
+    resource(
+      { cidr: looseNet },
+      {
+        ipip: optional(
+          z.strictObject({
+            enabled: optional(boolean),
+            mode: optional(oneOf(['always', 'cross-subnet'], 'bad-value', 'mode')),
+          }),
+        ),
+        'nat-outgoing': optional(boolean),
+        disabled: optional(boolean),
+      },
+    ),
+  node: () =>
+    resource(
+      { name: NAME },
+      {
+        bgp: optional(z.strictObject({ asNumber: anything, ipv4Address: optional(text), ipv6Address: optional(text) })),
+        orchRefs: anything,
+      },
+    ),
+})
 
 export type V1Kind = keyof typeof V1_SCHEMAS
 export type V1Resource<K extends V1Kind> = z.infer<(typeof V1_SCHEMAS)[K]>

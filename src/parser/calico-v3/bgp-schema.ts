@@ -69,46 +69,47 @@ const exactText = field((value): string | Fault =>
   typeof value === 'string' ? value : new Fault('wrong-type', 'expected text', { isLoadFault: true }),
 )
 
-const spec = z
-  .strictObject({
-    logSeverityScreen: logLevel,
-    nodeToNodeMeshEnabled: optional(boolean),
-    asNumber: optional(asNumber),
-    serviceLoadBalancerIPs: list(cidrEntry),
-    serviceExternalIPs: list(cidrEntry),
-    serviceClusterIPs: list(cidrEntry),
-    serviceLoadBalancerAggregation: optional(text),
-    communities: list(item(z.strictObject({ name: communityName, value: community }))),
-    prefixAdvertisements: list(item(z.strictObject({ cidr: net, communities: z.array(text).min(1) }))),
-    listenPort: optional(between(0, 65535)),
-    nodeMeshPassword: optional(
-      z.strictObject({
-        secretKeyRef: optional(
-          z.strictObject({ name: optional(exactText), key: optional(text), optional: optional(boolean) }),
-        ),
-      }),
-    ),
-    nodeMeshMaxRestartTime: optional(duration),
-    bindMode: optional(text),
-    ignoredInterfaces: list(matching(/^[a-zA-Z0-9_.*-]{1,15}$/, 'an interface name or pattern')),
-    localWorkloadPeeringIPV4: addressOf(4),
-    localWorkloadPeeringIPV6: addressOf(6),
-    programClusterRoutes: optional(text),
-    ipv4NormalRoutePriority: optional(between(1, 2147483646)),
-    ipv6NormalRoutePriority: optional(between(1, 2147483646)),
-    ipv4ElevatedRoutePriority: optional(integer),
-    ipv6ElevatedRoutePriority: optional(integer),
-  })
-  .superRefine(({ communities = [], prefixAdvertisements = [] }, context) => {
-    const known = communities.map(({ name }) => name)
-    prefixAdvertisements.forEach((advertisement, index) => {
-      advertisement.communities.forEach((written, position) => {
-        if (isCommunity(written) || known.includes(written)) return
-        const fault = new Fault('bad-value', `\`${written}\` is neither a community nor the name of one`)
-        const path = ['prefixAdvertisements', index, 'communities', position]
-        context.addIssue({ code: 'custom', path, message: fault.message, params: { fault } })
+const spec = () =>
+  z
+    .strictObject({
+      logSeverityScreen: logLevel,
+      nodeToNodeMeshEnabled: optional(boolean),
+      asNumber: optional(asNumber),
+      serviceLoadBalancerIPs: list(cidrEntry),
+      serviceExternalIPs: list(cidrEntry),
+      serviceClusterIPs: list(cidrEntry),
+      serviceLoadBalancerAggregation: optional(text),
+      communities: list(item(z.strictObject({ name: communityName, value: community }))),
+      prefixAdvertisements: list(item(z.strictObject({ cidr: net, communities: z.array(text).min(1) }))),
+      listenPort: optional(between(0, 65535)),
+      nodeMeshPassword: optional(
+        z.strictObject({
+          secretKeyRef: optional(
+            z.strictObject({ name: optional(exactText), key: optional(text), optional: optional(boolean) }),
+          ),
+        }),
+      ),
+      nodeMeshMaxRestartTime: optional(duration),
+      bindMode: optional(text),
+      ignoredInterfaces: list(matching(/^[a-zA-Z0-9_.*-]{1,15}$/, 'an interface name or pattern')),
+      localWorkloadPeeringIPV4: addressOf(4),
+      localWorkloadPeeringIPV6: addressOf(6),
+      programClusterRoutes: optional(text),
+      ipv4NormalRoutePriority: optional(between(1, 2147483646)),
+      ipv6NormalRoutePriority: optional(between(1, 2147483646)),
+      ipv4ElevatedRoutePriority: optional(integer),
+      ipv6ElevatedRoutePriority: optional(integer),
+    })
+    .superRefine(({ communities = [], prefixAdvertisements = [] }, context) => {
+      const known = communities.map(({ name }) => name)
+      prefixAdvertisements.forEach((advertisement, index) => {
+        advertisement.communities.forEach((written, position) => {
+          if (isCommunity(written) || known.includes(written)) return
+          const fault = new Fault('bad-value', `\`${written}\` is neither a community nor the name of one`)
+          const path = ['prefixAdvertisements', index, 'communities', position]
+          context.addIssue({ code: 'custom', path, message: fault.message, params: { fault } })
+        })
       })
     })
-  })
 
-export const bgpConfigurationSchema = resourceSchema({ spec: optional(spec) })
+export const bgpConfigurationSchema = () => resourceSchema({ spec: optional(spec()) })

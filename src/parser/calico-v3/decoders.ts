@@ -44,15 +44,12 @@ function nameOf(metadata: Metadata | undefined): string {
   return metadata?.name ?? ''
 }
 
-const NAMESPACED_POLICIES = { NetworkPolicy: SCHEMAS.NetworkPolicy, StagedNetworkPolicy: SCHEMAS.StagedNetworkPolicy }
-const GLOBAL_POLICIES = {
-  GlobalNetworkPolicy: SCHEMAS.GlobalNetworkPolicy,
-  StagedGlobalNetworkPolicy: SCHEMAS.StagedGlobalNetworkPolicy,
-}
+type NamespacedKind = 'NetworkPolicy' | 'StagedNetworkPolicy'
+type GlobalKind = 'GlobalNetworkPolicy' | 'StagedGlobalNetworkPolicy'
 
-function namespacedPolicyDecoder(kind: keyof typeof NAMESPACED_POLICIES): Decoder {
+function namespacedPolicyDecoder(kind: NamespacedKind): Decoder {
   return (document, context) => {
-    const resource = decodeResource<PolicyResource>(NAMESPACED_POLICIES[kind], document, context, ({ spec }, checker) =>
+    const resource = decodeResource<PolicyResource>(SCHEMAS[kind], document, context, ({ spec }, checker) =>
       checkPolicy(spec, false, checker),
     )
     if (resource === undefined) return
@@ -63,9 +60,9 @@ function namespacedPolicyDecoder(kind: keyof typeof NAMESPACED_POLICIES): Decode
   }
 }
 
-function globalPolicyDecoder(kind: keyof typeof GLOBAL_POLICIES): Decoder {
+function globalPolicyDecoder(kind: GlobalKind): Decoder {
   return (document, context) => {
-    const resource = decodeResource<PolicyResource>(GLOBAL_POLICIES[kind], document, context, ({ spec }, checker) =>
+    const resource = decodeResource<PolicyResource>(SCHEMAS[kind], document, context, ({ spec }, checker) =>
       checkPolicy(spec, true, checker),
     )
     if (resource === undefined) return

@@ -19,43 +19,44 @@ const template = item(
   }),
 )
 
-export const kubeControllersSchema = resourceSchema({
-  status: anything,
-  spec: optional(
-    z.strictObject({
-      logSeverityScreen: logLevel,
-      healthChecks: enabled,
-      etcdV3CompactionPeriod: optional(duration),
-      prometheusMetricsPort: optional(integer),
-      debugProfilePort: optional(between(-2147483648, 2147483647)),
-      controllers: optional(
-        z.strictObject({
-          node: optional(
-            z.strictObject({
-              reconcilerPeriod: optional(duration),
-              syncLabels: enabled,
-              hostEndpoint: optional(
-                z.strictObject({
-                  autoCreate: enabled,
-                  createDefaultHostEndpoint: enabled,
-                  templates: list(template),
-                }),
-              ),
-              leakGracePeriod: optional(duration),
-            }),
-          ),
-          policy: periodic,
-          workloadEndpoint: periodic,
-          serviceAccount: periodic,
-          namespace: periodic,
-          loadBalancer: optional(
-            z.strictObject({
-              assignIPs: emptyAsMissing(oneOf(['AllServices', 'RequestedServicesOnly'], 'bad-value', 'setting')),
-            }),
-          ),
-          policyMigration: optional(z.strictObject({ enabled })),
-        }),
-      ),
-    }),
-  ),
-})
+export const kubeControllersSchema = () =>
+  resourceSchema({
+    status: anything,
+    spec: optional(
+      z.strictObject({
+        logSeverityScreen: logLevel,
+        healthChecks: enabled,
+        etcdV3CompactionPeriod: optional(duration),
+        prometheusMetricsPort: optional(integer),
+        debugProfilePort: optional(between(-2147483648, 2147483647)),
+        controllers: optional(
+          z.strictObject({
+            node: optional(
+              z.strictObject({
+                reconcilerPeriod: optional(duration),
+                syncLabels: enabled,
+                hostEndpoint: optional(
+                  z.strictObject({
+                    autoCreate: enabled,
+                    createDefaultHostEndpoint: enabled,
+                    templates: list(template),
+                  }),
+                ),
+                leakGracePeriod: optional(duration),
+              }),
+            ),
+            policy: periodic,
+            workloadEndpoint: periodic,
+            serviceAccount: periodic,
+            namespace: periodic,
+            loadBalancer: optional(
+              z.strictObject({
+                assignIPs: emptyAsMissing(oneOf(['AllServices', 'RequestedServicesOnly'], 'bad-value', 'setting')),
+              }),
+            ),
+            policyMigration: optional(z.strictObject({ enabled })),
+          }),
+        ),
+      }),
+    ),
+  })

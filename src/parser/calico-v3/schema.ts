@@ -28,6 +28,7 @@ import {
   textMap,
   uncheckedText,
 } from '../fields.ts'
+import { lazily } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { bgpConfigurationSchema } from './bgp-schema.ts'
 import { felixSpecSchema } from './felix-schema.ts'
@@ -149,131 +150,140 @@ const addressType = oneOf(['CalicoNodeIP', 'InternalIP', 'ExternalIP'], 'bad-val
 /** A net of a network set; the empty text is none. */
 const setNet = emptyAsMissing(looseNet)
 
-export const SCHEMAS = {
-  GlobalNetworkPolicy: resourceSchema({ spec: optional(z.strictObject(globalPolicySpec)) }),
-  NetworkPolicy: resourceSchema({ spec: optional(z.strictObject(namespacedPolicySpec)) }),
-  StagedGlobalNetworkPolicy: resourceSchema({ spec: optional(z.strictObject({ ...globalPolicySpec, stagedAction })) }),
-  StagedNetworkPolicy: resourceSchema({ spec: optional(z.strictObject({ ...namespacedPolicySpec, stagedAction })) }),
-  StagedKubernetesNetworkPolicy: resourceSchema({
-    spec: optional(
-      z.strictObject({
-        stagedAction,
-        podSelector: anything,
-        ingress: anything,
-        egress: anything,
-        policyTypes: anything,
-      }),
-    ),
-  }),
-  Tier: resourceSchema({
-    status: anything,
-    spec: optional(
-      z.strictObject({
-        order: optional(number),
-        defaultAction: emptyAsMissing(oneOf(['Deny', 'Pass'], 'bad-value', 'default action')),
-      }),
-    ),
-  }),
-  HostEndpoint: resourceSchema({
-    spec: optional(
-      z.strictObject({
-        node: emptyAsMissing(nodeName),
-        interfaceName: optional(interfaceName),
-        expectedIPs: list(address),
-        profiles: list(subdomainName),
-        ports: list(endpointPort),
-      }),
-    ),
-  }),
-  WorkloadEndpoint: resourceSchema({
-    spec: optional(
-      z.strictObject({
-        orchestrator: emptyAsMissing(subdomainName),
-        workload: emptyAsMissing(subdomainName),
-        node: emptyAsMissing(subdomainName),
-        containerID: containerId,
-        pod: emptyAsMissing(subdomainName),
-        endpoint: emptyAsMissing(subdomainName),
-        serviceAccountName: emptyAsMissing(subdomainName),
-        ipNetworks: list(ruleNet),
-        ipNATs: list(item(z.strictObject({ internalIP: address, externalIP: address }))),
-        ipv4Gateway: addressOf(4, 'address'),
-        ipv6Gateway: addressOf(6, 'address'),
-        profiles: list(subdomainName),
-        interfaceName: optional(interfaceName),
-        mac: macAddress,
-        ports: list(
-          item(
+export const SCHEMAS = lazily({
+  GlobalNetworkPolicy: () => resourceSchema({ spec: optional(z.strictObject(globalPolicySpec)) }),
+  NetworkPolicy: () => resourceSchema({ spec: optional(z.strictObject(namespacedPolicySpec)) }),
+  StagedGlobalNetworkPolicy: () =>
+    resourceSchema({ spec: optional(z.strictObject({ ...globalPolicySpec, stagedAction })) }),
+  StagedNetworkPolicy: () =>
+    resourceSchema({ spec: optional(z.strictObject({ ...namespacedPolicySpec, stagedAction })) }),
+  StagedKubernetesNetworkPolicy: () =>
+    resourceSchema({
+      spec: optional(
+        z.strictObject({
+          stagedAction,
+          podSelector: anything,
+          ingress: anything,
+          egress: anything,
+          policyTypes: anything,
+        }),
+      ),
+    }),
+  Tier: () =>
+    resourceSchema({
+      status: anything,
+      spec: optional(
+        z.strictObject({
+          order: optional(number),
+          defaultAction: emptyAsMissing(oneOf(['Deny', 'Pass'], 'bad-value', 'default action')),
+        }),
+      ),
+    }),
+  HostEndpoint: () =>
+    resourceSchema({
+      spec: optional(
+        z.strictObject({
+          node: emptyAsMissing(nodeName),
+          interfaceName: optional(interfaceName),
+          expectedIPs: list(address),
+          profiles: list(subdomainName),
+          ports: list(endpointPort),
+        }),
+      ),
+    }),
+  WorkloadEndpoint: () =>
+    resourceSchema({
+      spec: optional(
+        z.strictObject({
+          orchestrator: emptyAsMissing(subdomainName),
+          workload: emptyAsMissing(subdomainName),
+          node: emptyAsMissing(subdomainName),
+          containerID: containerId,
+          pod: emptyAsMissing(subdomainName),
+          endpoint: emptyAsMissing(subdomainName),
+          serviceAccountName: emptyAsMissing(subdomainName),
+          ipNetworks: list(ruleNet),
+          ipNATs: list(item(z.strictObject({ internalIP: address, externalIP: address }))),
+          ipv4Gateway: addressOf(4, 'address'),
+          ipv6Gateway: addressOf(6, 'address'),
+          profiles: list(subdomainName),
+          interfaceName: optional(interfaceName),
+          mac: macAddress,
+          ports: list(
+            item(
+              z.strictObject({
+                name: emptyAsMissing(portName),
+                protocol: endpointProtocol,
+                port: integerBetween(1, 65535, 'bad-port', 'port'),
+                hostPort: optional(integerBetween(0, 65535, 'bad-port', 'port')),
+                hostIP: optional(text),
+              }),
+            ),
+          ),
+          allowSpoofedSourcePrefixes: list(looseNet),
+          qosControls: anything,
+        }),
+      ),
+    }),
+  GlobalNetworkSet: () => resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
+  NetworkSet: () => resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
+  Profile: () =>
+    resourceSchema({
+      spec: optional(
+        z.strictObject({ ingress: list(ruleSchema), egress: list(ruleSchema), labelsToApply: optional(textMap) }),
+      ),
+    }),
+  IPPool: () =>
+    resourceSchema({
+      spec: optional(
+        z.strictObject({
+          cidr: emptyAsMissing(ruleNet),
+          vxlanMode: encapsulationMode,
+          ipipMode: encapsulationMode,
+          natOutgoing: optional(boolean),
+          disabled: optional(boolean),
+          disableBGPExport: optional(boolean),
+          blockSize: optional(integer),
+          nodeSelector: optional(selector),
+          namespaceSelector: optional(selector),
+          allowedUses: list(uncheckedText),
+          assignmentMode: optional(oneOf(['Automatic', 'Manual'], 'bad-value', 'assignment mode')),
+          ipip: anything,
+          'nat-outgoing': anything,
+        }),
+      ),
+    }),
+  Node: () =>
+    resourceSchema({
+      status: anything,
+      spec: optional(
+        z.strictObject({
+          bgp: optional(
             z.strictObject({
-              name: emptyAsMissing(portName),
-              protocol: endpointProtocol,
-              port: integerBetween(1, 65535, 'bad-port', 'port'),
-              hostPort: optional(integerBetween(0, 65535, 'bad-port', 'port')),
-              hostIP: optional(text),
+              asNumber: anything,
+              ipv4Address: addressOf(4, 'cidr'),
+              ipv6Address: addressOf(6, 'cidr'),
+              ipv4IPIPTunnelAddr: addressOf(4, 'address'),
+              routeReflectorClusterID: addressOf(4, 'address'),
             }),
           ),
-        ),
-        allowSpoofedSourcePrefixes: list(looseNet),
-        qosControls: anything,
-      }),
-    ),
-  }),
-  GlobalNetworkSet: resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
-  NetworkSet: resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
-  Profile: resourceSchema({
-    spec: optional(
-      z.strictObject({ ingress: list(ruleSchema), egress: list(ruleSchema), labelsToApply: optional(textMap) }),
-    ),
-  }),
-  IPPool: resourceSchema({
-    spec: optional(
-      z.strictObject({
-        cidr: emptyAsMissing(ruleNet),
-        vxlanMode: encapsulationMode,
-        ipipMode: encapsulationMode,
-        natOutgoing: optional(boolean),
-        disabled: optional(boolean),
-        disableBGPExport: optional(boolean),
-        blockSize: optional(integer),
-        nodeSelector: optional(selector),
-        namespaceSelector: optional(selector),
-        allowedUses: list(uncheckedText),
-        assignmentMode: optional(oneOf(['Automatic', 'Manual'], 'bad-value', 'assignment mode')),
-        ipip: anything,
-        'nat-outgoing': anything,
-      }),
-    ),
-  }),
-  Node: resourceSchema({
-    status: anything,
-    spec: optional(
-      z.strictObject({
-        bgp: optional(
-          z.strictObject({
-            asNumber: anything,
-            ipv4Address: addressOf(4, 'cidr'),
-            ipv6Address: addressOf(6, 'cidr'),
-            ipv4IPIPTunnelAddr: addressOf(4, 'address'),
-            routeReflectorClusterID: addressOf(4, 'address'),
-          }),
-        ),
-        ipv4VXLANTunnelAddr: addressOf(4, 'address'),
-        ipv6VXLANTunnelAddr: addressOf(6, 'address'),
-        vxlanTunnelMACAddr: macAddress,
-        vxlanTunnelMACAddrV6: macAddress,
-        wireguard: optional(
-          z.strictObject({
-            interfaceIPv4Address: addressOf(4, 'address'),
-            interfaceIPv6Address: addressOf(6, 'address'),
-          }),
-        ),
-        addresses: list(item(z.strictObject({ address: optional(text), type: emptyAsMissing(addressType) }))),
-        interfaces: list(item(z.strictObject({ name: optional(text), addresses: list(uncheckedText) }))),
-        orchRefs: anything,
-      }),
-    ),
-  }),
-  BGPConfiguration: bgpConfigurationSchema,
-  KubeControllersConfiguration: kubeControllersSchema,
-  FelixConfiguration: resourceSchema({ spec: optional(felixSpecSchema) }),
-} as const
+          ipv4VXLANTunnelAddr: addressOf(4, 'address'),
+          ipv6VXLANTunnelAddr: addressOf(6, 'address'),
+          vxlanTunnelMACAddr: macAddress,
+          vxlanTunnelMACAddrV6: macAddress,
+          wireguard: optional(
+            z.strictObject({
+              interfaceIPv4Address: addressOf(4, 'address'),
+              interfaceIPv6Address: addressOf(6, 'address'),
+            }),
+          ),
+          addresses: list(item(z.strictObject({ address: optional(text), type: emptyAsMissing(addressType) }))),
+          interfaces: list(item(z.strictObject({ name: optional(text), addresses: list(uncheckedText) }))),
+          orchRefs: anything,
+        }),
+      ),
+    }),
+  BGPConfiguration: () => bgpConfigurationSchema(),
+  KubeControllersConfiguration: () => kubeControllersSchema(),
+  FelixConfiguration: () => resourceSchema({ spec: optional(felixSpecSchema()) }),
+})
