@@ -1,8 +1,9 @@
 // What a selector matches, for lints: looked up selector by selector, with a limit to the work in all.
 
 import { namespaceProfileName } from '../calico/labels.ts'
-import { effectiveLabel, type HostEndpoint, type Labels } from '../model/ast/endpoint.ts'
-import type { Resource } from '../model/ast/resources.ts'
+import { effectiveLabel, type HostEndpoint, type Labels, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
+import type { NetworkSet, Node, Resource } from '../model/ast/resources.ts'
 import type { Selector } from '../selector/ast.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 
@@ -11,24 +12,26 @@ const MAX_TRIALS = 500_000
 
 interface Labelled {
   readonly labels: Labels
-  readonly profiles: readonly string[]
+  readonly profiles?: readonly string[]
 }
 
 export class Matcher {
   readonly hostEndpoints: readonly HostEndpoint[]
-  readonly #others: readonly Labelled[]
+  readonly workloads: readonly WorkloadEndpoint[]
+  readonly networkSets: readonly NetworkSet[]
+  readonly hostNetworkPods: readonly HostNetworkPod[]
+  readonly templates: readonly PodTemplate[]
+  readonly nodes: readonly Node[]
   readonly #profileLabels: ReadonlyMap<string, Labels>
   #trials = 0
 
   constructor(resources: readonly Resource[]) {
     this.hostEndpoints = resources.filter(resource => resource.kind === 'hostEndpoint')
-    this.#others = resources.flatMap((resource): readonly Labelled[] =>
-      resource.kind === 'workloadEndpoint'
-        ? [resource]
-        : resource.kind === 'networkSet'
-          ? [{ labels: resource.labels, profiles: [namespaceProfileName(resource.namespace)] }]
-          : [],
-    )
+    this.workloads = resources.filter(resource => resource.kind === 'workloadEndpoint')
+    this.networkSets = resources.filter(resource => resource.kind === 'networkSet')
+    this.hostNetworkPods = resources.filter(resource => resource.kind === 'hostNetworkPod')
+    this.templates = resources.filter(resource => resource.kind === 'podTemplate')
+    this.nodes = resources.filter(resource => resource.kind === 'node')
     this.#profileLabels = new Map(
       resources.flatMap(resource =>
         resource.kind === 'profile' ? [[resource.name, resource.labelsToApply] as const] : [],
@@ -37,23 +40,43 @@ export class Matcher {
   }
 
   hosts(selector: Selector): readonly HostEndpoint[] {
-    return this.#isSpent(this.hostEndpoints.length)
-      ? []
-      : this.hostEndpoints.filter(endpoint => this.#matches(selector, endpoint))
+    return this.among(this.hostEndpoints, selector) ?? []
   }
 
   /** Whether a pod or a network set is matched; undefined when too much was asked already. */
   hasOthers(selector: Selector): boolean | undefined {
-    if (this.#isSpent(this.#others.length)) return undefined
-    return this.#others.some(item => this.#matches(selector, item))
+    const pods = this.isAmong(this.workloads, selector)
+    return pods === false ? this.isAmong(this.networkSets, selector) : pods
+  }
+
+  /** Whether anything that has addresses for a rule is matched; undefined when too much was asked already. */
+  hasAny(selector: Selector): boolean | undefined {
+    const others = this.hasOthers(selector)
+    return others === false ? this.isAmong(this.hostEndpoints, selector) : others
+  }
+
+  /** Those of a list that a selector matches; undefined when too much was asked already. */
+  among<T extends Labelled>(items: readonly T[], selector: Selector): readonly T[] | undefined {
+    return this.#isSpent(items.length) ? undefined : items.filter(item => this.matches(selector, item))
+  }
+
+  isAmong(items: readonly Labelled[], selector: Selector): boolean | undefined {
+    return this.#isSpent(items.length) ? undefined : items.some(item => this.matches(selector, item))
+  }
+
+  matches(selector: Selector, item: Labelled): boolean {
+    const { labels } = item
+    const profiles = item.profiles ?? namespaceProfiles(item)
+    return evaluateSelector(selector, key => effectiveLabel(labels, profiles, this.#profileLabels, key)?.value)
   }
 
   #isSpent(trials: number): boolean {
     this.#trials += trials
     return this.#trials > MAX_TRIALS
   }
+}
 
-  #matches(selector: Selector, { labels, profiles }: Labelled): boolean {
-    return evaluateSelector(selector, key => effectiveLabel(labels, profiles, this.#profileLabels, key)?.value)
-  }
+/** Network sets have no profiles of their own and inherit from their namespace all the same. */
+function namespaceProfiles(item: object): readonly string[] {
+  return 'namespace' in item && typeof item.namespace === 'string' ? [namespaceProfileName(item.namespace)] : []
 }

@@ -4,7 +4,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { ParsedSelector } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import type { Selector } from '../selector/ast.ts'
+import { labelsOf } from './terms.ts'
 
 /** Only a label with a capital that nothing carries is suspected, and only where the same name in lower case is in use. */
 export function warnOfLabelCase(resources: readonly Resource[], report: Report): void {
@@ -38,20 +38,5 @@ export function warnOfLabelCase(resources: readonly Resource[], report: Report):
     report.warn('label-case', `nothing has the label \`${label}\`, which is in use as \`${lower}\``, location, {
       help: `labels are case-sensitive; did you mean \`${lower}\`?`,
     })
-  }
-}
-
-function labelsOf(selector: Selector): readonly string[] {
-  switch (selector.kind) {
-    case 'all':
-    case 'global':
-      return []
-    case 'not':
-      return labelsOf(selector.operand)
-    case 'and':
-    case 'or':
-      return selector.operands.flatMap(labelsOf)
-    default:
-      return [selector.label]
   }
 }

@@ -4,21 +4,35 @@ import type { Release } from '../calico/releases/release.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { InputExtent } from './input-extent.ts'
+import { noteForgottenDns } from './dns-forgotten.ts'
 import { warnOfDuplicateValues } from './duplicate-values.ts'
 import { noteEmptyDirections } from './empty-direction.ts'
+import { warnOfHostNetworkPeers } from './host-network-peer.ts'
 import { warnOfHostOnly } from './host-only.ts'
 import { warnOfLabelCase } from './label-case.ts'
 import { noteLogLast } from './log-last.ts'
+import { noteLongLogPrefixes } from './long-log-prefix.ts'
+import { warnOfNameLabels } from './name-label.ts'
 import { warnOfNoAddresses } from './no-addresses.ts'
 import { warnOfNoFailsafes } from './no-failsafes.ts'
 import { noteMissingSelectors } from './no-selector.ts'
 import { warnOfOctalOrders } from './octal-order.ts'
+import { warnOfOneIpVersion } from './one-ip-version.ts'
 import { warnOfOneWayUntracked } from './one-way-untracked.ts'
+import { warnOfOrPeers } from './or-peers.ts'
+import { warnOfOtherNamespaces } from './other-namespace.ts'
+import { warnOfOwnSelectorExcluded } from './own-selector-excluded.ts'
 import { warnOfPassInLastTier } from './pass-last-tier.ts'
+import { warnOfSelectingNothing } from './selects-nothing.ts'
 import { warnOfServiceNamespace } from './service-namespace.ts'
+import { warnOfServicePorts } from './service-port.ts'
+import { warnOfSharedAddresses } from './shared-address.ts'
+import { warnOfSimilarLabels } from './similar-label.ts'
 import { warnOfSimilarNames } from './similar-names.ts'
 import { warnOfUndefinedPorts } from './undefined-port.ts'
 import { warnOfUnmatchedLabels } from './unmatched-labels.ts'
+import { warnOfUnreachableRules } from './unreachable-rules.ts'
+import { warnOfUnresolvedServices } from './unresolved-service.ts'
 import { warnOfUnusedRules } from './unused-rules.ts'
 
 type Lint = (resources: readonly Resource[], report: Report, release: Release, extent?: InputExtent) => void
@@ -33,6 +47,10 @@ const TRAPS: readonly Lint[] = [
   noteLogLast,
   warnOfDuplicateValues,
   warnOfOctalOrders,
+  warnOfOwnSelectorExcluded,
+  warnOfUnreachableRules,
+  warnOfSharedAddresses,
+  noteLongLogPrefixes,
 ]
 
 /** Of what the input has and has not: said only where all of it could be read. */
@@ -44,6 +62,16 @@ const CLUSTER_TRAPS: readonly Lint[] = [
   warnOfUnmatchedLabels,
   warnOfNoAddresses,
   warnOfSimilarNames,
+  warnOfNameLabels,
+  warnOfSimilarLabels,
+  warnOfHostNetworkPeers,
+  warnOfOtherNamespaces,
+  warnOfOrPeers,
+  warnOfServicePorts,
+  warnOfUnresolvedServices,
+  warnOfSelectingNothing,
+  noteForgottenDns,
+  warnOfOneIpVersion,
 ]
 
 export interface LintOptions {

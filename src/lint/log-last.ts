@@ -3,6 +3,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { DIRECTIONS, ofSpec, policiesOf } from './policies.ts'
+import { decidesEverything } from './unreachable-rules.ts'
 
 /** A policy of nothing but Log rules is there to log. */
 export function noteLogLast(resources: readonly Resource[], report: Report): void {
@@ -11,6 +12,8 @@ export function noteLogLast(resources: readonly Resource[], report: Report): voi
       const rules = policy[direction]
       const last = rules.at(-1)
       if (last?.action !== 'Log' || rules.every(({ action }) => action === 'Log')) continue
+      // Nothing gets there.
+      if (rules.some(decidesEverything)) continue
       report.note(
         'log-last',
         'the last rule logs and decides nothing: what it matches goes on to the next policy and to the end of the tier',

@@ -1,18 +1,25 @@
 // `Pass` in the last tier: there is no next one, so profiles decide, and those of namespaces allow everything.
 
+import { DEFAULT_TIER } from '../calico/tiers.ts'
 import type { Release } from '../calico/releases/release.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import { DIRECTIONS, ofSpec, policiesOf } from './policies.ts'
+import { DIRECTIONS, isKubernetes, ofSpec, policiesOf } from './policies.ts'
 
+/**
+ * Not said of Kubernetes' cluster-wide policies, whose tiers hand on to namespaces and their defaults on purpose, nor where
+ * nothing stands in Calico's own tier: what comes behind is not in the input then.
+ */
 export function warnOfPassInLastTier(resources: readonly Resource[], report: Report, { builtInTiers }: Release): void {
   const orders = new Map<string, number>(builtInTiers.map(({ name, order }) => [name, order]))
   for (const resource of resources) if (resource.kind === 'tier') orders.set(resource.name, resource.order ?? Infinity)
   const policies = policiesOf(resources)
   let last = -Infinity
   for (const { tier } of policies) last = Math.max(last, orders.get(tier) ?? Infinity)
+  const isUsed = policies.some(({ tier }) => tier === DEFAULT_TIER)
   for (const policy of policies) {
+    if (isKubernetes(policy.id.kind) || !isUsed) continue
     const order = orders.get(policy.tier)
     // A tier that is not in the input may stand anywhere.
     if (order === undefined || order < last) continue

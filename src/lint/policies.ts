@@ -3,6 +3,7 @@
 import { at, type Location } from '../diagnostics/source.ts'
 import type { Direction, EntityRule, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
+import type { Selector } from '../selector/ast.ts'
 
 export const DIRECTIONS: readonly Direction[] = ['ingress', 'egress']
 
@@ -39,4 +40,37 @@ export function sidesOf({ ingress, egress, location }: Policy): readonly Side[] 
       rule,
     })),
   )
+}
+
+export interface PlacedSelector {
+  readonly selector: Selector
+  /** The text that it is written in: the policy's `spec`, a side of a rule, or a whole rule where sides have no field. */
+  readonly location: Location
+  /** Absent for the policy's own selector. */
+  readonly side?: Side
+}
+
+/** The policy's own selector, then those of its rules. A peer that stands for several rules counts once. */
+export function selectorsOf(policy: Policy): readonly PlacedSelector[] {
+  const found: PlacedSelector[] = [{ selector: policy.selector.selector, location: at(policy.location, 'spec') }]
+  const seen = new Set<string>()
+  for (const side of sidesOf(policy)) {
+    const { entity, rule, location } = side
+    if (entity.selector === undefined) continue
+    const key = `${entity.selector.canonical} ${(rule.location ?? policy.location).path.join(' ')} ${location.path.at(-1) ?? ''}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    found.push({ selector: entity.selector.selector, location: textOf(policy, side), side })
+  }
+  return found
+}
+
+/** Where a side of a rule is written: rules of Kubernetes have no such field, so it is the whole rule. */
+export function textOf({ id, location }: Policy, side: Side): Location {
+  return isKubernetes(id.kind) ? (side.rule.location ?? location) : side.location
+}
+
+/** Kinds whose rules have `from`, `to` and `ports`. */
+export function isKubernetes(kind: Policy['id']['kind']): boolean {
+  return kind.includes('Kubernetes') || kind.endsWith('AdminNetworkPolicy')
 }

@@ -4,32 +4,40 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { policiesOf, sidesOf } from './policies.ts'
+import { policiesOf, sidesOf, textOf } from './policies.ts'
+import { placeOfWords } from './word-place.ts'
 
 export function warnOfUndefinedPorts(resources: readonly Resource[], report: Report): void {
   const defined = new Set<string>()
   let hasEndpoints = false
   for (const resource of resources) {
-    if (resource.kind !== 'workloadEndpoint' && resource.kind !== 'hostEndpoint') continue
-    hasEndpoints = true
+    const isEndpoint = resource.kind === 'workloadEndpoint' || resource.kind === 'hostEndpoint'
+    if (!isEndpoint && resource.kind !== 'podTemplate') continue
+    hasEndpoints ||= isEndpoint
     for (const { name } of resource.ports) defined.add(name)
   }
-  if (!hasEndpoints) return
+  if (!hasEndpoints && defined.size === 0) return
+  const names = sortedUnique([...defined])
   for (const policy of policiesOf(resources)) {
-    for (const { entity, location } of sidesOf(policy)) {
-      const name = [...entity.namedPorts, ...entity.notNamedPorts].find(port => !defined.has(port))
-      if (name === undefined) continue
-      const meant = didYouMean(name, sortedUnique([...defined]))
-      const field = entity.namedPorts.includes(name) ? 'ports' : 'notPorts'
-      report.warn(
-        'undefined-port',
-        `no endpoint of the input has a port named \`${name}\`: ${field === 'ports' ? 'the rule matches nothing' : 'it excludes nothing'}`,
-        { ...location, path: [...location.path, field] },
-        meant === undefined
-          ? 'name the port in `containerPort` entries, or write its number'
-          : `did you mean \`${meant}\`?`,
-      )
-      break
+    const seen = new Set<string>()
+    for (const side of sidesOf(policy)) {
+      for (const field of ['ports', 'notPorts'] as const) {
+        for (const name of side.entity[field === 'ports' ? 'namedPorts' : 'notNamedPorts']) {
+          const text = textOf(policy, side)
+          const key = `${name} ${field} ${text.path.join(' ')}`
+          if (defined.has(name) || seen.has(key)) continue
+          seen.add(key)
+          const meant = didYouMean(name, names)
+          report.warn(
+            'undefined-port',
+            `no endpoint of the input has a port named \`${name}\`: ${field === 'ports' ? 'the rule matches nothing' : 'it excludes nothing'}`,
+            placeOfWords(report, text, field, name),
+            meant === undefined
+              ? 'name the port in `containerPort` entries, or write its number'
+              : `did you mean \`${meant}\`?`,
+          )
+        }
+      }
     }
   }
 }

@@ -10,17 +10,19 @@ import {
   SERVICE_ACCOUNT_PREFIX,
 } from '../calico/labels.ts'
 import type { Release } from '../calico/releases/release.ts'
-import type { Report } from '../diagnostics/diagnostic.ts'
-import { at, type Location } from '../diagnostics/source.ts'
+import type { Place, Report } from '../diagnostics/diagnostic.ts'
+import type { Location } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import type { Selector } from '../selector/ast.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import type { InputExtent } from './input-extent.ts'
-import { policiesOf, sidesOf } from './policies.ts'
+import { HAND_MADE_LABEL, isNameLabelUsed } from './name-label.ts'
+import { policiesOf, selectorsOf } from './policies.ts'
+import { requiredTerms, type Term, valuesOf, writtenLabel } from './terms.ts'
+import { placeOfWords } from './word-place.ts'
 
 /**
- * Looked at only where the input has namespaces, or service accounts. In a part of a cluster others may have what is missing:
+ * Looked at only where the input has namespaces, or service accounts, or pods that have some. In a part of a cluster others may have what is missing:
  * there it is a note for each label, and a warning only where a label is nearly another one.
  */
 export function warnOfUnmatchedLabels(
@@ -30,32 +32,30 @@ export function warnOfUnmatchedLabels(
   extent: InputExtent = 'whole',
 ): void {
   const known = knownLabels(resources)
-  const missing = new Map<string, { readonly message: string; readonly location: Location; places: number }>()
+  const missing = new Map<string, { readonly message: string; readonly place: Place; places: number }>()
+  // Whoever looks for the label `name` is told so, and where the name is.
+  const isSaid = isNameLabelUsed(resources) ? undefined : HAND_MADE_LABEL
   for (const policy of policiesOf(resources)) {
-    const places: (readonly [Selector | undefined, Location])[] = [
-      [policy.selector.selector, at(policy.location, 'spec')],
-      ...sidesOf(policy).map(({ entity, location }) => [entity.selector?.selector, location] as const),
-    ]
-    for (const [selector, location] of places) {
-      const term =
-        selector === undefined
-          ? undefined
-          : requiredTerms(selector).find(one => isUnmatched(one, policy.id.namespace, known))
-      if (term === undefined) continue
-      const { message, help } = describe(term, known)
-      if (extent === 'whole' || help?.startsWith('did you mean') === true) {
-        report.warn('unmatched-label', message, location, help)
-        break
+    for (const { selector, location } of selectorsOf(policy)) {
+      for (const term of requiredTerms(selector)) {
+        if (term.label === isSaid || !isUnmatched(term, policy.id.namespace, known)) continue
+        const { message, help } = describe(term, known)
+        const place = placeOfTerm(report, location, term, known)
+        const isSlip = help?.startsWith('did you mean') === true
+        const isSure = isOfAccount(term.label) ? known.hasServiceAccounts : known.hasNamespaces
+        if (isSlip || (extent === 'whole' && isSure)) {
+          report.warn('unmatched-label', message, place, help)
+          continue
+        }
+        const before = missing.get(term.label)
+        if (before === undefined) missing.set(term.label, { message, place, places: 1 })
+        else before.places++
       }
-      const before = missing.get(term.label)
-      if (before === undefined) missing.set(term.label, { message, location, places: 1 })
-      else before.places++
-      break
     }
   }
-  for (const { message, location, places } of missing.values()) {
+  for (const { message, place, places } of missing.values()) {
     const more = places > 1 ? ` (and at ${places - 1} more ${places === 2 ? 'place' : 'places'})` : ''
-    report.note('unmatched-label', `${message}${more}`, location, HELP_PART)
+    report.note('unmatched-label', `${message}${more}`, place, extent === 'part' ? HELP_PART : undefined)
   }
 }
 
@@ -66,6 +66,7 @@ interface KnownLabels {
   readonly values: ReadonlyMap<string, ReadonlySet<string>>
   readonly hasNamespaces: boolean
   readonly hasServiceAccounts: boolean
+  readonly hasEndpoints: boolean
 }
 
 function knownLabels(resources: readonly Resource[]): KnownLabels {
@@ -77,6 +78,7 @@ function knownLabels(resources: readonly Resource[]): KnownLabels {
   }
   let hasNamespaces = false
   let hasServiceAccounts = false
+  let hasEndpoints = false
   for (const resource of resources) {
     if (resource.kind === 'namespace') hasNamespaces = true
     else if (resource.kind === 'profile') {
@@ -95,6 +97,7 @@ function knownLabels(resources: readonly Resource[]): KnownLabels {
           : resource.kind === 'policy'
             ? resource.id.namespace
             : ''
+      if (resource.kind === 'workloadEndpoint') hasEndpoints = true
       if (namespace !== '') {
         for (const label of [NAMESPACE_LABEL, NAMESPACE_PREFIX + NAME_LABEL, NAMESPACE_PREFIX + METADATA_NAME_LABEL])
           add(label, namespace)
@@ -103,26 +106,29 @@ function knownLabels(resources: readonly Resource[]): KnownLabels {
         add(SERVICE_ACCOUNT_LABEL, resource.labels[SERVICE_ACCOUNT_LABEL] ?? '')
     }
   }
-  return { values, hasNamespaces, hasServiceAccounts }
+  return { values, hasNamespaces, hasServiceAccounts, hasEndpoints }
 }
 
-type Term = Extract<Selector, { readonly label: string }>
-
-/** Terms that must hold for the whole to hold. */
-function requiredTerms(selector: Selector): readonly Term[] {
-  if (selector.kind === 'and') return selector.operands.flatMap(requiredTerms)
-  return 'label' in selector && selector.kind !== 'notEquals' && selector.kind !== 'notIn' ? [selector] : []
+function isOfAccount(label: string): boolean {
+  return label === SERVICE_ACCOUNT_LABEL || label.startsWith(SERVICE_ACCOUNT_PREFIX)
 }
 
-function valuesOf(term: Term): readonly string[] {
-  return term.kind === 'equals' ? [term.value] : term.kind === 'in' ? term.values : []
+/** The value where the label is there, else the label. Names of service accounts stand without a label. */
+function placeOfTerm(report: Report, location: Location, term: Term, known: KnownLabels): Place {
+  const [value = ''] = valuesOf(term)
+  if (term.label === SERVICE_ACCOUNT_LABEL) return placeOfWords(report, location, 'serviceAccounts', value)
+  const field = isOfAccount(term.label) ? 'serviceAccount' : 'namespaceSelector'
+  const label = writtenLabel(term.label)
+  return placeOfWords(report, location, field, label, known.values.has(term.label) ? value : '')
 }
 
 function isUnmatched(term: Term, ownNamespace: string, known: KnownLabels): boolean {
   const { label } = term
   const isOfNamespace = label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX)
-  const isOfAccount = label === SERVICE_ACCOUNT_LABEL || label.startsWith(SERVICE_ACCOUNT_PREFIX)
-  if (!(isOfNamespace && known.hasNamespaces) && !(isOfAccount && known.hasServiceAccounts)) return false
+  const isLookedAt = isOfAccount(label)
+    ? known.hasServiceAccounts || known.hasEndpoints
+    : isOfNamespace && known.hasNamespaces
+  if (!isLookedAt) return false
   const there = known.values.get(label)
   if (there === undefined) return true
   const wanted = valuesOf(term)
@@ -132,10 +138,11 @@ function isUnmatched(term: Term, ownNamespace: string, known: KnownLabels): bool
 function describe(term: Term, { values }: KnownLabels): { readonly message: string; readonly help?: string } {
   const { label } = term
   const what = label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX) ? 'namespace' : 'service account'
-  const shown = label.replace(/^pc(?:ns|sa)\./, '')
+  const shown = writtenLabel(label)
   const there = values.get(label)
   const written = valuesOf(term).map(value => `\`${value}\``)
-  if (there === undefined) {
+  const isName = shown === NAMESPACE_LABEL || shown === SERVICE_ACCOUNT_LABEL || /\/(?:metadata\.)?name$/.test(shown)
+  if (there === undefined && !(isName && written.length > 0)) {
     const prefix = label.slice(0, label.length - shown.length)
     const labels = prefix === '' ? [] : sortedUnique([...values.keys()].filter(name => name.startsWith(prefix)))
     const meant = didYouMean(
@@ -147,8 +154,7 @@ function describe(term: Term, { values }: KnownLabels): { readonly message: stri
       ...(meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }),
     }
   }
-  const isName = shown === NAMESPACE_LABEL || shown === SERVICE_ACCOUNT_LABEL || /\/(?:metadata\.)?name$/.test(shown)
-  const meant = didYouMean(valuesOf(term)[0] ?? '', sortedUnique([...there]))
+  const meant = didYouMean(valuesOf(term)[0] ?? '', sortedUnique([...(there ?? [])]))
   return {
     message: isName
       ? `the input has no ${what} ${written.join(', ')}: the selector matches nothing`

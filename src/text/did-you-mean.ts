@@ -20,3 +20,24 @@ export function similarName(written: string, names: readonly string[]): string |
   const withoutDigits = (name: string): string => name.replaceAll(/[0-9]+/g, '')
   return found === undefined || withoutDigits(found) === withoutDigits(written) ? undefined : found
 }
+
+/** The word of which another is one slip away: a letter too many, missing, wrong or in its neighbour's place; two in long words. */
+export function slipOf(written: string, words: readonly string[]): string | undefined {
+  if (written.length < 2 || written.length > 100) return undefined
+  const most = written.length >= 8 ? 2 : 1
+  const withoutDigits = (word: string): string => word.replaceAll(/[0-9]+/g, '')
+  return words.find(
+    word =>
+      word !== written &&
+      Math.abs(word.length - written.length) <= most &&
+      withoutDigits(word) !== withoutDigits(written) &&
+      (distance(word, written) <= most || isSwap(word, written)),
+  )
+}
+
+function isSwap(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  const first = [...a].findIndex((letter, index) => letter !== b[index])
+  const swapped = a.slice(0, first) + (a[first + 1] ?? '') + (a[first] ?? '') + a.slice(first + 2)
+  return first >= 0 && swapped === b
+}

@@ -1,13 +1,17 @@
 // The text in front of what a Log rule writes.
 
-import { logPrefixNames } from '../../calico/policy-names.ts'
-import type { Release } from '../../calico/releases/release.ts'
-import type { RuleOwner } from './rule-owner.ts'
+import { logPrefixNames, type PolicyId } from './policy-names.ts'
+import type { Release } from './releases/release.ts'
+
+/** Whose rule logs. */
+type LogOwner =
+  | { readonly kind: 'policy'; readonly policy: { readonly id: PolicyId; readonly tier: string } }
+  | { readonly kind: 'profile'; readonly name: string }
 
 const DEFAULT_PREFIX = 'calico-packet'
 
 /** Replaces `%t` tier, `%k` short kind, `%p` namespace and name, `%n` name; other percent signs stay. Colon and blank are Felix's. */
-export function formatLogPrefix(configured: string, owner: RuleOwner, release: Release): string {
+export function formatLogPrefix(configured: string, owner: LogOwner, release: Release): string {
   const prefix = configured === '' ? DEFAULT_PREFIX : configured
   const expanded = release.hasLogSpecifiers
     ? prefix.replace(/%[tkpn]/g, specifier => expand(specifier, owner, release))
@@ -15,7 +19,7 @@ export function formatLogPrefix(configured: string, owner: RuleOwner, release: R
   return `${expanded}: `
 }
 
-function expand(specifier: string, owner: RuleOwner, release: Release): string {
+function expand(specifier: string, owner: LogOwner, release: Release): string {
   if (owner.kind === 'profile') {
     return specifier === '%t' ? '' : specifier === '%k' ? 'pro' : owner.name
   }

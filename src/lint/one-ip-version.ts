@@ -1,0 +1,56 @@
+// Nets of IPv4 alone where the cluster has IPv6 too: packets of the other version are not matched.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { at } from '../diagnostics/source.ts'
+import type { PolicyRule } from '../model/ast/policy.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import { DIRECTIONS, isKubernetes, policiesOf } from './policies.ts'
+
+/** Said where a net means everything, `0.0.0.0/0`, or where packets are denied: the rest of a list may well be all there is. */
+export function warnOfOneIpVersion(resources: readonly Resource[], report: Report): void {
+  if (!isDualStack(resources)) return
+  for (const policy of policiesOf(resources)) {
+    for (const direction of DIRECTIONS) {
+      const side = direction === 'ingress' ? 'source' : 'destination'
+      const rules = policy[direction]
+      // A rule for the other version beside it says that both were thought of.
+      if (rules.some(rule => rule[side].nets.some(({ ipVersion }) => ipVersion === 6) || rule.ipVersion === 6)) continue
+      for (const rule of rules) {
+        if (rule.location === undefined || !isForOneVersion(rule, side)) continue
+        const isAll = rule[side].nets.some(({ prefixLength }) => prefixLength === 0)
+        if (!isAll && rule.action !== 'Deny') continue
+        const field = direction === 'ingress' ? 'from' : 'to'
+        const place = isKubernetes(policy.id.kind) ? at(rule.location, field) : at(rule.location, side, 'nets')
+        report.warn(
+          'one-ip-version',
+          `the cluster has IPv6 too, and the ${side} has nets of IPv4 alone: IPv6 packets ${
+            rule.action === 'Deny' ? 'are not denied' : 'do not match'
+          }`,
+          { ...place, target: 'key' },
+          isAll
+            ? isKubernetes(policy.id.kind)
+              ? 'add an `ipBlock` with `::/0`'
+              : 'add the same rule with `::/0`, or leave `nets` out for any address'
+            : 'add a rule with the nets of IPv6, or write `ipVersion: 4` where that is meant',
+        )
+        break
+      }
+    }
+  }
+}
+
+function isForOneVersion(rule: PolicyRule, side: 'source' | 'destination'): boolean {
+  const { nets } = rule[side]
+  return nets.length > 0 && rule.ipVersion === undefined && nets.every(({ ipVersion }) => ipVersion === 4)
+}
+
+/** Pods with addresses of both versions, or pools of both where there are no pods. */
+function isDualStack(resources: readonly Resource[]): boolean {
+  const pods = new Set<number>()
+  const pools = new Set<number>()
+  for (const resource of resources) {
+    if (resource.kind === 'workloadEndpoint') for (const { ipVersion } of resource.addresses) pods.add(ipVersion)
+    else if (resource.kind === 'ipPool') pools.add(resource.cidr.ipVersion)
+  }
+  return (pods.size > 0 ? pods : pools).size > 1
+}
