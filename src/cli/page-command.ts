@@ -61,7 +61,7 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   if (shown !== undefined && !(await isReadable(shown, io))) return EXIT_FAILED
   const lessons = options.lessons === undefined ? [] : await readLessonFolders(options.lessons)
   if (typeof lessons === 'string') return fail(lessons, io)
-  const { shell, content } = await readPageParts()
+  const { shell, worker, content } = await readPageParts()
   const all: PageContent = {
     ...content,
     lessons: [...content.lessons, ...lessons],
@@ -69,7 +69,7 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
     version: VERSION,
   }
   if (shown !== undefined) await writeNote(`the page holds ${describeContent(shown)}`, io)
-  const html = fillShell(shell, all)
+  const html = fillShell(shell, worker, all)
   if (options.outputFile === undefined) await io.writeOut(html)
   else {
     try {

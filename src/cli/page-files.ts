@@ -2,6 +2,7 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { workerCode } from '../page/assemble.ts'
 import type { PageContent } from '../page/content.ts'
 import type { Lesson } from '../page/lesson.ts'
 import { readLesson } from '../page/read-lesson.ts'
@@ -13,20 +14,25 @@ const PLACES = ['./page/', '../page/', '../../dist/page/']
 
 export interface PageParts {
   readonly shell: string
+  /** What the page's worker runs. */
+  readonly worker: string
   readonly content: Omit<PageContent, 'version'>
 }
 
 export async function readPageParts(): Promise<PageParts> {
   for (const place of PLACES) {
     const folder = new URL(place, import.meta.url)
+    const read = (name: string): Promise<string> => readFile(new URL(name, folder), 'utf8')
+    let shell: string
     try {
-      const shell = await readFile(new URL('shell.html', folder), 'utf8')
-      return {
-        shell,
-        content: JSON.parse(await readFile(new URL('content.json', folder), 'utf8')) as PageParts['content'],
-      }
+      shell = await read('shell.html')
     } catch {
-      // The next place.
+      continue
+    }
+    return {
+      shell,
+      worker: workerCode(await read('../browser.js'), await read('worker.js')),
+      content: JSON.parse(await read('content.json')) as PageParts['content'],
     }
   }
   throw new Error('the page is not built: dist/page is missing')

@@ -11,13 +11,16 @@ export interface PagePieces {
   readonly template: string
   readonly style: string
   readonly app: string
-  readonly worker: string
   /** `sha256-…` of style and app. */
   readonly hashes: { readonly style: string; readonly app: string }
 }
 
-/** Everything but the content, which a command puts in later. */
-export function assembleShell({ template, style, app, worker, hashes }: PagePieces): string {
+/** Around what the API for browsers and the worker have in common, in the file of the API. */
+export const CORE_START = '/*! core */'
+export const CORE_END = '/*! end of core */'
+
+/** Everything but worker and content, which a command puts in later. */
+export function assembleShell({ template, style, app, hashes }: PagePieces): string {
   const policy = [
     "default-src 'none'",
     `script-src '${hashes.app}'`,
@@ -31,7 +34,6 @@ export function assembleShell({ template, style, app, worker, hashes }: PagePiec
   return template
     .replace('[policy]', () => policy)
     .replace('<style></style>', () => `<style>${style}</style>`)
-    .replace(WORKER, () => `${WORKER.slice(0, -END.length)}${asText(worker)}${END}`)
     .replace(APP, () => `<script>${app}${END}`)
 }
 
@@ -45,11 +47,28 @@ function asText(code: string): string {
   return code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
 }
 
-/** @param shell what `assembleShell` gave. What the content holds stays data: no text in it can end its element. */
-export function fillShell(shell: string, content: PageContent): string {
+/**
+ * What the worker runs: the core out of the API for browsers, and its own part. zod is told first that it may not make
+ * functions of text: it would try, and the page's policy would report it.
+ */
+export function workerCode(browser: string, worker: string): string {
+  const start = browser.indexOf(CORE_START)
+  const end = browser.indexOf(CORE_END)
+  if (start < 0 || end < 0) throw new Error('the API for browsers has no core')
+  return `(()=>{globalThis.__zod_globalConfig={jitless:true};${browser.slice(start + CORE_START.length, end)}${worker}})();`
+}
+
+/**
+ * @param shell what `assembleShell` gave
+ * @param worker what `workerCode` gave
+ * @param content what it holds stays data: no text in it can end its element
+ */
+export function fillShell(shell: string, worker: string, content: PageContent): string {
   const json = JSON.stringify(content)
     .replaceAll('<', '\\u003c')
     .replaceAll('\u2028', '\\u2028')
     .replaceAll('\u2029', '\\u2029')
-  return shell.replace(CONTENT, () => `${CONTENT.slice(0, -END.length)}${json}${END}`)
+  return shell
+    .replace(CONTENT, () => `${CONTENT.slice(0, -END.length)}${json}${END}`)
+    .replace(WORKER, () => `${WORKER.slice(0, -END.length)}${asText(worker)}${END}`)
 }

@@ -1,11 +1,9 @@
 // Screenshots of the page at five sizes in two themes, for eyes: `npm run page:shots -- [FOLDER]`.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
-import { fillShell } from '../../src/page/assemble.ts'
-import type { PageContent } from '../../src/page/content.ts'
 
 const SIZES = [
   [390, 844],
@@ -17,9 +15,7 @@ const SIZES = [
 
 const folder = resolve(process.argv[2] ?? 'dist/page/shots')
 mkdirSync(folder, { recursive: true })
-const content = JSON.parse(readFileSync('dist/page/content.json', 'utf8')) as PageContent
 const page = resolve('dist/page/page.html')
-writeFileSync(page, fillShell(readFileSync('dist/page/shell.html', 'utf8'), { ...content, version: 'shots' }))
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: [

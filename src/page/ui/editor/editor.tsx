@@ -5,7 +5,6 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { yaml } from '@codemirror/lang-yaml'
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
-import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
@@ -59,7 +58,6 @@ function extensions() {
     bracketMatching(),
     closeBrackets(),
     highlightActiveLine(),
-    highlightSelectionMatches(),
     yaml(),
     syntaxHighlighting(colours),
     autocompletion({ override: [completeFrom(() => state.value)] }),
@@ -69,7 +67,7 @@ function extensions() {
     litField,
     EditorView.contentAttributes.of({ 'aria-label': 'YAML of the cluster' }),
     // Tab leaves the editor for the keyboard only after Escape, as CodeMirror does it.
-    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
+    keymap.of([...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
     EditorView.updateListener.of(update => {
       if (update.docChanged && !isFollowing) typeText(update.state.doc.toString())
       if (update.selectionSet && !isFollowing) pinAt(update.state.selection.main.head)
