@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   migrate: ['parser', 'documents', 'calico', 'net', 'diagnostics', 'text'],
   planner: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   renderer: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
+  'kube-proxy': ['model', 'netfilter', 'net', 'calico', 'diagnostics'],
   backend: ['model', 'netfilter', 'net', 'calico', 'text'],
   reader: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],
@@ -40,7 +41,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   audit: ['analysis', 'walk', 'words', 'backend', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   // Plain data -> clauses and sentences, the same for everybody who prints them.
   words: ['model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
-  trace: ['walk', 'words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
+  // Where a Service leads is kube-proxy's to say.
+  trace: ['kube-proxy', 'walk', 'words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   'release-diff': ['backend', 'model', 'net', 'calico', 'text'],
   answers: [

@@ -47,3 +47,18 @@ export function policyGroupDigest(description: string): string {
 export function sha1Hex(text: string): string {
   return bytesToHex(sha1(utf8(text)))
 }
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** SHA-256 in base32 without padding: what kube-proxy's names are made of. */
+export function base32Sha256(text: string): string {
+  let bits = 0
+  let count = 0
+  let written = ''
+  for (const byte of sha256(utf8(text))) {
+    bits = (bits << 8) | byte
+    for (count += 8; count >= 5; count -= 5) written += BASE32.charAt((bits >>> (count - 5)) & 31)
+    bits &= (1 << count) - 1
+  }
+  return count === 0 ? written : written + BASE32.charAt((bits << (5 - count)) & 31)
+}

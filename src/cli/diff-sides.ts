@@ -16,7 +16,7 @@ import { parseRevision, readRevision } from './git-files.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
-import { readNode } from './trace-scenes.ts'
+import { readNode } from './node-texts.ts'
 
 export interface DiffOptions extends InputOptions {
   readonly rules?: readonly string[]

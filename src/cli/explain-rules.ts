@@ -10,7 +10,8 @@ import { countStrangers, createNodeExplainer } from '../explain/node-rules.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
-import { readNode, type SceneOptions } from './trace-scenes.ts'
+import { readNode } from './node-texts.ts'
+import type { WorldOptions } from './trace-world.ts'
 import { unknown } from '../text/unknown-name.ts'
 
 export interface RuleOptions {
@@ -48,7 +49,7 @@ export function explainRules(
 
 /** The same of the text of a node; undefined, with messages written, when it cannot be read. */
 export async function explainNode(
-  options: RuleOptions & SceneOptions,
+  options: RuleOptions & WorldOptions,
   ipVersion: IpVersion,
   compiled: Explainer | undefined,
   io: Io,

@@ -16,7 +16,8 @@ import { writeDiagnostics } from './messages.ts'
 import { tracePackets } from './trace-packets.ts'
 import { traceLogLine } from './trace-log.ts'
 import { traceRequest } from './trace-request.ts'
-import { readScenes, type SceneOf, type TraceOptions } from './trace-scenes.ts'
+import type { TraceOptions } from './trace-options.ts'
+import { readWorlds, type WorldOf } from './trace-world.ts'
 
 const EXAMPLES = `Examples:
   # Does a client get to the pod, and which rule of which policy says so?
@@ -72,15 +73,20 @@ function addRulesOptions(command: Command): Command {
   return command
     .option(
       '--rules <file...>',
-      'output of iptables-save or ip6tables-save on the node, walked instead of compiled rules',
+      'output of iptables-save or ip6tables-save on the node, walked instead of compiled rules; NODE=FILE for one of several nodes',
     )
     .option('--sets <file...>', 'output of `ipset save` on the node, for --rules')
+    .option(
+      '--routes <file>',
+      'output of `ip -json route` on the node, and of `ip -json -6 route`; the same as with --host',
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
 }
 
 function addPacketOptions(command: Command): Command {
   return command
     .option('--from <party>', 'who sends it: pod/NAMESPACE/NAME, host or an IP address')
-    .option('--to <party>', 'whom it is for: pod/NAMESPACE/NAME, host or an IP address')
+    .option('--to <party>', 'whom it is for: pod/NAMESPACE/NAME, service/NAMESPACE/NAME[:PORT], host or an IP address')
     .option('--proto <protocol>', 'tcp, udp, icmp, sctp, udplite or a number (default: tcp)')
     .option('--dport <port>', 'destination port')
     .option('--sport <port>', 'source port (default: 40000)')
@@ -90,21 +96,22 @@ function addPacketOptions(command: Command): Command {
     .option('--out-interface <name>', 'interface it leaves by (default: worked out from the addresses)')
     .option('--state <state>', 'new, established, related or invalid (default: new)')
     .option('--dnat <address:port>', 'where kube-proxy sends the connection on to')
+    .option('--reply', 'follow the answer too, also where connection tracking lets it through')
     .option('-6, --ipv6', 'IPv6, where names leave it open (default: IPv4)')
 }
 
 async function runTrace(options: TraceOptions, io: Io): Promise<number> {
-  const sceneOf = await readScenes(options, io)
-  if (sceneOf === undefined) return EXIT_FAILED
-  if (options.packets !== undefined) return tracePackets(options, options.packets, sceneOf, io)
-  if (options.log !== undefined) return traceLogLine(options, options.log, sceneOf, io)
-  return traceOne(options, sceneOf, io)
+  const worldOf = await readWorlds(options, io)
+  if (worldOf === undefined) return EXIT_FAILED
+  if (options.packets !== undefined) return tracePackets(options, options.packets, worldOf, io)
+  if (options.log !== undefined) return traceLogLine(options, options.log, worldOf, io)
+  return traceOne(options, worldOf, io)
 }
 
-async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promise<number> {
+async function traceOne(options: TraceOptions, worldOf: WorldOf, io: Io): Promise<number> {
   const report = new Report()
-  const walkOptions = { withMisses: options.whyNot ?? false }
-  const result = traceRequest(requestOf(options), sceneOf, walkOptions, undefined, report)
+  const walkOptions = { withMisses: options.whyNot ?? false, withReply: options.reply ?? false }
+  const result = traceRequest(requestOf(options), worldOf, walkOptions, undefined, report)
   if (result === undefined) {
     await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
@@ -127,7 +134,8 @@ async function traceOne(options: TraceOptions, sceneOf: SceneOf, io: Io): Promis
 function requestOf(options: TraceOptions): PacketRequest {
   const given: Readonly<Record<string, unknown>> = { ...options }
   return Object.fromEntries(
-    REQUEST_FIELDS.flatMap(field => {
+    // `--node` says whose rules are meant, a line of a file where its packet is first.
+    REQUEST_FIELDS.filter(field => field !== 'node').flatMap(field => {
       const value = given[field.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())]
       return value === undefined ? [] : [[field, String(value)]]
     }),

@@ -10,13 +10,14 @@ import { logSearchToJson } from '../trace/trace-json.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
-import { failWithoutRules, type SceneOf, type TraceOptions } from './trace-scenes.ts'
+import type { TraceOptions } from './trace-options.ts'
+import type { WorldOf } from './trace-world.ts'
 
 /** Exit code 1 when no rule can have written the line. */
-export async function traceLogLine(options: TraceOptions, line: string, sceneOf: SceneOf, io: Io): Promise<number> {
+export async function traceLogLine(options: TraceOptions, line: string, worldOf: WorldOf, io: Io): Promise<number> {
   const report = new Report()
   const entry = readLogEntry(line, report)
-  const scene = entry === undefined ? undefined : sceneOf(entry.packet.ipVersion)
+  const scene = entry === undefined ? undefined : worldOf(entry.packet.ipVersion)?.home
   if (entry !== undefined && scene === undefined) return failWithoutRules(io)
   const { state, dnat } = options
   const connection =
@@ -50,4 +51,9 @@ export async function traceLogLine(options: TraceOptions, line: string, sceneOf:
       }),
     )
   return search.sources.length === 0 ? EXIT_NO : EXIT_OK
+}
+
+async function failWithoutRules(io: Io): Promise<number> {
+  await io.writeError('error: there are no rules of this IP version\n')
+  return EXIT_FAILED
 }

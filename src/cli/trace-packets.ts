@@ -15,7 +15,8 @@ import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { readSource } from './read-sources.ts'
 import { traceRequest } from './trace-request.ts'
-import type { SceneOf, TraceOptions } from './trace-scenes.ts'
+import type { TraceOptions } from './trace-options.ts'
+import type { WorldOf } from './trace-world.ts'
 
 type PacketVerdict = TraceResult['verdict']
 
@@ -28,16 +29,16 @@ interface Verdicts {
 /** Text that is gathered before it is written. */
 const CHUNK = 1 << 16
 
-export async function tracePackets(options: TraceOptions, path: string, sceneOf: SceneOf, io: Io): Promise<number> {
+export async function tracePackets(options: TraceOptions, path: string, worldOf: WorldOf, io: Io): Promise<number> {
   const report = new Report()
   const file = await readSource(path, io, report)
   const expectFile = options.expect === undefined ? undefined : await readSource(options.expect, io, report)
-  const verdicts = file === undefined ? undefined : decideAll(file, expectFile, options, sceneOf, report)
+  const verdicts = file === undefined ? undefined : decideAll(file, expectFile, options, worldOf, report)
   if (file === undefined || verdicts === undefined || report.hasErrors) {
     await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
   }
-  await writeAll(file, verdicts, options, sceneOf, io)
+  await writeAll(file, verdicts, options, worldOf, io)
   return verdicts.found.some((_, index) => isDifferent(verdicts, index)) ? EXIT_NO : EXIT_OK
 }
 
@@ -49,13 +50,13 @@ function decideAll(
   file: SourceFile,
   expectFile: SourceFile | undefined,
   options: TraceOptions,
-  sceneOf: SceneOf,
+  worldOf: WorldOf,
   report: Report,
 ): Verdicts {
   const found: PacketVerdict[] = []
   const expected: (Expectation | undefined)[] = []
   for (const line of readPackets(file, report)) {
-    const result = traceLine(line, options, sceneOf, report, false)
+    const result = traceLine(line, options, worldOf, report, false)
     expected.push(line.expect)
     found.push(result?.verdict ?? 'unknown')
   }
@@ -73,7 +74,7 @@ function decideAll(
 function traceLine(
   { request, place }: PacketLine,
   options: TraceOptions,
-  sceneOf: SceneOf,
+  worldOf: WorldOf,
   report: Report,
   withSteps: boolean,
 ): TraceResult | undefined {
@@ -81,14 +82,14 @@ function traceLine(
   const namespace = options.namespace === undefined ? {} : { namespace: options.namespace }
   const whole =
     options.ipv6 === true || options.namespace !== undefined ? { ...ipv6, ...namespace, ...request } : request
-  return traceRequest(whole, sceneOf, { withSteps, withMisses: withSteps && options.whyNot === true }, place, report)
+  return traceRequest(whole, worldOf, { withSteps, withMisses: withSteps && options.whyNot === true }, place, report)
 }
 
 async function writeAll(
   file: SourceFile,
   verdicts: Verdicts,
   options: TraceOptions,
-  sceneOf: SceneOf,
+  worldOf: WorldOf,
   io: Io,
 ): Promise<void> {
   let pending = ''
@@ -99,8 +100,8 @@ async function writeAll(
     pending = ''
   }
   if (options.verdictOnly === true) for (const verdict of verdicts.found) await write(`${verdict}\n`)
-  else if (options.output === 'json') await writeJson(file, verdicts, options, sceneOf, write)
-  else await writeText(file, verdicts, options, sceneOf, write)
+  else if (options.output === 'json') await writeJson(file, verdicts, options, worldOf, write)
+  else await writeText(file, verdicts, options, worldOf, write)
   await io.writeOut(pending)
 }
 
@@ -111,14 +112,14 @@ async function writeJson(
   file: SourceFile,
   { found, expected }: Verdicts,
   options: TraceOptions,
-  sceneOf: SceneOf,
+  worldOf: WorldOf,
   write: Write,
 ): Promise<void> {
   const report = new Report()
   await write(`{\n  "version": ${TRACE_JSON_VERSION},\n  "packets": [`)
   let index = 0
   for (const line of readPackets(file, report)) {
-    const result = traceLine(line, options, sceneOf, report, true)
+    const result = traceLine(line, options, worldOf, report, true)
     const expect = expected[index]
     const value = {
       ...(expect === undefined ? {} : { expect, isAsExpected: expect === found[index] }),
@@ -136,7 +137,7 @@ async function writeText(
   file: SourceFile,
   verdicts: Verdicts,
   options: TraceOptions,
-  sceneOf: SceneOf,
+  worldOf: WorldOf,
   write: Write,
 ): Promise<void> {
   const { found, expected } = verdicts
@@ -149,7 +150,7 @@ async function writeText(
     for (const line of readPackets(file, report)) {
       index++
       if (compared > 0 && !isDifferent(verdicts, index)) continue
-      const result = traceLine(line, options, sceneOf, report, compared > 0)
+      const result = traceLine(line, options, worldOf, report, compared > 0)
       const { file: from, start } = line.place
       if (result === undefined) continue
       const where = `${from.name}:${textLines.at(from, start).line}`

@@ -100,6 +100,18 @@ export type Match =
   | { readonly kind: 'limit'; readonly rate: Rate; readonly burst: number }
   | { readonly kind: 'tcpFlags'; readonly mask: readonly string[]; readonly flags: readonly string[] }
   | { readonly kind: 'connectionLimit'; readonly above: number; readonly mask: number }
+  /** Fits some packets by chance, as `written` has it: 0 none, 1 all. Calico never writes it; kube-proxy does. */
+  | { readonly kind: 'statistic'; readonly probability: number; readonly written: string; readonly negated: boolean }
+  /** Looks for the sender in a list of those that came before, or notes it there, which always fits. Options as written. */
+  | {
+      readonly kind: 'recent'
+      readonly options: string
+      readonly isSetting: boolean
+      /** How often it must have come. */
+      readonly hits: number
+    }
+  /** Counts what comes by; fits everything. */
+  | { readonly kind: 'accounting'; readonly name: string }
   /** Read from a node and not known here: whether it matches cannot be said. The words as they were read, from `-m` on. */
   | { readonly kind: 'unknown'; readonly text: string }
 
@@ -191,6 +203,8 @@ export type Origin =
       readonly location: Location
     }
   | { readonly kind: 'calicoDefault'; readonly because: string; readonly field?: string }
+  /** Not Calico's: of kube-proxy, kubelet or a plugin; `location` of what asks for it. */
+  | { readonly kind: 'kubeProxy'; readonly because: string; readonly location?: Location }
   | ReadOrigin
 
 /** A rule or chain that was read from iptables text. */

@@ -6,6 +6,7 @@ import {
   type Chain,
   type Counters,
   type KernelChainName,
+  type Rule,
   type Ruleset,
   TABLE_NAMES,
   type TableName,
@@ -61,22 +62,35 @@ export const KERNEL_CHAINS: Readonly<Record<KernelTableName, readonly KernelChai
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 }
 
-/** What a node has once the text of a ruleset is loaded and nothing else is there: all policies are ACCEPT, as at boot. */
-export function kernelTablesOf({ ipVersion, tables, ipSets }: Ruleset): KernelTables {
+/** What others have beside Calico, by table: chains of theirs, and rules in the kernel's own. */
+export type TablesBeside = ReadonlyMap<
+  TableName,
+  { readonly chains: readonly Chain[]; readonly hooks: ReadonlyMap<KernelChainName, readonly Rule[]> }
+>
+
+/**
+ * What a node has once the text of a ruleset is loaded: all policies are ACCEPT, as at boot.
+ *
+ * @param beside what else is there; left out: nothing. Felix puts its jumps in front of it, or behind where it is told to append
+ */
+export function kernelTablesOf({ ipVersion, tables, ipSets }: Ruleset, beside?: TablesBeside): KernelTables {
   return {
     ipVersion,
     tables: tables.map(({ name, chains, hooks }) => ({
       name,
       kernelChains: KERNEL_CHAINS[name].map(chain => {
         const ours = hooks.find(hook => hook.chain === chain)
+        const { inserts = [], appends = [], insertMode = 'insert' } = ours ?? {}
+        const others = beside?.get(name)?.hooks.get(chain) ?? []
+        const first = insertMode === 'insert' ? [...inserts, ...others] : [...others, ...inserts]
         return {
           name: chain,
           policy: 'ACCEPT',
-          rules: ours === undefined ? [] : [...ours.inserts, ...ours.appends],
+          rules: [...first, ...appends],
           origin: { kind: 'calicoDefault', because: `the kernel's own chain ${chain}` },
         }
       }),
-      userChains: new Map(chains.map(chain => [chain.name, chain])),
+      userChains: new Map([...chains, ...(beside?.get(name)?.chains ?? [])].map(chain => [chain.name, chain])),
     })),
     ipSets: new Map(ipSets.map(set => [set.name, set])),
   }

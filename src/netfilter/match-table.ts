@@ -2,6 +2,7 @@
 
 import type { Match } from '../model/ruleset.ts'
 import type { MatchFacets, MatchOf } from './match-facets.ts'
+import { accounting } from './matches/accounting.ts'
 import { addressType } from './matches/address-type.ts'
 import { connectionLimit } from './matches/connection-limit.ts'
 import { conntrackState } from './matches/conntrack-state.ts'
@@ -13,7 +14,9 @@ import { mark, markClear } from './matches/mark.ts'
 import { net } from './matches/net.ts'
 import { destinationPort, ports } from './matches/ports.ts'
 import { protocol } from './matches/protocol.ts'
+import { recent } from './matches/recent.ts'
 import { reversePathFails } from './matches/reverse-path.ts'
+import { statistic } from './matches/statistic.ts'
 import { tcpFlags } from './matches/tcp-flags.ts'
 import { unknown } from './matches/unknown.ts'
 import type { MatchContext, MovingPacket } from './moving-packet.ts'
@@ -38,6 +41,9 @@ export const MATCHES: { readonly [K in Match['kind']]: MatchFacets<MatchOf<K>> }
   limit,
   tcpFlags,
   connectionLimit,
+  statistic,
+  recent,
+  accounting,
   unknown,
 }
 

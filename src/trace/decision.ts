@@ -100,14 +100,17 @@ export function hashOf(
   { tables, ruleset, backend }: Scene,
 ): string | undefined {
   if (rule.origin.kind === 'read') return rule.origin.hash
+  if (rule.origin.kind === 'kubeProxy') return undefined
   const own = tables.tables.find(({ name }) => name === table)?.userChains.get(chain)
   if (own !== undefined) return backend.hashRules(chain, own.rules.slice(0, index + 1))[index]
   const hook = ruleset?.tables.find(({ name }) => name === table)?.hooks.find(found => found.chain === chain)
   if (hook === undefined) return undefined
   const { inserts, appends } = hook
-  const isInsert = index < inserts.length
-  const hashes = isInsert ? backend.hashRules(chain, inserts) : backend.hashRules(`${chain}*appends*`, appends)
-  return hashes[isInsert ? index : index - inserts.length]
+  // Rules of others stand between ours.
+  const place = inserts.indexOf(rule)
+  return place >= 0
+    ? backend.hashRules(chain, inserts)[place]
+    : backend.hashRules(`${chain}*appends*`, appends)[appends.indexOf(rule)]
 }
 
 /** What the chain of an endpoint polices, told by its name. */

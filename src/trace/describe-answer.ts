@@ -3,6 +3,7 @@
 import { wrap } from '../text/wrap.ts'
 import { policyName } from '../words/origin.ts'
 import { placeWords } from '../words/place.ts'
+import type { Route } from '../walk/packet.ts'
 import { hashOf } from './decision.ts'
 import { explainWay, nearestWords, requestWords, type WayAnswer } from './explain-way.ts'
 import type { Scene } from './scene.ts'
@@ -54,8 +55,17 @@ export function conditionOf({ legs, share }: Way): string {
   const texts = guesses.map(
     ({ chain, index, about, taken }) => `rule ${index + 1} of ${chain} ${taken} (${about} is not known here)`,
   )
+  for (const { side, address, route } of legs.flatMap(({ walk }) => walk.routeGuesses)) {
+    const way = side === 'source' ? 'it comes in from' : 'it leaves towards'
+    texts.push(`${way} ${address} ${byWords(route)} (nobody says so)`)
+  }
   const chance = share === undefined || share === 1 ? [] : [`${Math.round(share * 1000) / 10} % of connections`]
   return texts.length === 0 ? `${chance.join('')}:` : `if ${[...texts, ...chance].join(' and ')}:`
+}
+
+function byWords(route: Route): string {
+  if (route.kind !== 'out') return 'nowhere'
+  return route.interfaceName === '' ? 'by an interface without a host endpoint' : `by ${route.interfaceName}`
 }
 
 function wayLines(verdict: string, way: Way, { withRulesText = false }: AnswerOptions): readonly string[] {

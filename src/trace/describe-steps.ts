@@ -14,6 +14,7 @@ import { describeTarget } from '../words/target.ts'
 import { printPlace } from './decision.ts'
 import { type Owners, createOwners } from './owners.ts'
 import { missesOf } from './rule-misses.ts'
+import { routeWords } from './route-words.ts'
 import type { Scene } from './scene.ts'
 import type { Leg } from './way.ts'
 
@@ -83,11 +84,7 @@ function stepWords(step: Step, scene: Scene): readonly [string, ...string[]] {
     case 'conntrack':
       return [`connection tracking: ${step.state}`]
     case 'route':
-      return [
-        step.route.kind === 'local'
-          ? `routing: ${step.destination} is an address of the node`
-          : `routing: ${step.destination} is reached by ${step.route.interfaceName}`,
-      ]
+      return [`routing: ${routeWords(step.route, step.destination)}`]
     case 'dnat':
       return [`destination changed, as --dnat says: ${packetWords(step.after)}`]
     case 'loopback':

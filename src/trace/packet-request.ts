@@ -1,6 +1,6 @@
 // A packet in the words of a user -> where it enters the node and what is in it.
 
-import type { Report } from '../diagnostics/diagnostic.ts'
+import { Report } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { type IpVersion, parseAddress } from '../net/cidr.ts'
@@ -9,7 +9,7 @@ import { isIcmp, type Packet } from '../netfilter/packet.ts'
 import { protocolHasPorts } from '../netfilter/protocols.ts'
 import { findNamed } from '../text/find-named.ts'
 import { nearestName } from '../text/unknown-name.ts'
-import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
+import type { ConnectionState, Journey, Rewrite, Route } from '../walk/packet.ts'
 import { nameOfWorkload, type Scene, type SceneWorkload } from './scene.ts'
 
 /** Field names are those of the command's options. */
@@ -27,6 +27,7 @@ export const REQUEST_FIELDS = [
   'dnat',
   'ipv6',
   'namespace',
+  'node',
 ] as const
 
 export type RequestField = (typeof REQUEST_FIELDS)[number]
@@ -78,6 +79,11 @@ export function readConnection(
   return new RequestReader(request, scene, undefined, report).readConnection(protocol)
 }
 
+/** The address that the words for a party stand for; undefined where they do not say one. Nothing is reported. */
+export function requestedAddress(field: 'from' | 'to', request: PacketRequest, scene: Scene): string | undefined {
+  return new RequestReader(request, scene, undefined, new Report()).addressOf(field)
+}
+
 class RequestReader {
   readonly #request: PacketRequest
   readonly #scene: Scene
@@ -101,10 +107,10 @@ class RequestReader {
     const dnat = this.#dnat(protocol)
     if (from === undefined || to === undefined || headers === undefined || state === undefined) return undefined
     if (this.#hasErrors) return undefined
-    const inInterface = this.#inInterface(from)
+    const [inInterface, ...otherInInterfaces] = this.#inInterfaces(from)
     const outInterface = this.#text('out-interface')
     const route = this.#checkRoute(dnat?.address ?? addressOf(to), outInterface)
-    const source = addressOf(from) ?? this.#nodeAddress(route)
+    const source = addressOf(from) ?? this.#ownAddress(addressOf(to), route)
     const destination = addressOf(to) ?? this.#nodeAddress(inInterface)
     if (source === undefined || destination === undefined || this.#hasErrors) return undefined
     const hasReversePath = inInterface === undefined ? undefined : this.#scene.hasReversePath(source, inInterface)
@@ -112,10 +118,16 @@ class RequestReader {
       ...(hasReversePath === undefined ? {} : { hasReversePath }),
       packet: { ipVersion: this.#scene.ipVersion, source, destination, ...headers },
       ...(inInterface === undefined ? {} : { inInterface }),
+      ...(otherInInterfaces.length === 0 ? {} : { otherInInterfaces }),
       ...(outInterface === undefined ? {} : { outInterface }),
       state,
       ...(dnat === undefined ? {} : { dnat }),
     }
+  }
+
+  addressOf(field: 'from' | 'to'): string | undefined {
+    const party = this.#party(field)
+    return party === undefined ? undefined : addressOf(party)
   }
 
   readConnection(protocol: number): { readonly state: ConnectionState; readonly dnat?: Rewrite } | undefined {
@@ -249,27 +261,29 @@ class RequestReader {
     return { ...(address === undefined ? {} : { address }), ...(port === undefined ? {} : { port }) }
   }
 
-  #inInterface(from: Party): string | undefined {
+  /** Each interface that it may come in by; none for what the node itself sends. */
+  #inInterfaces(from: Party): readonly string[] {
     const given = this.#text('in-interface')
-    if (given !== undefined) return given
-    if (from.kind === 'host') return undefined
+    if (given !== undefined) return [given]
+    if (from.kind === 'host') return []
     const own = from.kind === 'workload' ? from.workload.interfaceName : undefined
-    const found = own ?? this.#scene.interfaceTowards(from.address)
-    if (found !== undefined) return found
-    return this.#error(
-      'host-unknown',
-      `by which interface packets from \`${from.address}\` come in is not known`,
-      HELP_IN,
-    )
+    const found = own === undefined ? interfacesOf(this.#scene.route(from.address)) : [own]
+    return found.length === 0 ? [''] : found
   }
 
-  /** The interface that the packet leaves by, as far as it is known before the walk. */
+  /** The interface that the packet leaves by, as far as it is known before the walk; undefined for what stays on the node. */
   #checkRoute(destination: string | undefined, given: string | undefined): string | undefined {
     if (destination === undefined || this.#scene.isLocal(destination)) return undefined
-    const found =
-      given ?? this.#scene.workloadOf(destination)?.interfaceName ?? this.#scene.interfaceTowards(destination)
-    if (found !== undefined) return found
-    return this.#error('host-unknown', `by which interface packets to \`${destination}\` leave is not known`, HELP_OUT)
+    if (given !== undefined) return given
+    const route = this.#scene.route(destination)
+    if (route.kind !== 'out') return undefined
+    return interfacesOf(route).find(name => name !== '')
+  }
+
+  /** The address that the node sends from. */
+  #ownAddress(destination: string | undefined, interfaceName: string | undefined): string | undefined {
+    const found = destination === undefined ? undefined : this.#scene.sourceTowards(destination, interfaceName ?? '')
+    return found ?? this.#nodeAddress(interfaceName)
   }
 
   /** The node's address on an interface, or else its first one. */
@@ -283,11 +297,14 @@ class RequestReader {
   }
 }
 
+function interfacesOf(route: Route): readonly string[] {
+  if (route.kind !== 'out') return []
+  return [route, ...(route.others ?? [])].flatMap(found => (found.kind === 'out' ? [found.interfaceName] : []))
+}
+
 function addressOf(party: Party): string | undefined {
   return party.address
 }
 
 const HELP_PARTY = 'write `pod/NAMESPACE/NAME`, `host` or an IP address'
-const HELP_IN = 'say so with `--in-interface NAME`, or give the output of `ip -json addr show`: `--host FILE`'
-const HELP_OUT = 'say so with `--out-interface NAME`, or give the output of `ip -json addr show`: `--host FILE`'
 const HELP_HOST = 'write an IP address instead of `host`, or give the output of `ip -json addr show`: `--host FILE`'

@@ -14,6 +14,7 @@ import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import type { Route } from '../walk/packet.ts'
 import { type Named, podSpellings } from '../text/find-named.ts'
+import { createRouting } from './routing.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 import type { DescribeContext } from '../words/match.ts'
 import { createSelectorReader } from '../words/selector.ts'
@@ -65,8 +66,12 @@ export interface Scene {
   /** Addresses of the node for talking to others: not loopback, not link-local; in the order in which they are known. */
   readonly nodeAddresses: readonly string[]
   readonly addressesOf: (interfaceName: string) => readonly string[]
-  /** Interface towards an address that is not of this node and not of a workload on it; undefined when that cannot be told. */
-  readonly interfaceTowards: (address: string) => string | undefined
+  /** Whether an interface of this name leads to a workload. */
+  readonly isWorkloadInterface: (interfaceName: string) => boolean
+  /** Where the node sends what is for an address. */
+  readonly route: (address: string) => Route
+  /** The address that the node itself sends from. */
+  readonly sourceTowards: (destination: string, interfaceName: string) => string | undefined
   /** Whether answers to an address leave by this interface, for interfaces of local workloads; undefined for all others. */
   readonly hasReversePath: (address: string, interfaceName: string) => boolean | undefined
 }
@@ -84,17 +89,21 @@ export function createScene(input: SceneInput): Scene {
     for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
   }
   const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset, input.backend)
+  const prefixes = plan?.config.interfacePrefix ?? ['cali']
   const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
   const ownAddresses = findOwnAddresses(tables, interfaces)
   const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
   const linkLocal = netOf(ipVersion, LINK_LOCAL[ipVersion])
   const isLocal = (address: string): boolean => ownAddresses.has(address) || holds(loopback, address)
-  const interfaceTowards = findInterfaceTowards(input, interfaces, byAddress)
-  const route = (destination: string): Route => {
-    if (isLocal(destination)) return { kind: 'local' }
-    const interfaceName = byAddress.get(destination)?.interfaceName ?? interfaceTowards(destination)
-    return { kind: 'out', interfaceName: interfaceName ?? '' }
+  const isWorkloadInterface = (name: string): boolean =>
+    owners.has(name) || prefixes.some(prefix => name.startsWith(prefix))
+  const workloadInterface = (address: string): string | undefined => {
+    const workload = byAddress.get(address)
+    return workload === undefined ? undefined : (workload.interfaceName ?? '')
   }
+  const mayBeWorkload = plan === undefined ? inPools(tables) : () => false
+  const routing = createRouting({ tables, plan, host: input.host, workloadInterface, mayBeWorkload })
+  const route = (destination: string): Route => (isLocal(destination) ? { kind: 'local' } : routing.route(destination))
   const addressesOf = (name: string): readonly string[] =>
     interfaces
       .filter(found => found.name === name)
@@ -105,6 +114,12 @@ export function createScene(input: SceneInput): Scene {
     input.host?.interfaces === undefined ? undefined : addressesOf(name).includes(address)
   const marks = plan === undefined ? undefined : marksOfPlan(plan)
   const sources = input.sources ?? new SourceIndex()
+  const nodeAddresses = [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address))
+  const sourceTowards = (destination: string, interfaceName: string): string | undefined => {
+    if (isLocal(destination)) return destination
+    const own = addressesOf(interfaceName).filter(address => nodeAddresses.includes(address))
+    return routing.sourceOf(destination) ?? own[0] ?? nodeAddresses[0]
+  }
   return {
     ipVersion,
     tables,
@@ -115,17 +130,24 @@ export function createScene(input: SceneInput): Scene {
     ...(plan === undefined ? {} : { plan }),
     ...(input.resources === undefined ? {} : { resources: input.resources }),
     ...(marks === undefined ? {} : { marks }),
-    walker: createWalker(tables, { route, isLocal, isOnInterface }),
+    walker: createWalker(tables, { route, isLocal, isOnInterface, sourceTowards }),
+    route,
+    sourceTowards,
     originOf: rule => (rule.origin.kind === 'read' ? (compiledOrigin(rule.origin) ?? rule.origin) : rule.origin),
     workloads,
     workloadsCalled: indexNames(workloads),
     workloadOf: address => byAddress.get(address),
     isLocal,
-    nodeAddresses: [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address)),
+    nodeAddresses,
     addressesOf,
-    interfaceTowards,
-    hasReversePath: (address, interfaceName) =>
-      owners.has(interfaceName) ? byAddress.get(address)?.interfaceName === interfaceName : undefined,
+    isWorkloadInterface,
+    hasReversePath: (address, interfaceName) => {
+      const towards = isWorkloadInterface(interfaceName) ? route(address) : undefined
+      // What is only guessed is taken for true, as for the interfaces of the host.
+      if (towards === undefined || (towards.kind === 'out' && towards.isGuess === true && !owners.has(interfaceName)))
+        return undefined
+      return towards.kind === 'out' && towards.interfaceName === interfaceName
+    },
   }
 }
 
@@ -191,39 +213,13 @@ function findOwnAddresses({ ipVersion, ipSets }: KernelTables, interfaces: reado
   return own
 }
 
-/**
- * The interface whose net holds the address; for workloads of other nodes the tunnel, where there is one; otherwise the
- * only interface of the node, or the only one with a host endpoint.
- */
-function findInterfaceTowards(
-  { tables: { ipVersion }, plan }: SceneInput,
-  interfaces: readonly HostInterface[],
-  byAddress: ReadonlyMap<string, SceneWorkload>,
-): (address: string) => string | undefined {
-  const prefixes = plan?.config.interfacePrefix ?? ['cali']
-  const outward = interfaces.filter(
-    ({ name, isLoopback }) =>
-      !isLoopback && !TUNNELS.test(name) && name !== 'kube-ipvs0' && !prefixes.some(prefix => name.startsWith(prefix)),
-  )
-  const nets = new NetTable<string>(ipVersion)
-  for (const { name, addresses } of outward) {
-    for (const { address, prefixLength } of addresses) nets.add(`${address.text}/${prefixLength}`, name)
-  }
-  const governed = plan?.hostEndpoints.map(({ interfaceName }) => interfaceName).filter(name => name !== 'lo') ?? []
-  const onlyOf = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined)
-  const usual = onlyOf(outward.map(({ name }) => name)) ?? onlyOf(governed)
-  const tunnel = tunnelName(plan, ipVersion)
-  return address =>
-    nets.find(addressToBits(address, ipVersion)) ?? (byAddress.has(address) ? tunnel : undefined) ?? usual
-}
-
-/** Names that Felix gives to its tunnel interfaces. */
-const TUNNELS = /^(tunl0|vxlan(-v6)?\.calico|wireguard\.cali|wg-v6\.cali)$/
-
-function tunnelName(plan: NodePlan | undefined, ipVersion: IpVersion): string | undefined {
-  if (plan === undefined) return undefined
-  if (plan.network.vxlan[ipVersion] !== undefined) return ipVersion === 4 ? 'vxlan.calico' : 'vxlan-v6.calico'
-  return ipVersion === 4 && plan.network.ipip !== undefined ? 'tunl0' : undefined
+/** Whether an address is in a net that pods have their addresses from: where Felix has a set of those nets, it says so. */
+function inPools({ ipVersion, ipSets }: KernelTables): (address: string) => boolean {
+  const members = ipSets.get(ipSetName(ipVersion, 'all-ipam-pools'))?.members ?? []
+  if (members.length === 0) return () => true
+  const nets = new NetTable<true>(ipVersion)
+  for (const member of members) nets.add(member, true)
+  return address => holds(nets, address)
 }
 
 function netOf(ipVersion: IpVersion, net: string): NetTable<true> {

@@ -2,6 +2,7 @@
 
 export const ASSUMPTIONS = {
   limit: 'the packet is within its rate limit',
+  attempts: 'the sender has not come so often before',
   connectionLimit: 'the number of connections is below its limit',
   reversePath: 'answers to the source leave by the interface that the packet came in by',
 } as const

@@ -7,8 +7,26 @@ import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 /** What conntrack makes of the packet, unless it is not tracked at all. */
 export type ConnectionState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID'
 
-/** Where routing sends a packet: to the node itself, or out through an interface. */
-export type Route = { readonly kind: 'local' } | { readonly kind: 'out'; readonly interfaceName: string }
+/** Where routing sends a packet: to the node itself, out through an interface, or nowhere. */
+export type Route = { readonly kind: 'local' } | OutwardRoute | RefusedRoute
+
+export interface OutwardRoute {
+  readonly kind: 'out'
+  /** Empty where nobody knows. */
+  readonly interfaceName: string
+  /** The router it is handed to; absent where the destination is on the link, or where that is not known. */
+  readonly gateway?: string
+  /** Nobody says so: it was worked out from what is usual. */
+  readonly isGuess?: true
+  /** Where a guess has more than one answer: the others. Each is followed. */
+  readonly others?: readonly Route[]
+}
+
+/** What routing does not send on (`ip route add blackhole …`), or has no route for. */
+export interface RefusedRoute {
+  readonly kind: 'refused'
+  readonly how: 'blackhole' | 'unreachable' | 'prohibit' | 'no route'
+}
 
 export interface Rewrite {
   readonly address?: string
@@ -19,6 +37,8 @@ export interface Journey {
   readonly packet: Packet
   /** Interface by which it arrives; absent for what the node itself sends. */
   readonly inInterface?: string
+  /** Others that it may arrive by as well, since nobody says which; each is followed. */
+  readonly otherInInterfaces?: readonly string[]
   readonly state: ConnectionState
   /** Overrules the routing of destinations that are not the node's own. */
   readonly outInterface?: string
@@ -37,6 +57,8 @@ export interface Journey {
 export interface NodeView extends LocalAddresses {
   /** The routing decision for a destination; asked again when the destination has changed. */
   readonly route: (destination: string) => Route
+  /** The address that the node itself sends from by an interface; undefined, or left out, where that is not known. */
+  readonly sourceTowards?: (destination: string, interfaceName: string) => string | undefined
 }
 
 /**

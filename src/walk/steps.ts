@@ -2,8 +2,9 @@
 
 import type { KernelChain, KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { KernelChainName, Match, Rule } from '../model/ruleset.ts'
+import type { MovingPacket } from '../netfilter/moving-packet.ts'
 import type { Packet } from '../netfilter/packet.ts'
-import type { Route } from './packet.ts'
+import type { RefusedRoute, Route } from './packet.ts'
 
 /** Where a rule stands. */
 export interface RulePlace {
@@ -65,6 +66,17 @@ export type Step =
 
 export type DecidingStep = RuleStep | Extract<Step, { kind: 'policy' }>
 
+/** Where a packet that got through is afterwards, or that it did not get through. */
+export type WalkEnd =
+  /** With the node's own sockets. */
+  | { readonly kind: 'delivered' }
+  /** `gateway` as the route has it. */
+  | { readonly kind: 'sent'; readonly interfaceName: string; readonly gateway?: string }
+  /** Routing itself sent it nowhere; no rule did. */
+  | { readonly kind: 'refused'; readonly route: RefusedRoute }
+  /** A rule, or the policy of a chain. */
+  | { readonly kind: 'fell' }
+
 export type Verdict = 'accept' | 'drop' | 'reject'
 
 /** What was decided at something that cannot be known: one way of several. */
@@ -72,6 +84,13 @@ export interface Guess extends RulePlace {
   /** The match or target that is not known, as text. */
   readonly about: string
   readonly taken: 'matches' | 'does not match' | 'lets the packet go on' | 'accepts' | 'drops'
+}
+
+/** A route that may be another one: by which interface a packet leaves, or came in. */
+export interface RouteGuess {
+  readonly side: 'source' | 'destination'
+  readonly address: string
+  readonly route: Route
 }
 
 /** What was taken for granted of a rule whose match depends on the packets before this one. */
@@ -95,6 +114,13 @@ export interface Walk {
   /** What this way through takes for granted about rules that cannot be evaluated; empty when everything is known. */
   readonly guesses: readonly Guess[]
   readonly assumptions: readonly Assumption[]
+  /** Routes of this way that might be others. */
+  readonly routeGuesses: readonly RouteGuess[]
+  /** How often packets take this way, as far as chance decides (`-m statistic`): 0–1; absent where something else does too. */
+  readonly share?: number
+  readonly end: WalkEnd
+  /** What connection tracking had of it at the end. */
+  readonly state: MovingPacket['state']
   /** As the packet leaves: destination and mark after all rules. */
   readonly packet: Packet
   readonly mark: number

@@ -171,6 +171,7 @@ class ExitSearch {
       assumptions: [],
       choices: new Choices([]),
       withMisses: false,
+      share: undefined,
     }
     carryOut(place, moving, { ...notes, work: new WalkWork(), isTracked: this.#isTracked })
   }

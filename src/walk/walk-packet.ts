@@ -7,14 +7,14 @@
 import type { KernelTableName, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { KernelChainName } from '../model/ruleset.ts'
 import { tryAll } from './choices.ts'
-import { type MatchContext, type MovingPacket, movingPacket, NetCache } from '../netfilter/moving-packet.ts'
+import { type MovingPacket, movingPacket, NetCache } from '../netfilter/moving-packet.ts'
 import { isIcmp } from '../netfilter/packet.ts'
-import { isNeverTracked, type Journey, type NodeView, type Route } from './packet.ts'
+import { isNeverTracked, type Journey, type NodeView, type OutwardRoute, type Route } from './packet.ts'
 import { SetIndex } from '../netfilter/set-index.ts'
-import type { Verdict, Walk } from './steps.ts'
+import type { RouteGuess, Verdict, Walk, WalkEnd } from './steps.ts'
 import { tableExits } from './table-exits.ts'
 import { changeDestination } from './targets.ts'
-import { note, type TableEnd, walkTable, type WalkNotes } from './walk-table.ts'
+import { note, type TableEnd, type WalkContext, walkTable, type WalkNotes } from './walk-table.ts'
 import { WalkTooLong, WalkWork } from './walk-work.ts'
 
 export interface WalkOptions {
@@ -41,11 +41,6 @@ export interface WalkResult {
 export interface Walker {
   /** @throws WalkTooLong where the rules make more of a way than can be followed */
   readonly walk: (journey: Journey, options?: WalkOptions) => WalkResult
-}
-
-/** What matches look up, and where packets are routed. */
-interface WalkContext extends MatchContext {
-  readonly node: NodeView
 }
 
 export function createWalker(tables: KernelTables, node: NodeView): Walker {
@@ -116,6 +111,7 @@ class PacketWalk {
   readonly #passTable: typeof walkTable
   /** How the packet's way through the filter table ended, or through the last table of those before it. */
   #end: TableEnd | undefined
+  readonly #routeGuesses: RouteGuess[] = []
 
   constructor(
     tables: KernelTables,
@@ -129,7 +125,7 @@ class PacketWalk {
     this.#context = context
     this.#journey = journey
     this.#moving = movingPacket(journey.packet, journey.hasReversePath, journey.mark ?? 0)
-    this.#notes = { steps: [], stepCount: 0, log: [], guesses: [], assumptions: [], ...how, isTracked: false }
+    this.#notes = { steps: [], stepCount: 0, log: [], guesses: [], assumptions: [], ...how, share: 1, isTracked: false }
   }
 
   get stepCount(): number {
@@ -138,14 +134,18 @@ class PacketWalk {
 
   run(): Walk {
     const { inInterface } = this.#journey
-    const isThrough = inInterface === undefined ? this.#leave() : this.#arrive(inInterface)
-    const { steps, log, guesses, assumptions } = this.#notes
-    const { packet, mark } = this.#moving
+    const whither: WalkEnd = inInterface === undefined ? this.#leave() : this.#arrive(inInterface)
+    const { steps, log, guesses, assumptions, share } = this.#notes
+    const { packet, mark, state } = this.#moving
     const end = this.#end
     return {
-      verdict: isThrough ? 'accept' : (end?.verdict ?? 'accept'),
-      ...(end?.rejectWith === undefined ? {} : { rejectWith: end.rejectWith }),
-      ...(end === undefined ? {} : { decidedBy: end.decidedBy }),
+      verdict: verdictOf(whither, end),
+      end: whither,
+      state,
+      routeGuesses: this.#routeGuesses,
+      ...(share === undefined ? {} : { share }),
+      ...(end?.rejectWith === undefined || whither.kind === 'refused' ? {} : { rejectWith: end.rejectWith }),
+      ...(end === undefined || whither.kind === 'refused' ? {} : { decidedBy: end.decidedBy }),
       steps,
       log,
       guesses,
@@ -155,33 +155,48 @@ class PacketWalk {
     }
   }
 
-  #arrive(inInterface: string): boolean {
-    this.#moving.inInterface = inInterface
-    if (!this.#pass('PREROUTING', ['raw'])) return false
+  #arrive(inInterface: string): WalkEnd {
+    this.#moving.inInterface = this.#chooseArrival(inInterface)
+    if (!this.#pass('PREROUTING', ['raw'])) return FELL
     this.#track()
-    if (!this.#pass('PREROUTING', ['mangle'])) return false
-    if (!this.#translateDestination('PREROUTING')) return false
+    if (!this.#pass('PREROUTING', ['mangle'])) return FELL
+    if (!this.#translateDestination('PREROUTING')) return FELL
     const route = this.#route()
-    if (route.kind === 'local') return this.#deliver()
+    if (route.kind === 'refused') return { kind: 'refused', route }
+    if (route.kind === 'local') return this.#deliver() ? { kind: 'delivered' } : FELL
     this.#moving.outInterface = route.interfaceName
-    return this.#pass('FORWARD', ['mangle', 'filter', 'security']) && this.#postrouting()
+    return this.#pass('FORWARD', ['mangle', 'filter', 'security']) && this.#postrouting() ? sentBy(route) : FELL
   }
 
-  #leave(): boolean {
+  #chooseArrival(first: string): string {
+    const { packet, otherInInterfaces: others = [] } = this.#journey
+    if (others.length === 0) return first
+    const interfaceName = [first, ...others][this.#notes.choices.next(others.length + 1)]
+    if (interfaceName === undefined) throw new Error('a choice that was not offered')
+    this.#notes.share = undefined
+    this.#routeGuesses.push({ side: 'source', address: packet.source, route: { kind: 'out', interfaceName } })
+    return interfaceName
+  }
+
+  #leave(): WalkEnd {
     let route = this.#route()
-    if (!this.#pass('OUTPUT', ['raw'])) return false
+    if (route.kind === 'refused') return { kind: 'refused', route }
+    if (!this.#pass('OUTPUT', ['raw'])) return FELL
     this.#track()
-    if (!this.#pass('OUTPUT', ['mangle'])) return false
+    if (!this.#pass('OUTPUT', ['mangle'])) return FELL
     const { destination } = this.#moving.packet
-    if (!this.#translateDestination('OUTPUT')) return false
+    if (!this.#translateDestination('OUTPUT')) return FELL
     // The hook's outgoing interface was fixed when the packet came to it: rules that follow see the one of the first routing.
     const first = this.#moving.outInterface
     if (this.#moving.packet.destination !== destination) route = this.#route()
+    if (route.kind === 'refused') return { kind: 'refused', route }
     const { outInterface } = this.#moving
     this.#moving.outInterface = first
-    if (!this.#pass('OUTPUT', ['filter', 'security'])) return false
+    if (!this.#pass('OUTPUT', ['filter', 'security'])) return FELL
     this.#moving.outInterface = outInterface
-    return this.#postrouting() && (route.kind === 'out' || this.#loop())
+    if (!this.#postrouting()) return FELL
+    if (route.kind === 'out') return sentBy(route)
+    return this.#loop() ? { kind: 'delivered' } : FELL
   }
 
   /** The connection is known and translated by now, so nat is not asked again. */
@@ -229,21 +244,37 @@ class PacketWalk {
   }
 
   #route(): Route {
-    const { destination } = this.#moving.packet
-    const { outInterface: interfaceName } = this.#journey
-    const found = this.#context.node.route(destination)
-    const route: Route = found.kind === 'out' && interfaceName !== undefined ? { kind: 'out', interfaceName } : found
+    const moving = this.#moving
+    const { destination } = moving.packet
+    const route = this.#chooseRoute(this.#context.node.route(destination), destination)
     note(this.#notes, { kind: 'route', route, destination })
-    if (this.#moving.inInterface === '') this.#moving.outInterface = route.kind === 'out' ? route.interfaceName : 'lo'
+    if (moving.inInterface === '') {
+      moving.outInterface = route.kind === 'out' ? route.interfaceName : route.kind === 'local' ? 'lo' : ''
+    }
+    return route
+  }
+
+  #chooseRoute(found: Route, destination: string): Route {
+    if (found.kind !== 'out') return found
+    const { outInterface: given } = this.#journey
+    // Behind DNAT, what the node knows of the new destination holds: the option speaks of where the packet was to go before.
+    const isOverruled = given !== undefined && (found.isGuess === true || !this.#moving.isDestinationChanged)
+    if (isOverruled) return { kind: 'out', interfaceName: given }
+    const { others = [], ...first } = found
+    if (others.length === 0) return found
+    const route = [first, ...others][this.#notes.choices.next(others.length + 1)]
+    if (route === undefined) throw new Error('a choice that was not offered')
+    this.#notes.share = undefined
+    this.#routeGuesses.push({ side: 'destination', address: destination, route })
     return route
   }
 
   /** Whether the packet gets through these tables at a hook. */
   #pass(hook: KernelChainName, names: readonly KernelTableName[]): boolean {
-    for (const name of names) {
-      const table = this.#tables.tables.find(table => table.name === name)
-      const base = table?.kernelChains.find(chain => chain.name === hook)
-      if (table === undefined || base === undefined) continue
+    for (const table of names.flatMap(name => this.#tables.tables.filter(table => table.name === name))) {
+      const { name } = table
+      const base = table.kernelChains.find(chain => chain.name === hook)
+      if (base === undefined || this.#isTranslated(hook, name)) continue
       const end = this.#passTable(table, hook, base, this.#moving, this.#context, this.#notes)
       const known = this.#end?.decidedBy
       // What comes after the filter table seldom decides anything; where it does, the packet is lost there.
@@ -252,4 +283,23 @@ class PacketWalk {
     }
     return true
   }
+
+  /** Of two nat tables, each of a back end of its own, the second is not asked for what the first has decided. */
+  #isTranslated(hook: KernelChainName, name: KernelTableName): boolean {
+    if (name !== 'nat') return false
+    const { isDestinationChanged, isSourceChanged } = this.#moving
+    return hook === 'PREROUTING' || hook === 'OUTPUT' ? isDestinationChanged : isSourceChanged
+  }
+}
+
+const FELL: WalkEnd = { kind: 'fell' }
+
+function sentBy({ interfaceName, gateway }: OutwardRoute): WalkEnd {
+  return { kind: 'sent', interfaceName, ...(gateway === undefined ? {} : { gateway }) }
+}
+
+/** The sender of what routing refuses is told so, unless it is a blackhole. */
+function verdictOf(whither: WalkEnd, end: TableEnd | undefined): Verdict {
+  if (whither.kind === 'refused') return whither.route.how === 'blackhole' ? 'drop' : 'reject'
+  return whither.kind === 'fell' ? (end?.verdict ?? 'accept') : 'accept'
 }

@@ -2,8 +2,10 @@
 
 import type { KernelChain, KernelTable } from '../netfilter/kernel-tables.ts'
 import { netsText } from '../netfilter/rule-net.ts'
+import { chanceOf } from '../netfilter/matches/statistic.ts'
 import { evaluateMatch } from '../netfilter/match-table.ts'
 import type { MatchContext, MovingPacket } from '../netfilter/moving-packet.ts'
+import type { NodeView } from './packet.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { Chain, KernelChainName, Match, Rule } from '../model/ruleset.ts'
 import { ASSUMPTIONS } from './assumptions.ts'
@@ -14,6 +16,11 @@ import type { Assumption, DecidingStep, Guess, RulePlace, RuleStep, Step, Verdic
 import { nextMark } from '../netfilter/target-table.ts'
 import { changeDestination, changeSource, rewriteOf } from './targets.ts'
 import type { WalkWork } from './walk-work.ts'
+
+/** What matches look up, where packets are routed, and from where the node sends. */
+export interface WalkContext extends MatchContext {
+  readonly node: NodeView
+}
 
 /** The notes of one walk, which all its tables add to. */
 export interface WalkNotes {
@@ -28,6 +35,8 @@ export interface WalkNotes {
   /** Rules that do not fit are steps too. */
   readonly withMisses: boolean
   readonly work: WalkWork
+  /** The product of the chances of what was drawn; undefined once something else than chance was chosen. */
+  share: number | undefined
   /** Whether connection tracking has seen the packet: NOTRACK comes too late then. */
   isTracked: boolean
 }
@@ -66,7 +75,7 @@ export function walkTable(
   hook: KernelChainName,
   base: KernelChain,
   moving: MovingPacket,
-  context: MatchContext,
+  context: WalkContext,
   notes: WalkNotes,
 ): TableEnd {
   let frame: Frame | undefined = { chain: base, next: 0 }
@@ -97,7 +106,7 @@ export function walkTable(
       depth: callers.length,
     }
     if (failed !== undefined && !isTaken(place, failed, moving, notes)) continue
-    const step = carryOut(place, moving, notes)
+    const step = carryOut(place, moving, notes, context.node.sourceTowards)
     const { target } = rule
     switch (target?.kind) {
       case undefined:
@@ -146,6 +155,7 @@ export function walkTable(
         if (target.continues) continue
         const taken = (['lets the packet go on', 'accepts', 'drops'] as const)[notes.choices.next(3)]
         if (taken === undefined) throw new Error('a choice that was not offered')
+        notes.share = undefined
         notes.guesses.push({ ...place, about: target.text, taken })
         if (taken === 'lets the packet go on') continue
         return { verdict: taken === 'accepts' ? 'accept' : 'drop', decidedBy: step }
@@ -217,6 +227,7 @@ function leavesNote(failed: Match, moving: MovingPacket, { withMisses }: WalkNot
 
 /** What was taken for granted where this match does not fit. */
 function assumptionBehind({ kind }: Match, { hasReversePath }: MovingPacket): string | undefined {
+  if (kind === 'recent') return ASSUMPTIONS.attempts
   if (kind === 'connectionLimit') return ASSUMPTIONS.connectionLimit
   return kind === 'reversePathFails' && hasReversePath === undefined ? ASSUMPTIONS.reversePath : undefined
 }
@@ -227,8 +238,20 @@ function isTaken(place: RulePlace, { match, isKnown }: Failure, moving: MovingPa
     const text = assumptionBehind(match, moving)
     if (text !== undefined) notes.assumptions.push({ ...place, text })
   } else {
-    const isChosen = notes.choices.next(2) === 0
-    notes.guesses.push({ ...place, about: aboutOf(match), taken: isChosen ? 'matches' : 'does not match' })
+    const answer = notes.choices.next(2)
+    // What needs a packet before this one comes last.
+    const isChosen = (answer === 0) !== (match.kind === 'recent')
+    if (match.kind === 'statistic') {
+      const chance = chanceOf(match)
+      if (notes.share !== undefined) notes.share *= isChosen ? chance : 1 - chance
+    } else {
+      // Who has not been noted before is the usual case; the others keep what they had, which has no share of its own.
+      const isUsual = match.kind === 'recent' && !isChosen
+      if (!isUsual) {
+        notes.share = undefined
+        notes.guesses.push({ ...place, about: aboutOf(match), taken: isChosen ? 'matches' : 'does not match' })
+      }
+    }
     if (isChosen) return true
   }
   if (notes.withMisses) note(notes, { ...place, kind: 'miss', failed: match })
@@ -243,6 +266,8 @@ function aboutOf(match: Match): string {
       return `the set ${match.set}`
     case 'net':
       return `the net ${netsText(match.nets)}`
+    case 'recent':
+      return 'whether the sender has been here before'
     case 'addressType':
       return 'whether the address is set on the interface'
     default:
@@ -251,7 +276,12 @@ function aboutOf(match: Match): string {
 }
 
 /** Does what the target does to the packet and notes the step. */
-export function carryOut(place: RulePlace, moving: MovingPacket, notes: WalkNotes): RuleStep {
+export function carryOut(
+  place: RulePlace,
+  moving: MovingPacket,
+  notes: WalkNotes,
+  sourceTowards?: NodeView['sourceTowards'],
+): RuleStep {
   const { target, matches } = place.rule
   const { packet } = moving
   const markBefore = moving.mark
@@ -279,9 +309,12 @@ export function carryOut(place: RulePlace, moving: MovingPacket, notes: WalkNote
       else moving.isSourceChanged = true
       break
     }
-    case 'masquerade':
-      moving.isSourceChanged = true
+    case 'masquerade': {
+      const address = sourceTowards?.(packet.destination, moving.outInterface)
+      if (address === undefined) moving.isSourceChanged = true
+      else rewritten = changeSource(moving, { address })
       break
+    }
     default:
   }
   // Spelt out: a step is made for every rule that fits, and spreading objects takes longer than all the rest.

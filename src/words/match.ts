@@ -3,6 +3,7 @@
 import { protocolName } from '../net/protocol.ts'
 import { assertNever } from '../text/assert-never.ts'
 import { addressBits } from '../net/cidr.ts'
+import { percentText } from '../netfilter/matches/statistic.ts'
 import { netCidr, netsText } from '../netfilter/rule-net.ts'
 import type { RuleNet } from '../model/rule-values.ts'
 import type { Marks } from '../calico/marks.ts'
@@ -90,6 +91,14 @@ export function describeMatch(match: Match, context: DescribeContext): string {
       return `of the TCP flags ${match.mask.join(', ')} exactly ${match.flags.join(', ')} ${match.flags.length === 1 ? 'is' : 'are'} set${isSyn(match.flags) ? ' (a new connection)' : ''}`
     case 'connectionLimit':
       return `there are more than ${match.above} connections${match.mask === 0 ? ' in all' : ` of one /${match.mask}`}`
+    case 'statistic':
+      return `chance decides so, in ${percentText(match)} of cases`
+    case 'recent':
+      return match.isSetting
+        ? 'the sender is noted in a list, which always fits'
+        : `the list of senders says so (${match.options})`
+    case 'accounting':
+      return `it is counted as ${match.name}, which always fits`
     default:
       return assertNever(match)
   }

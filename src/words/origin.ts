@@ -38,6 +38,8 @@ export function describeOrigin(origin: Origin): string {
       return origin.field === undefined
         ? `Calico always has it: ${origin.because}`
         : `Calico's default for ${origin.field}${defaultValue(origin.field)}: ${origin.because}`
+    case 'kubeProxy':
+      return `kube-proxy: ${origin.because}`
     default:
       return assertNever(origin)
   }

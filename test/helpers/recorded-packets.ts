@@ -95,8 +95,10 @@ export function comparePackets(
 function journeyOf(attempt: Attempt, scene: Scene, ipVersion: IpVersion, interfaces: readonly string[]): Journey {
   const { from = '', src = '', dst = '', proto = 'tcp', dport = '', sport = '' } = attempt
   const isOwn = from === 'host'
-  const towards = (address: string): string =>
-    scene.workloadOf(address)?.interfaceName ?? scene.interfaceTowards(address) ?? 'eth0'
+  const towards = (address: string): string => {
+    const route = scene.route(address)
+    return route.kind === 'out' ? route.interfaceName : 'eth0'
+  }
   const holder = (address: string): string | undefined =>
     interfaces.find(name => scene.addressesOf(name).includes(address))
   const pod = from.startsWith('pod/') ? scene.workloads.get(from.slice('pod/'.length)) : undefined

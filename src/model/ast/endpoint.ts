@@ -13,6 +13,16 @@ export interface EndpointPort {
   readonly port: number
 }
 
+/** A port of the node that leads to one of the pod's: no policy names it, packets to it are sent on before. */
+export interface HostPort {
+  /** 1–65535, both. */
+  readonly hostPort: number
+  readonly port: number
+  readonly protocol: PortProtocol
+  /** The only address of the node that it is for; absent where it is for each. */
+  readonly hostIp?: Address
+}
+
 export interface WorkloadEndpoint {
   readonly kind: 'workloadEndpoint'
   readonly node: string
@@ -27,6 +37,8 @@ export interface WorkloadEndpoint {
   readonly profiles: readonly string[]
   readonly addresses: readonly Address[]
   readonly ports: readonly EndpointPort[]
+  /** Absent for nearly every endpoint. */
+  readonly hostPorts?: readonly HostPort[]
   /** What is asked for beyond addresses and labels; absent for nearly every endpoint. */
   readonly extras?: WorkloadExtras
   readonly location: Location

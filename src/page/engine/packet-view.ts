@@ -4,6 +4,7 @@ import { Report } from '../../diagnostics/diagnostic.ts'
 import { explainDecision } from '../../trace/decision.ts'
 import { type PacketRequest, readRequest } from '../../trace/packet-request.ts'
 import type { Scene } from '../../trace/scene.ts'
+import { routeWords } from '../../trace/route-words.ts'
 import type { RuleStep, Step, Walk } from '../../walk/steps.ts'
 import { describeMatch } from '../../words/match.ts'
 import { describeOriginAt, policyName, ruleName } from '../../words/origin.ts'
@@ -147,13 +148,7 @@ function viewStep(step: Step, scene: Scene): StepView {
     case 'conntrack':
       return plain(step.kind, 'connection tracking', step.state)
     case 'route':
-      return plain(
-        step.kind,
-        'routing',
-        step.route.kind === 'local'
-          ? `${step.destination} is an address of the node`
-          : `${step.destination} is reached by ${step.route.interfaceName}`,
-      )
+      return plain(step.kind, 'routing', routeWords(step.route, step.destination))
     case 'dnat':
       return plain(step.kind, 'destination changed', packetWords(step.after))
     case 'loopback':

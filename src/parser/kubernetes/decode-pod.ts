@@ -9,7 +9,7 @@ import { describe } from '../fields.ts'
 import type { Mapping } from './loose-fields.ts'
 import { decodeFelixContainer } from '../felix-environment/decode-container.ts'
 import { readExtras } from './pod-extras.ts'
-import { readPodTraits } from './pod-traits.ts'
+import { readHostPorts, readPodTraits } from './pod-traits.ts'
 
 const EMPTY: Mapping = {}
 
@@ -49,6 +49,7 @@ export const decodePod: Decoder = ({ value, location }, context) => {
     ? readExtras(annotations, addresses, at(location, 'metadata', 'annotations'), context)
     : undefined
   if (extras === 'unreadable') return
+  const hostPorts = readHostPorts(spec)
   context.add({
     kind: 'workloadEndpoint',
     node,
@@ -60,6 +61,7 @@ export const decodePod: Decoder = ({ value, location }, context) => {
     profiles: traits.profiles,
     addresses,
     ports: traits.ports,
+    ...(hostPorts.length === 0 ? {} : { hostPorts }),
     ...(extras === undefined ? {} : { extras }),
     location,
   })

@@ -7,8 +7,9 @@ import {
   SERVICE_ACCOUNT_LABEL,
   serviceAccountProfileName,
 } from '../../calico/labels.ts'
-import { type EndpointPort, type Labels } from '../../model/ast/endpoint.ts'
+import type { EndpointPort, HostPort, Labels } from '../../model/ast/endpoint.ts'
 import type { PodTraits } from '../../model/ast/pod.ts'
+import { parseAddress } from '../../net/cidr.ts'
 import type { PortProtocol } from '../../net/protocol.ts'
 import { effectiveWorkloadLabels } from '../calico-v3/decode-workload-endpoint.ts'
 import { asMapping, itemsIn, type Mapping, textIn } from './loose-fields.ts'
@@ -45,6 +46,22 @@ function namedPorts(spec: Mapping, listName: 'containers' | 'initContainers'): r
       const protocol = portProtocol(written)
       const isNamed = typeof name === 'string' && name !== '' && typeof port === 'number' && port !== 0
       if (isNamed && protocol !== undefined) ports.push({ name, protocol, port })
+    }
+  }
+  return ports
+}
+
+/** Ports of the node that lead to the pod; init containers have none. */
+export function readHostPorts(spec: Mapping): readonly HostPort[] {
+  const ports: HostPort[] = []
+  for (const container of itemsIn(spec, 'containers')) {
+    for (const entry of itemsIn(asMapping(container), 'ports')) {
+      const { hostPort, containerPort: port, protocol: written, hostIP: address } = asMapping(entry)
+      const protocol = portProtocol(written)
+      if (typeof hostPort !== 'number' || hostPort === 0 || typeof port !== 'number' || protocol === undefined) continue
+      const hostIp = typeof address === 'string' ? parseAddress(address) : undefined
+      const isAny = hostIp === undefined || hostIp.text === '0.0.0.0' || hostIp.text === '::'
+      ports.push({ hostPort, port, protocol, ...(isAny ? {} : { hostIp }) })
     }
   }
   return ports

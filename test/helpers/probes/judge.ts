@@ -37,7 +37,7 @@ function foreseenOutcome(walk: Walk): string {
   const { ipVersion, destination, destinationPort } = walk.packet
   if (route.kind === 'local' && ipVersion === 6) return 'at the node'
   const port = destinationPort === undefined ? '' : ` port ${destinationPort}`
-  const place = route.kind === 'local' ? 'the node' : route.interfaceName
+  const place = route.kind === 'out' ? route.interfaceName : 'the node'
   return `at ${place} for ${toBits({ ipVersion, text: destination })}${port}`
 }
 

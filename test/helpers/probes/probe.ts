@@ -33,7 +33,7 @@ export type ProbeKind = 'new' | 'established' | 'answer' | 'related' | 'invalid'
 /** Where packets of the flow's other direction come in. */
 function farSide({ packet, service }: Flow, view: VersionView): string {
   const route = view.route(service?.toAddress ?? packet.destination)
-  return route.kind === 'local' ? 'host' : route.interfaceName
+  return route.kind === 'out' ? route.interfaceName : 'host'
 }
 
 /** The packet of the other direction, as it is where it is sent. */

@@ -1,0 +1,114 @@
+// Text of nodes for --rules and --sets: of one node, or `NODE=FILE` of several; of one back end of iptables or of both.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
+import type { IpVersion } from '../net/cidr.ts'
+import type { KernelIpSet, KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
+import { backendOf, ipVersionOf, otherBackendOf, readKernelTables } from '../reader/read-kernel-tables.ts'
+import type { TraceNote } from '../trace/way.ts'
+import { findLoop } from '../walk/find-loop.ts'
+import type { Io } from './io.ts'
+import { readSource } from './read-sources.ts'
+
+export interface NodeText {
+  readonly tables: ReadonlyMap<IpVersion, KernelTables>
+  readonly notes: readonly TraceNote[]
+}
+
+export interface TextOptions {
+  readonly rules?: readonly string[]
+  readonly sets?: readonly string[]
+  readonly ipv6?: true
+}
+
+/** `w1=w1.save` -> the node's name and the path; undefined for a path alone. */
+export function nodeOfOption(text: string): { readonly node: string; readonly path: string } | undefined {
+  const groups = /^(?<node>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)=(?<path>.+)$/.exec(text)?.groups
+  return groups === undefined ? undefined : { node: groups['node'] ?? '', path: groups['path'] ?? '' }
+}
+
+/** The text of one node, for commands that look at one only. */
+export async function readNode(
+  options: TextOptions,
+  io: Io,
+  report: Report,
+): Promise<ReadonlyMap<IpVersion, KernelTables>> {
+  const [first] = (await readNodeTexts(options, io, report)).values()
+  return first?.tables ?? new Map()
+}
+
+/** By name of the node; under the empty name the text of which nobody says whose it is. */
+export async function readNodeTexts(
+  { rules = [], sets = [], ipv6 }: TextOptions,
+  io: Io,
+  report: Report,
+): Promise<ReadonlyMap<string, NodeText>> {
+  const ipSets = new Map<string, Map<string, KernelIpSet>>()
+  for (const [node, path] of sets.map(splitOption)) {
+    const ipset = await readSource(path, io, report)
+    if (ipset === undefined) continue
+    const known = ipSets.get(node) ?? new Map<string, KernelIpSet>()
+    ipSets.set(node, known)
+    for (const [name, set] of readKernelTables({ ipset, ipVersion: 4 }, report).ipSets) known.set(name, set)
+  }
+  const files = new Map<string, SourceFile[]>()
+  for (const [node, path] of rules.map(splitOption)) {
+    const file = await readSource(path, io, report)
+    if (file !== undefined) files.set(node, [...(files.get(node) ?? []), file])
+  }
+  return new Map(
+    [...files].map(([node, texts]) => [
+      node,
+      { tables: readTables(texts, ipSets.get(node) ?? new Map(), ipv6, report), notes: backendNotes(node, texts) },
+    ]),
+  )
+}
+
+function splitOption(text: string): readonly [node: string, path: string] {
+  const named = nodeOfOption(text)
+  return named === undefined ? ['', text] : [named.node, named.path]
+}
+
+/** Tables of each IP version for which there is text; several files may hold different tables, or those of both back ends. */
+function readTables(
+  files: readonly SourceFile[],
+  ipSets: ReadonlyMap<string, KernelIpSet>,
+  ipv6: true | undefined,
+  report: Report,
+): ReadonlyMap<IpVersion, KernelTables> {
+  const found = new Map<IpVersion, KernelTable[]>()
+  const owners = new Set<string>()
+  for (const file of files) {
+    const ipVersion = ipVersionOf(file) ?? (ipv6 === true ? 6 : 4)
+    const known = found.get(ipVersion) ?? []
+    found.set(ipVersion, known)
+    for (const table of readKernelTables({ iptables: file, ipVersion }, report).tables) {
+      const loop = findLoop(table)
+      if (loop !== undefined) {
+        const place = loop.origin.kind === 'read' ? { ...loop.origin.place, file } : undefined
+        report.error('bad-value', `chain \`${loop.name}\` leads back to itself, which the kernel refuses`, place)
+      }
+      const owner = `${ipVersion} ${backendOf(file)} ${table.name}`
+      if (owners.has(owner)) {
+        const what = `table ${table.name} of IPv${ipVersion}`
+        report.error('bad-value', `\`${file.name}\` has ${what}, which another file has too`)
+      } else known.push(table)
+      owners.add(owner)
+    }
+  }
+  return new Map([...found].map(([ipVersion, tables]) => [ipVersion, { ipVersion, tables, ipSets }]))
+}
+
+/** iptables-save prints one back end and only mentions the other one. */
+function backendNotes(node: string, files: readonly SourceFile[]): readonly TraceNote[] {
+  const read = new Set(files.map(file => `${ipVersionOf(file) ?? 4} ${backendOf(file)}`))
+  return files.flatMap((file): readonly TraceNote[] => {
+    const tool = otherBackendOf(file)
+    if (tool === undefined) return []
+    const other = tool.includes('legacy') ? 'legacy' : 'nft'
+    if (read.has(`${tool.startsWith('ip6') ? 6 : 4} ${other}`)) return []
+    const whose = node === '' ? 'the node' : `node ${node}`
+    const text = `${whose} has rules in the other back end too, which the kernel asks as well: give what \`${tool}\` prints with --rules`
+    return [{ kind: 'other-backend', text }]
+  })
+}

@@ -1,0 +1,216 @@
+// The nodes that calitables trace knows: compiled from the resources, or read from the text of each, with what the input says
+// of addresses and Services beside them.
+
+import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
+import { compile, type CompileInput, type CompileOutput } from '../compile.ts'
+import { Report } from '../diagnostics/diagnostic.ts'
+import { renderKubeProxy } from '../kube-proxy/render-kube-proxy.ts'
+import type { HostFacts } from '../model/host.ts'
+import type { NodePlan } from '../model/plan.ts'
+import type { Ruleset } from '../model/ruleset.ts'
+import type { Address, IpVersion } from '../net/cidr.ts'
+import { kernelTablesOf, type KernelTables } from '../netfilter/kernel-tables.ts'
+import { Pipeline } from '../pipeline.ts'
+import { planNode } from '../planner/plan-node.ts'
+import { parseHost } from '../reader/parse-host.ts'
+import { renderRuleset } from '../renderer/render-ruleset.ts'
+import { nodesByAddress } from '../trace/cluster-addresses.ts'
+import { createScene, type Scene } from '../trace/scene.ts'
+import { createWorld, type World } from '../trace/world.ts'
+import { type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeSkipped, writeUnknownEnvironment } from './messages.ts'
+import { nodeOfOption, type NodeText, readNodeTexts } from './node-texts.ts'
+import { readSource } from './read-sources.ts'
+
+export interface WorldOptions extends Partial<InputOptions> {
+  readonly rules?: readonly string[]
+  readonly sets?: readonly string[]
+  readonly routes?: readonly string[]
+  readonly ipv6?: true
+  readonly from?: string
+  readonly to?: string
+  readonly packets?: string
+}
+
+/** Undefined where there are no rules of the IP version. */
+export type WorldOf = (ipVersion: IpVersion) => World | undefined
+
+/** Undefined, with messages written, when something cannot be read or compiled. */
+export async function readWorlds(options: WorldOptions, io: Io): Promise<WorldOf | undefined> {
+  const { filename = [], rules } = options
+  if (filename.length === 0 && rules === undefined) {
+    await io.writeError('error: nothing says which rules: give resources with -f, or text of a node with --rules\n')
+    return undefined
+  }
+  const given = [...(options.host ?? []), ...(options.routes ?? [])]
+  const ownHost = given.filter(path => nodeOfOption(path) === undefined)
+  const hostOption = ownHost.length === 0 ? {} : { host: ownHost }
+  const { host: _, ...others } = options
+  const input = await readInput({ ...others, ...hostOption, filename }, io)
+  if (input === undefined) return undefined
+  const report = new Report()
+  const texts = await readNodeTexts(options, io, report)
+  const hosts = await readHosts(given, io, report)
+  const choice = filename.length === 0 ? undefined : chooseHome(input, options)
+  const home = choice?.node ?? options.node
+  // Without resources nothing is compiled, and the node's facts are all there is.
+  const result = filename.length === 0 ? undefined : compile({ ...input, node: home })
+  const bareHost = result === undefined && input.host !== undefined ? parseHost(input.host, report) : undefined
+  await writeDiagnostics([...report.placed(), ...(result?.diagnostics ?? [])], io)
+  if (report.hasErrors || result?.ok === false) return undefined
+  const output = result?.ok === true ? result.output : undefined
+  if (output !== undefined) {
+    await writeSkipped(output.skipped, io)
+    // The rules of a node were made with its environment, whatever it is.
+    if (texts.size === 0) await writeUnknownEnvironment(output.plan, io)
+  }
+  const maker = new WorldMaker(output, texts, hosts, output?.host ?? bareHost, home, choice?.isGuessed === true)
+  return memoize(ipVersion => maker.make(ipVersion))
+}
+
+function memoize(make: WorldOf): WorldOf {
+  const made = new Map<IpVersion, World | undefined>()
+  return ipVersion => {
+    if (!made.has(ipVersion)) made.set(ipVersion, make(ipVersion))
+    return made.get(ipVersion)
+  }
+}
+
+/** Facts of other nodes, by their names. */
+async function readHosts(paths: readonly string[], io: Io, report: Report): Promise<ReadonlyMap<string, HostFacts>> {
+  const files = new Map<string, Parameters<typeof parseHost>[0][]>()
+  for (const path of paths) {
+    const named = nodeOfOption(path)
+    const file = named === undefined ? undefined : await readSource(named.path, io, report)
+    if (named !== undefined && file !== undefined) files.set(named.node, [...(files.get(named.node) ?? []), file])
+  }
+  const found = new Map<string, HostFacts>()
+  for (const [node, texts] of files) {
+    const facts = parseHost(texts.flat(), report)
+    if (facts !== undefined) found.set(node, facts)
+  }
+  return found
+}
+
+/** Left out, the only node that the input names; of several, the sender's or the receiver's, else whichever a packet names. */
+function chooseHome(
+  input: CompileInput,
+  { node, from, to, packets }: WorldOptions,
+): { readonly node: string | undefined; readonly isGuessed: boolean } {
+  if (node !== undefined) return { node, isGuessed: false }
+  const pipeline = new Pipeline(input)
+  pipeline.parse()
+  const resources = pipeline.resources()
+  const names = new Set<string>()
+  const pods = new Map<string, string>()
+  for (const resource of resources) {
+    if (resource.kind === 'node') names.add(resource.name)
+    if (resource.kind !== 'workloadEndpoint' && resource.kind !== 'hostEndpoint') continue
+    if (resource.node !== '') names.add(resource.node)
+    if (resource.kind !== 'workloadEndpoint') continue
+    for (const spelling of [`pod/${resource.namespace}/${resource.name}`, `${resource.namespace}/${resource.name}`])
+      pods.set(spelling, resource.node)
+  }
+  if (names.size < 2) return { node: undefined, isGuessed: false }
+  const addresses = nodesByAddress(resources)
+  for (const party of [from, to]) {
+    const found = party === undefined ? undefined : (pods.get(party) ?? addresses.get(party))
+    if (found !== undefined) return { node: found, isGuessed: true }
+  }
+  // A file of packets names nodes line by line.
+  return packets === undefined ? { node: undefined, isGuessed: false } : { node: [...names].sort()[0], isGuessed: true }
+}
+
+class WorldMaker {
+  readonly #output: CompileOutput | undefined
+  readonly #texts: ReadonlyMap<string, NodeText>
+  readonly #hosts: ReadonlyMap<string, HostFacts>
+  readonly #host: HostFacts | undefined
+  readonly #home: string | undefined
+  readonly #isGuessed: boolean
+
+  constructor(
+    output: CompileOutput | undefined,
+    texts: ReadonlyMap<string, NodeText>,
+    hosts: ReadonlyMap<string, HostFacts>,
+    host: HostFacts | undefined,
+    home: string | undefined,
+    isGuessed: boolean,
+  ) {
+    this.#output = output
+    this.#texts = texts
+    this.#hosts = hosts
+    this.#host = host
+    this.#home = home ?? output?.plan.nodeName
+    this.#isGuessed = isGuessed
+  }
+
+  make(ipVersion: IpVersion): World | undefined {
+    const named = [...this.#texts.keys()].filter(name => name !== '')
+    const homeName = this.#home ?? (this.#texts.has('') ? undefined : named[0])
+    const scenes = new Map(this.#names().map(name => [name, () => this.#scene(name, ipVersion)]))
+    const home = this.#scene(homeName ?? '', ipVersion)
+    if (home === undefined) return undefined
+    const rest = {
+      ...(this.#isGuessed || (this.#home === undefined && named.length > 1) ? { isHomeGuessed: true as const } : {}),
+      notes: [...this.#texts.values()].flatMap(({ notes }) => notes),
+    }
+    return createWorld(home, homeName, scenes, nodesByAddress(this.#output?.resources ?? []), rest, named)
+  }
+
+  #names(): readonly string[] {
+    const { resources = [] } = this.#output ?? {}
+    const names = resources.flatMap(found =>
+      found.kind === 'workloadEndpoint' || found.kind === 'hostEndpoint'
+        ? [found.node]
+        : found.kind === 'node'
+          ? [found.name]
+          : [],
+    )
+    return [...new Set([...names, ...this.#texts.keys()])].filter(name => name !== '')
+  }
+
+  #scene(node: string, ipVersion: IpVersion): Scene | undefined {
+    const isHome = node === (this.#home ?? '')
+    const text = this.#texts.get(node) ?? (isHome ? this.#texts.get('') : undefined)
+    const host = this.#hosts.get(node) ?? (isHome || this.#home === undefined ? this.#host : undefined)
+    const compiled = this.#output === undefined ? undefined : this.#compiled(node, host, ipVersion)
+    const tables = text === undefined ? compiled?.tables : text.tables.get(ipVersion)
+    if (tables === undefined) return undefined
+    return createScene({
+      backend: IPTABLES,
+      tables,
+      ruleset: compiled?.ruleset,
+      plan: compiled?.plan,
+      resources: this.#output?.resources,
+      host,
+      sources: this.#output?.sources,
+    })
+  }
+
+  #compiled(
+    node: string,
+    host: HostFacts | undefined,
+    ipVersion: IpVersion,
+  ): { readonly plan: NodePlan; readonly ruleset: Ruleset; readonly tables: KernelTables } | undefined {
+    const output = this.#output
+    if (output === undefined) return undefined
+    const { resources } = output
+    const isHome = node === output.plan.nodeName
+    const release = output.plan.release
+    const plan = isHome ? output.plan : planNode({ resources, release, nodeName: node, host }, new Report())
+    if (plan === undefined) return undefined
+    if (ipVersion === 6 && !plan.config.ipv6Support) return undefined
+    const ruleset = isHome ? output.versions[ipVersion]?.ruleset : renderRuleset(plan, ipVersion, new Map())
+    if (ruleset === undefined) return undefined
+    const nodeAddresses = addressesOf(output, node, host)
+    const beside = plan.network.isIpvs ? undefined : renderKubeProxy({ resources, node, nodeAddresses, ipVersion })
+    return { plan, ruleset, tables: kernelTablesOf(ruleset, beside) }
+  }
+}
+
+function addressesOf({ resources }: CompileOutput, node: string, host: HostFacts | undefined): readonly Address[] {
+  const told = host?.interfaces?.flatMap(({ addresses }) => addresses.map(({ address }) => address))
+  return told ?? resources.flatMap(found => (found.kind === 'node' && found.name === node ? found.addresses : []))
+}

@@ -1,0 +1,125 @@
+// Which endpoints kube-proxy sends the traffic of a Service's port to, on one node (kubernetes: pkg/proxy/topology.go).
+
+import { labelValue, type Labels, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '../model/ast/service.ts'
+import type { IpVersion } from '../net/cidr.ts'
+
+export interface ServiceEndpoint {
+  readonly address: string
+  /** 1–65535 */
+  readonly port: number
+  readonly isLocal: boolean
+}
+
+export interface PortEndpoints {
+  /** For traffic that may go to any node; empty where no traffic may. */
+  readonly cluster: readonly ServiceEndpoint[]
+  /** For traffic that stays on the node; empty where none has to. */
+  readonly local: readonly ServiceEndpoint[]
+  /** Whether there is any endpoint anywhere: without, traffic is refused, otherwise lost. */
+  readonly hasAny: boolean
+}
+
+export interface EndpointInput {
+  readonly slices: readonly EndpointSlice[]
+  readonly workloads: readonly WorkloadEndpoint[]
+  readonly node: string
+  /** The node's `topology.kubernetes.io/zone`; undefined where it has none. */
+  readonly zone: string | undefined
+  readonly ipVersion: IpVersion
+}
+
+interface Candidate extends ServiceEndpoint {
+  readonly endpoint: Pick<SliceEndpoint, 'isReady' | 'isServing' | 'isTerminating' | 'forZones'>
+}
+
+/** Whether anybody outside the cluster can reach it. */
+export function isExternal(service: Service, { nodePort }: ServicePort): boolean {
+  return nodePort !== undefined || service.externalIps.length > 0 || service.loadBalancerIps.length > 0
+}
+
+export function endpointsOfPort(service: Service, port: ServicePort, input: EndpointInput): PortEndpoints {
+  const all = candidatesOf(service, port, input)
+  const isInside = service.internalTrafficPolicy === 'Local'
+  const isOutside = isExternal(service, port)
+  const usesCluster = !isInside || isOutside
+  const usesLocal = isInside || (isOutside && service.externalTrafficPolicy === 'Local')
+  const cluster = usesCluster ? usable(inZone(all, input.zone)) : []
+  const local = usesLocal ? usable(all.filter(({ isLocal }) => isLocal)) : []
+  return {
+    cluster: cluster.map(bare),
+    local: local.map(bare),
+    hasAny: usable(all).length > 0,
+  }
+}
+
+/** Ready ones or, where there is none, those that end and still serve. */
+function usable(candidates: readonly Candidate[]): readonly Candidate[] {
+  const ready = candidates.filter(({ endpoint }) => endpoint.isReady)
+  if (ready.length > 0) return ready
+  return candidates.filter(({ endpoint }) => endpoint.isServing && endpoint.isTerminating)
+}
+
+/** Hints count where every ready endpoint has some, and one is for the node's zone. */
+function inZone(candidates: readonly Candidate[], zone: string | undefined): readonly Candidate[] {
+  if (zone === undefined) return candidates
+  const ready = candidates.filter(({ endpoint }) => endpoint.isReady)
+  if (ready.length === 0 || ready.some(({ endpoint }) => endpoint.forZones.length === 0)) return candidates
+  const near = ready.filter(({ endpoint }) => endpoint.forZones.includes(zone))
+  return near.length === 0 ? candidates : near
+}
+
+function bare({ address, port, isLocal }: Candidate): ServiceEndpoint {
+  return { address, port, isLocal }
+}
+
+/** In the order in which kube-proxy lists them: that of the text `address:port`. */
+function candidatesOf(service: Service, port: ServicePort, input: EndpointInput): readonly Candidate[] {
+  const { slices, node, ipVersion } = input
+  const own = slices.filter(slice => slice.service === service.name && slice.namespace === service.namespace)
+  const found = new Map<string, Candidate>()
+  for (const slice of own) {
+    const number = slice.ports.find(({ name, protocol }) => name === port.name && protocol === port.protocol)?.port
+    if (number === undefined) continue
+    for (const endpoint of slice.endpoints) {
+      // Only the first address of an endpoint counts.
+      const [address] = endpoint.addresses
+      if (address?.ipVersion !== ipVersion) continue
+      const key = textOf(address.text, number)
+      if (!found.has(key))
+        found.set(key, { address: address.text, port: number, isLocal: endpoint.node === node, endpoint })
+    }
+  }
+  const candidates = own.length > 0 ? found : podsOf(service, port, input)
+  return [...candidates].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, candidate]) => candidate)
+}
+
+const RUNNING = { isReady: true, isServing: true, isTerminating: false, forZones: [] }
+
+/** In files that were never in a cluster there are no slices: the pods that its selector would put into them. */
+function podsOf(
+  { selector, namespace }: Service,
+  { targetPort, protocol }: ServicePort,
+  { workloads, node, ipVersion }: EndpointInput,
+): ReadonlyMap<string, Candidate> {
+  const found = new Map<string, Candidate>()
+  if (selector === undefined) return found
+  for (const workload of workloads) {
+    if (workload.namespace !== namespace || !isSelected(workload.labels, selector)) continue
+    const address = workload.addresses.find(candidate => candidate.ipVersion === ipVersion)?.text
+    const named = workload.ports.find(({ name, protocol: own }) => name === targetPort && own === protocol)?.port
+    const number = typeof targetPort === 'number' ? targetPort : named
+    if (address === undefined || number === undefined) continue
+    found.set(textOf(address, number), { address, port: number, isLocal: workload.node === node, endpoint: RUNNING })
+  }
+  return found
+}
+
+function isSelected(labels: Labels, selector: Labels): boolean {
+  return Object.entries(selector).every(([key, value]) => labelValue(labels, key) === value)
+}
+
+/** `10.0.0.1:80`, `[2001:db8::1]:80` */
+export function textOf(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}

@@ -1,0 +1,275 @@
+// One packet through the cluster: from node to node, and where it matters its answer back.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Span } from '../diagnostics/source.ts'
+import type { Packet } from '../netfilter/packet.ts'
+import type { Journey } from '../walk/packet.ts'
+import type { Walk } from '../walk/steps.ts'
+import type { WalkOptions } from '../walk/walk-packet.ts'
+import { walkWithin } from './bounded-walk.ts'
+import { type PacketRequest, readRequest, requestedAddress } from './packet-request.ts'
+import { TUNNELS } from './routing.ts'
+import { answerAfter, answerTo, replyJourney } from './reply.ts'
+import type { Scene } from './scene.ts'
+import { resolveTarget } from './service-target.ts'
+import { lacksCalico, lacksCalicoNote, withoutSets } from './text-notes.ts'
+import { decidingLeg, type Leg, type TraceNote, type TraceResult, type Way, type WayVerdict } from './way.ts'
+import type { World } from './world.ts'
+
+export interface FollowOptions extends WalkOptions {
+  /** Follow the answer too, also where connection tracking would let it through. */
+  readonly withReply?: boolean
+  /** Tell the ways of clients that have been here before apart, although they lead where others do. */
+  readonly keepsAffinity?: boolean
+}
+
+/** A packet passes no more nodes than these: sender's, a node port's, the pod's, and one to spare. */
+const MAX_LEGS = 4
+
+/** Ways of all nodes together. */
+const MAX_WAYS = 512
+
+/** Undefined, with errors reported, where the words do not make a packet, or its way is too long. */
+export function followRequest(
+  request: PacketRequest,
+  world: World,
+  options: FollowOptions,
+  place: Span | undefined,
+  report: Report,
+): TraceResult | undefined {
+  const target = resolveTarget(request, world.home, place, report)
+  if (target === undefined) return undefined
+  const follower = new Follower(world, options, place, report)
+  for (const note of target.notes) follower.note(note.kind, note.text)
+  const ways: Way[] = []
+  for (const { request: resolved, share } of target.requests) {
+    const start = startOf(resolved, world, place, report)
+    const journey = start === undefined ? undefined : readRequest(resolved, start.scene, place, report)
+    if (start === undefined || journey === undefined) return undefined
+    const found = follower.follow(journey, start.scene, start.node)
+    if (found === undefined) return undefined
+    for (const way of found)
+      ways.push(share === 1 || way.share === undefined ? way : { ...way, share: way.share * share })
+  }
+  return follower.result(ways)
+}
+
+interface Start {
+  readonly scene: Scene
+  readonly node: string | undefined
+}
+
+/** Where following begins: at the node that is named; where none is, at the sender's, or else the receiver's. */
+function startOf(request: PacketRequest, world: World, place: Span | undefined, report: Report): Start | undefined {
+  const { home, homeName, sceneOf, nodeOf } = world
+  const named = request.node?.trim()
+  if (named !== undefined && named !== '') {
+    const scene = sceneOf(named)
+    if (scene !== undefined) return { scene, node: named }
+    report.error('unknown-node', `the rules of a node \`${named}\` are not known`, place)
+    return undefined
+  }
+  if (world.isHomeGuessed !== true) return { scene: home, node: homeName }
+  const from = partyAddress('from', request, world)
+  const sender = from === undefined ? undefined : nodeOf(from)
+  const to = partyAddress('to', request, world)
+  const receiver = to === undefined ? undefined : nodeOf(to)
+  const node = sender ?? receiver
+  const scene = node === undefined ? undefined : sceneOf(node)
+  if (scene !== undefined) return { scene, node }
+  report.error('ambiguous-node', 'to which node the packet comes is not clear', place, 'say so: --node NAME')
+  return undefined
+}
+
+/** Files of packets name the same few parties over and over. */
+function partyAddress(field: 'from' | 'to', request: PacketRequest, { home, parties }: World): string | undefined {
+  const key = `${request[field] ?? ''} ${request.namespace ?? ''}`
+  if (!parties.has(key)) parties.set(key, requestedAddress(field, request, home))
+  return parties.get(key)
+}
+
+class Follower {
+  readonly #world: World
+  readonly #options: FollowOptions
+  readonly #place: Span | undefined
+  readonly #report: Report
+  readonly #notes = new Map<string, TraceNote>()
+  #isComplete = true
+
+  constructor(world: World, options: FollowOptions, place: Span | undefined, report: Report) {
+    this.#world = world
+    this.#options = options
+    this.#place = place
+    this.#report = report
+  }
+
+  follow(journey: Journey, scene: Scene, node: string | undefined): readonly Way[] | undefined {
+    const { source, destination } = journey.packet
+    if (journey.inInterface !== undefined && source === destination) {
+      const name = scene.workloadOf(source)?.name ?? source
+      this.note('own-address', `the packet is for its sender: it never leaves ${name}`)
+      return [{ verdict: 'accept', legs: [], share: 1 }]
+    }
+    const sender = journey.inInterface === undefined ? undefined : this.#world.nodeOf(source)
+    if (sender !== undefined && node !== undefined && sender !== node)
+      this.note('other-node-unknown', `what node ${sender} does to the packet before is left out: --node says ${node}`)
+    return this.#goOn([], journey, scene, node)
+  }
+
+  note(kind: TraceNote['kind'], text: string): void {
+    this.#notes.set(`${kind} ${text}`, { kind, text })
+  }
+
+  result(found: readonly Way[]): TraceResult | undefined {
+    const { ways: told, note } = withoutSets(found)
+    if (note !== undefined) this.note(note.kind, note.text)
+    const [first, ...rest] = this.#options.keepsAffinity === true ? told : this.#withoutAffinity(told)
+    if (first === undefined) return undefined
+    const ways: readonly [Way, ...Way[]] = [first, ...rest]
+    const verdicts = [...new Set(ways.map(({ verdict }) => verdict))].sort()
+    const [only] = verdicts
+    // What has been dropped is dropped; of the rest, rules that are not shown may decide otherwise.
+    const isHidden = only === 'accept' && ways.some(({ legs }) => legs.some(({ scene }) => this.#lacksCalico(scene)))
+    return {
+      verdict: only !== undefined && verdicts.length === 1 && this.#isComplete && !isHidden ? only : 'unknown',
+      ways,
+      isComplete: this.#isComplete,
+      ...(this.#isComplete ? { verdicts } : {}),
+      notes: [...this.#world.notes, ...this.#notes.values()],
+    }
+  }
+
+  #lacksCalico(scene: Scene): boolean {
+    let found = this.#world.lacking.get(scene)
+    if (found === undefined) this.#world.lacking.set(scene, (found = lacksCalico(scene)))
+    return found
+  }
+
+  /** A client that keeps its endpoint goes where chance could have sent it as well: that is said, and not told twice. */
+  #withoutAffinity(ways: readonly Way[]): readonly Way[] {
+    const drawn = new Set(ways.filter(({ share }) => share !== undefined).map(endOf))
+    const isKept = (way: Way): boolean => way.share === undefined && isByAffinity(way) && drawn.has(endOf(way))
+    const others = ways.filter(way => !isKept(way))
+    if (others.length < ways.length)
+      this.note(
+        'session-affinity',
+        'a client that has been here before keeps the endpoint that it had (sessionAffinity)',
+      )
+    return others
+  }
+
+  /** All ways on from here. */
+  #goOn(before: readonly Leg[], journey: Journey, scene: Scene, node: string | undefined): Way[] | undefined {
+    const result = walkWithin(scene, journey, this.#options, this.#place, this.#report)
+    if (result === undefined) return undefined
+    if (!result.isComplete) this.#isComplete = false
+    if (this.#lacksCalico(scene)) {
+      const { kind, text } = lacksCalicoNote(node)
+      this.note(kind, text)
+    }
+    const ways: Way[] = []
+    for (const walk of result.walks) {
+      if (ways.length >= MAX_WAYS) {
+        this.#isComplete = false
+        break
+      }
+      const legs: readonly Leg[] = [...before, { ...nodeOf(node), scene, direction: 'request', journey, walk }]
+      const found = this.#afterLeg(legs, walk, node)
+      if (found === undefined) return undefined
+      ways.push(...found)
+    }
+    return ways
+  }
+
+  #afterLeg(legs: readonly Leg[], walk: Walk, node: string | undefined): Way[] | undefined {
+    if (walk.verdict !== 'accept') return [wayOf(walk.verdict, legs)]
+    const next = this.#nextNode(walk, node)
+    if (next === undefined || legs.length >= MAX_LEGS) return this.#answer(legs)
+    const scene = this.#world.sceneOf(next)
+    if (scene === undefined) {
+      this.note('other-node-unknown', `the rules of node ${next} are not known: what they do to the packet is left out`)
+      return this.#answer(legs)
+    }
+    return this.#goOn(legs, arrivalAt(scene, walk, legs[0]?.journey.state ?? 'NEW'), scene, next)
+  }
+
+  /** The node that a packet comes to which has left another one. */
+  #nextNode({ end, packet }: Walk, node: string | undefined): string | undefined {
+    if (end.kind !== 'sent') return undefined
+    const next = this.#world.nodeOf(packet.destination)
+    return next === node ? undefined : next
+  }
+
+  #answer(legs: readonly Leg[]): Way[] | undefined {
+    const last = legs.at(-1)
+    const isUntracked = legs.some(({ walk }) => walk.state === 'UNTRACKED')
+    if (last === undefined || !(isUntracked || this.#options.withReply === true)) return [wayOf('accept', legs)]
+    const answer = answerTo(last.walk.packet, last.journey.state === 'NEW')
+    return answer === undefined ? [wayOf('accept', legs)] : this.#goBack(legs, legs, answer)
+  }
+
+  /** @param open legs of the request that the answer has still to pass, the next one last */
+  #goBack(legs: readonly Leg[], open: readonly Leg[], answer: Packet): Way[] | undefined {
+    const next = open.at(-1)
+    if (next === undefined) return [wayOf(isAnswer(legs, answer) ? 'accept' : 'no connection', legs)]
+    const { scene, node } = next
+    const journey = replyJourney(next, answer)
+    const result = walkWithin(scene, journey, this.#options, this.#place, this.#report)
+    if (result === undefined) return undefined
+    if (!result.isComplete) this.#isComplete = false
+    const ways: Way[] = []
+    for (const walk of result.walks) {
+      const passed: readonly Leg[] = [...legs, { ...nodeOf(node), scene, direction: 'reply', journey, walk }]
+      const on =
+        walk.verdict === 'accept' ? this.#goBack(passed, open.slice(0, -1), answerAfter(next, walk)) : undefined
+      if (walk.verdict === 'accept' && on === undefined) return undefined
+      ways.push(...(on ?? [wayOf('no connection', passed)]))
+    }
+    return ways
+  }
+}
+
+/** Whether the sender of the request takes it for the answer. */
+function isAnswer([first]: readonly Leg[], answer: Packet): boolean {
+  if (first === undefined) return true
+  const { source, destination, sourcePort, destinationPort } = first.journey.packet
+  return (
+    answer.source === destination &&
+    answer.destination === source &&
+    answer.sourcePort === destinationPort &&
+    answer.destinationPort === sourcePort
+  )
+}
+
+/** Where a way leads, and what becomes of the packet there. */
+function endOf(way: Way): string {
+  const { packet } = decidingLeg(way)?.walk ?? {}
+  return `${way.verdict} ${packet?.destination ?? ''} ${packet?.destinationPort ?? ''}`
+}
+
+/** Whether nothing is guessed but that kube-proxy has seen the client before. */
+function isByAffinity({ legs }: Way): boolean {
+  return legs.every(({ walk }) => {
+    const isAffinity = walk.guesses.every(({ rule }) => rule.matches.some(({ kind }) => kind === 'recent'))
+    return isAffinity && walk.routeGuesses.length === 0
+  })
+}
+
+/** Marks and what connection tracking knows stay on the node that the packet has left. */
+function arrivalAt(scene: Scene, { packet, end }: Walk, state: Journey['state']): Journey {
+  const back = scene.route(packet.source)
+  const sent = end.kind === 'sent' ? end.interfaceName : ''
+  // Both ends of a tunnel have the same name.
+  const inInterface = TUNNELS.test(sent) ? sent : back.kind === 'out' ? back.interfaceName : ''
+  return { packet, inInterface, state }
+}
+
+function nodeOf(node: string | undefined): { readonly node?: string } {
+  return node === undefined ? {} : { node }
+}
+
+function wayOf(verdict: WayVerdict, legs: readonly Leg[]): Way {
+  let share: number | undefined = 1
+  for (const { walk } of legs) share = share === undefined || walk.share === undefined ? undefined : share * walk.share
+  return { verdict, legs, ...(share === undefined ? {} : { share }) }
+}
