@@ -22,6 +22,9 @@ export interface MovingPacket {
   state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'
   isDestinationChanged: boolean
   isSourceChanged: boolean
+  /** Packets of a translated connection count as translated, whether or not they are themselves, once it is known. */
+  isOfDnat?: boolean
+  isOfSnat?: boolean
   /** Undefined: nobody said, so it is taken for true. */
   readonly hasReversePath: boolean | undefined
 }

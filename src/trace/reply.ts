@@ -38,7 +38,17 @@ export function replyJourney({ journey, walk }: Leg, answer: Packet): Journey {
     packet: answer,
     ...(inInterface === undefined ? {} : { inInterface }),
     state: stateOfAnswer(answer, state === 'UNTRACKED'),
+    connection: translationOf({ journey, walk }),
     ...(isTranslated ? { dnat: { address: source, ...(sourcePort === undefined ? {} : { port: sourcePort }) } } : {}),
+  }
+}
+
+/** How the request was translated on a node. */
+export function translationOf({ journey, walk }: Pick<Leg, 'journey' | 'walk'>): NonNullable<Journey['connection']> {
+  const [before, after] = [journey.packet, walk.packet]
+  return {
+    hasDnat: before.destination !== after.destination || before.destinationPort !== after.destinationPort,
+    hasSnat: before.source !== after.source || before.sourcePort !== after.sourcePort,
   }
 }
 

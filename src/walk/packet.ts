@@ -47,6 +47,8 @@ export interface Journey {
    * the nat table's rules, unless they have changed the destination already.
    */
   readonly dnat?: Rewrite
+  /** Of a later packet: how its connection was translated when it began. */
+  readonly connection?: { readonly hasDnat: boolean; readonly hasSnat: boolean }
   /** Whether answers to the source would leave by the interface that the packet came in by; taken for true when left out. */
   readonly hasReversePath?: boolean
   /** The packet's mark when it enters; 0 when left out. */

@@ -221,6 +221,11 @@ class PacketWalk {
     const moving = this.#moving
     if (isNeverTracked(moving.packet)) moving.state = 'UNTRACKED'
     if (moving.state !== 'UNTRACKED') moving.state = this.#journey.state
+    const { connection } = this.#journey
+    if (connection !== undefined && moving.state !== 'UNTRACKED' && moving.state !== 'INVALID') {
+      moving.isOfDnat = connection.hasDnat
+      moving.isOfSnat = connection.hasSnat
+    }
     this.#notes.isTracked = true
     note(this.#notes, { kind: 'conntrack', state: moving.state })
   }

@@ -28,7 +28,8 @@ export function judgeAttempts(
     const report = new Report()
     const world = worldOf(attempt.dst.includes(':') ? 6 : 4)
     const request = requestOf(attempt, isNamed)
-    const result = world === undefined ? undefined : followRequest(request, world, {}, undefined, report)
+    const result =
+      world === undefined ? undefined : followRequest(request, world, { keepsAffinity: true }, undefined, report)
     if (result === undefined) {
       return { attempt, judgement: 'wrong', said: report.diagnostics.map(({ message }) => message).join('; ') }
     }
