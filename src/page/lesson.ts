@@ -1,4 +1,4 @@
-// A lesson as data: read from a folder with lesson.md, input.yaml, solution.yaml and, where the node matters, host.json.
+// A lesson as data: read from a folder with lesson.md, *.yaml, solution/*.yaml and, where the node matters, host.json.
 
 import type { PacketFields, PageFile } from './view.ts'
 
@@ -17,7 +17,7 @@ export interface Lesson {
   readonly packets: readonly NamedPacket[]
   readonly predict: {
     readonly question: string
-    readonly packets: readonly NamedPacket[]
+    readonly packets: readonly ForetoldPacket[]
     /** Markdown, shown afterwards. */
     readonly because: string
   }
@@ -35,6 +35,11 @@ export interface Lesson {
 export interface NamedPacket {
   readonly title: string
   readonly fields: PacketFields
+}
+
+/** A packet of the question. The verdict is what the explanation rests on; the page shows what the rules really do. */
+export interface ForetoldPacket extends NamedPacket {
+  readonly verdict: 'accept' | 'drop' | 'reject'
 }
 
 /** What must hold of the learner's input: a packet's verdict, or something that is written in it. */

@@ -9,12 +9,16 @@ import type { PageFile } from './view.ts'
 const FIELDS = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
 const PACKET = z.object({ title: z.string() }).catchall(z.union([z.string(), z.number(), z.boolean()]))
 
+/** What a lesson says that becomes of a packet. It has to be so: its explanation rests on it. */
+const VERDICT = z.enum(['accept', 'drop', 'reject'])
+const FORETOLD = PACKET.extend({ verdict: VERDICT })
+
 const CHECK = z.discriminatedUnion('kind', [
   z
     .object({
       kind: z.literal('packet'),
       title: z.string(),
-      verdict: z.enum(['accept', 'drop', 'reject']),
+      verdict: VERDICT,
       packet: FIELDS,
     })
     .strict(),
@@ -44,7 +48,7 @@ const FRONT = z
     minutes: z.number().int().min(1).max(30),
     node: z.string().default(''),
     packets: z.array(PACKET).default([]),
-    predict: z.object({ question: z.string(), packets: z.array(PACKET).min(1), because: z.string() }).strict(),
+    predict: z.object({ question: z.string(), packets: z.array(FORETOLD).min(1), because: z.string() }).strict(),
     task: z.object({ text: z.string(), checks: z.array(CHECK).min(1), hints: z.array(z.string()).min(1) }).strict(),
     remember: z.array(z.string()).min(1),
   })
@@ -101,7 +105,10 @@ function lessonOf(
     host: files.find(({ name }) => name === 'host.json')?.text ?? '',
     node,
     packets: packets.map(namedPacket),
-    predict: { ...predict, packets: predict.packets.map(namedPacket) },
+    predict: {
+      ...predict,
+      packets: predict.packets.map(({ verdict, ...packet }) => ({ ...namedPacket(packet), verdict })),
+    },
     task: {
       text: task.text,
       hints: task.hints,
