@@ -35,6 +35,15 @@ function outputFiles(folder: string): readonly string[] {
     )
 }
 
+/**
+ * Text that cannot be printed again from what stands in it: up to v3.27 Felix hashes a rule, then puts its line through
+ * printf, which eats percent signs (`%o` becomes `%!o(MISSING)`). The hash covers text that is gone, and the reader says so.
+ */
+const ONE_WAY: readonly (readonly [file: string, said: readonly string[]])[] = [
+  ['versions/v3-27-log-prefix-percent-and-blanks/expected/v4.iptables', ['93:1 rule-hash']],
+  ['versions/v3-27-log-prefix-percent-and-blanks/expected/v6.iptables', ['93:1 rule-hash']],
+]
+
 t.test('what was printed is read and printed again with every byte', async t => {
   for (const [folder, atLeast] of [
     [GOLDEN_FOLDER, 200],
@@ -52,6 +61,11 @@ t.test('what was printed is read and printed again with every byte', async t => 
         report,
       )
       const printed = printRuleset(ruleset)
+      const oneWay = ONE_WAY.find(([file]) => path.endsWith(file))
+      if (oneWay !== undefined) {
+        t.same(places(report.placed()), oneWay[1], path)
+        continue
+      }
       bytes += text.length
       // Not `t.equal` for each: its diff of a whole text that differs is slow.
       if ((isSets ? printed.ipset : printed.iptables) !== text) t.fail(`${path} is printed as it was`)
@@ -371,7 +385,7 @@ t.test('a chain that is declared again is emptied, as iptables-restore empties i
 t.test('mistakes are reported at their place, and the rest is read', async t => {
   const inFilter = (line: string): string => `*filter\n:a - [0:0]\n${line}\n-A a -j DROP\nCOMMIT\n`
   for (const [text, at] of [
-    ['-A INPUT -j DROP\n', '1:1'],
+    ['-A PREROUTING -j DROP\n', '1:4'],
     ['*colours\n-A INPUT -j DROP\nCOMMIT\n', '1:1'],
     ['*filter\n-A INPUT -j DROP\n', '1:1'],
     [inFilter('-A a -m comment --comment "x -j DROP'), '3:27'],
@@ -409,6 +423,18 @@ t.test('mistakes are reported at their place, and the rest is read', async t => 
     t.same(readNode('', text).found, [`${at} ipset-syntax`], JSON.stringify(text))
   }
   t.equal(readNode('x\n'.repeat(100_000)).found.length, 51, 'a file of something else has not a message a line')
+})
+
+t.test('lines without a table are rules of the filter table, as iptables -S prints them and -A means them', async t => {
+  const { tables, found } = readNode('-A INPUT -j DROP\n')
+  t.same(found, [])
+  t.same(
+    tables.tables.map(({ name, kernelChains }) => [
+      name,
+      kernelChains.find(c => c.name === 'INPUT')?.rules.map(r => r.target?.kind),
+    ]),
+    [['filter', ['drop']]],
+  )
 })
 
 t.test('a rule that its hash was not made of is a warning', async t => {

@@ -58,9 +58,11 @@ const HOOK_ORDER = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
 
 /** The kernel lists its chains in the order of the hooks: one that does not go on in it begins another table. */
 function startsTable({ text }: Line, before: readonly Line[]): boolean {
+  // Asked of policies only: every other line would look through all lines before it.
+  if (!text.startsWith('-P ')) return false
   const order = (line: string): number => HOOK_ORDER.indexOf(/^-P (\S+)/.exec(line)?.[1] ?? '')
   const last = before.findLast(line => line.text.startsWith('-P '))
-  return text.startsWith('-P ') && last !== undefined && order(text) <= order(last.text)
+  return last !== undefined && order(text) <= order(last.text)
 }
 
 function* asTable(part: readonly Line[], command: string): Generator<Line> {
