@@ -219,6 +219,14 @@ export interface ReadOrigin {
   /** Of a rule of Calico's: the 16 characters behind `cali:` in its first comment. */
   readonly hash?: string
   readonly counters?: Counters
+  /** What the text around it tells of a rule of Calico's. */
+  readonly meaning?: ReadMeaning
+}
+
+/** In words, without a full stop; `changed`: the rule is not the one that its hash was made for. */
+export interface ReadMeaning {
+  readonly kind: 'policy' | 'profile' | 'tier' | 'changed'
+  readonly words: string
 }
 
 /** What the kernel counted. As text, since they have 64 bits. */

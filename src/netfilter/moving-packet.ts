@@ -22,7 +22,7 @@ export interface MovingPacket {
   state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'
   isDestinationChanged: boolean
   isSourceChanged: boolean
-  /** Packets of a translated connection count as translated, whether or not they are themselves, once it is known. */
+  /** How the connection was translated counts, where it is known, and not what is done to this packet of it. */
   isOfDnat?: boolean
   isOfSnat?: boolean
   /** Undefined: nobody said, so it is taken for true. */

@@ -3,7 +3,7 @@
 import { CHAIN_PREFIXES } from '../calico/names.ts'
 import type { Direction } from '../model/ast/policy.ts'
 import type { EndpointChainType, PlannedPolicy, PlannedTier } from '../model/plan.ts'
-import type { EndpointRef, Rule } from '../model/ruleset.ts'
+import type { Origin, EndpointRef, Rule } from '../model/ruleset.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
 import type { Scene } from './scene.ts'
 
@@ -34,7 +34,7 @@ export function explainDecision(walk: Walk, scene: Scene): Decision {
   if (decidedBy === undefined) return {}
   if (decidedBy.kind === 'policy') {
     const end = walk.steps.indexOf(decidedBy)
-    const bit = scene.marks?.accept
+    const bit = scene.acceptMark === 0 ? undefined : scene.acceptMark
     const found = bit === undefined ? undefined : whoSet(bit, walk, end)
     return found === undefined || !isPolicyRule(found.step.rule, scene) ? {} : { cause: found.step }
   }
@@ -49,7 +49,12 @@ export function explainDecision(walk: Walk, scene: Scene): Decision {
 }
 
 function isPolicyRule(rule: Rule, scene: Scene): boolean {
-  const origin = scene.originOf(rule)
+  return isOfPolicy(scene.originOf(rule))
+}
+
+/** A rule of a policy or profile, compiled, or told by the text of a node. */
+export function isOfPolicy(origin: Origin): boolean {
+  if (origin.kind === 'read') return origin.meaning?.kind === 'policy' || origin.meaning?.kind === 'profile'
   return origin.kind === 'policyRule' || origin.kind === 'profileRule'
 }
 

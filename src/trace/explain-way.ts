@@ -6,7 +6,7 @@ import type { RuleStep, Walk } from '../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
 import { packetWords, protocolWords } from '../words/packet.ts'
 import { placeWords } from '../words/place.ts'
-import { type Decision, type DefaultDeny, explainDecision } from './decision.ts'
+import { type Decision, type DefaultDeny, explainDecision, isOfPolicy } from './decision.ts'
 import { type NearMiss, nearestMiss } from './near-miss.ts'
 import { createOwners } from './owners.ts'
 import type { Scene } from './scene.ts'
@@ -143,11 +143,11 @@ interface Gate {
 /** Every rule of a policy or profile that accepted the packet, in order. */
 function gatesOf(walk: Walk, scene: Scene): readonly Gate[] {
   const gates = new Map<string, Gate>()
-  const accept = scene.marks?.accept ?? 0
+  const accept = scene.acceptMark
   for (const step of walk.steps) {
     if (step.kind !== 'rule') continue
     const origin = scene.originOf(step.rule)
-    if (origin.kind !== 'policyRule' && origin.kind !== 'profileRule') continue
+    if (!isOfPolicy(origin)) continue
     const { target } = step.rule
     const allows =
       target?.kind === 'accept' || (target?.kind === 'setMark' && accept !== 0 && (target.value & accept) !== 0)
@@ -164,7 +164,8 @@ function gateWords(gate: Gate, scene: Scene): string {
 
 /** `ingress of pod/shop/web`. */
 function gatePlace({ origin, endpoint, step }: Gate): string {
-  const direction = 'direction' in origin ? origin.direction : step.hook
+  const told = origin.kind === 'read' ? /(?:in|e)gress$/.exec(origin.meaning?.words ?? '')?.[0] : undefined
+  const direction = 'direction' in origin ? origin.direction : (told ?? step.hook)
   return endpoint === undefined ? direction : `${direction} of ${endpointWords(endpoint)}`
 }
 

@@ -6,6 +6,7 @@ import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import { kernelForms } from '../netfilter/kernel-form.ts'
 import { marksOfPlan } from '../model/marks-of-plan.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { RuleBackend } from '../model/rule-backend.ts'
@@ -15,6 +16,7 @@ import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import type { Route } from '../walk/packet.ts'
 import { type Named, podSpellings } from '../text/find-named.ts'
 import { createRouting } from './routing.ts'
+import { createTextMeaning } from './text-meaning.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 import type { DescribeContext } from '../words/match.ts'
 import { createSelectorReader } from '../words/selector.ts'
@@ -56,6 +58,8 @@ export interface Scene {
   readonly backend: RuleBackend
   /** Where the locations in origins lie. */
   readonly sources: SourceIndex
+  /** The bit that says that policy allowed a packet; 0 where nothing tells. */
+  readonly acceptMark: number
   /** Why a rule is there; of a rule that was read, that of the compiled one with the same hash in the same chain. */
   readonly originOf: (rule: Rule) => Origin
   readonly workloads: ReadonlyMap<string, SceneWorkload>
@@ -112,6 +116,14 @@ export function createScene(input: SceneInput): Scene {
       .map(({ text }) => text)
   const isOnInterface = (address: string, name: string): boolean | undefined =>
     input.host?.interfaces === undefined ? undefined : addressesOf(name).includes(address)
+  const meaning = createTextMeaning(tables)
+  const originOfRead = (rule: Rule, read: ReadOrigin): Origin => {
+    const compiled = compiledOrigin(read)
+    if (compiled !== undefined && isSameRule(rule, compiled)) return compiled.origin
+    const words = `changed since Felix wrote it (cali:${read.hash ?? ''} is the hash of another rule)`
+    const told = compiled === undefined ? meaning.of(read, rule) : ({ kind: 'changed', words } as const)
+    return told === undefined ? read : { ...read, meaning: told }
+  }
   const marks = plan === undefined ? undefined : marksOfPlan(plan)
   const sources = input.sources ?? new SourceIndex()
   const nodeAddresses = [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address))
@@ -133,7 +145,8 @@ export function createScene(input: SceneInput): Scene {
     walker: createWalker(tables, { route, isLocal, isOnInterface, sourceTowards }),
     route,
     sourceTowards,
-    originOf: rule => (rule.origin.kind === 'read' ? (compiledOrigin(rule.origin) ?? rule.origin) : rule.origin),
+    originOf: rule => (rule.origin.kind === 'read' ? originOfRead(rule, rule.origin) : rule.origin),
+    acceptMark: marks?.accept ?? meaning.acceptMark,
     workloads,
     workloadsCalled: indexNames(workloads),
     workloadOf: address => byAddress.get(address),
@@ -222,6 +235,12 @@ function inPools({ ipVersion, ipSets }: KernelTables): (address: string) => bool
   return address => holds(nets, address)
 }
 
+/** Whether the kernel makes the same of a rule that was read and of the one that its hash was made for. */
+function isSameRule(read: Rule, compiled: Rule): boolean {
+  const made = new Set(kernelForms(compiled).map(form => JSON.stringify(form)))
+  return kernelForms(read).every(form => made.has(JSON.stringify(form)))
+}
+
 function netOf(ipVersion: IpVersion, net: string): NetTable<true> {
   const table = new NetTable<true>(ipVersion)
   table.add(net, true)
@@ -233,8 +252,8 @@ function holds(table: NetTable<true>, address: string): boolean {
 }
 
 /** Hashes cover the chain up to their rule, so equal ones mean the same rule in the same place; worked out when first asked. */
-function compiledOrigins(ruleset: Ruleset, backend: RuleBackend): (read: ReadOrigin) => Origin | undefined {
-  let byHash: Map<string, Origin> | undefined
+function compiledOrigins(ruleset: Ruleset, backend: RuleBackend): (read: ReadOrigin) => Rule | undefined {
+  let byHash: Map<string, Rule> | undefined
   return ({ hash }) => {
     if (hash === undefined) return undefined
     byHash ??= new Map(
@@ -248,7 +267,7 @@ function compiledOrigins(ruleset: Ruleset, backend: RuleBackend): (read: ReadOri
         ].flatMap(([seed, rules]) =>
           backend.hashRules(seed, rules).flatMap((found, index) => {
             const rule = rules[index]
-            return rule === undefined ? [] : [[found, rule.origin] as const]
+            return rule === undefined ? [] : [[found, rule] as const]
           }),
         ),
       ),

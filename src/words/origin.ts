@@ -66,7 +66,10 @@ interface RuleRef {
 
 /** `describeOrigin` with the place in the input, where it has one: `ingress[0] of NetworkPolicy default/web, web.yaml:12`. */
 export function describeOriginAt(origin: Origin, sources: SourceIndex): string {
-  if (origin.kind === 'read') return `${origin.place.file}:${origin.line}`
+  if (origin.kind === 'read') {
+    const { place, line, meaning } = origin
+    return `${meaning === undefined ? '' : `${meaning.words}, `}${place.file}:${line}`
+  }
   const where = 'location' in origin && origin.location !== undefined ? `, ${placeWords(origin.location, sources)}` : ''
   return `${describeOrigin(origin)}${where}`
 }

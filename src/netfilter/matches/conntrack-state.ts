@@ -37,7 +37,7 @@ export const conntrackState: MatchFacets<MatchOf<'conntrackState'>> = {
 }
 
 function hasState(state: ConntrackState, moving: MovingPacket): boolean {
-  if (state === 'DNAT') return moving.isDestinationChanged || moving.isOfDnat === true
-  if (state === 'SNAT') return moving.isSourceChanged || moving.isOfSnat === true
+  if (state === 'DNAT') return moving.isOfDnat ?? moving.isDestinationChanged
+  if (state === 'SNAT') return moving.isOfSnat ?? moving.isSourceChanged
   return state === moving.state
 }
