@@ -1,4 +1,4 @@
-// npm run test:kernel -- [--cases=N] [--probes=N] [--seed=N] [FOLDER...]: loads the compiled text of cases into a kernel, sends
+// npm run test:kernel -- [--cases=N] [--probes=N] [--seed=N] [--sets] [FOLDER...]: loads the compiled text of cases into a kernel, sends
 // packets, and compares the walker with the kernel: every rule's counter, and where every packet came out. Ends with
 // `probes: N, mismatches: M over C cases`; exit code 1 unless M = 0 and there were as many probes and cases as asked for.
 
@@ -16,6 +16,8 @@ interface Options {
   readonly probes: number
   readonly seed: number
   readonly folders: readonly string[]
+  /** Half of the probes come from the borders of packet sets, and what the sets say is compared, too. */
+  readonly withSets: boolean
 }
 
 const DEFAULTS = { cases: 64, probes: 12_000, seed: 1 }
@@ -35,6 +37,7 @@ function readOptions(args: readonly string[]): Options {
     cases: numberOf('cases'),
     probes: numberOf('probes'),
     seed: numberOf('seed'),
+    withSets: args.includes('--sets'),
     folders: folders.length > 0 ? folders : [GOLDEN_FOLDER, ...(existsSync(CORPUS) ? [CORPUS] : [])],
   }
 }
@@ -70,6 +73,7 @@ async function run(options: Options): Promise<boolean> {
       random,
       probes: Math.ceil((options.probes / options.cases) * 1.1),
       servicesAreRules: (totals.cases >> 2) % 2 === 1,
+      withSets: options.withSets,
     })
     console.log(`${folder}: ${backend}, ${result.probes} probes, ${result.mismatches.length} mismatches`)
     for (const text of result.mismatches) console.log(`  ${text}`)

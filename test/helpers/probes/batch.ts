@@ -2,6 +2,7 @@
 
 import type { KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import type { Match, Rule } from '../../../src/model/ruleset.ts'
+import type { WitnessWishes } from '../analysis/witness-wishes.ts'
 import type { Walk } from '../../../src/walk/steps.ts'
 import { createWalker } from '../../../src/walk/walk-packet.ts'
 import { type RuleAim, aimsOf, type Wishes, wishesOf } from './aims.ts'
@@ -23,6 +24,8 @@ export interface BatchOptions {
   readonly first: number
   /** Services are rules of the tables: the walker needs no word of them, and no connection can be made before the rules are there. */
   readonly servicesAreRules: boolean
+  /** Every other probe is drawn from the borders of packet sets, and all are asked about. */
+  readonly sets?: WitnessWishes | undefined
 }
 
 /** How often dice are thrown for one probe. */
@@ -32,7 +35,7 @@ export function chooseProbes(
   random: Random,
   tables: KernelTables,
   context: FlowContext,
-  { wanted, first, servicesAreRules }: BatchOptions,
+  { wanted, first, servicesAreRules, sets }: BatchOptions,
 ): readonly ForeseenProbe[] {
   const walker = createWalker(tables, context.view)
   const aims = aimsOf(tables)
@@ -42,7 +45,8 @@ export function chooseProbes(
   const limits = new Limits()
   for (let tries = 0; chosen.length < wanted && tries < wanted * TRIES; tries++) {
     const number = first + chosen.length
-    const wishes = random.chance(60) ? wishesFor(random, aims, met, tables) : {}
+    const isWitness = sets !== undefined && random.chance(50)
+    const wishes = isWitness ? sets.wishes(random) : random.chance(60) ? wishesFor(random, aims, met, tables) : {}
     const drawn = randomFlow(random, number, context, wishes)
     if (drawn === undefined) continue
     const { kind, flow } = randomKind(random, drawn)
@@ -56,10 +60,14 @@ export function chooseProbes(
     // Where the walker does not know it says nothing that could be wrong.
     if (walks.length > 1) continue
     const [walk] = walks
+    const said = sets?.contradiction(probe.journey, walk)
+    if (said !== undefined) {
+      throw new Error(`walked ${walk.verdict}, the sets say ${said}: ${JSON.stringify(probe.journey)}`)
+    }
     const places = placesOf(walk.steps)
     const isNews = places.some(place => !met.has(place))
     // Late in the game anything goes, so that there are enough.
-    if (!isNews && !random.chance(tries < (wanted * TRIES) / 2 ? 12 : 100)) continue
+    if (!isNews && !isWitness && !random.chance(tries < (wanted * TRIES) / 2 ? 12 : 100)) continue
     if (!limits.take(walk)) continue
     keys.add(key)
     for (const place of places) met.add(place)

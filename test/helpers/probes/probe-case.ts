@@ -5,6 +5,7 @@ import { Report } from '../../../src/diagnostics/diagnostic.ts'
 import { kernelTablesOf, type KernelTableName, type KernelTables } from '../../../src/netfilter/kernel-tables.ts'
 import { IP_VERSIONS, type IpVersion } from '../../../src/net/cidr.ts'
 import { readKernelTables } from '../../../src/reader/read-kernel-tables.ts'
+import { witnessWishes } from '../analysis/witness-wishes.ts'
 import type { Backend } from '../kernel.ts'
 import { chooseProbes, type ForeseenProbe } from './batch.ts'
 import { describeMismatch } from './describe.ts'
@@ -23,6 +24,8 @@ export interface CaseOptions {
   readonly probes: number
   /** The case's services are rules behind Calico's in the nat table, as kube-proxy writes them; otherwise the walker is told of them. */
   readonly servicesAreRules: boolean
+  /** Draw probes from the borders of packet sets, too, and compare what the sets say of all of them. */
+  readonly withSets?: boolean
 }
 
 export interface CaseResult {
@@ -80,7 +83,7 @@ function prepare(
   output: CompileOutput,
   topology: Topology,
   services: readonly Service[],
-  { random, probes, servicesAreRules }: CaseOptions,
+  { random, probes, servicesAreRules, withSets = false }: CaseOptions,
 ): readonly Version[] {
   let first = 1
   const compiled = IP_VERSIONS.flatMap(ipVersion => {
@@ -95,7 +98,9 @@ function prepare(
     const tables = servicesAreRules ? readText(iptables, text.ipset, ipVersion) : kernelTablesOf(ruleset)
     const context = { ipVersion, view, values: valuesOf(tables), interfaces: topology.interfaces, services: own }
     const wanted = Math.ceil(probes / compiled.length)
-    const foreseen = chooseProbes(random, tables, context, { wanted, first, servicesAreRules })
+    const names = topology.interfaces.map(({ name }) => name)
+    const sets = withSets ? witnessWishes(tables, view, names) : undefined
+    const foreseen = chooseProbes(random, tables, context, { wanted, first, servicesAreRules, sets })
     first += foreseen.length
     return { ipVersion, iptables, ipset: text.ipset, tableNames: tables.tables.map(({ name }) => name), foreseen }
   })
