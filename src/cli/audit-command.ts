@@ -4,23 +4,20 @@ import { effectOf } from '../audit-effect.ts'
 import { printRepairs, repairsOf } from '../audit-repair.ts'
 import { reportOf } from '../audit-report.ts'
 import { formatAudit } from '../audit/format-audit.ts'
-import { ClusterRules } from '../cluster-rules.ts'
-import { Report } from '../diagnostics/diagnostic.ts'
-import { auditNode } from '../node-audit.ts'
-import { readNodeState } from '../node-text.ts'
+import type { AuditReport } from '../audit/report.ts'
 import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
-import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import { addInputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeSkipped } from './messages.ts'
-import { readNodeFiles } from './node-files.ts'
+import { type AuditedNode, type NodeTextOptions, readAndAudit } from './node-state.ts'
 import { formatOption } from './shared-options.ts'
+import { VERSION } from './version.ts'
 
-interface AuditOptions extends InputOptions {
-  readonly rules?: readonly string[]
-  readonly sets?: readonly string[]
-  readonly output?: 'text' | 'json'
+const FORMATS = ['text', 'json', 'html', 'markdown', 'sarif'] as const
+
+interface AuditOptions extends NodeTextOptions {
+  readonly output?: (typeof FORMATS)[number]
   readonly most?: string
   readonly effect?: boolean
   readonly repair?: true
@@ -35,6 +32,12 @@ const EXAMPLES = `Examples:
 
   # Everything that was saved on the node, in a folder or in the archive of \`calicoctl node diags\`
   calitables audit -f cluster.yaml --node worker-1 --rules diags-20260101.tar.gz
+
+  # The commands that put it right
+  calitables audit -f cluster.yaml --node worker-1 --host host.json --rules v4.save --sets sets.save --repair
+
+  # A report to keep
+  calitables audit -f cluster.yaml --node worker-1 --rules node-1/ -o html > worker-1.html
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
@@ -51,7 +54,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--most <number>', 'lines that are shown of one difference (default: 6)')
     .option('--repair', 'print the commands that put the node right, tried on its text; they are never run')
     .option('--no-effect', 'do not work out which packets get another verdict')
-    .addOption(formatOption(['text', 'json']))
+    .addOption(formatOption(FORMATS))
     .addHelpText('before', EXAMPLES)
     .action(async (options: AuditOptions) => {
       setExitCode(await runAudit(options, io))
@@ -59,43 +62,46 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 }
 
 async function runAudit(options: AuditOptions, io: Io): Promise<number> {
-  const { rules = [], sets = [] } = options
-  if (rules.length === 0) {
-    await io.writeError('error: nothing says what is on the node: give the output of iptables-save with --rules\n')
+  const most = options.most === undefined ? 6 : Number(options.most)
+  if (!Number.isInteger(most) || most < 1) {
+    await io.writeError('error: --most takes a number from 1 on\n')
     return EXIT_FAILED
   }
-  const input = await readInput(options, io)
-  if (input === undefined) return EXIT_FAILED
-  const report = new Report()
-  const files = [
-    ...(await readNodeFiles(rules, 'rules', io, report)),
-    ...(await readNodeFiles(sets, 'sets', io, report)),
-  ]
-  const hasSets = files.some(({ kind }) => kind === 'sets')
-  const state = readNodeState(files, hasSets, report)
-  if (state.versions.length === 0 && !report.hasErrors) {
-    report.error('iptables-syntax', 'there are no rules of iptables in what --rules names')
-  }
-  if (report.hasErrors) {
-    await writeDiagnostics(report.placed(), io)
-    return EXIT_FAILED
-  }
-  const cluster = new ClusterRules(input)
-  const host = input.host ?? (state.host.length > 0 ? state.host : undefined)
-  const isReleaseGiven = options.calicoVersion !== undefined
-  const result = auditNode({ cluster, node: input.node, state, host, isReleaseGiven })
-  await writeDiagnostics([...report.placed(), ...result.diagnostics], io)
-  if (!result.ok) return EXIT_FAILED
-  await writeSkipped(cluster.skipped(), io)
+  const audited = await readAndAudit(options, io)
+  if (audited === undefined) return EXIT_FAILED
+  const { audit, state } = audited
   if (options.repair === true) {
-    const repairs = repairsOf(result.audit, hasSets)
-    await (io.writeExact ?? io.writeOut)(printRepairs(repairs))
-    return result.audit.isSame ? EXIT_OK : EXIT_NO
+    await (io.writeExact ?? io.writeOut)(printRepairs(repairsOf(audit, state.hasSets)))
+    return audit.isSame ? EXIT_OK : EXIT_NO
   }
-  const bare = reportOf(result.audit)
+  const bare = reportOf(audit)
   const wantsEffect = options.effect !== false && !bare.isSame
-  const told = wantsEffect ? { ...bare, effect: effectOf(result.audit, hasSets, MOST_CUBES) } : bare
-  const most = Math.max(1, Number(options.most ?? 6) || 6)
-  await io.writeOut(options.output === 'json' ? printableJson(told) : formatAudit(told, { most }))
-  return told.isSame ? EXIT_OK : EXIT_NO
+  const report = wantsEffect ? { ...bare, effect: effectOf(audit, state.hasSets, MOST_CUBES) } : bare
+  await io.writeOut(await printReport(report, { ...options, most: String(most) }, audited))
+  return report.isSame ? EXIT_OK : EXIT_NO
+}
+
+async function printReport(report: AuditReport, options: AuditOptions, { files }: AuditedNode): Promise<string> {
+  const most = Number(options.most)
+  switch (options.output) {
+    case 'json':
+      return printableJson(report)
+    case 'sarif': {
+      const { auditToSarif } = await import('../audit/audit-sarif.ts')
+      return printableJson(auditToSarif(report, VERSION))
+    }
+    case 'markdown': {
+      const { formatAuditMarkdown } = await import('../audit/format-audit-markdown.ts')
+      return formatAuditMarkdown(report, most)
+    }
+    case 'html': {
+      const [{ auditToHtml }, { provenanceOf }] = await Promise.all([
+        import('../audit/audit-html.ts'),
+        import('./provenance.ts'),
+      ])
+      return auditToHtml(report, provenanceOf(files))
+    }
+    default:
+      return formatAudit(report, { most })
+  }
 }

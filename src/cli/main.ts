@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   page: () => import('./page-command.ts'),
   diff: () => import('./diff-command.ts'),
   audit: () => import('./audit-command.ts'),
+  hits: () => import('./hits-command.ts'),
 }
 
 /** Runs the command that the arguments name. Never throws: what a user does wrong and what we did wrong end alike in words. */

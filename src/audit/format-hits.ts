@@ -1,0 +1,59 @@
+// Counters for people: a table of rules of the input, most hit first.
+
+import type { SourceIndex } from '../diagnostics/source-index.ts'
+import { printable } from '../text/printable.ts'
+import { describeOriginAt } from '../words/origin.ts'
+import type { HitCount, HitRow } from './count-hits.ts'
+
+export function formatHits({ rows, wasReset }: HitCount, sources: SourceIndex, isSince: boolean): string {
+  const lost = rows.filter(({ drops, packets }) => drops && packets > 0n)
+  const idle = rows.filter(({ packets }) => packets === 0n)
+  const hit = rows.filter(({ packets }) => packets > 0n)
+  const now = isSince ? 'drops now' : 'drops most'
+  const [first] = lost
+  const lines = [
+    ...(wasReset ? ['note: counters were set to zero in between; those count from there'] : []),
+    ...(first === undefined
+      ? ['nothing of the input drops anything']
+      : [`${now}: ${describeOriginAt(first.origin, sources)} (${countWords(first)})`]),
+    '',
+    ...table(hit, sources),
+    ...(idle.length === 0 ? [] : ['', `never hit: ${idle.length} of ${rows.length}`]),
+    ...idle.map(({ origin }) => `  ${describeOriginAt(origin, sources)}`),
+  ]
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+function table(rows: readonly HitRow[], sources: SourceIndex): readonly string[] {
+  const cells = rows.map(row => [
+    String(row.packets),
+    String(row.bytes),
+    row.drops ? 'drop' : '',
+    describeOriginAt(row.origin, sources),
+  ])
+  const head = ['packets', 'bytes', '', 'rule']
+  const width = (column: number): number => Math.max(...[head, ...cells].map(line => (line[column] ?? '').length))
+  const [packets, bytes, drops] = [width(0), width(1), width(2)]
+  return [head, ...cells].map(([a = '', b = '', c = '', d = '']) =>
+    `${a.padStart(packets)}  ${b.padStart(bytes)}  ${c.padEnd(drops)}  ${d}`.trimEnd(),
+  )
+}
+
+function countWords({ packets, bytes }: HitRow): string {
+  return `${packets} ${packets === 1n ? 'packet' : 'packets'}, ${bytes} bytes`
+}
+
+/** Numbers as text: they have 64 bits. */
+export function hitsToJson({ rows, wasReset }: HitCount, sources: SourceIndex): unknown {
+  return {
+    version: 1,
+    wasReset,
+    rows: rows.map(({ kind, origin, drops, packets, bytes }) => ({
+      kind,
+      rule: describeOriginAt(origin, sources),
+      drops,
+      packets: String(packets),
+      bytes: String(bytes),
+    })),
+  }
+}

@@ -1,0 +1,74 @@
+// The text of a node as the options of a command name it, with the input that says what should be there.
+
+import { ClusterRules } from '../cluster-rules.ts'
+import { Report } from '../diagnostics/diagnostic.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
+import { auditNode, type NodeAudit } from '../node-audit.ts'
+import { type NodeState, readNodeState } from '../node-text.ts'
+import { type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { readNodeFiles } from './node-files.ts'
+
+export interface NodeTextOptions extends InputOptions {
+  readonly rules?: readonly string[]
+  readonly sets?: readonly string[]
+}
+
+export interface AuditedNode {
+  readonly audit: NodeAudit
+  readonly state: NodeState
+  /** Everything that was read. */
+  readonly files: readonly SourceFile[]
+}
+
+interface ReadState {
+  readonly state: NodeState
+  readonly files: readonly SourceFile[]
+}
+
+/** Undefined, with errors, when something cannot be read. */
+export async function readState(
+  { rules = [], sets = [] }: NodeTextOptions,
+  io: Io,
+  report: Report,
+): Promise<ReadState | undefined> {
+  const files = [
+    ...(await readNodeFiles(rules, 'rules', io, report)),
+    ...(await readNodeFiles(sets, 'sets', io, report)),
+  ]
+  const state = readNodeState(
+    files,
+    files.some(({ kind }) => kind === 'sets'),
+    report,
+  )
+  if (state.versions.length === 0 && !report.hasErrors) {
+    report.error('iptables-syntax', 'there are no rules of iptables in what --rules names')
+  }
+  return report.hasErrors ? undefined : { state, files: files.map(({ file }) => file) }
+}
+
+export async function readAndAudit(options: NodeTextOptions, io: Io): Promise<AuditedNode | undefined> {
+  if (options.rules === undefined) {
+    await io.writeError('error: nothing says what is on the node: give the output of iptables-save with --rules\n')
+    return undefined
+  }
+  const input = await readInput(options, io)
+  if (input === undefined) return undefined
+  const report = new Report()
+  const read = await readState(options, io, report)
+  if (read === undefined) {
+    await writeDiagnostics(report.placed(), io)
+    return undefined
+  }
+  const { state } = read
+  const cluster = new ClusterRules(input)
+  const host = input.host ?? (state.host.length > 0 ? state.host : undefined)
+  const isReleaseGiven = options.calicoVersion !== undefined
+  const result = auditNode({ cluster, node: input.node, state, host, isReleaseGiven })
+  await writeDiagnostics([...report.placed(), ...result.diagnostics], io)
+  if (!result.ok) return undefined
+  await writeSkipped(cluster.skipped(), io)
+  const given = input.host ?? []
+  return { audit: result.audit, state, files: [...input.files, ...given, ...read.files] }
+}
