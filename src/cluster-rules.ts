@@ -9,6 +9,7 @@ import type { HostFacts } from './model/host.ts'
 import type { Resource } from './model/ast/resources.ts'
 import type { NodePlan } from './model/plan.ts'
 import { Pipeline, type PipelineInput, type Rulesets } from './pipeline.ts'
+import { PlannerMemory } from './planner/planner-memory.ts'
 import { planNode } from './planner/plan-node.ts'
 import { type HostFiles, parseHost } from './reader/parse-host.ts'
 
@@ -44,6 +45,9 @@ export type NodeRulesResult =
 export class ClusterRules {
   readonly #input: ClusterInput
   readonly #pipelines = new Map<string, Pipeline>()
+  /** What planning one node leaves for the next, by the resources that are planned. */
+  readonly #memories = new WeakMap<readonly Resource[], PlannerMemory>()
+  readonly #renamed = new Map<string, readonly Resource[]>()
 
   constructor(input: ClusterInput) {
     this.#input = input
@@ -72,14 +76,31 @@ export class ClusterRules {
     const found = (): readonly Diagnostic[] =>
       pipeline.diagnostics([...pipeline.report.diagnostics, ...report.diagnostics])
     if (pipeline.report.hasErrors) return { ok: false, diagnostics: found() }
-    const resources = withNames(pipeline.resources(), assumption.names)
+    const resources = this.#resources(pipeline, assumption)
     const host = hostFiles === undefined ? undefined : parseHost(hostFiles, report)
-    const plan = planNode({ resources, release, nodeName: assumption.node, host }, report)
+    const plan = planNode(
+      { resources, release, nodeName: assumption.node, host, memory: this.#memoryOf(resources) },
+      report,
+    )
     if (plan === undefined || report.hasErrors) return { ok: false, diagnostics: found() }
     const rulesets = pipeline.render(plan, report)
     if (report.hasErrors) return { ok: false, diagnostics: found() }
     const rules = { plan, release, resources, host, rulesets, sources: pipeline.sources }
     return { ok: true, rules, diagnostics: found() }
+  }
+
+  #resources(pipeline: Pipeline, { names, calicoVersion, variables }: Assumption): readonly Resource[] {
+    if (names === undefined) return pipeline.resources()
+    const key = JSON.stringify([names, calicoVersion, variables])
+    let renamed = this.#renamed.get(key)
+    if (renamed === undefined) this.#renamed.set(key, (renamed = withNames(pipeline.resources(), names)))
+    return renamed
+  }
+
+  #memoryOf(resources: readonly Resource[]): PlannerMemory {
+    let memory = this.#memories.get(resources)
+    if (memory === undefined) this.#memories.set(resources, (memory = new PlannerMemory()))
+    return memory
   }
 
   #pipeline({ calicoVersion, variables = [] }: Assumption): Pipeline {

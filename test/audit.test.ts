@@ -1,9 +1,23 @@
 // What an audit finds: recorded nodes, and texts of compiled rules that were damaged on purpose.
 
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { repairsOf } from '../src/audit-repair.ts'
+import { auditVersion } from '../src/audit/audit-version.ts'
+import type { Finding } from '../src/audit/finding.ts'
+import { compile } from '../src/compile.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import type { Ruleset } from '../src/model/ruleset.ts'
 import { auditNode, type NodeAudit } from '../src/node-audit.ts'
+import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
+import { readCase } from './helpers/cases.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { Random } from './helpers/probes/random.ts'
+import { comparePackets, readAttempts } from './helpers/recorded-packets.ts'
+import { runCommand } from './helpers/run-command.ts'
+import { DAMAGE_KINDS, damageText } from './helpers/seeded-damage.ts'
 import { expectedCause, expectedFindings } from './helpers/damage-notes.ts'
 import { auditInputOf, NODES_FOLDER, readNode } from './helpers/recorded-nodes.ts'
 
@@ -62,4 +76,119 @@ t.test('the text of another node', { skip }, async t => {
   const result = auditNode(auditInputOf({ ...node, node: clean.node }))
   t.ok(result.ok)
   if (result.ok) t.match(result.audit.causes[0], { kind: 'wrong-node', title: /text of node node-2, not of node-1/ })
+})
+
+/** Golden cases with workloads, host endpoints and policies of every kind. */
+const CASES = ['host-endpoint/ibm-deny-nodeports', 'actions/log-denied-packets-kubernetes']
+
+function compiled(name: string): { readonly ruleset: Ruleset; readonly text: string } {
+  const { files, host, node, calicoVersion, environment } = readCase(join(GOLDEN_FOLDER, name))
+  const result = compile({ files, host, node, calicoVersion, environment })
+  if (!result.ok) throw new Error(`${name} does not compile`)
+  const { ruleset, text } = result.output.versions[4]
+  return { ruleset, text: text.iptables }
+}
+
+function findingsOf(ruleset: Ruleset, text: string): readonly Finding[] {
+  const report = new Report()
+  const tables = readKernelTables({ iptables: { name: 'v4.save', text }, ipVersion: 4 }, report)
+  t.equal(report.hasErrors, false, 'the text is read')
+  return auditVersion(ruleset, tables, false).findings
+}
+
+t.test('damage of every kind is named, by itself and two at once', async t => {
+  const seed = new Random(7)
+  const random = (): number => seed.below(2 ** 20) / 2 ** 20
+  const done = new Map<string, number>()
+  for (const name of CASES) {
+    const { ruleset, text } = compiled(name)
+    t.same(findingsOf(ruleset, text), [], `${name}: nothing is found where nothing was done`)
+    for (const kind of DAMAGE_KINDS) {
+      const first = damageText(kind, text, random)
+      if (first === undefined) continue
+      done.set(kind, (done.get(kind) ?? 0) + 1)
+      t.ok(first.isNamed(findingsOf(ruleset, first.lines.join('\n'))), `${name}: ${kind}`)
+      const more = damageText('an unused chain of a policy', first.lines.join('\n'), random)
+      const both = more === undefined ? [] : findingsOf(ruleset, more.lines.join('\n'))
+      t.ok(more?.isNamed(both) && first.isNamed(both), `${name}: ${kind}, and another one`)
+    }
+  }
+  t.same(
+    DAMAGE_KINDS.filter(kind => !done.has(kind)),
+    [],
+    'no kind was left out',
+  )
+})
+
+t.test('a repair is tried on the text, and leaves nothing', { skip }, async t => {
+  for (const name of ['02-ibm/legacy/damage/firewalld', '09-plain/legacy/damage/felix-gone', 'extra/leftover-chain']) {
+    const repairs = repairsOf(audit(name), true)
+    t.ok(repairs.length > 0, name)
+    for (const { left, rules } of repairs) {
+      t.equal(left, 0, `${name}: nothing is left`)
+      t.match(rules, /^\*[a-z]+\n/, `${name}: there is something to do`)
+    }
+  }
+})
+
+t.test('what an audit says of packets is what became of real ones', { skip }, async t => {
+  for (const name of ['02-ibm/legacy/damage/mangle-accept', '06-log-denied/legacy/damage/log-rule-deleted']) {
+    const node = readNode(join(NODES_FOLDER, name))
+    const packets = comparePackets(audit(name), readAttempts(join(node.folder, '../..')), readAttempts(node.folder))
+    t.same(packets.problems, [], name)
+  }
+})
+
+t.test('counters of real packets go to the rules that decided them', { skip }, async t => {
+  const folder = join(NODES_FOLDER, '01-shop/legacy')
+  const args = ['hits', '-f', join(folder, 'input.yaml'), '--node', 'node-1', '--host', join(folder, 'host.json')]
+  const texts = ['--rules', join(folder, 'after-traffic/v4.save'), '--since', join(folder, 'v4.save')]
+  const { code, out } = await runCommand([...args, ...texts, '-o', 'json', '-q'])
+  t.equal(code, 0)
+  const { rows } = JSON.parse(out) as { rows: { rule: string; drops: boolean; packets: string }[] }
+  const lost = readAttempts(folder).filter(one => one.outcome === 'timeout' && !one.dst?.includes(':'))
+  const dropped = rows.filter(({ drops }) => drops).reduce((sum, { packets }) => sum + Number(packets), 0)
+  t.equal(dropped, lost.length, 'each attempt that was lost is one packet that was dropped')
+  t.ok(
+    rows.some(
+      ({ rule, packets }) => /ingress\[0\] of KubernetesNetworkPolicy shop\/api/.test(rule) && Number(packets) > 0,
+    ),
+  )
+})
+
+t.test('formats, archives and folders of nodes', async t => {
+  const folder = t.testdir()
+  const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')
+  const text = readFileSync(join(golden, 'expected/v4.iptables'), 'utf8')
+  const damaged = text.replace(/^-A cali-pi-gnp.*\n/gm, '')
+  mkdirSync(join(folder, 'nodes/node-1'), { recursive: true })
+  writeFileSync(join(folder, 'nodes/node-1/v4.save'), damaged)
+  cpSync(join(golden, 'expected/v4.ipset'), join(folder, 'nodes/node-1/sets.save'))
+  cpSync(join(golden, 'host.json'), join(folder, 'nodes/node-1/host.json'))
+  const run = (...args: readonly string[]) => runCommand(['audit', '-q', '-f', join(golden, 'input'), ...args])
+  const fleet = await run('--nodes', join(folder, 'nodes'))
+  t.equal(fleet.code, 1)
+  t.match(fleet.out, /1 node: 0 same, 1 different[^]*cause: somebody flushed[^]*chain-flushed/)
+  for (const [format, wanted] of [
+    ['text', /^node node-1: different/],
+    ['json', /"kind": "chain-flushed"/],
+    ['markdown', /^# Node node-1: different/],
+    ['sarif', /"ruleId": "chain-flushed"/],
+    ['html', /^<!doctype html>[^]*Content-Security-Policy[^]*<pre tabindex="0">/],
+  ] as const) {
+    const { code, out, err } = await run('--rules', join(folder, 'nodes/node-1'), '-o', format)
+    t.equal(code, 1, `${format}: ${err}`)
+    t.match(out, wanted, format)
+    t.notMatch(out, /<script|https?:\/\/(?!json\.schemastore)/, `${format} needs nothing from elsewhere`)
+  }
+  execFileSync('tar', ['czf', join(folder, 'diags.tar.gz'), '-C', join(folder, 'nodes'), 'node-1'])
+  const archive = await run('--rules', join(folder, 'diags.tar.gz'), '--no-effect')
+  t.equal(archive.code, 1)
+  t.match(archive.out, /diags\.tar\.gz:node-1\/v4\.save\): 38 chains/)
+  writeFileSync(join(folder, 'cut.tar.gz'), readFileSync(join(folder, 'diags.tar.gz')).subarray(0, 200))
+  const cut = await run('--rules', join(folder, 'cut.tar.gz'))
+  t.same([cut.code, cut.out], [2, ''])
+  t.match(cut.err, /cannot read .*cut\.tar\.gz/)
+  const odd = await run('--rules', join(golden, 'host.json'))
+  t.same([odd.code, odd.out], [2, ''])
 })

@@ -25,7 +25,7 @@ export function afterRestore({ tables }: KernelTables, commands: string): string
 
 function openTable({ kernelChains, userChains }: KernelTable): OpenTable {
   const linesOf = (chain: { readonly rules: KernelTable['kernelChains'][number]['rules'] }): string[] =>
-    chain.rules.flatMap(({ origin }) => (origin.kind === 'read' ? [origin.text] : []))
+    chain.rules.flatMap(({ origin }) => (origin.kind === 'read' ? [origin.text.replace(/^-I/, '-A')] : []))
   return {
     chains: new Map<string, { policy: string; lines: string[] }>([
       ...kernelChains.map(chain => [chain.name, { policy: chain.policy, lines: linesOf(chain) }] as const),

@@ -4,7 +4,10 @@ import type { Marks } from '../calico/marks.ts'
 import type { Origin, Rule } from '../model/ruleset.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 
-/** What a row is about. `default`: the end of a tier or of an endpoint's chain, where nothing has decided. */
+/**
+ * What a row is about. `default`: the end of a tier or of an endpoint's chain, where nothing has decided, and what
+ * Calico always drops, such as spoofed sources.
+ */
 export type HitKind = 'policyRule' | 'profileRule' | 'default'
 
 export interface HitRow {
@@ -99,7 +102,7 @@ function* countersOf({ ipVersion, tables }: KernelTables): Generator<readonly [s
 function kindOf({ kind }: Origin, { target }: Rule): HitKind | undefined {
   if (kind === 'policyRule' || kind === 'profileRule') return kind
   const isLost = target?.kind === 'drop' || target?.kind === 'reject'
-  return isLost && (kind === 'tier' || kind === 'endpoint') ? 'default' : undefined
+  return isLost && kind !== 'read' ? 'default' : undefined
 }
 
 /**

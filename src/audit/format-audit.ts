@@ -61,7 +61,12 @@ function effectLines(effect: VersionEffect): readonly string[] {
   const lines = [effectTitle(effect)]
   for (const change of ['opened', 'closed', 'answered', 'unclear'] as const) {
     const groups = effect.groups.filter(group => group.change === change)
-    if (groups.length > 0) lines.push(`  ${EFFECT_TITLES[change]}`, ...groups.flatMap(groupLines))
+    if (groups.length > 0) lines.push(`  ${EFFECT_TITLES[change]}`)
+    for (const group of groups) {
+      const isSpoofed = group.way === 'with spoofed sources' && groups.length > 1
+      if (isSpoofed) lines.push('    packets that come from elsewhere than their source is: -o json has them')
+      else lines.push(...groupLines(group))
+    }
   }
   return lines
 }
@@ -106,10 +111,10 @@ function foreignWords({ foreign }: AuditReport): string {
 }
 
 /** "3 differences: 1 rule-changed, 2 set-members". */
-export function closing({ counts, compared }: AuditReport): string {
+export function closing({ counts }: Pick<AuditReport, 'counts'>): string {
   const entries = Object.entries(counts)
   const total = entries.reduce((sum, [, count]) => sum + count, 0)
   const kinds = entries.map(([kind, count]) => `${count} ${kind}`).join(', ')
-  if (total === 0) return `no difference in ${compared.length} texts that count`
+  if (total === 0) return 'no difference in the back end that Felix works with'
   return `${total} ${total === 1 ? 'difference' : 'differences'}: ${kinds}`
 }

@@ -79,7 +79,7 @@ function hookLines(
     const leads = (target?.kind === 'jump' || target?.kind === 'goto') && isCalicoChain(target.chain)
     return origin.hash !== undefined || leads ? [origin.text] : []
   })
-  const deletes = [...own, ...strangers].map(text => text.replace(/^-A/, '-D'))
+  const deletes = [...own, ...strangers].map(text => text.replace(/^-[AI]/, '-D'))
   const printed = hooks === undefined ? [] : IPTABLES.printHooks(hooks).map(({ text }) => text)
   return [...deletes, ...printed]
 }

@@ -21,6 +21,7 @@ interface AuditOptions extends NodeTextOptions {
   readonly most?: string
   readonly effect?: boolean
   readonly repair?: true
+  readonly nodes?: string
 }
 
 /** Of each way that packets take. */
@@ -35,6 +36,9 @@ const EXAMPLES = `Examples:
 
   # The commands that put it right
   calitables audit -f cluster.yaml --node worker-1 --host host.json --rules v4.save --sets sets.save --repair
+
+  # All nodes at once, the odd one out first
+  calitables audit -f cluster.yaml --nodes saved/
 
   # A report to keep
   calitables audit -f cluster.yaml --node worker-1 --rules node-1/ -o html > worker-1.html
@@ -51,6 +55,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       'output of iptables-save and ip6tables-save on the node; or a folder or a diags archive with everything',
     )
     .option('--sets <path...>', 'output of `ipset save` on the node')
+    .option('--nodes <dir>', 'a folder with a folder or archive for each node, named like it: all of them in one run')
     .option('--most <number>', 'lines that are shown of one difference (default: 6)')
     .option('--repair', 'print the commands that put the node right, tried on its text; they are never run')
     .option('--no-effect', 'do not work out which packets get another verdict')
@@ -66,6 +71,10 @@ async function runAudit(options: AuditOptions, io: Io): Promise<number> {
   if (!Number.isInteger(most) || most < 1) {
     await io.writeError('error: --most takes a number from 1 on\n')
     return EXIT_FAILED
+  }
+  if (options.nodes !== undefined) {
+    const { auditFleet } = await import('./audit-fleet.ts')
+    return auditFleet({ ...options, nodes: options.nodes }, io)
   }
   const audited = await readAndAudit(options, io)
   if (audited === undefined) return EXIT_FAILED

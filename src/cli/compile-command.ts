@@ -27,6 +27,7 @@ interface CompileOptions extends InputOptions {
   readonly outputDir?: string
   readonly annotate?: true
   readonly force?: true
+  readonly allNodes?: true
 }
 
 const EXAMPLES = `Examples:
@@ -68,6 +69,12 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .addOption(
       new Option('--annotate', 'say above each block of rules what it comes from; still loadable').conflicts('ipset'),
     )
+    .addOption(
+      new Option(
+        '--all-nodes',
+        'every node that the input names, each in a folder of its own below --output-dir',
+      ).conflicts(['node', 'host']),
+    )
     .option('--force', 'print even what Felix or the kernel would refuse, with a warning')
     .addHelpText('before', EXAMPLES)
     .action(async (paths: readonly string[], options: CompileOptions) => {
@@ -76,6 +83,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 }
 
 async function runCompile(options: CompileOptions, io: Io): Promise<number> {
+  if (options.allNodes === true) return runAllNodes(options, io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = compile({ ...input, force: options.force ?? false })
@@ -86,6 +94,16 @@ async function runCompile(options: CompileOptions, io: Io): Promise<number> {
   await writeUnknownEnvironment(result.output.plan, io)
   if (options.outputDir !== undefined) return write(options.outputDir, options, result.output, io)
   return options.output === 'json' ? printJson(options, result.output, io) : print(options, result.output, io)
+}
+
+async function runAllNodes(options: CompileOptions, io: Io): Promise<number> {
+  const { outputDir } = options
+  if (outputDir === undefined) {
+    await io.writeError('error: --all-nodes writes files: say where with --output-dir\n')
+    return EXIT_FAILED
+  }
+  const { compileAllNodes } = await import('./compile-all-nodes.ts')
+  return compileAllNodes({ ...options, outputDir }, io)
 }
 
 async function print(options: CompileOptions, { versions, plan, sources }: CompileOutput, io: Io): Promise<number> {
