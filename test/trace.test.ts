@@ -2,12 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import type { Rule } from '../src/model/ruleset.ts'
 import { explainDecision } from '../src/trace/decision.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { createScene, type Scene } from '../src/trace/scene.ts'
+import { loggedPrefix } from '../src/walk/log-line.ts'
 import type { RuleStep, Walk } from '../src/walk/steps.ts'
 import { TCP } from './helpers/hand-made-tables.ts'
 import { hostEndpoint, hostJson, mustCompile, pod } from './helpers/build.ts'
@@ -125,7 +127,7 @@ t.test('an accepted packet names the rule that set the mark', async t => {
   ])
   t.match(
     flat(out),
-    /^accept: reaches pod\/default\/nginx-5f9c, TCP 80 on node node-1\nwhy: ingress\[0\] of NetworkPolicy default\/access-nginx, \S*cluster\.yaml:49, allows the ingress of pod\/default\/nginx-5f9c\nwhy: egress\[0\] of profile kns\.default \(namespace default\), allows the egress of pod\/default\/curl-1\nrule: 2 of FORWARD, table filter/,
+    /^accept: reaches pod\/default\/nginx-5f9c on node node-1, TCP 80\nwhy: ingress\[0\] of NetworkPolicy default\/access-nginx, \S*cluster\.yaml:49, allows the ingress of pod\/default\/nginx-5f9c\nwhy: egress\[0\] of profile kns\.default \(namespace default\), allows the egress of pod\/default\/curl-1\nrule: 2 of FORWARD, table filter/,
   )
 })
 
@@ -300,7 +302,8 @@ t.test('mistakes are all told at once, with exit code 2 and nothing on standard 
     [['--from', '192.0.2.70', '--to', 'host', '--dport', '80', '--icmp-type', '8'], /only ICMP has a type/],
     [['--from', '192.0.2.70', '--to', 'host', '--proto', 'icmp', '--dport', '80'], /protocol 1 has no ports/],
     [['--from', '192.0.2.70', '--to', '2001:db8::1', '--dport', '80'], /not an IPv6 address/],
-    [['--log', 'nothing'], /it has no `IN=… OUT=…`/],
+    [['--log', 'nothing'], /cannot read `nothing`/],
+    [['--log', 'IN= nothing'], /it has no `IN=… OUT=…`/],
     [['--log', 'x: IN=eth0 OUT= SRC=1.2.3.4 DST=1.2.3.5 PROTO=TCP'], /no `SPT=` and `DPT=`/],
     [['--packets', '/nowhere'], /cannot read/],
   ]
@@ -500,5 +503,147 @@ t.test('without its steps a walk ends as with them, and keeps none', async t => 
     t.ok(whole.walks[0].steps.length > 10)
     t.equal(brief.walks[0].steps.length, 0)
     t.match(brief.walks[0].decidedBy, { kind: 'rule' })
+  }
+})
+
+const QUESTIONS = fileURLToPath(new URL('../docs/questions/', import.meta.url))
+const SHOP = [
+  '-f',
+  join(QUESTIONS, 'shop.yaml'),
+  '--host',
+  join(QUESTIONS, 'host.json'),
+  '--node',
+  'w1',
+  '--felix-env',
+  'none',
+]
+
+t.test('a suggested policy does what it is for, and nothing else of it is closed', async t => {
+  const web = ['--from', 'pod/frontend/web', '--to', 'pod/shop/api', '--dport', '8080']
+  const rows: readonly (readonly [readonly string[], string, RegExp])[] = [
+    [web, 'accept', /name: allow-ingress-api\n.*namespaceSelector: projectcalico\.org\/name == "frontend"/s],
+    [['--from', 'pod/shop/api', '--to', '169.254.169.254', '--dport', '80'], 'accept', /order: 9\n/],
+    [['--from', '198.51.100.4', '--to', 'host', '--dport', '9100'], 'accept', /kind: GlobalNetworkPolicy/],
+    [['--from', 'pod/frontend/web', '--to', 'pod/shop/db', '--proto', 'icmp'], 'accept', /protocol: ICMP\n/],
+  ]
+  for (const [packet, verdict, wanted] of rows) {
+    const { code, out } = await trace([...SHOP, ...packet, '--allow-policy'])
+    t.equal(code, 0)
+    t.match(out, wanted)
+    const folder = t.testdir({ 'more.yaml': out })
+    const again = await trace([...SHOP, '-f', join(folder, 'more.yaml'), ...packet, '--verdict-only'])
+    t.equal(again.out, `${verdict}\n`)
+  }
+  const log = await trace([...SHOP, ...web, '--log-policy'])
+  t.match(log.out, /name: zz-log-ingress-api\n.*- action: Log\n$/s)
+  const folder = t.testdir({ 'log.yaml': log.out })
+  const logged = await trace([...SHOP, '-f', join(folder, 'log.yaml'), ...web])
+  t.match(logged.out, /^drop: .*\nkernel log: calico-packet: IN=/s)
+  t.match(await trace([...SHOP, '--from', 'host', '--to', 'pod/shop/api', '--dport', '80', '--allow-policy']), {
+    code: 1,
+    out: '',
+    err: 'the packet is accepted as it is',
+  })
+  t.match(await trace([...SHOP, '--from', 'pod/shop/api', '--to', 'host', '--dport', '10250', '--allow-policy']), {
+    code: 1,
+    out: '',
+    err: 'no policy was found that allows this packet',
+  })
+  // Batch pods have the label too, and no policy closes them.
+  const open = t.testdir({
+    'a.yaml': [
+      pod('a', '10.65.0.2', { app: 'x', part: '1' }),
+      pod('b', '10.65.0.3', { app: 'x', part: '1' }, { namespace: 'other' }),
+      pod('c', '10.65.0.4', { app: 'x', part: '1', open: 'true' }),
+      '{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: p, namespace: default}, spec: {selector: "!has(open)", types: [Ingress]}}',
+    ].join('\n---\n'),
+    'host.json': hostJson(['eth0', '192.0.2.1/24']),
+  })
+  const base = [
+    '-f',
+    join(open, 'a.yaml'),
+    '--host',
+    join(open, 'host.json'),
+    '--node',
+    'node-1',
+    '--felix-env',
+    'none',
+  ]
+  const narrow = await trace([
+    ...base,
+    '--from',
+    '192.0.2.9',
+    '--to',
+    'pod/default/a',
+    '--dport',
+    '1',
+    '--allow-policy',
+  ])
+  t.match(narrow.out, / {2}selector: app == "x" && part == "1" && \(/)
+})
+
+t.test('several lines of the kernel log, and prefixes as the kernel keeps them', async t => {
+  const line = (port: number): string =>
+    `kernel: calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=TCP SPT=40000 DPT=${port} SYN`
+  const folder = t.testdir({ 'kern.log': `boot\n${line(80)}\n\n${line(81)}\n`, 'none.log': 'boot\n' })
+  const file = join(folder, 'kern.log')
+  const found = await trace([...LOG_DENIED, '--log', file])
+  t.equal(found.code, 0)
+  t.match(found.out, /kern\.log:2\nwritten by: [^]*:80, in by[^]*\n\n.*kern\.log:4\nwritten by: [^]*:81, in by/)
+  t.match(found.err, /note: 1 other line/)
+  t.equal((await trace([...LOG_DENIED, '--log', file, '--verdict-only'])).out, 'drop\ndrop\n')
+  t.equal(JSON.parse((await trace([...LOG_DENIED, '--log', file, '-o', 'json'])).out).lines.length, 2)
+  t.match(await trace([...LOG_DENIED, '--log', join(folder, 'none.log')]), {
+    code: 2,
+    out: '',
+    err: 'no line of a LOG rule',
+  })
+  t.equal(loggedPrefix('a'.repeat(40)), 'a'.repeat(29))
+  t.equal(loggedPrefix('calico-packet: '), 'calico-packet: ')
+})
+
+t.test('which peers says who is in a rule, and why somebody is not', async t => {
+  const which = (...args: readonly string[]): Promise<CommandRun> =>
+    runCommand(['which', 'peers', '-f', join(QUESTIONS, 'shop.yaml'), '--node', 'w1', '--felix-env', 'none', ...args])
+  const db = ['--policy', 'shop/allow-db', '--rule', 'ingress[0]']
+  const all = await which(...db)
+  t.match(
+    flat(all.out),
+    / {2}|source: endpoints and network sets in namespace shop with .* pod\/shop\/api 10\.65\.0\.3/,
+  )
+  const rows: readonly (readonly [string, number, RegExp])[] = [
+    ['pod/shop/api', 0, /pod\/shop\/api 10\.65\.0\.3/],
+    ['pod/shop/probe', 1, /not pod\/shop\/probe .*it has hostNetwork/],
+    ['pod/shop/batch', 1, /label app is "batch" at pod\/shop\/batch/],
+    ['pod/frontend/web', 1, /pod\/frontend\/web is in namespace frontend/],
+  ]
+  for (const [name, code, wanted] of rows) {
+    const found = await which(...db, '--endpoint', name)
+    t.equal(found.code, code, name)
+    t.match(flat(found.out), wanted, name)
+  }
+  t.match(await which(...db, '--endpoint', 'pod/shop/nobody'), { code: 2, err: 'the input has no `pod/shop/nobody`' })
+  t.match(await which('--policy', 'shop/allow-db', '--rule', 'ingress[9]'), { code: 2, err: 'no rule `ingress[9]`' })
+  t.match(JSON.parse((await which(...db, '-o', 'json')).out), {
+    version: 1,
+    rules: [{ rule: 'ingress[0]', sides: [{ side: 'source', members: [{ name: 'pod/shop/api' }] }] }],
+  })
+})
+
+t.test('the first three lines of everyday questions say what, where and why, with the place in YAML', async t => {
+  const text = readFileSync(fileURLToPath(new URL('../docs/trace.md', import.meta.url)), 'utf8')
+  const section = text.slice(text.indexOf('## Everyday questions'))
+  const blocks = [...section.matchAll(/^\*\*(.*)\*\*\n\n```console\n((?:.*\n)*?)```$/gm)]
+  t.ok(blocks.length >= 20, `${blocks.length} questions`)
+  for (const [, question = '', body = ''] of blocks) {
+    const lines = body.split('\n').filter(line => line !== '' && !line.startsWith('$ '))
+    const first = lines.slice(0, 3).join('\n')
+    t.match(
+      first,
+      /^(accept|drop|reject|no connection|unknown): .*\n(why|nearest): |^(ingress|egress)\[\d\] of /,
+      question,
+    )
+    t.match(first, /shop\.yaml:\d+|Calico's default|does not stand between/, question)
+    for (const line of lines) t.ok(line.length <= 80, `${question}: ${line}`)
   }
 })

@@ -13,8 +13,9 @@ import { addInputOptions } from './input-options.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
+import { tracePolicy } from './trace-policy.ts'
 import { tracePackets } from './trace-packets.ts'
-import { traceLogLine } from './trace-log.ts'
+import { traceLog } from './trace-log.ts'
 import { traceRequest } from './trace-request.ts'
 import type { TraceOptions } from './trace-options.ts'
 import { readWorlds, type WorldOf } from './trace-world.ts'
@@ -42,6 +43,9 @@ const EXAMPLES = `Examples:
   calitables trace -f cluster.yaml --log "calico-packet: IN=eth1 OUT= SRC=198.51.100.7 DST=192.0.2.78 PROTO=TCP SPT=40000 DPT=80 SYN"
 `
 
+/** What a suggested policy cannot be compiled with. */
+const NOT_TRIED = ['rules', 'packets', 'log', 'verdictOnly']
+
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addPacketOptions(addNamespaceOption(addRulesOptions(addInputOptions(program.command('trace')))))
     .summary('follow one packet through the node, to the rule and the line of YAML that decide')
@@ -54,13 +58,29 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       ),
     )
     .option('--expect <file>', 'verdicts that the packets should get, one a line (or a field `expect` of the packets)')
-    .addOption(new Option('--log <line>', 'a line of the kernel log instead of a packet').conflicts(['from', 'to']))
+    .addOption(
+      new Option(
+        '--log <line or file>',
+        'a line of the kernel log instead of a packet; or a file of lines, or - for standard input',
+      ).conflicts(['from', 'to']),
+    )
     .option('--steps', 'also show the way rule by rule')
     .option(
       '--why-not',
       'also show the rules of policies that do not fit, and why; with --steps, all rules that do not',
     )
     .option('--rules-text', 'also show the rules as iptables has them')
+    .addOption(
+      new Option('--allow-policy', 'print the smallest policy that allows the packet, after trying it').conflicts(
+        NOT_TRIED,
+      ),
+    )
+    .addOption(
+      new Option('--log-policy', 'print a policy that logs the packet where it is dropped, after trying it').conflicts([
+        ...NOT_TRIED,
+        'allowPolicy',
+      ]),
+    )
     .option('--verdict-only', 'print one word: accept, drop, reject or unknown')
     .addOption(formatOption(['text', 'json']).conflicts('verdictOnly'))
     .addHelpText('before', EXAMPLES)
@@ -100,11 +120,14 @@ function addPacketOptions(command: Command): Command {
     .option('-6, --ipv6', 'IPv6, where names leave it open (default: IPv4)')
 }
 
-async function runTrace(options: TraceOptions, io: Io): Promise<number> {
+async function runTrace(options: TraceOptions, processIo: Io): Promise<number> {
+  // A suggested policy is compiled with the input, which is read again for it.
+  let given: Promise<Uint8Array> | undefined
+  const io: Io = { ...processIo, readInput: () => (given ??= processIo.readInput()) }
   const worldOf = await readWorlds(options, io)
   if (worldOf === undefined) return EXIT_FAILED
   if (options.packets !== undefined) return tracePackets(options, options.packets, worldOf, io)
-  if (options.log !== undefined) return traceLogLine(options, options.log, worldOf, io)
+  if (options.log !== undefined) return traceLog(options, options.log, worldOf, io)
   return traceOne(options, worldOf, io)
 }
 
@@ -116,6 +139,8 @@ async function traceOne(options: TraceOptions, worldOf: WorldOf, io: Io): Promis
     await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
   }
+  const policy = options.allowPolicy === true ? 'allow' : options.logPolicy === true ? 'log' : undefined
+  if (policy !== undefined) return tracePolicy(policy, options, requestOf(options), result, io)
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
   else if (options.output === 'json') await io.writeOut(printableJson(traceToJson(result)))
   else

@@ -21,4 +21,6 @@ export interface TraceOptions extends WorldOptions {
   readonly reply?: true
   readonly steps?: true
   readonly rulesText?: true
+  readonly allowPolicy?: true
+  readonly logPolicy?: true
 }

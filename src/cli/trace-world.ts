@@ -5,6 +5,7 @@ import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { compile, type CompileInput, type CompileOutput } from '../compile.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { renderKubeProxy } from '../kube-proxy/render-kube-proxy.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
 import type { HostFacts } from '../model/host.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Ruleset } from '../model/ruleset.ts'
@@ -36,8 +37,16 @@ export interface WorldOptions extends Partial<InputOptions> {
 /** Undefined where there are no rules of the IP version. */
 export type WorldOf = (ipVersion: IpVersion) => World | undefined
 
-/** Undefined, with messages written, when something cannot be read or compiled. */
-export async function readWorlds(options: WorldOptions, io: Io): Promise<WorldOf | undefined> {
+/**
+ * Undefined, with messages written, when something cannot be read or compiled.
+ *
+ * @param extra resources beside those that the options name
+ */
+export async function readWorlds(
+  options: WorldOptions,
+  io: Io,
+  extra: readonly SourceFile[] = [],
+): Promise<WorldOf | undefined> {
   const { filename = [], rules } = options
   if (filename.length === 0 && rules === undefined) {
     await io.writeError('error: nothing says which rules: give resources with -f, or text of a node with --rules\n')
@@ -47,8 +56,9 @@ export async function readWorlds(options: WorldOptions, io: Io): Promise<WorldOf
   const ownHost = given.filter(path => nodeOfOption(path) === undefined)
   const hostOption = ownHost.length === 0 ? {} : { host: ownHost }
   const { host: _, ...others } = options
-  const input = await readInput({ ...others, ...hostOption, filename }, io)
-  if (input === undefined) return undefined
+  const read = await readInput({ ...others, ...hostOption, filename }, io)
+  if (read === undefined) return undefined
+  const input = { ...read, files: [...read.files, ...extra] }
   const report = new Report()
   const texts = await readNodeTexts(options, io, report)
   const hosts = await readHosts(given, io, report)

@@ -21,11 +21,19 @@ import { addInputOptions, type InputOptions, readInput } from './input-options.t
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
+import type { Policy } from '../model/ast/policy.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import type { SourceIndex } from '../diagnostics/source-index.ts'
+import { peersOf } from '../trace/members.ts'
+import { chosenRules, peerLines } from './which-peers.ts'
 import { unknown } from '../text/unknown-name.ts'
+
+type Question = 'policies' | 'endpoints' | 'peers'
 
 interface WhichOptions extends InputOptions {
   readonly policy?: string
   readonly endpoint?: string
+  readonly rule?: string
   readonly all?: true
   readonly namespace?: string
   readonly output?: 'text' | 'json'
@@ -38,6 +46,10 @@ const EXAMPLES = `Examples:
   # The endpoints that a policy selects; with --all, also why it does not select the others
   calitables which endpoints -f cluster.yaml --policy default/access-nginx --all
 
+  # Who is in the source and destination of a policy's rules, and why a pod is not
+  calitables which peers -f cluster.yaml --policy default/access-nginx
+  calitables which peers -f cluster.yaml --policy default/access-nginx --endpoint pod/default/curl-1
+
   # Why a policy does not select a pod
   calitables which policies -f cluster.yaml --endpoint pod/default/nginx --policy default/access-nginx
 `
@@ -48,7 +60,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .summary('list the policies of an endpoint, or the endpoints of a policy, with the reasons')
     .description('Say which policies govern an endpoint, which endpoints a policy selects, and why not.')
     .addHelpText('before', EXAMPLES)
-  const add = (name: 'policies' | 'endpoints', summary: string): Command =>
+  const add = (name: Question, summary: string): Command =>
     addNamespaceOption(addInputOptions(which.command(name)))
       .summary(summary)
       .description(`${summary}.`)
@@ -62,18 +74,22 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       })
   add('policies', 'the policies that govern an endpoint, in order')
   add('endpoints', 'the endpoints that a policy selects')
+  add('peers', "who is in the source and destination of a policy's rules").option(
+    '--rule <name>',
+    'one rule of the policy: ingress[0]',
+  )
 }
 
-async function runWhich(what: 'policies' | 'endpoints', options: WhichOptions, io: Io): Promise<number> {
+async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<number> {
   const endpointName = options.endpoint
   if (what === 'policies' && endpointName === undefined) return fail('say whose policies: --endpoint', io)
-  if (what === 'endpoints' && options.policy === undefined) return fail('say which policy: --policy', io)
+  if (what !== 'policies' && options.policy === undefined) return fail('say which policy: --policy', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = compile(input)
   await writeDiagnostics(result.diagnostics, io)
   if (!result.ok) return EXIT_FAILED
-  const { plan, sources } = result.output
+  const { plan, sources, resources } = result.output
   const explainSelection = createSelectionExplainer(plan, sources)
   const endpoints = allEndpoints(plan)
   const policies = allPolicies(plan)
@@ -93,8 +109,10 @@ async function runWhich(what: 'policies' | 'endpoints', options: WhichOptions, i
     foundPolicies.map(({ id }) => fullPolicyName(id)),
     () => policies.flatMap(policySpellings),
   )
-  if (typeof endpoint === 'string') return fail(endpoint, io)
+  if (typeof endpoint === 'string' && what !== 'peers') return fail(endpoint, io)
   if (typeof policy === 'string') return fail(policy, io)
+  if (what === 'peers' && policy !== undefined) return runPeers(policy, plan, resources, sources, options, io)
+  if (typeof endpoint === 'string') return fail(endpoint, io)
   if (endpoint !== undefined && policy === undefined) {
     const chains = policiesOf(endpoint, plan, explainSelection, sources)
     const others = options.all === true ? policies.map(other => explainSelection(other, endpoint)) : []
@@ -135,6 +153,29 @@ async function runWhich(what: 'policies' | 'endpoints', options: WhichOptions, i
     io,
   )
   return shown.some(({ matches }) => matches) ? EXIT_OK : EXIT_NO
+}
+
+/** Pods with hostNetwork are no endpoints, and yet the most asked about: names are looked for among all that there is. */
+async function runPeers(
+  policy: Policy,
+  plan: NodePlan,
+  resources: readonly Resource[],
+  sources: SourceIndex,
+  options: WhichOptions,
+  io: Io,
+): Promise<number> {
+  const { endpoint: wanted, rule } = options
+  const isWanted = (name: string): boolean => name === wanted || name.endsWith(`/${wanted ?? ''}`)
+  const rules = chosenRules(peersOf(policy, plan, resources, wanted === undefined ? undefined : isWanted), rule)
+  if (rules.length === 0)
+    return fail(rule === undefined ? 'the policy has no rules' : `the policy has no rule \`${rule}\``, io)
+  const sides = rules.flatMap(found => found.sides)
+  const isKnown = sides.some(({ members, outside }) => members.length + outside.length > 0)
+  if (wanted !== undefined && sides.length > 0 && !isKnown)
+    return fail(`the input has no \`${wanted}\`: what is not in it, or has finished, is in no rule`, io)
+  const named = rules.map(({ location: _, ...rest }) => rest)
+  await print({ policy: fullPolicyName(policy.id), rules: named }, peerLines(policy, rules, sources), plan, options, io)
+  return sides.some(({ members }) => members.length > 0) || sides.length === 0 ? EXIT_OK : EXIT_NO
 }
 
 /** The one that a name means; a text says why there is none; undefined when no name was given. */

@@ -21,6 +21,8 @@ export interface WayAnswer {
   readonly location?: Location
   readonly defaultDeny?: DefaultDeny
   readonly nearest?: NearMiss
+  /** The rule of a policy that denies it. */
+  readonly gate?: Gate
   readonly decision?: Decision
 }
 
@@ -44,17 +46,31 @@ function explainArrival({ legs }: Way, leg: Leg): WayAnswer {
   const { rule, cause } = decision
   const why = [
     // Otherwise it only stands for the policy behind it.
-    ...(rule === undefined || cause !== undefined ? [] : [ruleWords(rule, leg.scene)]),
+    ...(rule === undefined || cause !== undefined || (gates.length > 0 && asksForMark(rule))
+      ? []
+      : [ruleWords(rule, leg.scene)]),
     ...gates.map(gate => gateWords(gate, leg.scene)),
   ]
   const first = gates[0]
   const location = first === undefined ? undefined : locationOf(first.origin)
   return {
-    where: `${arrivalWords(leg)}${onNode(leg)}`,
-    why: why.length === 0 ? ['no rule stands in its way'] : why,
+    where: arrivalWords(leg),
+    why: why.length === 0 ? [nothingWords(leg)] : why,
     ...(location === undefined ? {} : { location }),
     decision,
   }
+}
+
+/** Where an endpoint that nothing is said of let it through last, the mark is not the policy's. */
+function asksForMark({ rule }: RuleStep): boolean {
+  return rule.matches.some(({ kind }) => kind === 'mark')
+}
+
+function nothingWords({ journey, walk, scene }: Leg): string {
+  const isOwnPod = scene.workloadOf(walk.packet.destination)?.interfaceName !== undefined
+  return journey.inInterface === undefined && isOwnPod
+    ? 'policy of pods does not stand between a node and its own pods: what the node sends them always gets there'
+    : 'no rule stands in its way'
 }
 
 function explainFall(leg: Leg): WayAnswer {
@@ -83,6 +99,7 @@ function explainFall(leg: Leg): WayAnswer {
       where: whereOf(`at the ${gatePlace(gate)}`),
       why: [`${describeOriginAt(origin, scene.sources)}, denies it`],
       ...(location === undefined ? {} : { location }),
+      gate,
       decision,
     }
   }
@@ -122,19 +139,20 @@ function onNode({ node, scene }: Leg): string {
 }
 
 /** Where an accepted packet ends up. */
-function arrivalWords({ walk, scene }: Leg): string {
-  const { destination, destinationPort } = walk.packet
-  const port = destinationPort === undefined ? '' : `, ${protocolWords(walk.packet.protocol)} ${destinationPort}`
+function arrivalWords(leg: Leg): string {
+  const { walk, scene } = leg
+  const { destination, destinationPort, protocol } = walk.packet
+  const port = destinationPort === undefined ? '' : `, ${protocolWords(protocol)} ${destinationPort}`
   const workload = scene.workloadOf(destination)
-  if (workload !== undefined) {
-    const isHere = workload.interfaceName !== undefined || scene.plan === undefined
-    return `${isHere ? 'reaches' : 'leaves for'} pod/${workload.name}${port}${isHere ? '' : ', which is elsewhere;'}`
-  }
-  return scene.isLocal(destination) ? `reaches the node itself${port}` : `leaves for ${destination}${port}`
+  const isHere = workload !== undefined && (workload.interfaceName !== undefined || scene.plan === undefined)
+  if (isHere) return `reaches pod/${workload.name}${onNode(leg)}${port}`
+  if (scene.isLocal(destination)) return `reaches the node itself${onNode(leg).replace(' on node', ',')}${port}`
+  const whom = workload === undefined ? destination : `pod/${workload.name}`
+  return `leaves${onNode(leg).replace(' on', '')} for ${whom}${port}`
 }
 
-/** A place where policy allowed the packet. */
-interface Gate {
+/** A place where a rule of a policy or profile decided. */
+export interface Gate {
   readonly step: RuleStep
   readonly origin: Origin
   readonly endpoint: EndpointRef | undefined

@@ -37,6 +37,11 @@ const TRACED = /TRACE: ([a-z]{1,10}):([^\s:]\S{0,30}):(rule|return|policy):(\d{1
 /** Longest names of interfaces have 15 characters. */
 const START = /(?<![A-Z])IN=(\S{0,15}) OUT=(\S{0,15})(?= |$)/
 
+/** Whether a LOG rule can have made the line. */
+export function isLogLine(line: string): boolean {
+  return START.test(line)
+}
+
 /** Undefined, with an error reported, when the text is no such line. */
 export function readLogEntry(line: string, report: Report): LogEntry | undefined {
   const fail = (message: string): undefined => {

@@ -3,6 +3,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
+import { loggedPrefix } from '../walk/log-line.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
 import { walkWithin } from './bounded-walk.ts'
 import type { LogEntry } from './log-entry.ts'
@@ -25,9 +26,6 @@ export interface LogSearch {
 
 /** Sources whose way on is told. */
 const MAX_SOURCES = 32
-
-/** Longest prefix that the kernel keeps (linux/netfilter/xt_LOG.h: prefix[30], with a terminating zero). */
-const MAX_PREFIX_LENGTH = 29
 
 /** Undefined, with an error reported, where the walk is too long. */
 export function searchLog(
@@ -71,7 +69,7 @@ export function searchLog(
 }
 
 function hasPrefix({ target }: RulePlace['rule'], { before }: LogEntry): boolean {
-  return target?.kind === 'log' && before.endsWith(target.prefix.slice(0, MAX_PREFIX_LENGTH))
+  return target?.kind === 'log' && before.endsWith(loggedPrefix(target.prefix))
 }
 
 /** Which interfaces a line names depends on the hook alone. */

@@ -32,11 +32,14 @@ export interface MissContext {
 
 /** Empty where the rule fits the packet. */
 export function missesOf(rule: PolicyRule, packet: Packet, context: MissContext): readonly Miss[] {
-  return [
-    ...protocolMisses(rule, packet),
+  const protocols = protocolMisses(rule, packet)
+  const sides = [
     ...sideMisses('source', rule.source, packet, context),
     ...sideMisses('destination', rule.destination, packet, context),
   ]
+  // That it has no ports goes without saying where the protocol is another one.
+  const hasPorts = packet.destinationPort !== undefined
+  return [...protocols, ...sides.filter(({ field }) => hasPorts || protocols.length === 0 || !/ports$/i.test(field))]
 }
 
 function protocolMisses(
@@ -111,7 +114,10 @@ function portMisses(
     [...ranges.map(formatPortRange), ...names].join(', ')
   const count = (ranges: EntityRule['ports'], names: readonly string[]): string =>
     ranges.length + names.length === 1 && ranges.every(({ first, last }) => first === last) ? 'port' : 'ports'
-  const found = `the packet ${side === 'source' ? 'comes from' : 'goes to'} ${protocol} ${port ?? 'without ports'}`
+  const found =
+    port === undefined
+      ? `${protocol} has no ports`
+      : `the packet ${side === 'source' ? 'comes from' : 'goes to'} ${protocol} ${port}`
   const misses: Miss[] = []
   if (ports.length + namedPorts.length > 0 && !isNumber(ports) && !isNamed(namedPorts)) {
     const named = namedPorts.flatMap(name => whichPort(name, own))

@@ -23,7 +23,7 @@ export function formatLogLine(prefix: string, moving: MovingPacket): string {
   const { protocol, tcpFlags = [], sourcePort, destinationPort, icmpType, icmpCode } = packet
   const address = (text: string): string => (packet.ipVersion === 4 ? text : formatWholeIpv6(text))
   const parts = [
-    `${prefix}IN=${inInterface}`,
+    `${loggedPrefix(prefix)}IN=${inInterface}`,
     `OUT=${outInterface}`,
     `SRC=${address(packet.source)}`,
     `DST=${address(packet.destination)}`,
@@ -49,4 +49,13 @@ export function formatWholeIpv6(text: string): string {
   const right = tail === undefined ? [] : groups(tail)
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0')
   return [...left, ...zeros, ...right].map(group => group.padStart(4, '0')).join(':')
+}
+
+/** Longest prefix that the kernel keeps (linux/netfilter/xt_LOG.h: prefix[30], with a terminating zero). */
+const MAX_PREFIX_BYTES = 29
+
+/** A prefix as the kernel writes it: cut in the middle of a character, if it must be. */
+export function loggedPrefix(prefix: string): string {
+  const bytes = new TextEncoder().encode(prefix)
+  return bytes.length <= MAX_PREFIX_BYTES ? prefix : new TextDecoder().decode(bytes.slice(0, MAX_PREFIX_BYTES))
 }
