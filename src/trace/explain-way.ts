@@ -133,9 +133,15 @@ function ruleWords({ rule, chain, index }: RuleStep, scene: Scene): string {
   return `rule ${index + 1} of ${chain}${whose}, ${describeOriginAt(origin, scene.sources)}`
 }
 
-function onNode({ node, scene }: Leg): string {
+function onNode(leg: Leg): string {
+  const name = nodeName(leg)
+  return name === undefined ? '' : ` on ${name}`
+}
+
+/** `node w1`; undefined where nobody says whose text it is. */
+function nodeName({ node, scene }: Leg): string | undefined {
   const name = node ?? scene.plan?.nodeName
-  return name === undefined ? '' : ` on node ${name}`
+  return name === undefined ? undefined : `node ${name}`
 }
 
 /** Where an accepted packet ends up. */
@@ -146,9 +152,9 @@ function arrivalWords(leg: Leg): string {
   const workload = scene.workloadOf(destination)
   const isHere = workload !== undefined && (workload.interfaceName !== undefined || scene.plan === undefined)
   if (isHere) return `reaches pod/${workload.name}${onNode(leg)}${port}`
-  if (scene.isLocal(destination)) return `reaches the node itself${onNode(leg).replace(' on node', ',')}${port}`
+  if (scene.isLocal(destination)) return `reaches ${nodeName(leg) ?? 'the node'} itself${port}`
   const whom = workload === undefined ? destination : `pod/${workload.name}`
-  return `leaves${onNode(leg).replace(' on', '')} for ${whom}${port}`
+  return `leaves ${nodeName(leg) ?? 'the node'} for ${whom}${port}`
 }
 
 /** A place where a rule of a policy or profile decided. */
