@@ -9,7 +9,7 @@ import type { WalkOptions } from '../walk/walk-packet.ts'
 import { walkWithin } from './bounded-walk.ts'
 import { type PacketRequest, readRequest, requestedAddress } from './packet-request.ts'
 import { TUNNELS } from './routing.ts'
-import { answerAfter, answerTo, replyJourney } from './reply.ts'
+import { answerAfter, answerTo, isAnswerTo, replyJourney } from './reply.ts'
 import type { Scene } from './scene.ts'
 import { resolveTarget } from './service-target.ts'
 import { lacksCalico, lacksCalicoNote, withoutSets } from './text-notes.ts'
@@ -231,14 +231,7 @@ class Follower {
 
 /** Whether the sender of the request takes it for the answer. */
 function isAnswer([first]: readonly Leg[], answer: Packet): boolean {
-  if (first === undefined) return true
-  const { source, destination, sourcePort, destinationPort } = first.journey.packet
-  return (
-    answer.source === destination &&
-    answer.destination === source &&
-    answer.sourcePort === destinationPort &&
-    answer.destinationPort === sourcePort
-  )
+  return first === undefined || isAnswerTo(first.journey.packet, answer)
 }
 
 /** Where a way leads, and what becomes of the packet there. */

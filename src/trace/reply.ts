@@ -34,10 +34,13 @@ export function replyJourney({ journey, walk }: Leg, answer: Packet): Journey {
   const inInterface = end.kind === 'sent' ? end.interfaceName : undefined
   const { source, sourcePort } = journey.packet
   const isTranslated = source !== walk.packet.source || sourcePort !== walk.packet.sourcePort
+  // Connection tracking knows an answer by its addresses and ports: one that was translated elsewhere is news to it.
+  const isKnown = state !== 'UNTRACKED' && isAnswerTo(walk.packet, answer)
+  const entry = { packet: answer, ...(inInterface === undefined ? {} : { inInterface }) }
+  if (!isKnown) return { ...entry, state: stateOfUnknown(answer) }
   return {
-    packet: answer,
-    ...(inInterface === undefined ? {} : { inInterface }),
-    state: stateOfAnswer(answer, state === 'UNTRACKED'),
+    ...entry,
+    state: 'ESTABLISHED',
     connection: translationOf({ journey, walk }),
     ...(isTranslated ? { dnat: { address: source, ...(sourcePort === undefined ? {} : { port: sourcePort }) } } : {}),
   }
@@ -52,16 +55,24 @@ export function translationOf({ journey, walk }: Pick<Leg, 'journey' | 'walk'>):
   }
 }
 
-/** What connection tracking makes of an answer: where it has not seen the request, TCP and ICMP make no sense to it. */
-function stateOfAnswer({ protocol }: Packet, isUnknown: boolean): ConnectionState {
-  if (!isUnknown) return 'ESTABLISHED'
+/** Whether a packet has the ends of another one the other way round. */
+export function isAnswerTo(request: Packet, answer: Packet): boolean {
+  return (
+    answer.source === request.destination &&
+    answer.destination === request.source &&
+    answer.sourcePort === request.destinationPort &&
+    answer.destinationPort === request.sourcePort
+  )
+}
+
+/** What connection tracking makes of an answer to what it has not seen: of TCP and ICMP it makes no sense. */
+function stateOfUnknown({ protocol }: Packet): ConnectionState {
   return protocol === PROTOCOL_NUMBERS.tcp || isIcmp(protocol) ? 'INVALID' : 'NEW'
 }
 
 /** The answer as it leaves the node: connection tracking gives it back the address that the request was sent to. */
-export function answerAfter({ journey, walk }: Leg, reply: Leg['walk']): Packet {
-  if (reply.state === 'UNTRACKED' || reply.state === 'INVALID') return reply.packet
-  if (walk.state === 'UNTRACKED') return reply.packet
+export function answerAfter({ journey }: Pick<Leg, 'journey'>, reply: Leg['walk']): Packet {
+  if (reply.state !== 'ESTABLISHED') return reply.packet
   const { destination, destinationPort } = journey.packet
   return {
     ...reply.packet,
