@@ -392,7 +392,7 @@ t.test('neighbour and listener messages of IPv6 are never tracked, redirects and
       .walk({ packet, inInterface: 'eth0', state: 'INVALID' })
       .walks[0].steps.find(step => step.kind === 'conntrack')
   const six = (icmpType: number): Packet => ({ ...TCP6, protocol: 58, icmpType, icmpCode: 0 })
-  for (const type of [130, 133, 135, 136, 143]) t.match(stateOf(six(type)), { state: 'UNTRACKED' }, `type ${type}`)
+  for (const type of [130, 133, 135, 136, 143, 151]) t.match(stateOf(six(type)), { state: 'UNTRACKED' }, `type ${type}`)
   for (const type of [1, 128, 129, 137, 142]) t.match(stateOf(six(type)), { state: 'INVALID' }, `type ${type}`)
   t.match(stateOf({ ...PING, protocol: 58, icmpType: 135 }), { state: 'INVALID' }, 'IPv4 has no such messages')
 })

@@ -2,6 +2,7 @@
 
 import type { LocalAddresses } from '../netfilter/moving-packet.ts'
 import type { Packet } from '../netfilter/packet.ts'
+import type { PortRange } from '../net/port.ts'
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 
 /** What conntrack makes of the packet, unless it is not tracked at all. */
@@ -63,11 +64,18 @@ export interface NodeView extends LocalAddresses {
   readonly sourceTowards?: (destination: string, interfaceName: string) => string | undefined
 }
 
+/** Types of ICMPv6: multicast listener reports, neighbour discovery, and the advertisement of multicast routers. */
+export const NEVER_TRACKED: readonly PortRange[] = [
+  { first: 130, last: 136 },
+  { first: 143, last: 143 },
+  { first: 151, last: 151 },
+]
+
 /**
  * Multicast listener and neighbour messages (not redirects) are never tracked, whatever the rules say
  * (net/netfilter/nf_conntrack_proto_icmpv6.c: noct_valid_new).
  */
 export function isNeverTracked({ ipVersion, protocol, icmpType = 0 }: Packet): boolean {
   if (ipVersion !== 6 || protocol !== PROTOCOL_NUMBERS.icmpv6) return false
-  return (icmpType >= 130 && icmpType <= 136) || icmpType === 143
+  return NEVER_TRACKED.some(({ first, last }) => first <= icmpType && icmpType <= last)
 }

@@ -46,7 +46,7 @@ const NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, ic
 
 /** Queries and reports of listeners, solicitations and advertisements, which Linux tracks for nobody. */
 function isNeighbourMessage({ ipVersion, protocol, icmpType }: Packet): boolean {
-  return ipVersion === 6 && protocol === 58 && [130, 131, 132, 133, 134, 135, 136, 143].includes(icmpType ?? 0)
+  return ipVersion === 6 && protocol === 58 && [130, 131, 132, 133, 134, 135, 136, 143, 151].includes(icmpType ?? 0)
 }
 
 export class PolicyEvaluator {

@@ -1,6 +1,7 @@
 // Which packets connection tracking leaves alone, and which of the others the nat table is asked about.
 
 import { ICMP_PROTOCOLS } from '../../netfilter/packet.ts'
+import { NEVER_TRACKED } from '../../walk/packet.ts'
 import { type Bdd, NONE } from './bdd.ts'
 import type { HeaderSets } from './header-sets.ts'
 import { STATES } from './packet-space.ts'
@@ -18,10 +19,10 @@ export function trackingSets(headers: HeaderSets): TrackingSets {
   const { store, ipVersion } = headers.space
   const inState = (...names: readonly string[]): Bdd =>
     headers.states(STATES.flatMap((name, number) => (names.includes(name) ? [number] : [])))
-  const messages = headers.portField('destination', [
-    { first: 130 * 256, last: 136 * 256 + 255 },
-    { first: 143 * 256, last: 143 * 256 + 255 },
-  ])
+  const messages = headers.portField(
+    'destination',
+    NEVER_TRACKED.map(({ first, last }) => ({ first: first * 256, last: last * 256 + 255 })),
+  )
   return {
     never: ipVersion === 4 ? NONE : store.and(headers.protocols([58]), messages),
     asksNat: store.or(inState('NEW'), store.minus(inState('RELATED'), headers.protocols(ICMP_PROTOCOLS))),

@@ -179,7 +179,7 @@ const ODD_FLAGS = [['ACK'], ['RST'], ['SYN', 'FIN'], ['FIN', 'ACK'], []]
 export function randomKind(random: Random, flow: Flow): { readonly kind: ProbeKind; readonly flow: Flow } {
   const { packet, service } = flow
   const { icmpType, ipVersion } = packet
-  if (icmpType !== undefined && icmpType !== 8 && icmpType !== 128) {
+  if (icmpType !== undefined && icmpType !== (ipVersion === 4 ? 8 : 128)) {
     return { kind: ICMP_QUERIES[ipVersion].includes(icmpType) ? 'new' : 'invalid', flow }
   }
   // Connection tracking takes ICMP of the other IP version for nonsense.
