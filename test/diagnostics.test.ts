@@ -19,6 +19,8 @@ interface Expectation {
   readonly line: number
   readonly column: number
   readonly severity: string
+  /** The cure in words, where it matters. */
+  readonly help?: string
 }
 
 interface DiagnosticCase {
@@ -59,6 +61,8 @@ t.test('every mistake is found at its place, and nothing else is said', async t 
       const wanted = expect.map(({ line, column, severity, code }) => `${line}:${column} ${severity} ${code}`)
       const found = findings(input)
       t.same(found.map(placed), wanted, `${name}: ${title}`)
+      for (const [index, { help }] of expect.entries())
+        if (help !== undefined) t.equal(found[index]?.help, help, `${name}: ${title}: the cure`)
       if (text !== undefined)
         t.equal(found.map(one => `${formatDiagnostic(one)}\n`).join(''), text, `${name}: ${title}`)
     }

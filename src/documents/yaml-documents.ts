@@ -126,7 +126,10 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
     // What `<<` names is looked at only now.
     const isBadMerge = error instanceof Error && error.message.startsWith('Merge sources must be maps')
     if (!(error instanceof ReferenceError) && !isBadMerge) throw error
-    report.error('yaml-syntax', lowerFirst(error.message), span(0, 1))
+    const alias = /: (\S+)$/.exec(error.message)?.[1]
+    const start = alias === undefined ? -1 : yaml.indexOf(`*${alias}`)
+    const place = start < 0 ? span(0, 1) : span(start, start + 1 + (alias?.length ?? 0))
+    report.error('yaml-syntax', lowerFirst(error.message), place)
     return undefined
   }
 }
@@ -168,6 +171,7 @@ function reportDuplicateKeys(
 ): void {
   visit(document, {
     Map(_, map) {
+      if (map === document.contents && reportSecondResource(map.items, span, report)) return
       const seen = new Map<string, Pair>()
       for (const pair of map.items) {
         const key = keyText(pair)
@@ -185,6 +189,31 @@ function reportDuplicateKeys(
       }
     },
   })
+}
+
+/** Both fields that start a resource, twice in one document: what comes with the second of the first is another resource. */
+function reportSecondResource(
+  items: readonly Pair[],
+  span: (from: number, to: number) => Span,
+  report: Report,
+): boolean {
+  const keys = items.map(keyText)
+  const isTwice = (key: string): boolean => keys.indexOf(key) !== keys.lastIndexOf(key)
+  if (!isTwice('apiVersion') || !isTwice('kind')) return false
+  const second = items.find((_, index) => {
+    const key = keys[index]
+    return (key === 'apiVersion' || key === 'kind') && keys.indexOf(key) < index
+  })
+  const place = second === undefined ? undefined : keySpan(second, span)
+  if (place === undefined) return false
+  report.error('duplicate-key', 'a second resource starts here, in the same document', place, {
+    help: 'is `---` missing before this line?',
+    fix: {
+      title: 'put `---` between the two',
+      edits: [{ place: { ...place, end: place.start }, text: '---\n' }],
+    },
+  })
+  return true
 }
 
 function keySpan(pair: Pair, span: (from: number, to: number) => Span): Span | undefined {

@@ -43,6 +43,7 @@ export function reportSyntax(
   if (error === undefined || edits.some(edit => isOnLineOf(edit, error, text))) return edits
   const tab = /^[ ]*\t[ \t]*(?=\S)/m.exec(text)
   if (tab !== null) return reportTabs(text, span, report)
+  if (NO_BREAK_INDENT.test(text)) return reportNoBreakSpaces(text, span, report)
   const indentation = reindent(text)
   if (indentation !== undefined && indentation.faults.length > 0) {
     for (const fault of indentation.faults) reportIndentation(fault, span, report)
@@ -173,6 +174,26 @@ function reportTabs(text: string, span: ToSpan, report: Report): readonly TextEd
   return edits
 }
 
+/** Blanks that editors and web pages put in, which YAML takes for letters. */
+const NO_BREAK_INDENT = /^[ ]*[\u00a0\u2007\u202f\u3000][ \u00a0\u2007\u202f\u3000]*(?=\S)/m
+
+function reportNoBreakSpaces(text: string, span: ToSpan, report: Report): readonly TextEdit[] {
+  const edits = [...text.matchAll(new RegExp(NO_BREAK_INDENT, 'gm'))].map(({ index, 0: { length } }) => ({
+    start: index,
+    end: index + length,
+    text: ' '.repeat(length),
+  }))
+  const [first] = edits
+  const more = edits.length > 1 ? `, here and on ${edits.length - 1} more ${edits.length === 2 ? 'line' : 'lines'}` : ''
+  report.error(
+    'yaml-syntax',
+    `a no-break space is used for indentation${more}`,
+    span(first?.start ?? 0, first?.end ?? 1),
+    { help: 'indent with blanks', fix: toFix('indent with blanks', edits, span) },
+  )
+  return edits
+}
+
 function reportIndentation(fault: IndentationFault, span: ToSpan, report: Report): void {
   const { names, found, wanted, parent } = fault
   const isItem = names[0] === '-'
@@ -200,6 +221,16 @@ function blanks(count: number): string {
   return count === 1 ? '1 blank' : `${count} blanks`
 }
 
+/** The last bracket of a flow list or map that is still open at the end of a text; quotes and comments are passed over. */
+function openBracket(text: string): number | undefined {
+  const open: number[] = []
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|(?:^|\s)#[^\n]*|[[\]{}]/gm)) {
+    if (token === '[' || token === '{') open.push(index)
+    else if (token === ']' || token === '}') open.pop()
+  }
+  return open.at(-1)
+}
+
 function reportPlainly(error: YamlFinding, text: string, span: ToSpan, report: Report): void {
   const [from, to] = error.pos
   const lineStart = text.lastIndexOf('\n', from - 1) + 1
@@ -207,7 +238,35 @@ function reportPlainly(error: YamlFinding, text: string, span: ToSpan, report: R
   const joined = /^(\s*(?:- +)*)([A-Za-z]\w*):(?=[^\s:/])/.exec(line)
   const undashed = /^(\s*)-(?=[A-Za-z]\w*:)/.exec(line)
   const several = /^\s*(?:- +)*[A-Za-z][\w./-]*: +[^"'{[#\s][^#]*?\s([A-Za-z]\w*:)(?:\s|$)/.exec(line)
-  if (undashed !== null) {
+  const open = /Flow (?:sequence|map)/.test(error.message) ? openBracket(text.slice(0, from)) : undefined
+  const uncoloned = /^(\s*(?:- +)*)([A-Za-z]\w*) +\S/.exec(line)
+  const second = /^(\s*(?:- +)*[A-Za-z][\w./-]*: +)[^"'{[#\s:][^#:]*: /.exec(line)
+  if (open !== undefined) {
+    const bracket = text.charAt(open)
+    report.error(
+      'yaml-syntax',
+      `\`${bracket}\` is never closed`,
+      span(open, open + 1),
+      `close it with \`${bracket === '[' ? ']' : '}'}\` behind the last value`,
+    )
+  } else if (uncoloned !== null && /IMPLICIT_KEY|MISSING_CHAR/.test(error.code) && !/:(?:\s|$)/.test(line)) {
+    const start = lineStart + (uncoloned[1]?.length ?? 0)
+    const key = uncoloned[2] ?? ''
+    report.error(
+      'yaml-syntax',
+      `a colon is missing behind \`${key}\``,
+      span(start, start + key.length),
+      `write \`${key}: \``,
+    )
+  } else if (second !== null && several === null) {
+    const start = lineStart + (second[1]?.length ?? 0)
+    report.error(
+      'yaml-syntax',
+      'a second `: ` stands on the line',
+      span(start, lineStart + line.trimEnd().length),
+      'put the value in quotes where it is part of it, or write each field on a line of its own',
+    )
+  } else if (undashed !== null) {
     const start = lineStart + (undashed[1]?.length ?? 0)
     report.error(
       'yaml-syntax',
@@ -308,5 +367,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 export function suggestKind(kind: string, kinds: readonly string[]): string | undefined {
   const short = kind.toLowerCase()
   const known = Object.hasOwn(SHORT_NAMES, short) ? SHORT_NAMES[short] : undefined
-  return known !== undefined && kinds.includes(known) ? known : didYouMean(kind, kinds)
+  if (known !== undefined && kinds.includes(known)) return known
+  const singular = kinds.find(one => [`${one}s`, one.replace(/y$/, 'ies')].includes(kind) && one !== kind)
+  return singular ?? didYouMean(kind, kinds)
 }

@@ -55,6 +55,20 @@ function fold(schema: z.ZodType, value: unknown, path: Path, context: Context): 
   return Object.fromEntries(entries)
 }
 
+/** The fields that may stand at a path; undefined where none is a mapping with names of its own. */
+export function shapeAt(schema: z.ZodType, path: Path): Shape | undefined {
+  let inner = unwrap(schema)
+  for (const step of path) {
+    if (inner?.def.type === 'array') inner = unwrap((inner as z.ZodArray).def.element as z.ZodType)
+    else if (inner?.def.type === 'object') {
+      const field = ((inner as z.ZodObject).def.shape as Shape)[step]
+      if (field === undefined) return undefined
+      inner = unwrap(field)
+    } else return undefined
+  }
+  return inner?.def.type === 'object' ? ((inner as z.ZodObject).def.shape as Shape) : undefined
+}
+
 function realNames(shape: Shape, { realNames: known }: Context): ReadonlyMap<string, string> {
   let names = known.get(shape)
   if (names === undefined)

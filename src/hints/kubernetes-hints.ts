@@ -8,7 +8,7 @@ import { PEER_FIELDS } from './vocabulary.ts'
 
 /** What the repair of shapes does for its parts. */
 export interface ShapeTools {
-  readonly fault: (code: DiagnosticCode, message: string, path: Path, help: string) => void
+  readonly fault: (code: DiagnosticCode, message: string, path: Path, help: string, target?: 'key' | 'value') => void
   readonly unknown: (holder: Mapping, path: Path, known: readonly string[]) => void
   /** Makes a list of the one mapping under a key, and says so. */
   readonly wrap: (holder: Mapping, key: string, path: Path) => void

@@ -3,6 +3,30 @@
 import type { SelectorFault } from '../selector/tokens.ts'
 import { equalitySelectorText } from './shape-rewrites.ts'
 
+/** Selectors of other languages, and functions without brackets: what the whole of it would be. */
+function wholeSelectorHelp(text: string): { readonly message: string; readonly help: string } | undefined {
+  if (text.trim() === '*') return { message: '`*` is not a selector', help: 'write `all()` for everything' }
+  const [, not, label] = /^\s*(not\s+|!\s*)?has\s+([\w./-]+)\s*$/.exec(text) ?? []
+  if (label !== undefined) {
+    return {
+      message: '`has` needs its label in brackets',
+      help: `write \`${not === undefined ? '' : '!'}has(${label})\``,
+    }
+  }
+  const negated = /(?:^|[\s(&|])not\s*((?:has|all|global)\([^()]*\)|\()/.exec(text)
+  if (negated !== null)
+    return {
+      message: '`not` is not an operator here',
+      help: `write \`!${negated[1] === '(' ? '(…)' : (negated[1] ?? '')}\``,
+    }
+  const brackets = /\bin\s*\[([^\][{}]*)\]/.exec(text)
+  if (brackets !== null)
+    return { message: 'a set of values starts with `{`', help: `write \`in {${(brackets[1] ?? '').trim()}}\`` }
+  if (/<>/.test(text)) return { message: '`<>` is not an operator', help: 'write `!=`' }
+  if (/===/.test(text)) return { message: '`===` is not an operator', help: 'write `==`' }
+  return undefined
+}
+
 export function describeSelectorFault(
   fault: SelectorFault,
   text: string,
@@ -16,6 +40,8 @@ export function describeSelectorFault(
       help: `write \`${equality}\``,
     }
   }
+  const whole = wholeSelectorHelp(text)
+  if (whole !== undefined) return whole
   switch (fault.code) {
     case 'label-without-operator':
       if (found === 'all' || found === 'global')

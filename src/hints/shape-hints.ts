@@ -7,6 +7,7 @@ import type { Location, Path } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { type ShapeTools, straightenKubernetesRule, straightenLabelSelectors } from './kubernetes-hints.ts'
+import { straightenTop, takeRulesOutOfTypes } from './left-out-fields.ts'
 import { Moves } from './moves.ts'
 import { isMapping, labelSelectorText, listTextHelp, type Mapping } from './shape-rewrites.ts'
 import {
@@ -89,6 +90,7 @@ class Straightener {
   #top(): void {
     const { spec: specFields } = this.#vocabulary
     const root = this.#root
+    straightenTop(root, this.#vocabulary, this.#tools)
     this.#moveKeys(root, [], key => specFields.includes(key), 'spec')
     this.#moveKeys(root, [], key => METADATA_FIELDS.includes(key), 'metadata')
     const rules = this.#rulesBefore([])
@@ -171,6 +173,7 @@ class Straightener {
   #spec(spec: Mapping): void {
     const path: Path = ['spec']
     const { rule, spec: fields } = this.#vocabulary
+    if (rule.length > 0) takeRulesOutOfTypes(spec, this.#vocabulary, this.#tools)
     this.#lists(spec, path)
     if (rule.length > 0) {
       for (const direction of ['ingress', 'egress']) this.#wrapRules(spec, direction)
@@ -190,6 +193,16 @@ class Straightener {
   #wrapRules(spec: Mapping, direction: string): void {
     const rules = spec[direction]
     if (!isMapping(rules)) return
+    if (Object.keys(rules).length === 0) {
+      spec[direction] = []
+      this.#fault(
+        'wrong-type',
+        `\`spec.${direction}\` has to be a list of rules, and is an empty mapping`,
+        ['spec', direction],
+        'write `[]`, or leave it out',
+      )
+      return
+    }
     spec[direction] = [rules]
     this.#fault(
       'wrong-type',

@@ -4,6 +4,8 @@ import * as z from 'zod'
 import type { Fix, Report } from '../diagnostics/diagnostic.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'
+import { shapeAt } from '../hints/field-case.ts'
+import { unknownFieldHelp, wrongTypeHelp } from '../hints/field-advice.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
 
@@ -28,10 +30,10 @@ export function decodeAt<T>(
   if (straight !== undefined) {
     const { data, error } = schema.safeParse(straight.value)
     const moved = movedLocation(location, straight.origin, report)
-    for (const issue of error?.issues ?? []) reportIssue(issue, straight.value, moved, report)
+    for (const issue of error?.issues ?? []) reportIssue(schema, issue, straight.value, moved, report)
     return data === undefined ? undefined : { value: data, location: moved }
   }
-  for (const issue of result.error.issues) reportIssue(issue, value, location, report)
+  for (const issue of result.error.issues) reportIssue(schema, issue, value, location, report)
   if (!result.error.issues.every(issue => issue.code === 'unrecognized_keys')) return undefined
   const stripped = structuredClone(value)
   for (const issue of result.error.issues) {
@@ -100,7 +102,7 @@ function readParts<T>(
   location: Location,
   report: Report,
 ): Parts<T> | undefined {
-  for (const issue of issues) reportIssue(issue, value, location, report)
+  for (const issue of issues) reportIssue(schema, issue, value, location, report)
   const faulty = issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => path as Path)
   if (faulty.some(path => path.length === 0)) return undefined
   // Zod gives up the value at the first issue; what it has read until then is in the payload of its own run.
@@ -122,7 +124,13 @@ function blank(root: unknown, path: Path): void {
   ;(parent as Record<string | number, unknown>)[last] = undefined
 }
 
-function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location, report: Report): void {
+function reportIssue(
+  schema: z.ZodType,
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  location: Location,
+  report: Report,
+): void {
   const path = issue.path as Path
   const place = (extra: Path = []): Location => ({
     document: location.document,
@@ -133,10 +141,15 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
   switch (issue.code) {
     case 'unrecognized_keys':
       for (const key of issue.keys) {
-        report.error('unknown-field', `unknown field \`${key}\`${name === '' ? '' : ` in \`${name}\``}`, {
-          ...place([key]),
-          target: 'key',
-        })
+        report.error(
+          'unknown-field',
+          `unknown field \`${key}\`${name === '' ? '' : ` in \`${name}\``}`,
+          {
+            ...place([key]),
+            target: 'key',
+          },
+          unknownFieldHelp(Object.keys(shapeAt(schema, path) ?? {}), key, valueAt(value, [key])),
+        )
       }
       return
     case 'custom': {
@@ -148,7 +161,11 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
           ? selectorFix(fault, value, place(), report)
           : { title: `write \`${replacement}\``, edits: [{ place: place(), text: replacement }] }
       const where = within === undefined ? place() : { ...place(), within }
-      report.error(code, `\`${name}\`: ${message}`, where, { help, fix })
+      if (value === undefined && path.at(-1) === 'action') {
+        report.error('missing-field', `\`${name}\` is missing`, where, 'write `action: Allow` or `action: Deny`')
+        return
+      }
+      report.error(code, `\`${name}\`: ${message}`, where, { help: help ?? wrongTypeHelp(path, value), fix })
       return
     }
     case 'invalid_type': {
@@ -157,7 +174,7 @@ function reportIssue(issue: z.core.$ZodIssue, root: unknown, location: Location,
         const needed = issue.expected === 'nonoptional' ? '' : `; ${wanted} is needed`
         report.error('missing-field', `\`${name}\` is missing${needed}`, place())
       } else {
-        const help = issue.expected === 'array' ? listHelp(value) : undefined
+        const help = issue.expected === 'array' ? listHelp(value) : wrongTypeHelp(path, value)
         report.error('wrong-type', `\`${name}\`: expected ${wanted}, found ${describe(value)}`, place(), help)
       }
       return
@@ -178,6 +195,7 @@ function selectorFix({ selector }: Fault, value: unknown, place: Location, { sou
 }
 
 function listHelp(value: unknown): string {
+  if (typeof value === 'string' && /^none$/i.test(value)) return 'write [] for none'
   if (typeof value === 'object') return 'put "- " in front of the first field'
   const isPlain = typeof value !== 'string' || /^[A-Za-z0-9./_-]+$/.test(value)
   return `write [${isPlain ? String(value) : JSON.stringify(value)}]`

@@ -226,6 +226,22 @@ export const looseNet = field((value): ParsedCidr | Fault => {
 })
 
 function netHelp(written: string): string | undefined {
+  const withoutBlanks = written.replaceAll(/\s/g, '')
+  if (withoutBlanks !== written && parseNet(withoutBlanks) !== undefined)
+    return `write \`${withoutBlanks}\`, without a blank`
+  const [, masked, mask] = /^([0-9.]+)\/([0-9]+(?:\.[0-9]+){3})$/.exec(written) ?? []
+  if (masked !== undefined && mask !== undefined) {
+    const bits = mask
+      .split('.')
+      .map(part => Number(part).toString(2).padStart(8, '0'))
+      .join('')
+    const isMask = /^1*0*$/.test(bits) && bits.length === 32
+    return isMask ? `write \`${masked}/${bits.replaceAll('0', '').length}\`` : 'write a prefix length behind the `/`'
+  }
+  if (/^[0-9]+(?:\.[0-9]+){3}$/.test(written)) return 'an address is four numbers 0-255'
+  if (/^[0-9a-f:]*:[0-9a-f:.]*\/[0-9]+$/i.test(written))
+    return 'a net of IPv6 is an address and a prefix length 0-128: `2001:db8::/32`'
+  if (/^(?:[a-z0-9_*-]+\.)+[a-z][a-z0-9-]*\.?$/i.test(written)) return 'names are not looked up: write the addresses'
   if (/^[0-9.]+\/[0-9]+$/.test(written)) return 'a net is four numbers 0-255 and a prefix length 0-32: `10.0.0.0/8`'
   if (/[<>]/.test(written)) return 'put an address in place of the placeholder'
   if (/-/.test(written)) return 'ranges of addresses are not supported; write CIDRs'
@@ -296,6 +312,9 @@ function writtenRange(written: string): string | undefined {
 }
 
 function portHelp(written: string): string {
+  const [, number, protocol] = /^([0-9]{1,5})\/(tcp|udp|sctp)$/i.exec(written) ?? []
+  if (number !== undefined && protocol !== undefined)
+    return `write \`${number}\` here and \`protocol: ${protocol.toUpperCase()}\` in the rule`
   const range = /^([0-9]+)\s*[-:]\s*([0-9]+)$/.exec(written)
   const ports = [range?.[1], range?.[2]].map(Number).sort((a, b) => a - b)
   if (range !== null) return `a range is written "${ports.join(':')}"`

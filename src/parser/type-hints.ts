@@ -74,9 +74,11 @@ export function reportUntyped(
         ? `a Calico policy starts with \`apiVersion: ${CALICO_V3}\` and \`kind: GlobalNetworkPolicy\` or \`kind: NetworkPolicy\``
         : missing === 'kind'
           ? 'write which kind of resource it is, for example `kind: GlobalNetworkPolicy`'
-          : isKubernetes && kind !== 'NetworkPolicy'
-            ? `write \`apiVersion: ${knownKinds().find(known => known.kind === kind)?.apiVersion ?? 'v1'}\``
-            : `Calico resources need \`apiVersion: ${CALICO_V3}\``),
+          : kind === 'NetworkPolicy' && isKubernetesBody(mapping['spec'])
+            ? `write \`apiVersion: ${KUBERNETES_POLICY_API}\``
+            : isKubernetes && kind !== 'NetworkPolicy'
+              ? `write \`apiVersion: ${knownKinds().find(known => known.kind === kind)?.apiVersion ?? 'v1'}\``
+              : `Calico resources need \`apiVersion: ${CALICO_V3}\``),
   )
   return undefined
 }
@@ -199,6 +201,10 @@ function reportKind(
 
 const KUBERNETES_BODY = ['podSelector', 'policyTypes']
 const CALICO_BODY = ['selector', 'types', 'tier', 'order', 'serviceAccountSelector']
+
+function isKubernetesBody(spec: unknown): boolean {
+  return typeof spec === 'object' && spec !== null && KUBERNETES_BODY.some(name => Object.hasOwn(spec, name))
+}
 
 /** A NetworkPolicy whose body is that of the other API: said once, and read as what it is. */
 export function withRightApi(document: ResourceDocument, report: Report): ResourceDocument {

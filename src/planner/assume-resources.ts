@@ -71,8 +71,8 @@ function warnOfMissingProfiles(
   report: Report,
 ): void {
   const reported = new Set<string>()
-  for (const { profiles: listed, location } of [...workloadEndpoints, ...hostEndpoints]) {
-    for (const name of listed) {
+  for (const { kind, profiles: listed, location } of [...workloadEndpoints, ...hostEndpoints]) {
+    for (const [index, name] of listed.entries()) {
       if (profiles.has(name) || reported.has(name)) continue
       reported.add(name)
       const meant = reported.size > MAX_COMPARED ? undefined : similarName(name, [...profiles.keys()])
@@ -82,7 +82,7 @@ function warnOfMissingProfiles(
         account === undefined
           ? `profile \`${name}\` is not in the input; Felix drops what reaches it`
           : `service account \`${namespace}/${account}\` is not in the input; without it Felix drops what no policy decides`,
-        location,
+        kind === 'hostEndpoint' ? at(location, 'spec', 'profiles', index) : at(location, 'metadata', 'name'),
         meant !== undefined
           ? `did you mean \`${meant}\`?`
           : account === undefined

@@ -15,8 +15,9 @@ export function checkPolicy({ spec }: V1Resource<'policy'>, location: Location, 
       report.error('bad-policy', '`preDNAT` and `doNotTrack` exclude each other', place('preDNAT'))
     if ((spec.egress ?? []).length > 0)
       report.error('bad-policy', 'a `preDNAT` policy has no egress rules', place('egress'))
-    const egress = (spec.types ?? []).indexOf('egress')
-    if (egress >= 0) report.error('bad-policy', 'a `preDNAT` policy has no type `egress`', place('types', egress))
+    // Beside `ingress` it is left out: Calico 2.6 takes it, and no rule goes with it.
+    if ((spec.types ?? []).length > 0 && spec.types?.every(type => type === 'egress') === true)
+      report.error('bad-policy', 'a `preDNAT` policy has no type `egress`', place('types', 0))
   }
   for (const [index, type] of (spec.types ?? []).entries()) {
     if (spec.types?.indexOf(type) !== index)

@@ -112,7 +112,7 @@ function convertPolicy({ metadata, spec }: V1Resource<'policy'>, conversion: Con
       doNotTrack: spec.doNotTrack === true ? true : undefined,
       preDNAT: spec.preDNAT === true ? true : undefined,
       applyOnForward: needsForward ? true : undefined,
-      types: policyTypes(spec),
+      types: policyTypes(spec, conversion),
       ingress: convertRules(spec.ingress, ['spec', 'ingress'], conversion),
       egress: convertRules(spec.egress, ['spec', 'egress'], conversion),
     }),
@@ -120,8 +120,18 @@ function convertPolicy({ metadata, spec }: V1Resource<'policy'>, conversion: Con
 }
 
 /** Those given, or what the rules suggest. */
-function policyTypes({ types, ingress, egress }: V1Resource<'policy'>['spec']): readonly string[] {
-  if (types !== undefined && types.length > 0) return types.map(type => (type === 'ingress' ? 'Ingress' : 'Egress'))
+function policyTypes(
+  { types, ingress, egress, preDNAT }: V1Resource<'policy'>['spec'],
+  conversion: Conversion,
+): readonly string[] {
+  if (types !== undefined && types.length > 0) {
+    // Calico 2.6 takes the type where no rule goes with it; Calico 3 refuses it.
+    const isDropped = preDNAT === true && types.includes('egress')
+    if (isDropped) conversion.note('the type `egress` was left out: a `preDNAT` policy has none')
+    return types
+      .filter(type => !isDropped || type !== 'egress')
+      .map(type => (type === 'ingress' ? 'Ingress' : 'Egress'))
+  }
   if ((egress ?? []).length === 0) return ['Ingress']
   return (ingress ?? []).length === 0 ? ['Egress'] : ['Ingress', 'Egress']
 }

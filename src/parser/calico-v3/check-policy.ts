@@ -65,7 +65,7 @@ function checkFlags({ doNotTrack, preDNAT, applyOnForward, types, egress }: Poli
     const flag = preDNAT === true ? 'preDNAT' : 'doNotTrack'
     error(
       'bad-policy',
-      ['spec', 'applyOnForward'],
+      { path: ['spec'], entry: flag },
       `\`${flag}\` needs \`applyOnForward: true\``,
       'add `applyOnForward: true`',
     )

@@ -1,0 +1,38 @@
+// What to write instead of a field or value that does not fit, where it tells what was meant.
+
+import type { Path } from '../diagnostics/source.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+
+/** Cure of a field that does not exist beside these, which do. */
+export function unknownFieldHelp(fields: readonly string[], key: string, value: unknown): string | undefined {
+  const isPeerList = fields.includes('from') || fields.includes('to')
+  if (key === 'action' && isPeerList)
+    return 'a Kubernetes NetworkPolicy only allows: leave `action` out; a Calico NetworkPolicy can deny'
+  if (key === 'to' && fields.includes('from')) return 'write `from`: ingress rules say where packets come from'
+  if (key === 'from' && fields.includes('to')) return 'write `to`: egress rules say where packets go'
+  if (/^namespaces?$/.test(key) && fields.includes('namespaceSelector') && fields.includes('nets'))
+    return typeof value === 'string' && /^[a-z0-9-]+$/.test(value)
+      ? `write \`namespaceSelector: projectcalico.org/name == '${value}'\``
+      : 'choose namespaces by `namespaceSelector`'
+  const meant = didYouMean(key, fields)
+  return meant === undefined ? undefined : `did you mean \`${meant}\`?`
+}
+
+/** Cure of a value that is text or a list where a mapping belongs, or a list where text does. */
+export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
+  const field = path.findLast(step => typeof step === 'string')
+  if (Array.isArray(value)) {
+    const [first] = value as readonly unknown[]
+    if (field === 'cidr' && typeof first === 'string')
+      return value.length === 1 ? `write \`cidr: ${first}\`` : 'write an `ipBlock` of its own for each net'
+    if (field === 'matchLabels' || field === 'source' || field === 'destination')
+      return 'remove the `- ` in front of its fields'
+    return undefined
+  }
+  if (typeof value !== 'string' || (field !== 'podSelector' && field !== 'namespaceSelector')) return undefined
+  const [, label, other] = /^\s*([\w./-]+)\s*={1,2}\s*["']?([\w.-]+)["']?\s*$/.exec(value) ?? []
+  if (label !== undefined && other !== undefined) return `write \`matchLabels: {${label}: ${other}}\` under it`
+  if (field === 'namespaceSelector' && /^[a-z0-9-]+$/.test(value))
+    return `write \`matchLabels: {kubernetes.io/metadata.name: ${value}}\` under it`
+  return 'write `matchLabels` with labels and values under it'
+}
