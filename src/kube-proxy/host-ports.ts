@@ -48,7 +48,7 @@ export function hostPortChains(
     .set('CNI-HOSTPORT-SETMARK', [
       ruleOf(
         [],
-        { kind: 'xorMark', value: HOST_PORT_MARK, mask: HOST_PORT_MARK },
+        { kind: 'setMark', value: HOST_PORT_MARK, mask: HOST_PORT_MARK },
         always,
         'CNI portfwd masquerade mark',
       ),

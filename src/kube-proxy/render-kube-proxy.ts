@@ -108,7 +108,7 @@ function natTable(
       'KUBE-SERVICES',
       [...(services.get('KUBE-SERVICES') ?? []), ruleOf(toNode, jump('KUBE-NODEPORTS'), ALWAYS, comment)],
     ],
-    [MARK_MASQ_CHAIN, [ruleOf([], { kind: 'xorMark', value: MASQUERADE_MARK, mask: MASQUERADE_MARK }, ALWAYS)]],
+    [MARK_MASQ_CHAIN, [ruleOf([], { kind: 'setMark', value: MASQUERADE_MARK, mask: MASQUERADE_MARK }, ALWAYS)]],
     [
       'KUBE-POSTROUTING',
       [

@@ -2,7 +2,7 @@
 // (kubernetes: pkg/proxy/iptables/proxier.go: syncProxyRules).
 
 import type { Service, ServicePort } from '../model/ast/service.ts'
-import { cidrCovers, formatCidr, singleAddressCidr, type Address, type IpVersion } from '../net/cidr.ts'
+import { cidrCovers, formatCidr, singleAddressCidr, type Address } from '../net/cidr.ts'
 import type { Match, Rule, Target } from '../model/ruleset.ts'
 import { readNatAddress } from '../netfilter/nat-address.ts'
 import { endpointsOfPort, isExternal, textOf, type EndpointInput, type ServiceEndpoint } from './service-endpoints.ts'
@@ -114,7 +114,7 @@ class PortRules {
   /** Without any endpoint the sender is told so; where there are only some elsewhere, it waits. */
   #refusal(hasAny: boolean): [Target, string] {
     if (hasAny) return [{ kind: 'drop' }, `${this.#name} has no local endpoints`]
-    return [{ kind: 'reject', with: rejectionOf(this.#input.ipVersion) }, `${this.#name} has no endpoints`]
+    return [{ kind: 'reject' }, `${this.#name} has no endpoints`]
   }
 
   #addExternal(hasAny: boolean, hasEndpoints: boolean): void {
@@ -229,10 +229,6 @@ class PortRules {
     const matches = [protocol(this.#port.protocol), ...noted]
     this.#nat(chain, matches, { kind: 'dnat', to: readNatAddress(text) }, this.#name)
   }
-}
-
-export function rejectionOf(ipVersion: IpVersion): string {
-  return ipVersion === 4 ? 'icmp-port-unreachable' : 'icmp6-port-unreachable'
 }
 
 function push(chains: Map<string, Rule[]>, name: string, rule: Rule): void {

@@ -23,7 +23,11 @@ export const statistic: MatchFacets<MatchOf<'statistic'>> = {
       },
     },
   ],
-  kernelForms: match => [[match]],
+  // The kernel counts in parts of 2^31 (libxt_statistic.c: lround of the product), and the tool prints 11 digits.
+  kernelForms: match => {
+    const probability = Math.round(Number(match.written) * 2 ** 31) / 2 ** 31
+    return [[{ ...match, probability, written: probability.toFixed(11) }]]
+  },
   evaluate: match => negateIf(match.negated, drawn(match)),
   packetSet: {
     by: 'headers',

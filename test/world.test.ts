@@ -1,0 +1,182 @@
+// The way of a packet beyond one node's policies: routes, Services, answers, back ends, and what the text of a node tells.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { compile } from '../src/compile.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import { renderKubeProxy } from '../src/kube-proxy/render-kube-proxy.ts'
+import type { Rule } from '../src/model/ruleset.ts'
+import { kernelForms } from '../src/netfilter/kernel-form.ts'
+import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
+import { NODES_FOLDER } from './helpers/recorded-nodes.ts'
+import { runCommand } from './helpers/run-command.ts'
+
+const pod = (name: string, address: string, node = 'w1', more = ''): string =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}\nspec: {nodeName: ${node}, containers: [{name: c${more}}]}\nstatus: {phase: Running, podIP: ${address}}`
+
+const service = (name: string, spec: string): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: shop}\nspec: {${spec}}`
+
+const INPUT = [
+  'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}',
+  'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: w1}\nspec: {bgp: {ipv4Address: 10.240.0.11/24}}',
+  'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: w2}\nspec: {bgp: {ipv4Address: 10.240.0.12/24}}',
+  pod('a', '10.65.1.10'),
+  pod('b', '10.65.1.11', 'w1', ', ports: [{containerPort: 8080, hostPort: 8088}]'),
+  pod('b2', '10.65.2.11', 'w2').replace('app: b2', 'app: b'),
+  'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: b2, namespace: shop}\nspec: {podSelector: {matchExpressions: [{key: app, operator: In, values: [none]}]}, policyTypes: [Ingress]}',
+  service(
+    'b',
+    'clusterIP: 10.96.0.5, clusterIPs: [10.96.0.5], type: NodePort, selector: {app: b}, ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30080}]',
+  ),
+  service('none', 'clusterIP: 10.96.0.6, clusterIPs: [10.96.0.6], selector: {app: nobody}, ports: [{port: 80}]'),
+  service('bare', 'clusterIP: None, selector: {app: b}, ports: [{port: 8080}]'),
+].join('\n---\n')
+
+const HOST = JSON.stringify([
+  { ifname: 'lo', flags: ['LOOPBACK', 'UP'], addr_info: [{ local: '127.0.0.1', prefixlen: 8 }] },
+  { ifname: 'eth0', flags: ['UP'], addr_info: [{ local: '10.240.0.11', prefixlen: 24 }] },
+])
+
+const ROUTES = JSON.stringify([
+  { dst: 'default', gateway: '10.240.0.1', dev: 'eth0' },
+  { dst: '10.240.0.0/24', dev: 'eth0', prefsrc: '10.240.0.11' },
+  { type: 'blackhole', dst: '10.65.1.0/26' },
+  { dst: '10.65.2.0/26', gateway: '10.240.0.12', dev: 'eth0' },
+])
+
+t.test('where packets lead, by Services, routes and nodes', async t => {
+  const folder = t.testdir({ 'input.yaml': INPUT, 'host.json': HOST, 'routes.json': ROUTES })
+  const base = ['trace', '-f', join(folder, 'input.yaml'), '--node', 'w1', '--felix-env', 'none']
+  const host = ['--host', join(folder, 'host.json'), '--routes', join(folder, 'routes.json')]
+  const rows: readonly (readonly [why: string, args: readonly string[], out: RegExp])[] = [
+    [
+      'each endpoint, with its share',
+      ['--from', 'pod/shop/a', '--to', 'service/shop/b:http'],
+      /^accept, whichever[^]*50 % of connections:\n *accept: reaches pod\/shop\/b,[^]*50 % of connections:\n *accept: reaches pod\/shop\/b2, TCP 8080 on node w2\n/,
+    ],
+    [
+      'a node port',
+      ['--from', '198.51.100.7', '--to', 'host', '--dport', '30080'],
+      /reaches pod\/shop\/b2, TCP 8080 on node w2/,
+    ],
+    [
+      'a host port',
+      ['--from', '198.51.100.7', '--to', 'host', '--dport', '8088'],
+      /^accept: reaches pod\/shop\/b, TCP 8080/,
+    ],
+    ['no endpoint', ['--from', 'pod/shop/a', '--to', '10.96.0.6', '--dport', '80'], /^reject: in filter FORWARD/],
+    [
+      'no address of its own',
+      ['--from', 'pod/shop/a', '--to', 'service/shop/bare'],
+      /50 % of connections:[^]*note: service shop\/bare has no address of its own/,
+    ],
+    [
+      'an address that no pod has',
+      ['--from', 'pod/shop/a', '--to', '10.65.1.40', '--dport', '80'],
+      /^drop: before any rule on node w1\n/,
+    ],
+    [
+      'its own address',
+      ['--from', 'pod/shop/a', '--to', 'pod/shop/a', '--dport', '80'],
+      /^accept: stays where it is\n/,
+    ],
+  ]
+  for (const [why, args, out] of rows) {
+    const run = await runCommand([...base, ...host, ...args])
+    t.match(run.out, out, why)
+  }
+  t.match(await runCommand([...base, ...host, '--from', 'pod/shop/a', '--to', 'service/shop/bb']), {
+    code: 2,
+    out: '',
+    err: /the input has no Service `shop\/bb` \(did you mean `service\/shop\/b`\?\)/,
+  })
+  t.match(await runCommand([...base, ...host, '--from', 'pod/shop/a', '--to', 'service/shop/b:81']), {
+    code: 2,
+    err: /Service `shop\/b` has no such port \(its ports are `80 \(http\)`\)/,
+  })
+})
+
+t.test('text of a node without Calico, and of one of two back ends', async t => {
+  const folder = t.testdir({
+    'host.json': HOST,
+    'routes.json': ROUTES,
+    'bare.save': '# Generated by iptables-nft-save v1.8.9 (nf_tables)\n*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n',
+    'warned.save':
+      '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n# Generated by iptables-nft-save v1.8.9 (nf_tables)\n*filter\n:FORWARD ACCEPT [0:0]\n:cali-FORWARD - [0:0]\nCOMMIT\n',
+    'legacy.save': '# Generated by iptables-save v1.8.9\n*filter\n:FORWARD DROP [0:0]\nCOMMIT\n',
+  })
+  const facts = ['--host', join(folder, 'host.json'), '--routes', join(folder, 'routes.json')]
+  const packet = [...facts, '--from', '198.51.100.7', '--in-interface', 'eth0', '--to', '203.0.113.1', '--dport', '80']
+  const rules = (...names: readonly string[]): readonly string[] => [
+    'trace',
+    '--rules',
+    ...names.map(name => join(folder, name)),
+    ...packet,
+  ]
+  t.match((await runCommand(rules('bare.save'))).out, /^unknown: [^]*note: this node's Calico is not in this text/)
+  t.match((await runCommand(rules('warned.save'))).out, /^accept: [^]*other back end too[^]*iptables-legacy-save/)
+  const both = await runCommand(rules('warned.save', 'legacy.save'))
+  t.match(both.out, /^drop: in filter FORWARD/)
+  t.notMatch(both.out, /other back end/)
+})
+
+/** Chains of kube-proxy's and the plugins' by name, each with what its rules do; the order of Services is kube-proxy's own. */
+function bodiesOf(chains: Iterable<readonly [string, readonly Rule[]]>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>()
+  for (const [name, rules] of chains) {
+    if (!name.startsWith('KUBE-') || /CANARY|HINT/.test(name)) continue
+    const bodies = rules.flatMap(rule => kernelForms(rule).map(form => JSON.stringify(form)))
+    found.set(
+      name,
+      /^KUBE-(SERVICES|NODEPORTS|EXTERNAL-SERVICES|PROXY-FIREWALL)$/.test(name) ? [...bodies].sort() : bodies,
+    )
+  }
+  return found
+}
+
+const SKIP = existsSync(NODES_FOLDER) ? false : 'the recorded nodes are not there'
+if (SKIP !== false) console.error(`SKIPPED: kube-proxy's rules are not compared with recorded ones: ${SKIP}`)
+
+t.test('kube-proxy makes the same rules of the same Services', { skip: SKIP }, async t => {
+  let count = 0
+  for (const cluster of [
+    '01-shop',
+    '02-ibm',
+    '03-lb-allow-list',
+    '04-untracked',
+    '09-plain',
+    '10-dual-stack',
+    '11-masquerade',
+  ]) {
+    const read = (name: string): { readonly name: string; readonly text: string } => ({
+      name,
+      text: readFileSync(join(NODES_FOLDER, cluster, 'legacy', name), 'utf8'),
+    })
+    const result = compile({ files: [read('input.yaml')], node: 'node-1', host: [read('host.json')] })
+    if (!result.ok) throw new Error(`${cluster} does not compile`)
+    const { resources, host } = result.output
+    const nodeAddresses = host?.interfaces?.flatMap(({ addresses }) => addresses.map(({ address }) => address)) ?? []
+    for (const ipVersion of [4, 6] as const) {
+      const clusterCidrs = ipVersion === 4 ? ['10.65.0.0/16'] : ['fd00:10:65::/48']
+      const made = renderKubeProxy({ resources, node: 'node-1', nodeAddresses, ipVersion, clusterCidrs })
+      const real = readKernelTables({ iptables: read(`v${ipVersion}.save`), ipVersion }, new Report())
+      for (const name of ['nat', 'filter'] as const) {
+        const wanted = bodiesOf(
+          [...(real.tables.find(table => table.name === name)?.userChains ?? [])].map(([chain, { rules }]) => [
+            chain,
+            rules,
+          ]),
+        )
+        const got = bodiesOf((made?.get(name)?.chains ?? []).map(({ name: chain, rules }) => [chain, rules]))
+        for (const [chain, bodies] of wanted) {
+          if (bodies.length === 0) continue
+          count++
+          t.same(got.get(chain), bodies, `${cluster}, IPv${ipVersion}, ${chain}`)
+        }
+      }
+    }
+  }
+  t.ok(count > 150, `${count} chains`)
+})
