@@ -41,10 +41,17 @@ export function auditNode(input: NodeAuditInput): NodeAuditResult {
   const asked: Assumption = { node }
   const told = cluster.rulesFor(asked, host)
   if (!told.ok) return told
+  // Several questions are asked about the same rules.
+  const known = new WeakMap<NodeRules, readonly AuditedTables[]>()
+  const compared = (rules: NodeRules): readonly AuditedTables[] => {
+    const before = known.get(rules) ?? compareAll(rules, state)
+    known.set(rules, before)
+    return before
+  }
   const { rules, causes } = betterAssumption(input, { ...asked, node: told.rules.plan.nodeName }, told.rules, one =>
-    chooseBackends(compareAll(one, state)).versions.map(({ audit }) => audit),
+    chooseBackends(compared(one)).versions.map(({ audit }) => audit),
   )
-  const { versions, others } = chooseBackends(compareAll(rules, state))
+  const { versions, others } = chooseBackends(compared(rules))
   const found = findCauses({
     audits: versions.map(({ audit, found: { tables } }) => ({ audit, tables })),
     hasSets: state.hasSets,
