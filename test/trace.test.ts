@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { fromJSONSchema } from 'zod'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import type { Rule } from '../src/model/ruleset.ts'
 import { explainDecision } from '../src/trace/decision.ts'
@@ -646,4 +647,44 @@ t.test('the first three lines of everyday questions say what, where and why, wit
     t.match(first, /shop\.yaml:\d+|Calico's default|does not stand between/, question)
     for (const line of lines) t.ok(line.length <= 80, `${question}: ${line}`)
   }
+})
+
+type Schema = { [key: string]: unknown }
+
+/** The published schema lets fields be added; here none may be there that it does not name. */
+function strict(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(strict)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const copy: Schema = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, strict(value)]))
+  return copy['type'] === 'object' && 'properties' in copy ? { ...copy, additionalProperties: false } : copy
+}
+
+t.test('what -o json prints is as the published schema says, field by field', async t => {
+  const path = fileURLToPath(new URL('../docs/schemas/trace.schema.json', import.meta.url))
+  const schema = fromJSONSchema(strict(JSON.parse(readFileSync(path, 'utf8'))) as Parameters<typeof fromJSONSchema>[0])
+  const folder = t.testdir({
+    'p.csv': 'from,to,dport,expect\npod/frontend/web,pod/shop/api,8080,accept\npod/shop/api,pod/shop/db,5432,\n',
+    'kern.log': 'calico-packet: IN=eth0 OUT=cali0 SRC=198.51.100.7 DST=10.65.0.3 PROTO=TCP SPT=40000 DPT=80 SYN\n',
+  })
+  const line = readFileSync(join(folder, 'kern.log'), 'utf8').trim()
+  const logged =
+    'calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=TCP SPT=40000 DPT=80 SYN'
+  const rows: readonly (readonly string[])[] = [
+    [...SHOP, '--from', 'pod/frontend/web', '--to', 'pod/shop/api', '--dport', '8080', '--why-not'],
+    [...SHOP, '--from', 'pod/shop/api', '--to', '192.0.2.2', '--proto', 'udp', '--dport', '53'],
+    [...SHOP, '--from', 'pod/shop/api', '--to', 'host', '--proto', 'icmp'],
+    [...SHOP, '--from', 'pod/shop/api', '--to', 'pod/shop/api', '--dport', '80'],
+    [...NODE_PORTS, '--from', '198.51.100.7', '--to', '192.0.2.78', '--dport', '22', '--dnat', '10.176.48.90:8080'],
+    [...NODE_PORTS, '--from', 'host', '--to', 'host', '--dport', '80'],
+    [...SHOP, '--packets', join(folder, 'p.csv')],
+    [...SHOP, '--log', line],
+    [...LOG_DENIED, '--log', logged],
+    [...SHOP, '--log', join(folder, 'kern.log')],
+  ]
+  for (const args of rows) {
+    const { out, err } = await trace([...args, '-o', 'json'])
+    const found = schema.safeParse(JSON.parse(out))
+    t.ok(found.success, args.slice(6).join(' '), { err, issues: found.error?.issues.slice(0, 3) })
+  }
+  t.notOk(schema.safeParse({ version: 1, verdict: 'maybe', isComplete: true, walks: [] }).success)
 })
