@@ -1,5 +1,6 @@
 // The walk through the compiled rules against the plain reading of policy, packet by packet.
 
+import { LATEST_RELEASE } from '../../src/calico/releases/releases.ts'
 import { compile } from '../../src/compile.ts'
 import { kernelTablesOf } from '../../src/netfilter/kernel-tables.ts'
 import { type IpVersion, parseNet } from '../../src/net/cidr.ts'
@@ -22,12 +23,16 @@ export interface Comparison {
   readonly differences: readonly Difference[]
 }
 
-/** Undefined for a case whose rules the plain reading does not cover: IPVS, where service traffic takes other ways. */
-export function compareVerdicts({ files, host, node }: Case, packets: number, seed: number): Comparison | undefined {
-  const result = compile({ files, host, node })
+/** Undefined for a case that the plain reading does not cover: IPVS, where service traffic takes other ways, and older releases. */
+export function compareVerdicts(
+  { files, host, node, calicoVersion }: Case,
+  packets: number,
+  seed: number,
+): Comparison | undefined {
+  const result = compile({ files, host, node, calicoVersion })
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
   const { plan, resources, versions, host: facts = { interfaces: [] } } = result.output
-  if (plan.network.isIpvs) return undefined
+  if (plan.network.isIpvs || plan.release !== LATEST_RELEASE) return undefined
   const { config } = plan
   const names = new Map(plan.workloads.map(({ name, interfaceName }) => [name, interfaceName]))
   const locals = resources.flatMap(resource =>
