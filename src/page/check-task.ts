@@ -35,8 +35,10 @@ export function checkTask({ task }: Lesson, view: PageView, verdicts: readonly V
   return task.checks.map(check => {
     if (check.kind !== 'packet') return checkStructure(check, model)
     const found = verdicts[next++]
-    const isGood = found?.verdict === check.verdict
-    return { title: check.title, isGood, detail: found?.headline ?? 'it was not asked about' }
+    if (found === undefined) return { title: check.title, isGood: false, detail: 'it was not asked about' }
+    const isAsLogged = check.log === undefined || check.log === found.isLogged
+    const log = isAsLogged ? '' : found.isLogged ? ' A line is logged.' : ' No line is logged.'
+    return { title: check.title, isGood: found.verdict === check.verdict && isAsLogged, detail: found.headline + log }
   })
 }
 

@@ -49,6 +49,8 @@ export type Check =
       readonly title: string
       readonly fields: PacketFields
       readonly verdict: 'accept' | 'drop' | 'reject'
+      /** Whether the kernel writes a line about it; left out: either will do. */
+      readonly log?: boolean
     }
   /** A policy that has the flag, lies in the tier, is of the kind …; all that is named must hold of one policy. */
   | {

@@ -39,4 +39,6 @@ export interface VerdictView {
   /** `none`: the packet cannot be made, or the input has errors. */
   readonly verdict: PacketView['verdict'] | 'none'
   readonly headline: string
+  /** The kernel writes a line about it. */
+  readonly isLogged: boolean
 }

@@ -19,6 +19,7 @@ const CHECK = z.discriminatedUnion('kind', [
       kind: z.literal('packet'),
       title: z.string(),
       verdict: VERDICT,
+      log: z.boolean().optional(),
       packet: FIELDS,
     })
     .strict(),
@@ -115,7 +116,13 @@ function lessonOf(
       solution,
       checks: task.checks.map(check =>
         check.kind === 'packet'
-          ? { kind: check.kind, title: check.title, verdict: check.verdict, fields: texts(check.packet) }
+          ? withoutUndefined({
+              kind: check.kind,
+              title: check.title,
+              verdict: check.verdict,
+              log: check.log,
+              fields: texts(check.packet),
+            })
           : withoutUndefined(check),
       ),
     },

@@ -1,8 +1,9 @@
 // The worker of the page: answers questions one after another. The page stays quick while it thinks.
 
 import { createEngine, type Engine } from './engine/engine.ts'
-import type { Answer, Question, VerdictView } from './protocol.ts'
-import type { PacketFields, PageInput } from './view.ts'
+import { verdictOf } from './engine/verdict.ts'
+import type { Answer, Question } from './protocol.ts'
+import type { PageInput } from './view.ts'
 
 /** What a worker's global scope has, as far as it is used here. */
 interface WorkerScope {
@@ -63,12 +64,4 @@ function engineOf(input: PageInput): Engine {
   const key = JSON.stringify(input)
   if (other?.key !== key) other = { key, engine: createEngine(input) }
   return other.engine
-}
-
-function verdictOf(found: Engine, fields: PacketFields): VerdictView {
-  const isSix = fields['ipv6'] === 'true' || [fields['from'], fields['to']].some(text => text?.includes(':') === true)
-  const packet = found.packet(fields, isSix ? 6 : 4)
-  return 'messages' in packet
-    ? { verdict: 'none', headline: packet.messages.join('; ') }
-    : { verdict: packet.verdict, headline: packet.headline }
 }
