@@ -292,11 +292,15 @@ t.test('every kind of match is walked alike', async t => {
     if (verdicts.size === 1) constant.push(`${JSON.stringify(match)}: ${[...verdicts.keys()].join()}`)
   }
   t.same(constant.map(text => text.replace(/^\{"kind":"(\w+)".*: /, '$1 ')).sort(), [
+    'accounting drop',
     'connectionLimit accept',
     'conntrackState drop',
     'ipSet drop',
     'limit drop',
     'protocol drop',
+    'recent accept',
+    'recent drop',
+    'statistic accept',
   ])
 })
 
