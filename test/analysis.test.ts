@@ -252,6 +252,7 @@ t.test('every kind of match is walked alike', async t => {
     limit: [{ kind: 'limit', rate: { count: 1, unit: 'second', written: '1/sec' }, burst: 5 }],
     tcpFlags: [{ kind: 'tcpFlags', mask: ['SYN', 'ACK', 'RST'], flags: ['SYN'] }],
     connectionLimit: [{ kind: 'connectionLimit', above: 3, mask: 32 }],
+    unknown: [{ kind: 'unknown', text: '-m something' }],
     statistic: [
       { kind: 'statistic', probability: 0.5, written: '0.5', negated: false },
       { kind: 'statistic', probability: 0, written: '0', negated: false },
@@ -262,7 +263,6 @@ t.test('every kind of match is walked alike', async t => {
       { kind: 'recent', options: '--update --hitcount 6', isSetting: false, hits: 6 },
     ],
     accounting: [{ kind: 'accounting', name: 'x' }],
-    unknown: [{ kind: 'unknown', text: '-m something' }],
   }
   const random = randomNumbers(5)
   const targets: readonly Target[] = [
