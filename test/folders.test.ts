@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { layersOf } from '../src/cli/input-layers.ts'
 import { compile } from '../src/compile.ts'
+import { configFileSchema } from '../src/parser/config-file-schema.ts'
 import { CORPUS_FOLDER } from './helpers/cases.ts'
 import { runCommand as run } from './helpers/run-command.ts'
 
@@ -307,4 +308,48 @@ t.test('collect prints what to run, and writes one file a kind', async t => {
   fake('echo "Unable to connect" >&2; exit 1')
   t.match(await run(['collect', '--output-dir', join(tools, 'none')]), { code: 2, out: '', err: /Unable to connect/ })
   t.notOk(existsSync(join(tools, 'none')))
+})
+
+t.test('settings of a folder stand under what the command line says', async t => {
+  const settings = `paths: [policies]
+node: n1
+env: [none]
+release: "3.31"
+output: json
+severity: {duplicate-value: error}
+ignore:
+  - {code: no-selector, reason: meant}
+  - {code: empty-direction, reason: was meant, until: "2001-01-31"}
+  - {code: release-found, reason: meant, until: "2999-12-31"}
+`
+  const folder = t.testdir({
+    'calitables.yaml': settings,
+    policies: { 'a.yaml': policy('a', '192.0.2.1'), 'h.yaml': HOST },
+    other: { 'b.yaml': policy('b', '192.0.2.2/32, 192.0.2.2'), 'calitables.yaml': 'nothing: of this\n' },
+    'bad.yaml':
+      'path: [x]\nseverity: {no-selectr: error, no-selector: bad}\nignore: [{code: no-selector, reason: x, until: "2027-02-30"}]\n',
+  })
+  const config = ['--config', join(folder, 'calitables.yaml')]
+  const compiled = await run(['compile', ...config])
+  t.match(compiled, { code: 0, err: /settings of `.*calitables\.yaml` are used/ })
+  t.match(JSON.parse(compiled.out), { node: 'n1', v4: { iptables: /:cali-po-default\/default\.a / } })
+  t.notMatch(compiled.err, /environment is not known/)
+  t.notMatch((await run(['compile', ...config, '-o', 'text'])).out, /^\{/)
+  const other = await run(['check', ...config, join(folder, 'other')])
+  t.equal(JSON.parse(other.out).summary.errors, 1, 'a value that stands there twice is an error here')
+  t.match(other.err, /`empty-direction` was to be ignored until 2001-01-31 \(was meant\): it counts again/)
+  t.match(other.err, /read 1 policy, 0 endpoints and 0 sets in 1 file/)
+  t.match(await run(['check', '--config', join(folder, 'bad.yaml'), folder]), {
+    code: 2,
+    out: '',
+    err: /bad\.yaml:1:1: error: unknown field `path`.*\n.*there is no code `no-selectr`.*`no-selector`.*\n.*unknown severity `bad`.*\n.*`2027-02-30` is not a date/,
+  })
+  t.match(await run(['compile', '--config', 'none']), { code: 2, err: /nothing says what to read/ })
+  t.match(await run(['explain', 'no-selector', ...config]), { code: 0, out: /^no-selector: / })
+})
+
+t.test('the schema of settings names the fields that are read', async t => {
+  const { readFileSync } = await import('node:fs')
+  const schema = JSON.parse(readFileSync(new URL('../docs/schemas/calitables.schema.json', import.meta.url), 'utf8'))
+  t.same(Object.keys(schema.properties), Object.keys(configFileSchema().shape))
 })

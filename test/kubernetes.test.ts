@@ -217,3 +217,134 @@ spec: {selector: all(), ingress: [{action: Allow, source: {selector: app == 'web
   t.match(endpoint, /^add \S+ 192\.0\.2\.1/m, 'an endpoint is in the set')
   t.notMatch(sets(pod('{nodeName: n1, hostNetwork: true}', 'status: {podIP: 192.0.2.1}')), /192\.0\.2\.1/)
 })
+
+const EDGE_NODE = `apiVersion: projectcalico.org/v3
+kind: Node
+metadata: {name: edge1, labels: {zone: a, role: worker}}
+spec:
+  bgp: {ipv4Address: 192.0.2.10/24, ipv4IPIPTunnelAddr: 10.20.0.1}
+  ipv4VXLANTunnelAddr: 10.20.0.2
+  addresses:
+    - {type: InternalIP, address: 192.0.2.10}
+    - {type: InternalIP, address: 198.51.100.10}
+    - {type: ExternalIP, address: 203.0.113.10}
+  interfaces:
+    - {name: eth0, addresses: [192.0.2.10, '2001:db8::10']}
+    - {name: eth1, addresses: [198.51.100.10]}
+`
+
+const KUBERNETES_EDGE_NODE = `apiVersion: v1
+kind: Node
+metadata:
+  name: edge1
+  labels: {zone: a}
+  annotations:
+    projectcalico.org/labels: '{"role": "worker"}'
+    projectcalico.org/IPv4Address: 192.0.2.10/24
+    projectcalico.org/IPv4IPIPTunnelAddr: 10.20.0.1
+    projectcalico.org/IPv4VXLANTunnelAddr: 10.20.0.2
+    projectcalico.org/Interfaces: '[{"name":"eth0","addresses":["192.0.2.10","2001:db8::10"]},{"name":"eth1","addresses":["198.51.100.10"]}]'
+status:
+  addresses:
+    - {type: InternalIP, address: 192.0.2.10}
+    - {type: InternalIP, address: 198.51.100.10}
+    - {type: ExternalIP, address: 203.0.113.10}
+`
+
+function kubeControllers(hostEndpoint: string): string {
+  return `apiVersion: projectcalico.org/v3
+kind: KubeControllersConfiguration
+metadata: {name: default}
+spec: {controllers: {node: {hostEndpoint: ${hostEndpoint}}}}
+`
+}
+
+/** Name, interface, addresses and labels of every host endpoint. */
+function hostEndpoints({ resources }: Parsed): readonly (readonly unknown[])[] {
+  return resources.flatMap(it =>
+    it.kind === 'hostEndpoint'
+      ? [[it.name, it.interfaceName, it.expectedIps.map(ip => ip.text).join(' '), { ...it.labels }]]
+      : [],
+  )
+}
+
+const CREATED = { 'projectcalico.org/created-by': 'calico-kube-controllers' }
+const ALL_OF_EDGE = '192.0.2.10 10.20.0.1 10.20.0.2 198.51.100.10 2001:db8::10'
+
+t.test('automatic host endpoints are made of Nodes of either API, and of the templates that choose them', async t => {
+  const lan = `generateName: lan, interfaceCIDRs: [198.51.100.0/24], labels: {net: lan, zone: override}`
+  const overlaid = { role: 'worker', net: 'lan', zone: 'override', ...CREATED }
+  const whole = ['edge1-auto-hep', '*', ALL_OF_EDGE, { zone: 'a', role: 'worker', ...CREATED }]
+  for (const node of [EDGE_NODE, KUBERNETES_EDGE_NODE]) {
+    for (const [hostEndpoint, wanted] of [
+      ['{autoCreate: Disabled}', []],
+      ['{createDefaultHostEndpoint: Enabled}', []],
+      ['{autoCreate: Enabled}', [whole]],
+      [
+        `{autoCreate: Enabled, templates: [{${lan}, nodeSelector: "zone == 'a'"}]}`,
+        [whole, ['edge1-lan-auto-hep', '', '198.51.100.10', overlaid]],
+      ],
+      [
+        `{autoCreate: Enabled, createDefaultHostEndpoint: Disabled, templates: [{${lan}, interfacePattern: eth}]}`,
+        [
+          ['edge1-lan-eth0-auto-hep', 'eth0', '198.51.100.10 192.0.2.10 2001:db8::10', overlaid],
+          ['edge1-lan-eth1-auto-hep', 'eth1', '198.51.100.10', overlaid],
+        ],
+      ],
+      [`{autoCreate: Enabled, templates: [{${lan}, nodeSelector: "zone == 'b'"}]}`, [whole]],
+      ['{autoCreate: Enabled, templates: [{generateName: none}, {generateName: x, interfacePattern: ^th}]}', [whole]],
+    ] as const) {
+      const parsed = parse([kubeControllers(hostEndpoint), node].join('---\n'))
+      t.same(hostEndpoints(parsed), wanted, hostEndpoint)
+      t.same(parsed.codes, wanted.length === 0 ? [] : ['assumed-resource'])
+    }
+  }
+})
+
+t.test('the environment of kube-controllers switches automatic host endpoints on, too', async t => {
+  for (const [value, count] of [
+    ['enabled', 1],
+    ['disabled', 0],
+  ] as const) {
+    const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: calico-kube-controllers, namespace: kube-system}
+spec: {template: {spec: {containers: [{name: c, env: [{name: AUTO_HOST_ENDPOINTS, value: ${value}}]}]}}}
+`
+    const parsed = parse(`${deployment}---\n${EDGE_NODE}`)
+    t.equal(hostEndpoints(parsed).length, count, value)
+    t.equal(parsed.skipped.length, 1 - count)
+  }
+})
+
+t.test('an automatic host endpoint that the input has is taken as it is', async t => {
+  const dumped = `apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: edge1-auto-hep, labels: {old: 'yes'}}
+spec: {node: edge1, interfaceName: '*', expectedIPs: [192.0.2.9]}
+`
+  const parsed = parse([kubeControllers('{autoCreate: Enabled}'), EDGE_NODE, dumped].join('---\n'))
+  t.same(hostEndpoints(parsed), [['edge1-auto-hep', '*', '192.0.2.9', { old: 'yes' }]])
+})
+
+t.test('a name that is too long for an automatic host endpoint is a hash', async t => {
+  const long = EDGE_NODE.replace('edge1', 'n'.repeat(250))
+  const [[name = ''] = []] = hostEndpoints(parse([kubeControllers('{autoCreate: Enabled}'), long].join('---\n')))
+  t.match(String(name), /^[a-z0-9]{30,43}-auto-hep$/)
+})
+
+t.test('what a template says and cannot be read is an error, and so is a node without its Node', async t => {
+  for (const template of ['nodeSelector: "zone =="', 'interfacePattern: "("', 'interfaceCIDRs: [10.0.0.0/33]']) {
+    const text = kubeControllers(`{autoCreate: Enabled, templates: [{${template}}]}`)
+    t.ok(parse(`${text}---\n${EDGE_NODE}`).codes.includes('unsupported-field'), template)
+    t.notOk(parse(text).codes.includes('unsupported-field'), 'calicoctl takes it')
+  }
+  const files = [{ name: 'a.yaml', text: kubeControllers('{autoCreate: Enabled}') }]
+  const without = compile({ files, node: 'edge1' })
+  t.same(
+    without.diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code),
+    ['unsupported-field'],
+  )
+  const withNode = compile({ files: [...files, { name: 'b.yaml', text: EDGE_NODE }], node: 'edge1' })
+  t.match(withNode.ok ? withNode.output.versions[4].text.iptables : '', /cali-fh-any-interface-at-all/)
+})

@@ -48,6 +48,13 @@ export function sha1Hex(text: string): string {
   return bytesToHex(sha1(utf8(text)))
 }
 
+/** What kube-controllers puts in the place of a name that is too long: letters and digits of SHA-256 in base64. */
+export function nameDigest(text: string): string {
+  return base64Url(sha256(utf8(text)))
+    .replace(/[-_]/g, '')
+    .toLowerCase()
+}
+
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** SHA-256 in base32 without padding: what kube-proxy's names are made of. */

@@ -4,6 +4,9 @@ export const NAMESPACE_LABEL = 'projectcalico.org/namespace'
 export const SERVICE_ACCOUNT_LABEL = 'projectcalico.org/serviceaccount'
 export const ORCHESTRATOR_LABEL = 'projectcalico.org/orchestrator'
 
+/** On host endpoints that kube-controllers makes. */
+export const CREATED_BY_LABEL = 'projectcalico.org/created-by'
+
 /** In front of labels that endpoints have through their namespace. */
 export const NAMESPACE_PREFIX = 'pcns.'
 

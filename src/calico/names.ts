@@ -1,6 +1,6 @@
 // Names that Felix gives to chains, IP sets and interfaces.
 
-import { lengthLimitedId, sha1Hex, uniqueId } from './hash.ts'
+import { lengthLimitedId, nameDigest, sha1Hex, uniqueId } from './hash.ts'
 
 /** Longest chain name that iptables takes. */
 export const MAX_CHAIN_NAME_LENGTH = 28
@@ -60,4 +60,13 @@ export function serviceWithoutPortsSetId(namespace: string, name: string): strin
 /** Host side of a pod's veth pair: prefix and 11 hex digits of SHA-1 of `namespace.pod`. */
 export function workloadInterfaceName(prefix: string, namespace: string, pod: string): string {
   return prefix + sha1Hex(`${namespace}.${pod}`).slice(0, 11)
+}
+
+/** Longest name that the API server takes. */
+const MAX_RESOURCE_NAME_LENGTH = 253
+
+/** A host endpoint that kube-controllers makes; hashed where the name would be too long. */
+export function automaticHostEndpointName(name: string): string {
+  const whole = `${name}-auto-hep`
+  return whole.length > MAX_RESOURCE_NAME_LENGTH ? `${nameDigest(whole)}-auto-hep` : whole
 }

@@ -78,6 +78,8 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
   program.hook('preAction', async (_, command) => {
     isQuiet = command.opts<{ quiet?: true }>().quiet === true
     for (const note of notes) await writeNote(note, io)
+    const { applyConfigFile } = await import('./config-file.ts')
+    if (!(await applyConfigFile(command, io))) throw new CommanderError(EXIT_FAILED, 'calitables.config', '')
   })
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -11,6 +11,9 @@ import { readBytes } from './read-bytes.ts'
 
 const RESOURCE_FILE = /\.(ya?ml|json)$/i
 
+/** Settings of a folder; where resources are read, it is none of them. */
+export const CONFIG_FILE = 'calitables.yaml'
+
 /** Name of standard input in messages. */
 export const STANDARD_INPUT = '-'
 
@@ -107,7 +110,7 @@ async function listFolder(
   const entries = await readdir(folder, { withFileTypes: true })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
-    const isResource = RESOURCE_FILE.test(entry.name)
+    const isResource = RESOURCE_FILE.test(entry.name) && entry.name !== CONFIG_FILE
     try {
       if (exclusion.excludes(path)) {
         if (isResource) onSkipped(path, 'excluded')

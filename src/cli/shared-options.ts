@@ -43,6 +43,7 @@ export function withPaths<Options extends { readonly filename?: readonly string[
 /** What main.ts gives to every command, so that a new one has it too. */
 export function addCommonOptions(command: Command): void {
   for (const child of command.commands) addCommonOptions(child)
-  if (command.commands.length === 0)
-    command.option('-q, --quiet', 'leave out notes and summaries; errors and warnings stay')
+  if (command.commands.length > 0) return
+  command.option('-q, --quiet', 'leave out notes and summaries; errors and warnings stay')
+  command.option('--config <file>', 'settings of a folder; none: no file (default: calitables.yaml here or above)')
 }

@@ -134,7 +134,7 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
           : `This ${resource.ownerKind} makes no rules: its pods do, once they have addresses.`,
       )
     case 'automaticHostEndpoints':
-      return plain('It has Calico make a host endpoint for every node; these have to be in the input themselves.')
+      return plain('It has Calico make host endpoints for every node.')
     default:
       return plain()
   }

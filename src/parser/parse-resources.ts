@@ -10,6 +10,7 @@ import type { Resource } from '../model/ast/resources.ts'
 import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { type ReadDocument, readDocuments } from '../documents/documents.ts'
+import { makeHostEndpoints } from './automatic-host-endpoints.ts'
 import type { ParserMemory } from './parser-memory.ts'
 import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
 import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
@@ -115,6 +116,8 @@ export function parseResources(
     for (const file of files) memory.read(file, reading, document => decode(located(document, file, report)))
   }
   for (const finish of late) finish(resources)
+  const counting = resources.filter(resource => !repeats.superseded.has(resource))
+  for (const endpoint of makeHostEndpoints(counting, report)) resources.push(endpoint)
   if (environment !== undefined) resources.push(...readGivenEnvironment(environment, report))
   return { release, resources, superseded: repeats.superseded, skipped: counted(skipped) }
 }

@@ -8,6 +8,7 @@ import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import { ANY_ENTITY, type Policy, type PolicyRule } from '../model/ast/policy.ts'
 import type { FelixEnvironment } from '../model/ast/felix-environment.ts'
 import type {
+  AutomaticHostEndpoints,
   BgpConfiguration,
   FelixConfiguration,
   IpPool,
@@ -35,6 +36,8 @@ export interface Cluster {
   readonly felixEnvironments: readonly FelixEnvironment[]
   readonly bgpConfigurations: readonly BgpConfiguration[]
   readonly endpointSlices: readonly EndpointSlice[]
+  /** What has made host endpoints of the nodes that the input has. */
+  readonly automaticHostEndpoints: readonly AutomaticHostEndpoints[]
 }
 
 const ALLOW: PolicyRule = { action: 'Allow', source: ANY_ENTITY, destination: ANY_ENTITY, annotations: [] }
@@ -65,14 +68,6 @@ export function gatherCluster(
     const items = (byKind.get(kind) ?? []) as readonly Resource[] as readonly OfKind<K>[]
     return memory.unique(kind, items, release, () => withoutRepeats(items, release, report))
   }
-  for (const resource of unique('automaticHostEndpoints')) {
-    report.error(
-      'unsupported-field',
-      'automatic host endpoints are made by kube-controllers, and are not worked out here',
-      resource.location,
-      'add the HostEndpoints that it made to the input (`calicoctl get hostendpoints -o yaml`), and leave this resource out',
-    )
-  }
   return {
     policies: unique('policy'),
     tiers: byName(unique('tier')),
@@ -86,6 +81,7 @@ export function gatherCluster(
     felixEnvironments: unique('felixEnvironment'),
     bgpConfigurations: unique('bgpConfiguration'),
     endpointSlices: unique('endpointSlice'),
+    automaticHostEndpoints: unique('automaticHostEndpoints'),
   }
 }
 

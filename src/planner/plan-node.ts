@@ -24,6 +24,7 @@ import { parseSelector } from '../selector/parse.ts'
 import { printSelector } from '../selector/print.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { assumeResources } from './assume-resources.ts'
+import { isWithoutAutomaticEndpoints } from './automatic-endpoints.ts'
 import { chooseNode } from './choose-node.ts'
 import { type Cluster, gatherCluster } from './cluster.ts'
 import { environmentOf } from './felix-environment.ts'
@@ -59,6 +60,7 @@ export function planNode(
   const nodeName = chooseNode(declared, wanted, report)
   if (nodeName === undefined) return undefined
   const node = declared.nodes.get(nodeName)
+  if (isWithoutAutomaticEndpoints(declared, nodeName, report)) return undefined
   const resolved = resolveConfig(
     declared.felixConfigurations,
     declared.felixEnvironments,

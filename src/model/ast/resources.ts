@@ -92,7 +92,19 @@ export interface Node {
     readonly vxlan4?: Address
     readonly vxlan6?: Address
   }
+  /** What kube-controllers knows of the node: its addresses in the order in which host endpoints get them, and its interfaces. */
+  readonly forHostEndpoints: {
+    /** Without those of its interfaces; may have repeats. */
+    readonly addresses: readonly Address[]
+    readonly interfaces: readonly NodeInterface[]
+  }
   readonly location?: Location
+}
+
+/** An interface as a Node tells of it. */
+export interface NodeInterface {
+  readonly name: string
+  readonly addresses: readonly Address[]
 }
 
 export interface FelixConfiguration {
@@ -117,5 +129,20 @@ export interface BgpConfiguration {
 /** A KubeControllersConfiguration has host endpoints made for every node. */
 export interface AutomaticHostEndpoints {
   readonly kind: 'automaticHostEndpoints'
+  /** Whether each node gets one for all interfaces. */
+  readonly hasDefault: boolean
+  readonly templates: readonly HostEndpointTemplate[]
+  readonly location: Location
+}
+
+/** Makes host endpoints for some nodes, as written: nothing of it is checked before it is used. */
+export interface HostEndpointTemplate {
+  readonly generateName: string
+  readonly interfaceCidrs: readonly string[]
+  /** A regular expression; empty: one endpoint that is found by its addresses. */
+  readonly interfacePattern: string
+  readonly labels: Labels
+  /** Empty: all nodes. */
+  readonly nodeSelector: string
   readonly location: Location
 }

@@ -10,15 +10,7 @@ import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { HostEndpoint, Labels } from '../../model/ast/endpoint.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import {
-  type Address,
-  type Cidr,
-  firstIpv4,
-  parseAddress,
-  parseCidr,
-  type ParsedCidr,
-  parseNet,
-} from '../../net/cidr.ts'
+import { type Cidr, type ParsedCidr, parseNet } from '../../net/cidr.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import type { Metadata } from '../metadata.ts'
 import { decodeStagedKubernetesPolicy } from '../kubernetes/decode-staged-policy.ts'
@@ -29,6 +21,8 @@ import { checkPolicy } from './check-policy.ts'
 import { checkPool } from './check-pool.ts'
 import { checkProfile } from './check-profile.ts'
 import { decodeFelixConfiguration } from './decode-felix.ts'
+import { decodeKubeControllers } from './decode-kube-controllers.ts'
+import { decodeNode } from './decode-node.ts'
 import { decodeResource } from './decode-resource.ts'
 import { decodeWorkloadEndpoint } from './decode-workload-endpoint.ts'
 import type { V3Rule } from './rule-schema.ts'
@@ -276,54 +270,6 @@ const decodeIpPool: Decoder = (document, context) => {
   })
 }
 
-const decodeNode: Decoder = (document, context) => {
-  const { location } = document
-  const resource = decodeResource(SCHEMAS.Node, document, context, ({ spec }, { error }) => {
-    const { bgp } = spec ?? {}
-    if (bgp !== undefined && Object.values(bgp).every(value => value === undefined))
-      error('bad-value', ['spec', 'bgp'], '`bgp` is empty', 'leave it out')
-  })
-  if (resource === undefined) return
-  const { metadata, spec } = resource
-  const anyIpv4 = firstIpv4([
-    spec?.bgp?.ipv4Address,
-    ...(spec?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
-    ...(spec?.addresses ?? []).filter(({ type }) => type === 'ExternalIP').map(({ address }) => address),
-  ])
-  const bgp = [spec?.bgp?.ipv4Address, spec?.bgp?.ipv6Address].flatMap(text => (text === undefined ? [] : [text]))
-  context.add({
-    kind: 'node',
-    name: nameOf(metadata),
-    labels: metadata?.labels ?? {},
-    bgpAddresses: bgp.flatMap(text => addressOfCidr(text)),
-    ...(anyIpv4 === undefined ? {} : { anyIpv4 }),
-    addresses: [...bgp, ...(spec?.addresses ?? []).map(({ address }) => address ?? '')].flatMap(text =>
-      addressOf(text),
-    ),
-    tunnelAddresses: {
-      ...named('ipip', spec?.bgp?.ipv4IPIPTunnelAddr),
-      ...named('vxlan4', spec?.ipv4VXLANTunnelAddr),
-      ...named('vxlan6', spec?.ipv6VXLANTunnelAddr),
-    },
-    location,
-  })
-}
-
-function named<const K extends string>(key: K, text: string | undefined): { readonly [P in K]?: Address } {
-  const address = text === undefined ? undefined : parseAddress(text)
-  return (address === undefined ? {} : { [key]: address }) as { readonly [P in K]?: Address }
-}
-
-function addressOfCidr(text: string): readonly Address[] {
-  const parsed = parseCidr(text)
-  return parsed === undefined ? [] : [parsed.address]
-}
-
-function addressOf(text: string): readonly Address[] {
-  const parsed = parseNet(text)
-  return parsed === undefined ? [] : [parsed.address]
-}
-
 /** Felix hands the text to iptables as it is, which takes several nets with commas between them. */
 function serviceCidr(
   text: string,
@@ -350,16 +296,6 @@ const decodeBgpConfiguration: Decoder = (document, context) => {
       ),
     ),
     location,
-  })
-}
-
-const decodeKubeControllers: Decoder = (document, context) => {
-  const { location } = document
-  const resource = decodeResource(SCHEMAS.KubeControllersConfiguration, document, context)
-  if (resource?.spec?.controllers?.node?.hostEndpoint?.autoCreate !== 'Enabled') return
-  context.add({
-    kind: 'automaticHostEndpoints',
-    location: at(location, 'spec', 'controllers', 'node', 'hostEndpoint', 'autoCreate'),
   })
 }
 

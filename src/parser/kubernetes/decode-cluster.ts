@@ -12,7 +12,7 @@ import type { Location } from '../../diagnostics/source.ts'
 import type { Labels } from '../../model/ast/endpoint.ts'
 import type { PolicyRule } from '../../model/ast/policy.ts'
 import { ANY_ENTITY } from '../../model/ast/policy.ts'
-import type { Profile } from '../../model/ast/resources.ts'
+import type { NodeInterface, Profile } from '../../model/ast/resources.ts'
 import { type Address, firstIpv4, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import * as z from 'zod'
 import type { Decoder } from '../context.ts'
@@ -105,8 +105,33 @@ export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add
       ...(vxlan4 === undefined ? {} : { vxlan4 }),
       ...(vxlan6 === undefined ? {} : { vxlan6 }),
     },
+    forHostEndpoints: {
+      addresses: [
+        ...bgp,
+        ...['IPv4IPIPTunnelAddr', 'IPv4VXLANTunnelAddr', 'IPv6VXLANTunnelAddr'].map(annotation),
+        ...['IPv4WireguardInterfaceAddr', 'IPv6WireguardInterfaceAddr'].map(annotation),
+        ...ofType('InternalIP'),
+      ].flatMap(written => parseNet(written ?? '')?.address ?? []),
+      interfaces: calicoInterfaces(annotation('Interfaces')),
+    },
     location,
   })
+}
+
+const interfacesSchema = z.array(z.looseObject({ name: z.string(), addresses: z.array(z.string()).optional() }))
+
+/** Of the wrong form, the annotation is ignored. */
+function calicoInterfaces(written: string): readonly NodeInterface[] {
+  if (written === '') return []
+  try {
+    const parsed = interfacesSchema.safeParse(JSON.parse(written))
+    return (parsed.data ?? []).map(({ name, addresses = [] }) => ({
+      name,
+      addresses: addresses.flatMap(address => parseNet(address)?.address ?? []),
+    }))
+  } catch {
+    return []
+  }
 }
 
 function calicoLabels(written: string): Labels {

@@ -1,9 +1,9 @@
 // Pod templates of workloads. They make no rules, since nobody knows the addresses: what does not fit is left unread.
 
-import { at } from '../../diagnostics/source.ts'
-import type { SideDecoder } from '../context.ts'
+import { at, type Location } from '../../diagnostics/source.ts'
+import type { ParseContext, SideDecoder } from '../context.ts'
 import { decodeFelixContainer } from '../felix-environment/decode-container.ts'
-import { mappingIn, textIn, textMapIn } from './loose-fields.ts'
+import { asMapping, itemsIn, type Mapping, mappingIn, textIn, textMapIn } from './loose-fields.ts'
 import { readPodTraits } from './pod-traits.ts'
 
 const IN_SPEC = ['spec', 'template']
@@ -28,7 +28,7 @@ export function hasPodTemplate(apiVersion: string, kind: string): boolean {
   return Object.hasOwn(TEMPLATES, kind) && TEMPLATES[kind]?.groups.includes(group) === true
 }
 
-/** True for the DaemonSet that runs Felix: its environment decides about rules. */
+/** True for the DaemonSet that runs Felix and for kube-controllers that makes host endpoints: their environment decides about rules. */
 export const decodePodTemplate: SideDecoder = ({ kind, value, location }, context) => {
   const path = TEMPLATES[kind]?.path ?? []
   const template = path.reduce(mappingIn, value)
@@ -46,6 +46,22 @@ export const decodePodTemplate: SideDecoder = ({ kind, value, location }, contex
     isHostNetwork: spec['hostNetwork'] === true,
     location,
   })
+  if (kind === 'Deployment') return addAutomaticEndpoints(spec, at(location, ...path, 'spec'), context)
   if (kind !== 'DaemonSet') return false
   return decodeFelixContainer({ source: 'daemonSet', namespace, name }, spec, at(location, ...path, 'spec'), context)
+}
+
+/** The variable switches on what a KubeControllersConfiguration may say too. */
+function addAutomaticEndpoints(spec: Mapping, location: Location, { add }: ParseContext): boolean {
+  for (const [index, container] of itemsIn(spec, 'containers').map(asMapping).entries()) {
+    const variables = itemsIn(container, 'env').map(asMapping)
+    const entry = variables.findIndex(
+      one => textIn(one, 'name') === 'AUTO_HOST_ENDPOINTS' && textIn(one, 'value').toLowerCase() === 'enabled',
+    )
+    if (entry < 0) continue
+    const place = at(location, 'containers', index, 'env', entry)
+    add({ kind: 'automaticHostEndpoints', hasDefault: true, templates: [], location: place })
+    return true
+  }
+  return false
 }

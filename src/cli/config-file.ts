@@ -1,0 +1,116 @@
+// The configuration file of a folder: found upwards from where one stands, and put under what the command line says.
+
+import { stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import type { Command } from 'commander'
+import { Report } from '../diagnostics/diagnostic.ts'
+import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
+import type { ConfigFile, IgnoredCode } from '../parser/read-config-file.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeNote } from './messages.ts'
+import { CONFIG_FILE, readSource } from './read-sources.ts'
+
+/** Commands that read the files of a folder when nothing says which. */
+const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit']
+
+/** Gives a command the options that the file sets and the command line does not; false, with messages, where it cannot be read. */
+export async function applyConfigFile(command: Command, io: Io): Promise<boolean> {
+  if (!READS_PATHS.includes(command.name()) && !READS_PATHS.includes(command.parent?.name() ?? '')) return true
+  const given = command.getOptionValue('config') as string | undefined
+  if (given === 'none') return true
+  const path = given ?? (await findUpwards(process.cwd()))
+  if (path === undefined) return true
+  const { readConfigFile } = await import('../parser/read-config-file.ts')
+  const report = new Report()
+  const file = await readSource(path, io, report)
+  const config = file === undefined ? undefined : readConfigFile(file, report)
+  await writeDiagnostics(report.placed(), io)
+  if (config === undefined) return false
+  await writeNote(`settings of \`${path}\` are used`, io)
+  const base = dirname(path)
+  const inBase = (paths: readonly string[]): readonly string[] =>
+    paths.map(one => (one.startsWith('/') ? one : join(base, one)))
+  const ignore = await stillIgnored(config.ignore, io)
+  for (const [name, value] of valuesFor(command, { ...config, paths: inBase(config.paths) }, inBase, ignore))
+    command.setOptionValueWithSource(name, value, 'config')
+  return true
+}
+
+/** From a folder up to the root of its repository, as a path from where one stands. */
+async function findUpwards(start: string): Promise<string | undefined> {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const path = join(folder, CONFIG_FILE)
+    if (await isThere(path)) return relative(start, path)
+    if ((await isThere(join(folder, '.git'))) || folder === dirname(folder)) return undefined
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Options that the command has, and that neither the command line nor one that excludes them sets. */
+function valuesFor(
+  command: Command,
+  config: ConfigFile,
+  inBase: (paths: readonly string[]) => readonly string[],
+  ignore: readonly string[],
+): readonly (readonly [name: string, value: unknown])[] {
+  const options = command.opts<Readonly<Record<string, unknown>>>()
+  const has = (name: string): boolean => command.options.some(option => option.attributeName() === name)
+  const isFree = (name: string, ...excluding: readonly string[]): boolean =>
+    has(name) && [name, ...excluding].every(one => options[one] === undefined)
+  const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list)
+  const takesPaths = command.registeredArguments.some(argument => argument.name() === 'path')
+  // What a code means is asked without files.
+  const isCode = command.name() === 'explain' && Object.hasOwn(DIAGNOSTIC_CODES, command.args[0] ?? '')
+  const isOwnFiles = isFree('filename') && !isCode && !(takesPaths && command.args.length > 0)
+  const isOtherNode = config.node !== undefined && options['node'] !== undefined && options['node'] !== config.node
+  const wanted = [
+    ['filename', isOwnFiles ? some(config.paths) : undefined],
+    ['recursive', isOwnFiles && config.paths.length > 0 && config.recursive ? true : undefined],
+    ['exclude', isFree('exclude') ? some(config.exclude) : undefined],
+    ['node', isFree('node', 'allNodes') ? config.node : undefined],
+    ['host', isFree('host', 'allNodes') && !isOtherNode ? some(inBase(config.host)) : undefined],
+    ['felixEnv', isFree('felixEnv', 'felixEnvFile') ? some(config.env) : undefined],
+    ['felixEnvFile', isFree('felixEnvFile', 'felixEnv') ? some(inBase(config.envFile)) : undefined],
+    ['calicoVersion', isFree('calicoVersion') ? config.release : undefined],
+    ['output', isFree('output', 'format', 'outputDir', 'dryRun') ? formatOf(command, config.output) : undefined],
+    [
+      'ignore',
+      has('ignore') ? some([...((options['ignore'] as readonly string[] | undefined) ?? []), ...ignore]) : undefined,
+    ],
+    [
+      'severity',
+      has('severity')
+        ? some([...config.severity, ...((options['severity'] as readonly string[] | undefined) ?? [])])
+        : undefined,
+    ],
+  ] as const
+  return wanted.filter(([, value]) => value !== undefined)
+}
+
+/** The format where the command has it. */
+function formatOf(command: Command, format: string | undefined): string | undefined {
+  const option = command.options.find(one => one.attributeName() === 'output')
+  if (format === undefined || option?.parseArg === undefined) return undefined
+  try {
+    return String(option.parseArg(format, undefined))
+  } catch {
+    return undefined
+  }
+}
+
+/** Codes whose day has not passed; of the others it is said why they count again. */
+async function stillIgnored(ignore: readonly IgnoredCode[], io: Io): Promise<readonly string[]> {
+  const today = new Date().toISOString().slice(0, 10)
+  const codes: string[] = []
+  for (const { code, reason, until } of ignore) {
+    if (until === undefined || today <= until) codes.push(code)
+    else await writeNote(`\`${code}\` was to be ignored until ${until} (${reason}): it counts again`, io)
+  }
+  return codes
+}

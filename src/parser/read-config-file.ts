@@ -1,0 +1,89 @@
+// `calitables.yaml`: what a folder's owner wants of every run -> values, each checked at its place.
+
+import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { at, type Location, type SourceFile } from '../diagnostics/source.ts'
+import { readDocuments } from '../documents/documents.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
+import { configFileSchema } from './config-file-schema.ts'
+import { decode } from './decode.ts'
+
+export interface ConfigFile {
+  /** Files and folders, from the folder of the file on. */
+  readonly paths: readonly string[]
+  readonly recursive: boolean
+  readonly exclude: readonly string[]
+  readonly node?: string | undefined
+  /** Files, from the folder of the file on. */
+  readonly host: readonly string[]
+  /** `NAME=VALUE`, or `none`. */
+  readonly env: readonly string[]
+  /** Files, from the folder of the file on. */
+  readonly envFile: readonly string[]
+  readonly release?: string | undefined
+  /** A format; commands that do not have it keep their own. */
+  readonly output?: string | undefined
+  /** `CODE=SEVERITY` */
+  readonly severity: readonly string[]
+  readonly ignore: readonly IgnoredCode[]
+}
+
+export interface IgnoredCode {
+  readonly code: string
+  readonly reason: string
+  /** The last day on which it holds: `2027-01-31`. */
+  readonly until?: string | undefined
+}
+
+/** Undefined, with errors, for a file of which something cannot be taken. */
+export function readConfigFile(file: SourceFile, report: Report): ConfigFile | undefined {
+  const before = report.diagnostics.length
+  const [document, ...more] = readDocuments(file, report)
+  if (document === undefined) return undefined
+  const location: Location = { document: report.sources.add(document.source), path: [] }
+  if (more.length > 0) report.error('bad-value', 'a configuration is one document', location)
+  const read = decode(configFileSchema(), document.value, location, report)
+  if (read === undefined) return undefined
+  const { severity = {}, ignore = [] } = read
+  for (const [code, wanted] of Object.entries(severity)) {
+    checkCode(code, at(location, 'severity', code), report)
+    if (!['error', 'warning', 'note'].includes(wanted))
+      report.error(
+        'bad-value',
+        `unknown severity \`${wanted}\``,
+        at(location, 'severity', code),
+        'write error, warning or note',
+      )
+  }
+  for (const [index, { code, until }] of ignore.entries()) {
+    checkCode(code, at(location, 'ignore', index, 'code'), report)
+    if (until !== undefined && !isDate(until))
+      report.error(
+        'bad-value',
+        `\`${until}\` is not a date`,
+        at(location, 'ignore', index, 'until'),
+        'write year, month and day: 2027-01-31',
+      )
+  }
+  if (report.diagnostics.slice(before).some(found => found.severity === 'error')) return undefined
+  const { paths = [], recursive = false, exclude = [], host = [], env = [], envFile = [], node, release, output } = read
+  const severities = Object.entries(severity).map(([code, wanted]) => `${code}=${wanted}`)
+  return { paths, recursive, exclude, host, env, envFile, node, release, output, severity: severities, ignore }
+}
+
+function checkCode(code: string, place: Location, report: Report): void {
+  if (Object.hasOwn(DIAGNOSTIC_CODES, code)) return
+  const meant = didYouMean(code, Object.keys(DIAGNOSTIC_CODES))
+  report.error(
+    'bad-value',
+    `there is no code \`${code}\``,
+    place,
+    meant === undefined ? undefined : `did you mean \`${meant}\`?`,
+  )
+}
+
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const time = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+}

@@ -1,0 +1,24 @@
+// A node whose automatic host endpoints cannot be known, because the input does not have it.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Cluster } from './cluster.ts'
+
+/**
+ * Whether kube-controllers makes host endpoints for the node that are not in the input. Reports unsupported-field: without them
+ * policies would be missing from the rules.
+ */
+export function isWithoutAutomaticEndpoints(
+  { automaticHostEndpoints: [automatic], nodes, hostEndpoints }: Cluster,
+  nodeName: string,
+  report: Report,
+): boolean {
+  if (automatic === undefined || nodes.has(nodeName)) return false
+  if (hostEndpoints.some(({ node }) => node === nodeName)) return false
+  report.error(
+    'unsupported-field',
+    `host endpoints are made of each Node, and the Node \`${nodeName}\` is not in the input`,
+    automatic.location,
+    'add the Nodes (`kubectl get nodes -o yaml`), or the HostEndpoints that were made (`calicoctl get hostendpoints -o yaml`)',
+  )
+  return true
+}
