@@ -56,6 +56,11 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   if (options.filename !== undefined && input === undefined) return EXIT_FAILED
   if (options.outputFile === undefined && io.isOutTerminal)
     return fail('the page is one long line of HTML: say where to with --output-file page.html', io)
+  if (options.felixEnv !== undefined || options.felixEnvFile !== undefined)
+    return fail(
+      'the page cannot hold what --felix-env and --felix-env-file say: put the DaemonSet or Installation among the files instead',
+      io,
+    )
   const own = input === undefined ? undefined : pageInput(input)
   const shown = own !== undefined && options.redact === true ? redactInput(own) : own
   if (shown !== undefined && !(await isReadable(shown, io))) return EXIT_FAILED
@@ -81,15 +86,21 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   return EXIT_OK
 }
 
-function pageInput({ files, host = [], node = '' }: Input): PageInput {
-  return { files, host: host.map(({ text }) => text).join('\n'), node, release: '' }
+function pageInput({ files, host = [], node = '', calicoVersion = '' }: Input): PageInput {
+  return {
+    files: files.map(({ name, text }) => ({ name, text })),
+    host: host.map(({ text }) => text).join('\n'),
+    node,
+    release: calicoVersion,
+  }
 }
 
 /** A page that opens on errors helps nobody: they are said here, where the files are. */
-async function isReadable({ files, host, node }: PageInput, io: Io): Promise<boolean> {
+async function isReadable({ files, host, node, release }: PageInput, io: Io): Promise<boolean> {
   const result = compile({
     files,
     node: node === '' ? undefined : node,
+    calicoVersion: release === '' ? undefined : release,
     host: host === '' ? undefined : [{ name: 'host.json', text: host }],
   })
   if (!result.ok) await writeDiagnostics(result.diagnostics, io)

@@ -1,10 +1,20 @@
 // Messages between the page and its worker. Every question has a number; only the answer to the newest of its sort counts.
 
-import type { IpVersion, PacketFailure, PacketFields, PacketView, PageInput, PageView, RuleWords } from './view.ts'
+import type {
+  IpVersion,
+  MetView,
+  PacketFailure,
+  PacketFields,
+  PacketView,
+  PageInput,
+  PageView,
+  RuleWords,
+} from './view.ts'
 
 export type Question =
   | { readonly ask: 'view'; readonly id: number; readonly input: PageInput }
   | { readonly ask: 'packet'; readonly id: number; readonly fields: PacketFields; readonly ipVersion: IpVersion }
+  | { readonly ask: 'met'; readonly id: number; readonly endpoint: string }
   | { readonly ask: 'words'; readonly id: number; readonly ruleIds: readonly string[]; readonly ipVersion: IpVersion }
   | {
       readonly ask: 'change'
@@ -24,6 +34,7 @@ export type Question =
 export type Answer =
   | { readonly ask: 'view'; readonly id: number; readonly view: PageView }
   | { readonly ask: 'packet'; readonly id: number; readonly packet: PacketView | PacketFailure }
+  | { readonly ask: 'met'; readonly id: number; readonly chains: readonly MetView[] }
   | { readonly ask: 'words'; readonly id: number; readonly words: readonly RuleWords[] }
   | {
       readonly ask: 'verdicts'

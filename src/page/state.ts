@@ -2,6 +2,7 @@
 
 import type {
   IpVersion,
+  MetView,
   Model,
   PacketFailure,
   PacketFields,
@@ -27,6 +28,7 @@ export interface PageState {
   readonly ipVersion: IpVersion
   readonly findings: PageView['findings']
   readonly nodes: readonly string[]
+  readonly releases: readonly string[]
   readonly labels: PageView['labels']
   /** The last good one; stale while the input has errors or is being compiled. */
   readonly model?: Model
@@ -35,6 +37,8 @@ export interface PageState {
   readonly bug: string
   readonly endpoint: string
   readonly direction: 'ingress' | 'egress'
+  /** What an endpoint meets: the chosen one, once the engine has said it. */
+  readonly met?: { readonly endpoint: string; readonly chains: readonly MetView[] }
   /** What the pointer or the keyboard is on; `pinned` stays when it goes away. */
   readonly light?: Light
   readonly pinned?: Light
@@ -76,6 +80,7 @@ export function initialState(input: PageInput): PageState {
     ipVersion: 4,
     findings: [],
     nodes: [],
+    releases: [],
     labels: [],
     isStale: false,
     isBusy: true,
@@ -98,7 +103,7 @@ export function initialState(input: PageInput): PageState {
 }
 
 /** A new answer of the engine. The last good model stays, greyed, while the input has errors. */
-export function withView(state: PageState, { findings, nodes, labels, model }: PageView): PageState {
+export function withView(state: PageState, { findings, nodes, releases, labels, model }: PageView): PageState {
   if (model === undefined) return { ...state, findings, isStale: true, isBusy: false }
   const isKnown = model.endpoints.some(({ id, isHere }) => id === state.endpoint && isHere)
   const endpoint = isKnown ? state.endpoint : (model.endpoints.find(({ isHere }) => isHere)?.id ?? '')
@@ -107,6 +112,7 @@ export function withView(state: PageState, { findings, nodes, labels, model }: P
     ...rest,
     findings,
     nodes,
+    releases,
     labels,
     model,
     endpoint,
@@ -123,6 +129,11 @@ function firstPacket({ endpoints }: Model, fields: PacketFields): PacketFields {
   const target = pods.find(({ isHere }) => isHere)
   const source = pods.find(({ id }) => id !== target?.id)
   return { ...fields, from: source?.id ?? '198.51.100.7', to: target?.id ?? 'host' }
+}
+
+/** What the chosen endpoint meets; nothing until the engine has said it. */
+export function metBy({ met, endpoint }: PageState): readonly MetView[] {
+  return met?.endpoint === endpoint ? met.chains : []
 }
 
 /** The light that counts: under the pointer, or else pinned. */

@@ -41,6 +41,8 @@ export interface Finding {
 export interface PageView {
   readonly findings: readonly Finding[]
   readonly nodes: readonly string[]
+  /** Releases of Calico that can be chosen: the last patch of each, newest first. */
+  readonly releases: readonly string[]
   /** Names that the editor completes: labels and values that endpoints have, and fields by kind. */
   readonly labels: readonly LabelView[]
   readonly model?: Model
@@ -53,6 +55,8 @@ export interface LabelView {
 
 export interface Model {
   readonly node: string
+  /** The release whose rules these are: `v3.32.1`. */
+  readonly release: string
   readonly endpoints: readonly EndpointView[]
   /** In the order in which packets meet them; the index is the policy's colour. */
   readonly policies: readonly PolicyView[]
@@ -93,7 +97,6 @@ export interface EndpointView {
   /** On this node, so that there are rules for it. */
   readonly isHere: boolean
   readonly place: number
-  readonly chains: readonly MetView[]
 }
 
 /** What an endpoint meets in one direction, in one table. */

@@ -1,6 +1,6 @@
 // The worker of the page: answers questions one after another. The page stays quick while it thinks.
 
-import { createEngine, type Engine } from './engine/engine.ts'
+import { createEngine, createEngineMemory, type Engine } from './engine/engine.ts'
 import { verdictOf } from './engine/verdict.ts'
 import type { Answer, Question } from './protocol.ts'
 import type { PageInput } from './view.ts'
@@ -12,6 +12,7 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope
+const memory = createEngineMemory()
 let engine: Engine | undefined
 let shown: PageInput | undefined
 let other: { readonly key: string; readonly engine: Engine } | undefined
@@ -29,7 +30,7 @@ function answer(question: Question): Answer {
   const { id } = question
   switch (question.ask) {
     case 'view': {
-      engine = createEngine(question.input)
+      engine = createEngine(question.input, memory)
       shown = question.input
       return { ask: 'view', id, view: engine.view }
     }
@@ -37,6 +38,8 @@ function answer(question: Question): Answer {
       const packet = engine?.packet(question.fields, question.ipVersion) ?? { messages: ['nothing is compiled yet'] }
       return { ask: 'packet', id, packet }
     }
+    case 'met':
+      return { ask: 'met', id, chains: engine?.met(question.endpoint) ?? [] }
     case 'words': {
       const { ruleIds, ipVersion } = question
       return { ask: 'words', id, words: ruleIds.flatMap(rule => engine?.words(rule, ipVersion) ?? []) }

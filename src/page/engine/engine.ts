@@ -1,18 +1,20 @@
 // The engine of the page: an input -> what is shown of it, and packets through it. Pure: the worker is a shell around it.
 
-import { compile, type CompileOutput } from '../../compile.ts'
+import type { CompileOutput } from '../../compile.ts'
 import { IPTABLES } from '../../backend/iptables/iptables-backend.ts'
+import { lastPatches } from '../../calico/releases/releases.ts'
 import { check } from '../../check.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import { Pipeline, type PipelineInput, PipelineMemory, type Rulesets } from '../../pipeline.ts'
 import type { Span } from '../../diagnostics/source.ts'
 import { SourceIndex } from '../../diagnostics/source-index.ts'
-import { createExplainer, type Explainer } from '../../explain/explainer.ts'
 import { fullPolicyName } from '../../explain/names.ts'
 import { kernelTablesOf } from '../../netfilter/kernel-tables.ts'
 import { createScene, type Scene } from '../../trace/scene.ts'
 import type {
   Finding,
   IpVersion,
+  MetView,
   Model,
   PacketFailure,
   PacketFields,
@@ -22,51 +24,103 @@ import type {
   Place,
   RuleWords,
 } from '../view.ts'
+import { createFacts, type Facts } from './facts.ts'
 import { buildPacket } from './packet-view.ts'
-import { createPlaceList, placeOf } from './places.ts'
-import { buildEndpoints, buildLabels, buildPolicies, buildTiers } from './plan-view.ts'
+import { createPlaceList, PlaceMemory, placeOf } from './places.ts'
+import { buildEndpoints, buildLabels, buildMet, buildPolicies, buildTiers } from './plan-view.ts'
 import { setField, type WhatIfValue } from './what-if.ts'
-import { buildRules, type RuleTable, wordsOf } from './rules-view.ts'
+import { buildRules, type PrintedChains, type RuleTable, wordsOf } from './rules-view.ts'
 
 export interface Engine {
   readonly view: PageView
   /** Undefined while the input has errors. */
   readonly packet: (fields: PacketFields, ipVersion: IpVersion) => PacketView | PacketFailure
+  /** What an endpoint meets, in order; empty for one that is not here. */
+  readonly met: (endpointId: string) => readonly MetView[]
   readonly words: (ruleId: string, ipVersion: IpVersion) => RuleWords | undefined
   /** The input with one field of a policy changed; `tier default` is that of its tier. */
   readonly change: (policyId: string, field: string, value: WhatIfValue) => PageInput
 }
 
-export function createEngine(input: PageInput): Engine {
-  const files = input.files
-  const host = input.host.trim() === '' ? undefined : { name: 'host.json', text: input.host }
-  const request = { files, host, node: input.node === '' ? undefined : input.node }
-  const result = compile(request)
-  if (!result.ok) {
-    return {
-      view: { findings: findingsOf(check(request).diagnostics), nodes: [], labels: [] },
-      packet: () => ({ messages: ['the input has errors'] }),
-      words: () => undefined,
-      change: () => input,
-    }
-  }
-  return engineOf(input, result.output, result.diagnostics)
+/** What is known of earlier versions of the input: what did not change is not read, planned and looked up again. */
+export interface EngineMemory {
+  readonly pipeline: PipelineMemory
+  readonly places: PlaceMemory
 }
 
-function engineOf(input: PageInput, output: CompileOutput, diagnostics: readonly Diagnostic[]): Engine {
-  const places = createPlaceList(output.sources)
-  const explainers = new Map<IpVersion, Explainer>()
+export function createEngineMemory(): EngineMemory {
+  return { pipeline: new PipelineMemory(), places: new PlaceMemory() }
+}
+
+export function createEngine(input: PageInput, memory = createEngineMemory()): Engine {
+  const { host, node, release } = input
+  const request = {
+    files: input.files,
+    host: host.trim() === '' ? undefined : [{ name: 'host.json', text: host }],
+    node: node === '' ? undefined : node,
+    calicoVersion: release === '' ? undefined : release,
+    memory: memory.pipeline,
+  }
+  const { output, diagnostics } = rulesOf(request)
+  if (output !== undefined) return engineOf(input, output, { diagnostics, memory })
+  return {
+    view: { findings: findingsOf(check(request).diagnostics), nodes: [], releases: RELEASES, labels: [] },
+    packet: () => ({ messages: ['the input has errors'] }),
+    met: () => [],
+    words: () => undefined,
+    change: () => input,
+  }
+}
+
+/** What the page needs of a compiled input: the texts as a whole are for files. */
+type Compiled = Omit<CompileOutput, 'versions' | 'skipped'> & {
+  readonly versions: Rulesets
+  readonly release: string
+}
+
+const RELEASES = lastPatches()
+  .map(({ name }) => name)
+  .reverse()
+
+function rulesOf({ node, ...input }: PipelineInput & { readonly node: string | undefined }): {
+  readonly output?: Compiled
+  readonly diagnostics: readonly Diagnostic[]
+} {
+  const pipeline = new Pipeline(input)
+  const { report, sources } = pipeline
+  const { release } = pipeline.parse({ node })
+  const resources = pipeline.resources()
+  const host = pipeline.host()
+  pipeline.lint()
+  const plan = report.hasErrors ? undefined : pipeline.plan(node)
+  const versions = plan === undefined ? undefined : pipeline.render(plan)
+  const diagnostics = pipeline.diagnostics()
+  if (plan === undefined || versions === undefined || report.hasErrors) return { diagnostics }
+  return {
+    output: { plan, resources, sources, versions, release: release.name, ...(host === undefined ? {} : { host }) },
+    diagnostics,
+  }
+}
+
+function engineOf(
+  input: PageInput,
+  output: Compiled,
+  { diagnostics, memory }: { readonly diagnostics: readonly Diagnostic[]; readonly memory: EngineMemory },
+): Engine {
+  const places = createPlaceList(output.sources, memory.places)
+  const facts = new Map<IpVersion, Facts>()
+  const printed: PrintedChains = new Map()
   const tables = new Map<IpVersion, RuleTable>()
   const scenes = new Map<IpVersion, Scene>()
   for (const ipVersion of [4, 6] as const) {
-    const ruleset = output.versions[ipVersion]?.ruleset
+    const ruleset = output.versions[ipVersion]
     if (ruleset === undefined) continue
     const { plan, resources, sources } = output
-    const explainer = createExplainer({ plan, resources, ruleset, sources }, IPTABLES)
-    explainers.set(ipVersion, explainer)
-    tables.set(ipVersion, buildRules(explainer, places))
+    const own = createFacts({ plan, resources, ruleset, sources })
+    facts.set(ipVersion, own)
+    tables.set(ipVersion, buildRules(own, places, printed))
   }
-  const four = explainers.get(4)
+  const four = facts.get(4)
   const rulesOf4 = tables.get(4)
   if (four === undefined || rulesOf4 === undefined) throw new Error('no IPv4 rules were made')
   const six = tables.get(6)
@@ -74,6 +128,7 @@ function engineOf(input: PageInput, output: CompileOutput, diagnostics: readonly
   const endpoints = buildEndpoints(four, places)
   const model: Model = {
     node: output.plan.nodeName,
+    release: output.release,
     endpoints,
     policies,
     tiers: buildTiers(four),
@@ -82,7 +137,7 @@ function engineOf(input: PageInput, output: CompileOutput, diagnostics: readonly
   }
   const sceneOf = (ipVersion: IpVersion): Scene | undefined => {
     let scene = scenes.get(ipVersion)
-    const ruleset = output.versions[ipVersion]?.ruleset
+    const ruleset = output.versions[ipVersion]
     if (scene === undefined && ruleset !== undefined) {
       const { plan, resources, host, sources } = output
       scene = createScene({
@@ -99,15 +154,22 @@ function engineOf(input: PageInput, output: CompileOutput, diagnostics: readonly
     return scene
   }
   return {
-    view: { findings: findingsOf(diagnostics), nodes: nodesOf(output), labels: buildLabels(four), model },
+    view: {
+      findings: findingsOf(diagnostics),
+      nodes: nodesOf(output),
+      releases: RELEASES,
+      labels: buildLabels(four),
+      model,
+    },
     packet: (fields, ipVersion) => {
       const scene = sceneOf(ipVersion)
       return scene === undefined ? { messages: ['there are no rules of this IP version'] } : buildPacket(fields, scene)
     },
+    met: id => buildMet(id, four),
     words: (id, ipVersion) => {
       const rule = tables.get(ipVersion)?.byId.get(id)
-      const explainer = explainers.get(ipVersion)
-      return rule === undefined || explainer === undefined ? undefined : wordsOf(id, rule, explainer)
+      const own = facts.get(ipVersion)
+      return rule === undefined || own === undefined ? undefined : wordsOf(id, rule, own)
     },
     change: (policyId, field, value) => {
       const tiers = output.plan.matching.tiers
@@ -121,7 +183,7 @@ function engineOf(input: PageInput, output: CompileOutput, diagnostics: readonly
   }
 }
 
-function nodesOf({ resources, plan }: CompileOutput): readonly string[] {
+function nodesOf({ resources, plan }: Compiled): readonly string[] {
   const names = new Set([plan.nodeName])
   for (const resource of resources) {
     if (resource.kind === 'node') names.add(resource.name)

@@ -1,14 +1,14 @@
 // Policies and endpoints for the page: in the order in which packets meet them, with the reasons.
 
-import type { Explainer } from '../../explain/explainer.ts'
 import { fullPolicyName } from '../../explain/names.ts'
 import { policiesOf, type MetChain } from '../../explain/which.ts'
 import { isStaged } from '../../calico/policy-kinds.ts'
 import type { Policy } from '../../model/ast/policy.ts'
 import type { EndpointView, LabelView, MetView, PolicyView, TierView } from '../view.ts'
+import type { Facts } from './facts.ts'
 import type { PlaceList } from './places.ts'
 
-export function buildPolicies({ plan }: Explainer, places: PlaceList): readonly PolicyView[] {
+export function buildPolicies({ plan }: Facts, places: PlaceList): readonly PolicyView[] {
   return plan.matching.tiers.flatMap(({ name, policies }) =>
     policies.map(policy => ({
       id: fullPolicyName(policy.id),
@@ -23,7 +23,7 @@ export function buildPolicies({ plan }: Explainer, places: PlaceList): readonly 
   )
 }
 
-export function buildTiers({ plan }: Explainer): readonly TierView[] {
+export function buildTiers({ plan }: Facts): readonly TierView[] {
   return plan.matching.tiers.map(({ name, tier }) => ({
     name,
     defaultAction: tier?.defaultAction ?? 'Deny',
@@ -40,8 +40,7 @@ function orderText({ order, id }: Policy): string {
   return order === undefined ? 'no order: after all that have one' : `order ${order}`
 }
 
-export function buildEndpoints(explainer: Explainer, places: PlaceList): readonly EndpointView[] {
-  const { plan, endpoints, explainSelection, sources } = explainer
+export function buildEndpoints({ endpoints }: Facts, places: PlaceList): readonly EndpointView[] {
   return endpoints.map((found): EndpointView => {
     const { endpoint, name, interfaceNames } = found
     const addresses = endpoint.kind === 'workloadEndpoint' ? endpoint.addresses : endpoint.expectedIps
@@ -52,10 +51,15 @@ export function buildEndpoints(explainer: Explainer, places: PlaceList): readonl
       interfaceNames,
       addresses: addresses.map(({ text }) => text),
       isHere,
-      place: places.add(endpoint.location),
-      chains: isHere ? policiesOf(found, plan, explainSelection, sources).map(viewChain) : [],
+      place: isHere ? places.add(endpoint.location) : places.addDocument(endpoint.location),
     }
   })
+}
+
+/** What one endpoint meets, with the reasons; worked out for the endpoint that somebody looks at. */
+export function buildMet(id: string, { plan, endpoints, explainSelection, sources }: Facts): readonly MetView[] {
+  const found = endpoints.find(({ name, interfaceNames }) => name === id && interfaceNames.length > 0)
+  return found === undefined ? [] : policiesOf(found, plan, explainSelection, sources).map(viewChain)
 }
 
 function viewChain({ chainType, direction, tiers, profiles }: MetChain): MetView {
@@ -90,7 +94,7 @@ function whyHere({ order, isOrderImplied }: Met, before: Met | undefined): strin
 }
 
 /** Labels that endpoints and namespaces have, for completion. */
-export function buildLabels({ plan }: Explainer): readonly LabelView[] {
+export function buildLabels({ plan }: Facts): readonly LabelView[] {
   const found = new Map<string, Set<string>>()
   const add = (labels: Readonly<Record<string, string>>): void => {
     for (const [key, value] of Object.entries(labels)) {

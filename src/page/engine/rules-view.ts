@@ -8,11 +8,11 @@ import { describeMatch } from '../../words/match.ts'
 import { describeSetSource } from '../../words/set.ts'
 import { describeTarget } from '../../words/target.ts'
 import { markBits } from '../../words/mark.ts'
-import type { Explainer } from '../../explain/explainer.ts'
 import { fullPolicyName } from '../../explain/names.ts'
 import { kernelTablesOf, type KernelTable } from '../../netfilter/kernel-tables.ts'
 import type { Chain, Origin, Rule } from '../../model/ruleset.ts'
 import type { ChainView, RulesView, RuleView, RuleWords, SetView } from '../view.ts'
+import type { Facts } from './facts.ts'
 import type { PlaceList } from './places.ts'
 
 export interface RuleTable {
@@ -20,19 +20,22 @@ export interface RuleTable {
   readonly byId: ReadonlyMap<string, Rule>
 }
 
-export function buildRules(explainer: Explainer, places: PlaceList): RuleTable {
+/** Chains that both IP versions have are printed once. */
+export type PrintedChains = Map<Chain, { readonly texts: readonly string[]; readonly hashes: readonly string[] }>
+
+export function buildRules(facts: Facts, places: PlaceList, printed: PrintedChains): RuleTable {
   const byId = new Map<string, Rule>()
-  const { tables } = kernelTablesOf(explainer.ruleset)
+  const { tables } = kernelTablesOf(facts.ruleset)
   const views = tables.map(table => ({
     name: table.name,
     chains: chainsOf(table)
       .filter(({ chain }) => chain.rules.length > 0)
-      .map(({ chain, isKernels }) => viewChain(table, chain, isKernels, places, byId)),
+      .map(({ chain, isKernels }) => viewChain(table, chain, isKernels, places, byId, printed)),
   }))
   const view: RulesView = {
     tables: views,
-    sets: viewSets(explainer),
-    marks: markBits(explainer.marks).map(({ bit, name, meaning }) => ({ bit, name, meaning })),
+    sets: viewSets(facts),
+    marks: markBits(facts.marks).map(({ bit, name, meaning }) => ({ bit, name, meaning })),
     iptables: byId.size,
   }
   return { view, byId }
@@ -63,10 +66,16 @@ function viewChain(
   isKernels: boolean,
   places: PlaceList,
   byId: Map<string, Rule>,
+  printed: PrintedChains,
 ): ChainView {
   const id = `${table.name}/${chain.name}`
-  const texts = chain.rules.map(printRule)
-  const hashes = isKernels ? [] : ruleHashes(chain.name, texts)
+  let known = printed.get(chain)
+  if (known === undefined) {
+    const own = chain.rules.map(printRule)
+    known = { texts: own, hashes: isKernels ? [] : ruleHashes(chain.name, own) }
+    printed.set(chain, known)
+  }
+  const { texts, hashes } = known
   const rules = chain.rules.map((rule, index): RuleView => {
     const ruleId = `${id}/${index}`
     byId.set(ruleId, rule)
@@ -97,7 +106,7 @@ function leadsToPolicy({ target }: Rule, { userChains }: KernelTable): string | 
   return origin?.kind === 'policy' ? fullPolicyName(origin.policy) : undefined
 }
 
-function viewSets({ ruleset, context, plan }: Explainer): readonly SetView[] {
+function viewSets({ ruleset, context, plan }: Facts): readonly SetView[] {
   const owners = new Map<string, string>()
   for (const { addresses, namespace, name } of plan.matching.workloadEndpoints) {
     for (const { text } of addresses) if (!owners.has(text)) owners.set(text, `pod/${namespace}/${name}`)
@@ -116,7 +125,7 @@ function viewSets({ ruleset, context, plan }: Explainer): readonly SetView[] {
   }))
 }
 
-export function wordsOf(id: string, rule: Rule, { context }: Explainer): RuleWords {
+export function wordsOf(id: string, rule: Rule, { context }: Facts): RuleWords {
   return {
     id,
     matches: rule.matches.map(match => describeMatch(match, context)),

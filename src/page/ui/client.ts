@@ -2,12 +2,22 @@
 // thinks, older ones that it has not begun are dropped.
 
 import type { Answer, Question, VerdictView } from '../protocol.ts'
-import type { IpVersion, PacketFailure, PacketFields, PacketView, PageInput, PageView, RuleWords } from '../view.ts'
+import type {
+  IpVersion,
+  MetView,
+  PacketFailure,
+  PacketFields,
+  PacketView,
+  PageInput,
+  PageView,
+  RuleWords,
+} from '../view.ts'
 
 export interface Client {
   /** Undefined: a newer question has overtaken this one, or the engine broke. */
   readonly view: (input: PageInput) => Promise<PageView | undefined>
   readonly packet: (fields: PacketFields, ipVersion: IpVersion) => Promise<PacketView | PacketFailure | undefined>
+  readonly met: (endpoint: string) => Promise<readonly MetView[] | undefined>
   readonly words: (ruleIds: readonly string[], ipVersion: IpVersion) => Promise<readonly RuleWords[] | undefined>
   readonly change: (
     policy: string,
@@ -67,6 +77,10 @@ export function createClient(onBug: (message: string) => void): Client {
     packet: async (fields, ipVersion) => {
       const answer = await ask({ ask: 'packet', id: number(), fields, ipVersion })
       return answer?.ask === 'packet' ? answer.packet : undefined
+    },
+    met: async endpoint => {
+      const answer = await ask({ ask: 'met', id: number(), endpoint })
+      return answer?.ask === 'met' ? answer.chains : undefined
     },
     words: async (ruleIds, ipVersion) => {
       const answer = await ask({ ask: 'words', id: number(), ruleIds, ipVersion })

@@ -18,7 +18,9 @@ async function start(): Promise<void> {
   } else if (content.input === undefined && first?.packet !== undefined) set({ packet: first.packet })
   root.replaceChildren()
   render(<App />, root)
-  if (input !== undefined) setInput({ files: input.files, host: input.host, node: input.node, release: '' })
+  if (input === undefined) return
+  const { files, host, node } = input
+  setInput({ files, host, node, release: 'release' in input ? input.release : '' })
 }
 
 /** Steps of the packet by the keyboard from wherever nobody types. */

@@ -35,8 +35,20 @@ async function compile(input: PageInput): Promise<void> {
   const view = await client.view(input)
   if (view === undefined || state.value.input !== input) return
   state.value = withView(state.value, view)
-  await askPacket()
+  if (view.model === undefined) return
+  await Promise.all([askMet(), askPacket()])
   if (state.value.isShowingWords) await askWords()
+}
+
+async function askMet(): Promise<void> {
+  const { endpoint } = state.value
+  const chains = await client.met(endpoint)
+  if (chains !== undefined) set({ met: { endpoint, chains } })
+}
+
+export function setEndpoint(endpoint: string): void {
+  set({ endpoint })
+  void askMet()
 }
 
 export function typeText(text: string): void {

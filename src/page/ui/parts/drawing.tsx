@@ -1,7 +1,7 @@
 // The drawing: hooks and tables in the order of the kernel, where the chosen endpoint's policies act, and where the packet is.
 
 import { markOf } from '../../palette.ts'
-import type { PageState } from '../../state.ts'
+import { metBy, type PageState } from '../../state.ts'
 import { set, state } from '../store.ts'
 import { BOX, GROUPS, HOOKS, type HookBox, hooksOf, ROADS, SIZE } from './hooks.ts'
 
@@ -101,12 +101,13 @@ function Box({
 }
 
 /** Indexes of the policies that act at each hook, for the chosen endpoint and direction. */
-function actingAt({ model, endpoint, direction }: PageState): ReadonlyMap<string, readonly number[]> {
+function actingAt(current: PageState): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, number[]>()
+  const { model, endpoint, direction } = current
   const chosen = model?.endpoints.find(({ id }) => id === endpoint)
   if (model === undefined || chosen === undefined) return found
   const indexes = new Map(model.policies.map(({ id }, index) => [id, index] as const))
-  for (const chain of chosen.chains) {
+  for (const chain of metBy(current)) {
     if (chain.direction !== direction) continue
     for (const hook of hooksOf(chosen.kind, chain.chainType, direction)) {
       const list = found.get(hook) ?? []

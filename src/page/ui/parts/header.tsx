@@ -3,7 +3,7 @@
 import { set, setInput, setIpVersion, state, undoInput } from '../store.ts'
 
 export function Header() {
-  const { nodes, input, ipVersion, model, undo } = state.value
+  const { nodes, releases, input, ipVersion, model, undo } = state.value
   return (
     <header class="top">
       <h1>
@@ -21,6 +21,19 @@ export function Header() {
                 {name}
               </option>
             ))}
+          </select>
+        </label>
+        <label>
+          Calico{' '}
+          <select value={input.release} onChange={event => setInput({ ...input, release: event.currentTarget.value })}>
+            <option value="">{input.release === '' && model !== undefined ? model.release : 'by the input'}</option>
+            {releases
+              .filter(name => input.release !== '' || name !== model?.release)
+              .map(name => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
           </select>
         </label>
         <div class="switch" role="group" aria-label="IP version">

@@ -1,7 +1,8 @@
 // The plan: the road through the node as a drawing, the endpoints, and for the chosen one what it meets in which order.
 
 import type { EndpointView, MetView } from '../../view.ts'
-import { lightUp, set, state } from '../store.ts'
+import { metBy } from '../../state.ts'
+import { set, setEndpoint, state } from '../store.ts'
 import { Drawing } from './drawing.tsx'
 import { PolicyTag } from './policy-tag.tsx'
 
@@ -25,7 +26,7 @@ function EndpointChoice() {
     <div class="endpoint-choice">
       <label>
         What meets{' '}
-        <select value={endpoint} onChange={event => set({ endpoint: event.currentTarget.value })}>
+        <select value={endpoint} onChange={event => setEndpoint(event.currentTarget.value)}>
           {here.map(({ id, interfaceNames }) => (
             <option key={id} value={id}>
               {id} ({interfaceNames.join(', ')})
@@ -55,7 +56,7 @@ function Met() {
   const { model, endpoint, direction } = state.value
   const found = model?.endpoints.find(({ id }) => id === endpoint)
   if (found === undefined) return null
-  const chains = found.chains.filter(chain => chain.direction === direction)
+  const chains = metBy(state.value).filter(chain => chain.direction === direction)
   const meant = chains.filter(({ tiers, chainType }) => tiers.length > 0 || chainType === 'normal')
   return (
     <div class="met">
@@ -102,9 +103,4 @@ function MetChain({ chain, endpoint }: { readonly chain: MetView; readonly endpo
       ) : null}
     </section>
   )
-}
-
-/** Lets go of whatever is lit: the pointer has left a part. */
-export function letGo(): void {
-  lightUp(undefined)
 }

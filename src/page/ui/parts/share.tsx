@@ -53,9 +53,10 @@ function commandsOf(): string {
   const files = input.files.map(({ name }) => `-f ${quote(name)}`).join(' ')
   const host = input.host === '' ? '' : ' --host host.json'
   const node = model === undefined ? '' : ` --node ${quote(model.node)}`
-  const lines = [`calitables compile ${files}${node}${host}`]
+  const release = input.release === '' ? '' : ` --calico-version ${quote(input.release)}`
+  const lines = [`calitables compile ${files}${node}${host}${release}`]
   if (packetView !== undefined && !('messages' in packetView))
-    lines.push(packetView.command.replace('-f .', `${files}${node}${host}`))
+    lines.push(packetView.command.replace('-f .', `${files}${node}${host}${release}`))
   return lines.join('\n')
 }
 
