@@ -15,6 +15,7 @@ import { calico, compileYaml, hostEndpoint, mustCompile, pod, policy } from './h
 import { fuzz } from './helpers/fuzzing.ts'
 import { countRules, loadIntoKernel, whyNoKernel } from './helpers/kernel.ts'
 import { RESOURCES_OF_A_CLUSTER } from './helpers/valid-cluster.ts'
+import { PAYLOADS } from './helpers/payloads.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
 const NODE = 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n'
@@ -165,53 +166,6 @@ t.test('names of what every object inherits are names like any other', async t =
   }
   t.equal(({} as Record<string, unknown>)['x'], undefined)
 })
-
-const RULE = '-A INPUT -j ACCEPT'
-const PAYLOADS: readonly string[] = [
-  ...['\n', '\r', '\r\n', '\u0085', '\u2028', '\0', '\v', '\f'].map(end => `x${end}${RULE}`),
-  ...[
-    '"',
-    "'",
-    '\\',
-    '\\"',
-    '\\\\"',
-    '`',
-    '$(id)',
-    '${x}',
-    '%n',
-    '%p%t',
-    ';',
-    '#',
-    '!',
-    '*',
-    '|',
-    '&',
-    '<',
-    '>',
-    '~',
-    '^',
-  ].map(quote => `x${quote} ${RULE}`),
-  ...['\u001b[2J', '\u001b]0;t\u0007', '\u009b2J', '\u202e', '\u2066', '\ufeff', '\u200b', '\ud800', '\u{e0041}'].map(
-    s => `x${s}`,
-  ),
-  '::error::x',
-  '\n::error::x',
-  '::set-output name=a::b',
-  '--jump ACCEPT',
-  '-j',
-  ' ',
-  '',
-  'x'.repeat(300),
-  'é'.repeat(200),
-  'COMMIT',
-  '\nCOMMIT\n*filter\n',
-  'x" --jump ACCEPT',
-  '../../x',
-  '__proto__',
-  'constructor',
-  'null',
-  '"',
-]
 
 type Place = (text: string) => readonly string[]
 const q = JSON.stringify

@@ -66,8 +66,8 @@ export function workerCode(browser: string, worker: string): string {
 export function fillShell(shell: string, worker: string, content: PageContent): string {
   const json = JSON.stringify(content)
     .replaceAll('<', '\\u003c')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029')
+    // ASCII alone: what steers a terminal must not go through it where the page is printed, and must stay in the page.
+    .replace(/[\u007f-\uffff]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return shell
     .replace(CONTENT, () => `${CONTENT.slice(0, -END.length)}${json}${END}`)
     .replace(WORKER, () => `${WORKER.slice(0, -END.length)}${asText(worker)}${END}`)

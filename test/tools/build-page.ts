@@ -31,7 +31,7 @@ const COMMON = {
   platform: 'browser',
   target: 'es2022',
   legalComments: 'none',
-  charset: 'utf8',
+  charset: 'ascii',
   plugins: [withoutJsonSchemas],
 } as const satisfies BuildOptions
 

@@ -65,7 +65,7 @@ function extensions() {
     wrap.of(EditorView.lineWrapping),
     EditorView.cspNonce.of(STYLE_NONCE),
     litField,
-    EditorView.contentAttributes.of({ 'aria-label': 'YAML of the cluster' }),
+    EditorView.contentAttributes.of({ 'aria-label': 'YAML of the cluster', tabindex: '0' }),
     // Tab leaves the editor for the keyboard only after Escape, as CodeMirror does it.
     keymap.of([...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
     EditorView.updateListener.of(update => {

@@ -163,7 +163,7 @@ function Verdict({ view: { verdict, headline, reason, log, place, packet } }: { 
         </ul>
       </details>
       {log.length === 0 ? null : (
-        <pre class="log" aria-label="Kernel log">
+        <pre class="log" tabIndex={0} aria-label="Kernel log">
           {log.join('\n')}
         </pre>
       )}

@@ -69,14 +69,16 @@ function Met() {
 
 function MetChain({ chain, endpoint }: { readonly chain: MetView; readonly endpoint: EndpointView }) {
   const { chainType, tiers, profiles, direction } = chain
+  // One level below the heading over it: that of the chain, or that of the part.
+  const TierHeading = endpoint.kind === 'host' ? 'h4' : 'h3'
   return (
     <section class="met-chain">
       {endpoint.kind === 'host' ? <h3>{CHAIN_TYPES[chainType]}</h3> : null}
       {tiers.map(({ name, orderText, defaultAction, policies }) => (
         <div key={name} class="tier">
-          <h4>
+          <TierHeading>
             tier {name} <span class="quiet">{orderText}</span>
-          </h4>
+          </TierHeading>
           <ol>
             {policies.map(({ id, why, reasons }) => (
               <li key={id}>

@@ -33,7 +33,7 @@ export function Share() {
         Copy link
       </button>
       <h3>The same on the command line</h3>
-      <pre>{commands}</pre>
+      <pre tabIndex={0}>{commands}</pre>
       <button type="button" onClick={() => void copy('commands', commands)}>
         Copy as commands
       </button>

@@ -30,22 +30,24 @@ function Tabs() {
     set({ activeFile: name })
   }
   return (
-    <div class="tabs" role="tablist" aria-label="Files">
-      {input.files.map(({ name }) => {
-        const errors = findings.filter(({ place, severity }) => place?.file === name && severity === 'error').length
-        return (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            aria-selected={name === activeFile}
-            onClick={() => set({ activeFile: name })}
-          >
-            {name}
-            {errors === 0 ? null : <span class="count">{errors}</span>}
-          </button>
-        )
-      })}
+    <div class="tabs">
+      <div class="tab-list" role="tablist" aria-label="Files">
+        {input.files.map(({ name }) => {
+          const errors = findings.filter(({ place, severity }) => place?.file === name && severity === 'error').length
+          return (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              aria-selected={name === activeFile}
+              onClick={() => set({ activeFile: name })}
+            >
+              {name}
+              {errors === 0 ? null : <span class="count">{errors}</span>}
+            </button>
+          )
+        })}
+      </div>
       <button type="button" class="add" aria-label="Add a file" onClick={add}>
         +
       </button>
