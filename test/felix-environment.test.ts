@@ -215,9 +215,9 @@ t.test('on the command line: said once where nothing tells, and named by file an
   t.equal(none.out, 'drop\n')
   t.notMatch(none.err, /environment/)
   const file = await trace('--felix-env-file', join(folder, 'felix.env'))
-  t.match(file.out, /because: .*\(FELIX_DEFAULTENDPOINTTOHOSTACTION, .*felix\.env:2\)/)
+  t.match(file.out, /why: .*FELIX_DEFAULTENDPOINTTOHOSTACTION[^]*felix\.env:2/)
   const line = await trace('--felix-env', 'FELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT')
-  t.match(line.out, /because: .*--felix-env:1\)/)
+  t.match(line.out, /why: .*FELIX_DEFAULTENDPOINTTOHOSTACTION[^]*--felix-env:1/)
   const wrong = await runCommand([
     'compile',
     '-f',

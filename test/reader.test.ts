@@ -259,10 +259,10 @@ t.test('a target is read from both spellings', async t => {
 
 t.test('what is not known is kept in its own words', async t => {
   for (const [words, matches] of [
-    ['-m statistic --mode random --probability 0.5 -j DROP', ['-m statistic --mode random --probability 0.5']],
+    ['-m quota --quota 5 -j DROP', ['-m quota --quota 5']],
     ['-m string --string "-j" --algo bm -j DROP', ['-m string --string "-j" --algo bm']],
     ['-m string --string -j --algo bm -j DROP', ['-m string --string -j --algo bm']],
-    ['-m recent ! --rcheck --name x -p tcp -j DROP', ['-m recent ! --rcheck --name x']],
+    ['-m quota ! --quota 5 -p tcp -j DROP', ['-m quota ! --quota 5']],
     ['-m conntrack --ctstate NEW --ctdir ORIGINAL -j DROP', ['-m conntrack --ctstate NEW --ctdir ORIGINAL']],
     ['-m set --match-set x dst,src -j DROP', ['-m set --match-set x dst,src']],
     ['-m set --match-set x src --return-nomatch -j DROP', ['-m set --match-set x src --return-nomatch']],
