@@ -1,7 +1,17 @@
 // The package as others get it: packed, unpacked into a project of its own, typed, run, and run where there is no Node.
 
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,14 +49,29 @@ function run(command: string, args: readonly string[], cwd = folder): SpawnSyncR
   return spawnSync('env', ['-i', ...kept, command, ...args], { cwd, encoding: 'utf8' })
 }
 
+/** Packing builds anew, which takes `dist` away for a moment: other tests run what is there. */
+function copyOfSources(): string {
+  const copy = join(folder, 'sources')
+  mkdirSync(copy)
+  for (const name of readdirSync(ROOT)) {
+    if (/^(node_modules|dist|\.git|\.tap|\.tsimp)$/.test(name)) continue
+    cpSync(join(ROOT, name), join(copy, name), {
+      recursive: true,
+      filter: path => !path.includes('tap-testdir') && !path.includes('/.tap/'),
+    })
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
+
 t.test('the package', async t => {
-  mkdirSync(join(ROOT, 'dist/tools'), { recursive: true })
-  writeFileSync(join(ROOT, 'dist/tools/left-over.js'), '// tools were built before\n')
-  const packing = run('npm', ['pack', '--json', '--pack-destination', folder], ROOT)
+  const copy = copyOfSources()
+  mkdirSync(join(copy, 'dist/tools'), { recursive: true })
+  writeFileSync(join(copy, 'dist/tools/left-over.js'), '// tools were built before\n')
+  const packing = run('npm', ['pack', '--json', '--pack-destination', folder], copy)
   t.equal(packing.status, 0, packing.stderr)
   const [packed] = JSON.parse(packing.stdout.slice(packing.stdout.indexOf('['))) as readonly Packed[]
   if (packed === undefined) throw new Error('npm pack says nothing')
-  rmSync(join(ROOT, 'dist/tools/left-over.js'))
 
   await t.test('holds bin, dist and docs, and is small', async t => {
     const strangers = packed.files
