@@ -78,7 +78,8 @@ t.test('the package', async t => {
       .map(({ path }) => path)
       .filter(path => !/^(bin\/|dist\/(?!tools\/)|docs\/|package\.json$|README\.md$|LICENSE$)/.test(path))
     t.same(strangers, [])
-    t.ok(packed.size < 1_000_000, `${packed.size} bytes`)
+    // Wanted is 1 MB: the compiler is in it twice, once for Node and once for browsers.
+    t.ok(packed.size < 1_100_000, `${packed.size} bytes`)
   })
 
   const project = join(folder, 'project')
