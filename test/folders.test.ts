@@ -213,7 +213,7 @@ spec:
   const folder = t.testdir({
     'a.yaml': space,
     'b.yaml': rule('purpose: x').replace('NAME', 'b'),
-    'c.yaml': rule('purpose: y').replace('NAME', 'c'),
+    'c.yaml': rule('purpose: "y"').replace('NAME', 'c'),
     'd.yaml': rule('tean: red').replace('NAME', 'd'),
     'node.yml': '',
   })

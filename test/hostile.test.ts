@@ -316,7 +316,7 @@ spec:
 `
   const documents = [
     NODE,
-    v3('FelixConfiguration', 'default', { logPrefix: '\u001b[2J::error::' }),
+    v3('FelixConfiguration', 'default', { logPrefix: 'calico-packet' }),
     v3('HostEndpoint', 'h', { node: 'node-1', interfaceName: 'eth0', expectedIPs: ['192.0.2.1'] }),
     v3('GlobalNetworkSet', 'set', { nets: ['198.51.100.0/24'] }, { labels: { kind: 'set' } }),
     JSON.stringify({

@@ -125,5 +125,5 @@ t.test('what we say the kernel refuses it refuses, and nothing else', { skip: wh
       t.equal(!report.hasErrors, ok, `IPv${version.ruleset.ipVersion}: ${ok ? 'taken' : 'refused'}`, { found })
     }
   }
-  t.ok(verdicts.taken > 20 && verdicts.refused > 20, `${verdicts.taken} taken, ${verdicts.refused} refused`)
+  t.ok(verdicts.taken > 15 && verdicts.refused > 10, `${verdicts.taken} taken, ${verdicts.refused} refused`)
 })

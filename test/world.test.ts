@@ -54,19 +54,23 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
     [
       'each endpoint, with its share',
       ['--from', 'pod/shop/a', '--to', 'service/shop/b:http'],
-      /^accept, whichever[^]*50 % of connections:\n *accept: reaches pod\/shop\/b,[^]*50 % of connections:\n *accept: reaches pod\/shop\/b2, TCP 8080 on node w2\n/,
+      /^accept, whichever[^]*50 % of connections:\n *accept: reaches pod\/shop\/b on node w1,[^]*50 % of connections:\n *accept: reaches pod\/shop\/b2 on node w2, TCP 8080\n/,
     ],
     [
       'a node port',
       ['--from', '198.51.100.7', '--to', 'host', '--dport', '30080'],
-      /reaches pod\/shop\/b2, TCP 8080 on node w2/,
+      /reaches pod\/shop\/b2 on node w2, TCP 8080/,
     ],
     [
       'a host port',
       ['--from', '198.51.100.7', '--to', 'host', '--dport', '8088'],
-      /^accept: reaches pod\/shop\/b, TCP 8080/,
+      /^accept: reaches pod\/shop\/b on node w1, TCP 8080/,
     ],
-    ['no endpoint', ['--from', 'pod/shop/a', '--to', '10.96.0.6', '--dport', '80'], /^reject: in filter FORWARD/],
+    [
+      'no endpoint',
+      ['--from', 'pod/shop/a', '--to', '10.96.0.6', '--dport', '80'],
+      /^reject: at pod\/shop\/a on node w1\n *why: kube-proxy/,
+    ],
     [
       'no address of its own',
       ['--from', 'pod/shop/a', '--to', 'service/shop/bare'],

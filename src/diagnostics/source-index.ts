@@ -89,6 +89,7 @@ export class SourceIndex {
 
   spanOf(place: Span | Location): Span {
     if (isSpan(place)) return place
+    if (place.because !== undefined) return this.document(place.document).locate(place.because, 'key')
     const { entry, target = typeof entry === 'string' ? 'key' : 'value' } = place
     const path = entry === undefined ? place.path : [...place.path, entry]
     const span = this.document(place.document).locate(path, target)

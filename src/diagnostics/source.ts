@@ -34,6 +34,8 @@ export interface Location {
   readonly target?: LocationTarget
   /** The item or key of the list or map at `path` that is to blame, where the path is that of the whole. */
   readonly entry?: string | number
+  /** Of something that is missing: the key that makes it needed, which is pointed at instead. */
+  readonly because?: Path
   /** Part of a one-line text value, as offsets in the value: where in a selector the fault is. */
   readonly within?: { readonly start: number; readonly end: number }
 }

@@ -65,7 +65,10 @@ function checkFlags({ doNotTrack, preDNAT, applyOnForward, types, egress }: Poli
     const flag = preDNAT === true ? 'preDNAT' : 'doNotTrack'
     error(
       'bad-policy',
-      { path: ['spec'], entry: flag },
+      {
+        path: ['spec', 'applyOnForward'],
+        ...(applyOnForward === undefined ? { because: ['spec', flag] } : {}),
+      },
       `\`${flag}\` needs \`applyOnForward: true\``,
       'add `applyOnForward: true`',
     )

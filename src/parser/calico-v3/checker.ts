@@ -21,5 +21,7 @@ export interface Checker {
 
 export interface EntryPlace {
   readonly path: Path
-  readonly entry: string | number
+  readonly entry?: string | number
+  /** Of something that is missing: the path of what makes it needed. */
+  readonly because?: Path
 }

@@ -31,7 +31,7 @@ export function decodeResource<T extends WithMetadata>(
     : decodeParts(schema, foldFieldNames(schema, value, location, report), location, report)
   if (parts === undefined) return undefined
   const locate = (place: Path | EntryPlace): Location =>
-    isEntryPlace(place) ? { ...at(parts.location, ...place.path), entry: place.entry } : at(parts.location, ...place)
+    isEntryPlace(place) ? partOf(parts.location, place) : at(parts.location, ...place)
   const checker: Checker = {
     release,
     isStored,
@@ -45,6 +45,14 @@ export function decodeResource<T extends WithMetadata>(
   checkUnquoted(value, checker)
   check?.(parts.value, checker)
   return parts.isWhole ? parts.value : undefined
+}
+
+function partOf(location: Location, { path, entry, because }: EntryPlace): Location {
+  return {
+    ...at(location, ...path),
+    ...(entry === undefined ? {} : { entry }),
+    ...(because === undefined ? {} : { because: [...location.path, ...because] }),
+  }
 }
 
 function isEntryPlace(place: Path | EntryPlace): place is EntryPlace {
