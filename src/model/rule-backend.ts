@@ -1,6 +1,6 @@
 // What turns rules into text for one program of a node: whoever needs the text is handed one of these.
 
-import type { Chain, IpSet, KernelChainHooks, Rule, Table, TableName, Target } from './ruleset.ts'
+import type { Chain, IpSet, KernelChainHooks, Rule, Table, TableName } from './ruleset.ts'
 
 /** A rule as it is written. */
 export interface PrintedRule {
@@ -21,7 +21,6 @@ export interface RuleBackend {
   readonly name: string
   /** Comments, matches and target as they stand in a line, each preceded by a blank. */
   readonly printRule: (rule: Rule) => string
-  readonly printTarget: (target: Target) => string
   /** The line that adds a rule to the end of a chain, without its newline; with a hash where it has one. */
   readonly printLine: (chain: string, hash: string | undefined, rule: Rule) => string
   /** The line at its longest, for limits: one hash is as long as any other. */

@@ -6,12 +6,10 @@ import { printAnnotated } from './annotated-restore.ts'
 import { printIpSets } from './ipset-restore.ts'
 import { printChainRules, printHookRules, printTable } from './iptables-restore.ts'
 import { printRule, printRuleLine } from './iptables-rule.ts'
-import { printTarget } from '../../netfilter/target-table.ts'
 
 export const IPTABLES: RuleBackend = {
   name: 'iptables',
   printRule,
-  printTarget,
   printLine: (chain, hash, rule) =>
     hash === undefined ? `-A ${chain}${printRule(rule)}` : printRuleLine('-A', chain, hash, printRule(rule)),
   printLongestLine: (chain, rule) => printRuleLine('-A', chain, 'x'.repeat(16), printRule(rule)),
