@@ -45,9 +45,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   trace: ['kube-proxy', 'walk', 'words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   explain: ['words', 'model', 'netfilter', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   'release-diff': ['backend', 'model', 'net', 'calico', 'text'],
+  // Parties of a question are named by selector, too.
   answers: [
     'analysis',
     'trace',
+    'hints',
+    'selector',
     'words',
     'walk',
     'backend',

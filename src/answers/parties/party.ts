@@ -1,0 +1,112 @@
+// Who is asked about, in `reach` and in assertions: pods, nodes, nets, the world; and what they are looked up in.
+
+import { effectiveLabel, type WorkloadEndpoint } from '../../model/ast/endpoint.ts'
+import type { NetworkSet, Resource } from '../../model/ast/resources.ts'
+import { type NodePlan, profileLabelsOf } from '../../model/plan.ts'
+import type { Address, Cidr } from '../../net/cidr.ts'
+import { sortedUnique } from '../../text/bytes.ts'
+import { nodesByAddress } from '../../trace/cluster-addresses.ts'
+
+/** What words for a party stand for. `text` is how it was written. */
+export type Party =
+  | { readonly kind: 'pods'; readonly text: string; readonly pods: readonly PartyPod[] }
+  | { readonly kind: 'host'; readonly text: string; readonly host: PartyHost; readonly interfaceName?: string }
+  /** Whoever has such an address, pods and nodes too. */
+  | { readonly kind: 'nets'; readonly text: string; readonly nets: readonly Cidr[] }
+  /** Every address but those of the input's pods and nodes and the nets of its pools. */
+  | { readonly kind: 'world'; readonly text: string }
+
+/** A workload endpoint; a pod with several has one for each. */
+export interface PartyPod {
+  /** `namespace/name` */
+  readonly name: string
+  readonly endpoint: WorkloadEndpoint
+  /** Its own label, or else that of its namespace or service account (`pcns.`, `pcsa.`). */
+  readonly labelOf: (key: string) => string | undefined
+}
+
+export interface PartyHost {
+  /** Name of the node. */
+  readonly node: string
+  /** What the resources say of it: BGP and internal addresses, tunnels, `expectedIPs`. */
+  readonly addresses: readonly Address[]
+  /** Interfaces that resources name. */
+  readonly interfaces: readonly string[]
+}
+
+export interface PartyCluster {
+  /** In the order of the input. */
+  readonly pods: readonly PartyPod[]
+  /** In byte order. */
+  readonly namespaces: readonly string[]
+  /** In byte order of their names. */
+  readonly hosts: readonly PartyHost[]
+  readonly networkSets: readonly NetworkSet[]
+  /** Nets of IP pools. */
+  readonly pools: readonly Cidr[]
+}
+
+/** @param plan of any node: labels are the same for all */
+export function partyClusterOf({ matching }: Pick<NodePlan, 'matching'>, resources: readonly Resource[]): PartyCluster {
+  const inherited = profileLabelsOf(matching)
+  const pods = matching.workloadEndpoints.map((endpoint): PartyPod => {
+    const { namespace, name, labels, profiles } = endpoint
+    const labelOf = (key: string): string | undefined => effectiveLabel(labels, profiles, inherited, key)?.value
+    return { name: `${namespace}/${name}`, endpoint, labelOf }
+  })
+  const networkSets = resources.filter(resource => resource.kind === 'networkSet')
+  const named = resources.flatMap(resource => (resource.kind === 'namespace' ? [resource.name] : []))
+  const used = [...pods.map(({ endpoint }) => endpoint.namespace), ...networkSets.map(({ namespace }) => namespace)]
+  return {
+    pods,
+    namespaces: sortedUnique([...named, ...used].filter(name => name !== '')),
+    hosts: hostsOf(resources),
+    networkSets,
+    pools: resources.flatMap(resource => (resource.kind === 'ipPool' ? [resource.cidr] : [])),
+  }
+}
+
+function hostsOf(resources: readonly Resource[]): readonly PartyHost[] {
+  const addresses = new Map<string, Address[]>()
+  const interfaces = new Map<string, string[]>()
+  const note = <Value>(map: Map<string, Value[]>, node: string, values: readonly Value[]): void => {
+    if (node !== '') map.set(node, [...(map.get(node) ?? []), ...values])
+  }
+  const owners = nodesByAddress(resources)
+  for (const resource of resources) {
+    switch (resource.kind) {
+      case 'node': {
+        const { ipip, vxlan4, vxlan6 } = resource.tunnelAddresses
+        const own = [...resource.addresses, ...[ipip, vxlan4, vxlan6].filter(address => address !== undefined)]
+        note(addresses, resource.name, own)
+        note(
+          interfaces,
+          resource.name,
+          resource.forHostEndpoints.interfaces.map(({ name }) => name),
+        )
+        break
+      }
+      case 'hostEndpoint':
+        note(addresses, resource.node, resource.expectedIps)
+        note(
+          interfaces,
+          resource.node,
+          [resource.interfaceName].filter(name => name !== '' && name !== '*'),
+        )
+        break
+      case 'workloadEndpoint':
+        note(addresses, resource.node, [])
+        break
+      default:
+    }
+  }
+  return sortedUnique([...addresses.keys()]).map(node => {
+    const own = new Map((addresses.get(node) ?? []).map(address => [address.text, address]))
+    return {
+      node,
+      // An address of several nodes is that of the first.
+      addresses: [...own.values()].filter(({ text }) => owners.get(text) === node),
+      interfaces: sortedUnique(interfaces.get(node) ?? []),
+    }
+  })
+}
