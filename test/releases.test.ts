@@ -14,7 +14,7 @@ import {
   MINOR_RELEASES,
   nearestRelease,
 } from '../src/calico/releases/releases.ts'
-import { compareReleases } from '../src/compare-releases.ts'
+import { compareReleases, verdictsBetween } from '../src/compare-releases.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { SourceFile } from '../src/diagnostics/source.ts'
@@ -265,20 +265,66 @@ t.test('the steps between two releases lead from one to the other', async t => {
   t.same(same.ok && same.comparison.differences, [])
 })
 
+t.test('packets that get another verdict under another release', async t => {
+  const between = (name: string, from: string, to: string) => {
+    const result = compareReleases({ ...goldenInput(name), node: 'node-1' }, release(from), release(to))
+    if (!result.ok) throw new Error(JSON.stringify(result.diagnostics))
+    return verdictsBetween(result.outputs, 100)
+  }
+  const baseline = 'versions/v3-30-baseline-admin-network-policy'
+  const decided = (name: string, from: string, to: string) =>
+    between(name, from, to)
+      .versions.flatMap(({ diff }) => diff.groups)
+      .flatMap(({ change, cubes }) =>
+        cubes.map(({ before, after }) => [change, before.because, after.because] as const),
+      )
+  const closed = decided(baseline, '3.29', '3.30')
+  t.match(closed[0], ['closed', /profile kns\.bank/, /ingress\[0\] of BaselineAdminNetworkPolicy default/])
+  t.same([...new Set(closed.map(([change]) => change))], ['closed'], 'what v3.29 does not read closes nothing there')
+  const opened = decided(baseline, '3.30', '3.29')
+  t.same([...new Set(opened.map(([change]) => change))], ['opened'], 'and on the way back the same packets open')
+  t.equal(opened.length, closed.length)
+  const packets = (from: string, to: string) =>
+    between('versions/tour', from, to)
+      .versions.flatMap(({ diff }) => diff.groups)
+      .flatMap(({ cubes }) => cubes.map(({ journey }) => journey.packet))
+  const vxlan = packets('3.28', '3.29').map(({ destinationPort }) => destinationPort)
+  t.same([...new Set(vxlan)], [4789], 'VXLAN packets are tracked no more')
+  const ipip = packets('3.30', '3.31').map(({ protocol }) => protocol)
+  t.same([...new Set(ipip)], [4], 'a node without BGP is no tunnel partner any more')
+  for (const [from, to] of [
+    ['3.27', '3.28'],
+    ['3.29', '3.30'],
+    ['3.31', '3.32'],
+  ] as const) {
+    t.equal(between('versions/tour', from, to).isSame, true, `${from} to ${to}: other text, the same verdicts`)
+  }
+})
+
 t.test('calitables diff', async t => {
   const folder = join(GOLDEN_FOLDER, 'actions/log-before-deny')
   const args = ['diff', '-f', join(folder, 'input'), '--host', join(folder, 'host.json')]
   const text = await runCommand([...args, '--calico-version', '3.31,3.32'])
   t.equal(text.code, 0)
-  t.match(text.out, /^Calico v3\.31\.7 -> v3\.32\.1, node node-1\n/)
+  t.match(text.out, /^Calico v3\.31\.7 -> v3\.32\.1, node node-1\nno packet changes its verdict\n\n/)
   t.match(text.out, / {2}1 chain renamed:\n {4}cali-pi-_58RR5CiVDMceRJmeTix -> cali-pi-gnp\/log-then-deny\n/)
   const json = await runCommand([...args, '--calico-version', '3.31,3.32', '-o', 'json'])
   t.match(JSON.parse(json.out), { version: 1, from: 'v3.31.7', to: 'v3.32.1' })
   t.same(await runCommand([...args, '--calico-version', '3.30,3.30']), {
     code: 0,
-    out: 'Calico v3.30.7 -> v3.30.7, node node-1\n\nThe rules are the same.\n',
+    out: 'Calico v3.30.7 -> v3.30.7, node node-1\nno packet changes its verdict\n\nThe rules are the same.\n',
     err: '',
   })
+  const baseline = join(GOLDEN_FOLDER, 'versions/v3-30-baseline-admin-network-policy')
+  const closing = ['diff', '-f', join(baseline, 'input'), '--host', join(baseline, 'host.json')]
+  const changed = await runCommand([...closing, '--calico-version', '3.29,3.30'])
+  t.equal(changed.code, 1, 'some packets get another verdict')
+  t.match(
+    changed.out,
+    /^Calico v3\.29\.7 -> v3\.30\.7, node node-1\n[0-9]+ closed\n\nclosed: these packets got through/,
+  )
+  const asJson = await runCommand([...closing, '--calico-version', '3.29,3.30', '-o', 'json'])
+  t.match(JSON.parse(asJson.out), { from: 'v3.29.7', verdicts: { version: 1, isSame: false } })
   for (const versions of ['3.31', '3.31,3.32,3.30', '']) {
     const { code, out, err } = await runCommand([...args, '--calico-version', versions])
     t.same([code, out], [2, ''])

@@ -15,6 +15,11 @@ export const CHANGE_TITLES: Readonly<Record<Change, string>> = {
 
 /** @param most items of each list that are shown; of others only their number */
 export function formatDiff(diffs: readonly NodeDiff[], most: number): string {
+  return `${[...changeLines(diffs, most), summaryOf(diffs)].map(printable).join('\n')}\n`
+}
+
+/** The packets that get another verdict, one block and an empty line for each kind of change; nothing where none does. */
+export function changeLines(diffs: readonly NodeDiff[], most: number): readonly string[] {
   const lines: string[] = []
   for (const change of CHANGES) {
     const found = diffs.flatMap(({ node, versions }) =>
@@ -36,16 +41,20 @@ export function formatDiff(diffs: readonly NodeDiff[], most: number): string {
     }
     lines.push('')
   }
-  return `${[...lines, summaryOf(diffs)].map(printable).join('\n')}\n`
+  return lines
 }
 
-/** One line: what changes, or the proof that nothing does. */
+/** One line: what changes, or the proof that nothing does; and how much of the text differs. */
 export function summaryOf(diffs: readonly NodeDiff[]): string {
+  return `${verdictSummary(diffs)}${textWords(diffs.map(diff => diff.text))}`
+}
+
+/** What changes, or the proof that nothing does. */
+export function verdictSummary(diffs: readonly NodeDiff[]): string {
   const changes = changeWords(countChanges(diffs))
-  const text = textWords(diffs.map(diff => diff.text))
-  if (changes !== '') return `${changes}${text}`
-  if (diffs.every(({ isSame }) => isSame)) return `no packet changes its verdict${text}`
-  return `no packet surely changes its verdict; of some neither side can tell, because of rules that are not known here${text}`
+  if (changes !== '') return changes
+  if (diffs.every(({ isSame }) => isSame)) return 'no packet changes its verdict'
+  return 'no packet surely changes its verdict; of some neither side can tell, because of rules that are not known here'
 }
 
 function cubeLines({ cube, journey, before, after }: DiffCube, most: number): readonly string[] {

@@ -1,4 +1,4 @@
-// calitables diff: which packets get another verdict; with two releases of Calico, what becomes of the rules.
+// calitables diff: which packets get another verdict; with two releases of Calico, what becomes of packets and rules.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TooManyNodesError } from '../analysis/sets/bdd.ts'
@@ -8,7 +8,7 @@ import { formatDiffMarkdown } from '../answers/format-diff-markdown.ts'
 import { diffNode, type NodeDiff } from '../answers/node-diff.ts'
 import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
-import { diffReleases } from './diff-releases.ts'
+import { diffReleases, MOST_CUBES } from './diff-releases.ts'
 import { type DiffOptions, readSides } from './diff-sides.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -22,7 +22,7 @@ const EXAMPLES = `Examples:
   # What a branch does, as a comment for its pull request
   calitables diff main:policies HEAD:policies --node worker-1 -o markdown
 
-  # What an upgrade of Calico changes in the rules of this node, and what the files must change first
+  # What an upgrade of Calico changes on this node: packets, rules, and what the files must change first
   calitables diff -f cluster.yaml --node worker-1 --calico-version 3.30,3.32
 
   # What a node has in its kernel against what it should have, whoever put it there
@@ -54,9 +54,6 @@ function describeReleases(command: Command): Command {
   if (option !== undefined) option.description += '; or two, FROM,TO, to compare what they make of the same input'
   return command
 }
-
-/** Cubes of a group that are worked out without being asked for less. */
-const MOST_CUBES = 1_000
 
 function readMost(text: string): number {
   if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('Write a number from 1 on.')

@@ -18,8 +18,14 @@ export interface Comparison {
 /** Chains and names of a block that are shown where not all are asked for. */
 const SHOWN = 3
 
-export function formatComparison({ from, to, node, differences }: Comparison, showsAll: boolean): string {
-  const head = `${printable(`Calico ${from} -> ${to}, node ${node}`)}\n`
+/** @param verdicts what becomes of packets, line by line */
+export function formatComparison(
+  { from, to, node, differences }: Comparison,
+  verdicts: readonly string[],
+  showsAll: boolean,
+): string {
+  const lines = [`Calico ${from} -> ${to}, node ${node}`, ...verdicts]
+  const head = lines.map(line => `${printable(line)}\n`).join('')
   if (differences.length === 0) return `${head}\nThe rules are the same.\n`
   const blocks = differences.map(difference => formatDifference(difference, from, showsAll))
   return `${head}\n${blocks.join('\n')}`

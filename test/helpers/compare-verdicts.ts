@@ -1,6 +1,5 @@
 // The walk through the compiled rules against the plain reading of policy, packet by packet.
 
-import { LATEST_RELEASE } from '../../src/calico/releases/releases.ts'
 import { compile } from '../../src/compile.ts'
 import { kernelTablesOf } from '../../src/netfilter/kernel-tables.ts'
 import { type IpVersion, parseNet } from '../../src/net/cidr.ts'
@@ -8,6 +7,7 @@ import type { Route } from '../../src/walk/packet.ts'
 import { createWalker, type WalkResult } from '../../src/walk/walk-packet.ts'
 import type { Case } from './cases.ts'
 import { PolicyEvaluator, type PolicyVerdict } from './policy-evaluator.ts'
+import { semanticsOf } from './release-semantics.ts'
 import { createSampler, randomNumbers, type Sample } from './sample-packets.ts'
 
 export interface Difference {
@@ -23,7 +23,7 @@ export interface Comparison {
   readonly differences: readonly Difference[]
 }
 
-/** Undefined for a case that the plain reading does not cover: IPVS, where service traffic takes other ways, and older releases. */
+/** Undefined for a case that the plain reading does not cover: IPVS, where service traffic takes other ways. */
 export function compareVerdicts(
   { files, host, node, calicoVersion }: Case,
   packets: number,
@@ -32,7 +32,7 @@ export function compareVerdicts(
   const result = compile({ files, host, node, calicoVersion })
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
   const { plan, resources, versions, host: facts = { interfaces: [] } } = result.output
-  if (plan.network.isIpvs || plan.release !== LATEST_RELEASE) return undefined
+  if (plan.network.isIpvs) return undefined
   const { config } = plan
   const names = new Map(plan.workloads.map(({ name, interfaceName }) => [name, interfaceName]))
   const locals = resources.flatMap(resource =>
@@ -44,6 +44,7 @@ export function compareVerdicts(
       nodeName: plan.nodeName,
       host: facts,
       config,
+      semantics: semanticsOf(plan.release.name),
       hasVxlan: ipVersion => plan.network.vxlan[ipVersion] !== undefined,
       interfaceOf: ({ namespace, name }) => names.get(`${namespace}/${name}`),
     },

@@ -10,6 +10,7 @@ import type { HostFacts } from '../../src/model/host.ts'
 import { type Cidr, type IpVersion, toBits } from '../../src/net/cidr.ts'
 import type { Protocol } from '../../src/net/protocol.ts'
 import type { Selector } from '../../src/selector/ast.ts'
+import type { ReleaseSemantics } from './release-semantics.ts'
 import type { Packet } from '../../src/netfilter/packet.ts'
 
 /** `none`: Calico leaves the packet to whoever comes after it. */
@@ -32,6 +33,7 @@ export interface World {
   readonly interfaceOf: (workload: WorkloadEndpoint) => string | undefined
   /** Whether the node makes VXLAN tunnels for this IP version; their packets are not tracked. */
   readonly hasVxlan: (ipVersion: IpVersion) => boolean
+  readonly semantics: ReleaseSemantics
 }
 
 type Direction = 'ingress' | 'egress'
@@ -72,10 +74,7 @@ export class PolicyEvaluator {
     )
     this.#hostEndpoints = of('hostEndpoint')
     this.#networkSets = of('networkSet')
-    this.#tiers.set('kube-admin', { kind: 'tier', name: 'kube-admin', order: 1000, defaultAction: 'Pass' })
-    this.#tiers.set('default', { kind: 'tier', name: 'default', order: 1_000_000, defaultAction: 'Deny' })
-    this.#tiers.set('kube-baseline', { kind: 'tier', name: 'kube-baseline', order: 10_000_000, defaultAction: 'Pass' })
-    for (const tier of of('tier')) this.#tiers.set(tier.name, tier)
+    for (const tier of [...world.semantics.tiers, ...of('tier')]) this.#tiers.set(tier.name, tier)
     // Namespaces that the input uses without declaring them have one label.
     const namespaces = [
       'default',
@@ -96,9 +95,10 @@ export class PolicyEvaluator {
   }
 
   decide(packet: Packet, path: PacketPath, trackedState: PacketState): PolicyVerdict {
-    const { hasVxlan, config } = this.#world
+    const { hasVxlan, config, semantics } = this.#world
     const isTunnel = packet.protocol === 17 && packet.destinationPort === config.vxlanPort
-    const isUntracked = (isTunnel && hasVxlan(packet.ipVersion)) || isNeighbourMessage(packet)
+    const isUntracked =
+      (isTunnel && semantics.leavesVxlanUntracked && hasVxlan(packet.ipVersion)) || isNeighbourMessage(packet)
     const state = isUntracked ? 'UNTRACKED' : trackedState
     switch (path.kind) {
       case 'toHost':
@@ -294,7 +294,7 @@ export class PolicyEvaluator {
     const names = [...new Set(directed.map(({ tier }) => tier))].sort((a, b) => this.#compareTiers(a, b))
     return names.map(name => ({
       tier: this.#tiers.get(name),
-      policies: directed.filter(({ tier }) => tier === name).sort(comparePolicies),
+      policies: directed.filter(({ tier }) => tier === name).sort((a, b) => this.#comparePolicies(a, b)),
     }))
   }
 
@@ -304,6 +304,13 @@ export class PolicyEvaluator {
     const [first, second] = [left?.order ?? Infinity, right?.order ?? Infinity]
     if (first !== second) return first < second ? -1 : 1
     return compareText(a, b)
+  }
+
+  #comparePolicies(a: Policy, b: Policy): number {
+    const [first, second] = [a.order ?? Infinity, b.order ?? Infinity]
+    if (first !== second) return first < second ? -1 : 1
+    const { tieOf } = this.#world.semantics
+    return compareText(tieOf(a), tieOf(b))
   }
 
   #evaluate(endpoint: Endpoint, section: Section, direction: Direction, packet: Packet): PolicyVerdict {
@@ -324,7 +331,11 @@ export class PolicyEvaluator {
       const canEnd = section === 'normal' || section === 'forward'
       if (!isPassed && canEnd && enforced.length > 0 && tier?.defaultAction !== 'Pass') return 'drop'
     }
-    if (section === 'forward') return tiers.length === 0 ? 'accept' : 'none'
+    if (section === 'forward') {
+      const isAny = this.#world.semantics.forwardDefault === 'either direction'
+      const counts = ({ types }: Policy): boolean => isAny || types.includes(direction)
+      return tiers.some(({ policies }) => policies.some(counts)) ? 'none' : 'accept'
+    }
     if (section !== 'normal') return 'none'
     for (const name of endpoint.profiles) {
       const profile = this.#profiles.get(name)
@@ -495,13 +506,6 @@ function sectionsOf({ doNotTrack, preDNAT, applyOnForward }: Policy): readonly S
   if (doNotTrack) return ['untracked']
   if (preDNAT) return ['preDNAT']
   return applyOnForward ? ['normal', 'forward'] : ['normal']
-}
-
-function comparePolicies(a: Policy, b: Policy): number {
-  const [first, second] = [a.order ?? Infinity, b.order ?? Infinity]
-  if (first !== second) return first < second ? -1 : 1
-  const key = ({ id }: Policy): string => `${id.name}/${id.namespace}/${id.kind}`
-  return compareText(key(a), key(b))
 }
 
 function compareText(a: string, b: string): number {

@@ -31,7 +31,7 @@ for (const [index, folder] of folders.entries()) {
   for (const verdict of ['accept', 'drop', 'none'] as const) verdicts[verdict] += comparison.verdicts[verdict]
   for (const difference of comparison.differences.slice(0, 3)) console.log(`${folder}\n  ${JSON.stringify(difference)}`)
 }
-if (left.length > 0) console.log(`left out, for they are for IPVS or an older release: ${left.length} cases`)
+if (left.length > 0) console.log(`left out, for they are for IPVS: ${left.length} cases`)
 console.log(
   `verdicts of the policies: ${verdicts.accept} accepted, ${verdicts.drop} dropped, ${verdicts.none} left to others`,
 )
