@@ -270,6 +270,24 @@ t.test('under IPVS an endpoint for which the mark mask has no number left goes w
   t.same(lines(0x3f, 'cali-from-endpoint-mark'), ['-m comment --comment "Unknown interface" --jump DROP'])
 })
 
+t.test('under IPVS pods take their marks before host endpoints, in the order of their names', async t => {
+  const host = hostJson(['eth0', '192.0.2.1/24'], ['kube-ipvs0', '10.96.0.1/32'])
+  const ruleset = mustCompile(
+    [
+      hostEndpoint('h'),
+      pod('web-1', '10.65.0.3'),
+      pod('job-2', '10.65.0.4'),
+      calico('FelixConfiguration', 'default', '{iptablesMarkMask: 4278190080}'),
+    ],
+    { host },
+  )
+  const markOf = (interfaceName: string): string => chainLines(ruleset, `cali-sm-${interfaceName}`).join()
+  const jump = (mark: string): string => `--jump MARK --set-mark ${mark}/0xe0000000`
+  t.equal(markOf('cali1ce35a6bda4'), jump('0x40000000'), 'default/job-2 asks for 1, which is taken, and gets 2')
+  t.equal(markOf('cali0761ccbeace'), jump('0x60000000'), 'default/web-1 asks for 2')
+  t.equal(markOf('eth0'), jump('0x80000000'), 'eth0 asks for 2 as well')
+})
+
 t.test('without the NFLogSize feature the size of NFLOG rules is written the old way', async t => {
   const nflog = (spec: string): string =>
     chainLines(

@@ -3,7 +3,7 @@
 import { SET_ENDPOINT_MARK, FROM_ENDPOINT_MARK } from '../../calico/chains.ts'
 import { chainName } from '../../calico/names.ts'
 import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
-import { utf8 } from '../../text/bytes.ts'
+import { compareBytes, utf8 } from '../../text/bytes.ts'
 import { bySetting, byDefault, denyTarget, type RenderContext } from '../context.ts'
 import { setBits } from '../../calico/marks.ts'
 import { type DispatchEntry, renderDispatchTree } from './dispatch-chain.ts'
@@ -37,7 +37,9 @@ export function renderEndpointMarkChains(
     const target: Target = { kind: 'setMark', value, mask: endpointMask }
     return [{ comments: [], matches: [], target, origin }]
   }
-  const named = endpoints.filter(({ isWildcard }) => !isWildcard)
+  const named = endpoints
+    .filter(({ isWildcard }) => !isWildcard)
+    .sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
   const tree = (isWorkload: boolean, suffix: string): ReturnType<typeof renderDispatchTree> =>
     renderDispatchTree({
       root: SET_ENDPOINT_MARK,

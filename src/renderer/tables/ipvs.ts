@@ -71,21 +71,26 @@ function forwardEndpointMarkChain(context: RenderContext): Chain {
   ])
 }
 
-/** In byte order of interface name: Felix itself has no fixed order. */
+/**
+ * In the order in which marks are given out. Felix takes the pods, then the host endpoints, each kind in the order of a
+ * map; the order in which the API server lists them is the one that such a map keeps most often when it is small.
+ */
 function markedEndpoints(context: RenderContext): readonly MarkedEndpoint[] {
   const { plan } = context
-  const workloads = plan.workloads.map((workload): MarkedEndpoint => ({
-    interfaceName: workload.interfaceName,
-    isWorkload: true,
-    isWildcard: false,
-    fromChain: chainName('fromWorkload', workload.interfaceName),
-    origin: {
-      kind: 'endpoint',
-      endpoint: workloadRef(workload),
-      because: 'mark of the endpoint under IPVS',
-      location: workload.location,
-    },
-  }))
+  const workloads = plan.workloads
+    .toSorted((a, b) => compareBytes(a.name, b.name))
+    .map((workload): MarkedEndpoint => ({
+      interfaceName: workload.interfaceName,
+      isWorkload: true,
+      isWildcard: false,
+      fromChain: chainName('fromWorkload', workload.interfaceName),
+      origin: {
+        kind: 'endpoint',
+        endpoint: workloadRef(workload),
+        because: 'mark of the endpoint under IPVS',
+        location: workload.location,
+      },
+    }))
   const hosts = allHostEndpoints(context).map((host): MarkedEndpoint => ({
     interfaceName: host.interfaceName,
     isWorkload: false,
@@ -98,5 +103,5 @@ function markedEndpoints(context: RenderContext): readonly MarkedEndpoint[] {
       location: host.location,
     },
   }))
-  return [...workloads, ...hosts].sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
+  return [...workloads, ...hosts]
 }
