@@ -6,6 +6,7 @@ import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'
 import { shapeAt } from '../hints/field-case.ts'
 import { unknownFieldHelp, wrongTypeHelp } from '../hints/field-advice.ts'
+import { quoteScalar } from '../hints/quote-scalar.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
 
@@ -162,10 +163,15 @@ function reportIssue(
           : { title: `write \`${replacement}\``, edits: [{ place: place(), text: replacement }] }
       const where = within === undefined ? place() : { ...place(), within }
       if (value === undefined && path.at(-1) === 'action') {
-        report.error('missing-field', `\`${name}\` is missing`, where, 'write `action: Allow` or `action: Deny`')
+        const isRouteFilter = path.some(step => /^(?:ex|im)portV[46]$/.test(String(step)))
+        const words = isRouteFilter ? '`action: Accept` or `action: Reject`' : '`action: Allow` or `action: Deny`'
+        report.error('missing-field', `\`${name}\` is missing`, where, `write ${words}`)
         return
       }
-      report.error(code, `\`${name}\`: ${message}`, where, { help: help ?? wrongTypeHelp(path, value), fix })
+      const advice = { help: help ?? wrongTypeHelp(path, value), fix }
+      const isUnquoted = code === 'wrong-type' && help === undefined && message.startsWith('expected text')
+      const quoted = isUnquoted ? quoteScalar(value, where, report) : {}
+      report.error(code, `\`${name}\`: ${message}`, where, quoted.fix === undefined ? advice : quoted)
       return
     }
     case 'invalid_type': {

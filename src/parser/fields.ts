@@ -138,12 +138,6 @@ export function integerBetween(min: number, max: number, code: DiagnosticCode, w
   })
 }
 
-/** A number or text, kept as it is. */
-export const numberOrText = field((value): number | string | Fault => {
-  if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value
-  return wrongType('a number or text', value)
-})
-
 /** Labels and annotations: text values, with unquoted numbers and booleans turned into text. */
 export const textMap = z.unknown().transform((value, context): Readonly<Record<string, string>> => {
   const push = (fault: Fault, path: string[]): void => {

@@ -43,20 +43,8 @@ const KUBERNETES_DECODERS: Readonly<Record<string, Readonly<Record<string, Decod
   'discovery.k8s.io/v1': { EndpointSlice: decodeEndpointSlice },
 }
 
-/** Calico kinds that never change rules: routing, addresses, status. */
-const IRRELEVANT_CALICO_KINDS = [
-  'BGPPeer',
-  'BGPFilter',
-  'ClusterInformation',
-  'IPReservation',
-  'IPAMConfiguration',
-  'IPAMConfig',
-  'IPAMBlock',
-  'BlockAffinity',
-  'IPAMHandle',
-  'CalicoNodeStatus',
-  'LiveMigration',
-]
+/** Calico kinds that never change rules and that only Calico itself writes. */
+const IRRELEVANT_CALICO_KINDS = ['IPAMConfig', 'IPAMBlock', 'BlockAffinity', 'IPAMHandle', 'LiveMigration']
 
 /** Kinds that would change rules and that no release reads. */
 export const REMOVED_KINDS: Readonly<Record<string, string>> = {

@@ -28,7 +28,7 @@ const addressOf = (ipVersion: 4 | 6) =>
   )
 
 /** A number of 32 bits, as such or in text, or two of 16 bits with a dot between. */
-const asNumber = field((value): number | string | Fault => {
+export const asNumber = field((value): number | string | Fault => {
   const isNumber = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
   const parts = typeof value === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(value) ? value.split('.').map(Number) : []
   const limit = parts.length === 1 ? 0xffffffff : 0xffff
@@ -48,7 +48,7 @@ function isCommunity(text: string): boolean {
   )
 }
 
-const community = field((value): string | Fault => {
+export const community = field((value): string | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read
   return isCommunity(read)

@@ -24,6 +24,7 @@ import { decodeFelixConfiguration } from './decode-felix.ts'
 import { decodeKubeControllers } from './decode-kube-controllers.ts'
 import { decodeNode } from './decode-node.ts'
 import { decodeResource } from './decode-resource.ts'
+import { ROUTING_DECODERS } from './decode-routing.ts'
 import { decodeWorkloadEndpoint } from './decode-workload-endpoint.ts'
 import type { V3Rule } from './rule-schema.ts'
 import { SCHEMAS } from './schema.ts'
@@ -316,4 +317,5 @@ export const CALICO_V3_DECODERS: Readonly<Record<string, Decoder>> = {
   BGPConfiguration: decodeBgpConfiguration,
   KubeControllersConfiguration: decodeKubeControllers,
   FelixConfiguration: decodeFelixConfiguration,
+  ...ROUTING_DECODERS,
 }

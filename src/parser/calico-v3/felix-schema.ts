@@ -1,19 +1,7 @@
 // Fields of a FelixConfiguration, with the limits that Calico's own validator sets. Most do not change rules and are only checked.
 
 import * as z from 'zod'
-import {
-  boolean,
-  emptyAsMissing,
-  Fault,
-  field,
-  integer,
-  item,
-  list,
-  numberOrText,
-  optional,
-  readText,
-  text,
-} from '../fields.ts'
+import { boolean, emptyAsMissing, Fault, field, integer, item, list, optional, readText, text } from '../fields.ts'
 import {
   between,
   byteOrText,
@@ -241,7 +229,7 @@ export const felixSpecSchema = () =>
     prometheusMetricsHost: emptyAsMissing(matching(/^[a-zA-Z0-9:._+-]{1,64}$/, 'a host name or address')),
     failsafeInboundHostPorts: list(item(failsafePort)),
     failsafeOutboundHostPorts: list(item(failsafePort)),
-    kubeNodePortRanges: list(numberOrText),
+    kubeNodePortRanges: list(portSetting),
     externalNodesList: list(text),
     bpfDSROptoutCIDRs: list(looseNetText),
     bpfExcludeCIDRsFromNAT: list(looseNetText),

@@ -3,6 +3,7 @@
 import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { ResourceDocument } from '../context.ts'
+import { quoteScalar } from '../../hints/quote-scalar.ts'
 import { describe } from '../fields.ts'
 import {
   isLabelName,
@@ -13,7 +14,7 @@ import {
   MAX_NAME_LENGTH,
   NAME_HELP,
 } from '../names.ts'
-import { mappingIn } from './loose-fields.ts'
+import { type Mapping, mappingIn } from './loose-fields.ts'
 
 const SUBDOMAIN = { isName: isSubdomainName, longest: MAX_NAME_LENGTH, help: NAME_HELP }
 const LABEL = {
@@ -39,14 +40,14 @@ export function checkKubernetesMetadata({ kind, value, location }: ResourceDocum
   const rule = Object.hasOwn(NAMES, kind) ? NAMES[kind] : undefined
   if (rule === undefined) return
   const metadata = mappingIn(value, 'metadata')
+  if (metadata['name'] === undefined || metadata['name'] === null || metadata['name'] === '')
+    reportNameless(metadata, at(location, 'metadata', 'name'), report)
   checkName(metadata['name'], rule, at(location, 'metadata', 'name'), report)
   checkName(metadata['namespace'], LABEL, at(location, 'metadata', 'namespace'), report)
   for (const field of ['labels', 'annotations'] as const) {
     for (const [key, entry] of Object.entries(mappingIn(metadata, field))) {
       const place = at(location, 'metadata', field, key)
       checkEntry(key, entry, field, place, report)
-      // Pods that count come from a cluster, and are so many that their keys and values are taken on trust.
-      if (kind === 'Pod') continue
       const keyFault = labelKeyFault(field === 'labels' ? key : key.toLowerCase())
       if (keyFault !== undefined)
         report.error(
@@ -62,6 +63,13 @@ export function checkKubernetesMetadata({ kind, value, location }: ResourceDocum
   }
 }
 
+/** Without a name nothing can be said of its rules; `generateName` is for the API server to complete. */
+function reportNameless(metadata: Mapping, place: Location, report: Report): void {
+  const isGenerated = typeof metadata['generateName'] === 'string'
+  const help = isGenerated ? 'write `name` instead of `generateName`' : 'every resource needs a name'
+  report.error('missing-field', '`metadata.name` is missing', place, help)
+}
+
 function checkEntry(
   key: string,
   entry: unknown,
@@ -70,13 +78,8 @@ function checkEntry(
   report: Report,
 ): void {
   if (entry === null || typeof entry === 'string') return
-  const { start, end, file } = report.sources.spanOf(place)
-  const isPlain = typeof entry === 'number' || typeof entry === 'boolean'
-  const quoted = `"${file.text.slice(start, end)}"`
-  report.error('wrong-type', `\`metadata.${field}.${key}\`: expected text, found ${describe(entry)}`, place, {
-    help: isPlain ? `put it in quotes: ${quoted}` : undefined,
-    fix: isPlain ? { title: `write ${quoted}`, edits: [{ place, text: quoted }] } : undefined,
-  })
+  const message = `\`metadata.${field}.${key}\`: expected text, found ${describe(entry)}`
+  report.error('wrong-type', message, place, quoteScalar(entry, place, report))
 }
 
 function checkName(name: unknown, { isName, longest, help }: typeof SUBDOMAIN, place: Location, report: Report): void {

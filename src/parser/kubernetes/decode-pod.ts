@@ -5,6 +5,7 @@ import { at } from '../../diagnostics/source.ts'
 import type { Labels } from '../../model/ast/endpoint.ts'
 import { type Address, parseNet } from '../../net/cidr.ts'
 import type { Decoder } from '../context.ts'
+import { quoteScalar } from '../../hints/quote-scalar.ts'
 import { describe } from '../fields.ts'
 import type { Mapping } from './loose-fields.ts'
 import { decodeFelixContainer } from '../felix-environment/decode-container.ts'
@@ -96,11 +97,9 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   }
 
   function wrongType(path: string, wanted: string, found: unknown): void {
-    report.error(
-      'wrong-type',
-      `\`${path}\`: expected ${wanted}, found ${describe(found)}`,
-      at(location, ...path.split('.')),
-    )
+    const place = at(location, ...path.split('.'))
+    const advice = wanted === 'text' ? quoteScalar(found, place, report) : {}
+    report.error('wrong-type', `\`${path}\`: expected ${wanted}, found ${describe(found)}`, place, advice)
   }
 
   /** The first source that has any: status.podIPs, status.podIP, then annotations of CNI plugins. */

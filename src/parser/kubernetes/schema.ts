@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { isPortName } from '../../net/port.ts'
 import { describe, Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
 import { anything, resourceSchema } from '../metadata.ts'
+import { labelKeyFault, labelValueFault } from '../names.ts'
 
 /** Label keys and values end up between quotes of a Calico selector, so nothing but valid ones may pass. */
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
@@ -12,31 +13,57 @@ const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 /** Text as the API server takes it: it makes none of numbers and booleans. */
 function readExactText(value: unknown): string | Fault {
   if (typeof value !== 'number' && typeof value !== 'boolean') return readText(value)
-  return new Fault('wrong-type', `expected text, found ${describe(value)}`, { help: 'put it in quotes' })
+  return new Fault('wrong-type', `expected text, found ${describe(value)}`)
 }
 
 const labelKey = field((value): string | Fault => {
   const read = readExactText(value)
   if (read instanceof Fault) return read
-  return LABEL_KEY.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label key`)
+  return LABEL_KEY.test(read)
+    ? read
+    : new Fault('bad-name', `\`${read}\` is not a label key`, { help: labelKeyFault(read) })
 })
 
 const labelValue = field((value): string | Fault => {
   const read = readExactText(value)
   if (read instanceof Fault) return read
-  return LABEL_VALUE.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a label value`)
+  return LABEL_VALUE.test(read)
+    ? read
+    : new Fault('bad-name', `\`${read}\` is not a label value`, { help: labelValueFault(read) })
 })
 
 export const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const
 
-const matchExpression = z.strictObject({
-  key: labelKey,
-  operator: oneOf(OPERATORS, 'bad-value', 'operator'),
-  values: list(labelValue),
+/** An operator and as many values as it needs, as the API server counts them. */
+const matchExpression = z
+  .strictObject({
+    key: labelKey,
+    operator: oneOf(OPERATORS, 'bad-value', 'operator'),
+    values: list(labelValue),
+  })
+  .superRefine(({ operator, values = [] }, context) => {
+    const needsValues = operator === 'In' || operator === 'NotIn'
+    if (needsValues === values.length > 0) return
+    const fault = needsValues
+      ? new Fault('missing-field', `\`${operator}\` needs values`, { help: 'write `values: [...]` beside it' })
+      : new Fault('bad-value', `\`${operator}\` takes no values`, {
+          help: `remove \`values\`, or write \`operator: ${operator === 'Exists' ? 'In' : 'NotIn'}\``,
+        })
+    const path = [needsValues ? 'operator' : 'values']
+    context.addIssue({ code: 'custom', path, message: fault.message, params: { fault } })
+  })
+
+/** Keys are checked where they stand: zod has only text for them. */
+const matchLabels = z.record(z.string(), labelValue).superRefine((labels, context) => {
+  for (const key of Object.keys(labels)) {
+    if (LABEL_KEY.test(key)) continue
+    const fault = new Fault('bad-name', `\`${key}\` is not a label key`, { help: labelKeyFault(key) })
+    context.addIssue({ code: 'custom', path: [key], message: fault.message, params: { fault } })
+  }
 })
 
 const labelSelector = z.strictObject({
-  matchLabels: optional(z.record(z.string(), labelValue)),
+  matchLabels: optional(matchLabels),
   matchExpressions: list(matchExpression),
 })
 
