@@ -2,7 +2,7 @@
 
 import { TooManyNodesError } from './analysis/sets/bdd.ts'
 import { cubeWords } from './answers/cube-words.ts'
-import { type DiffSide, diffTables, type TablesDiff } from './answers/diff-tables.ts'
+import { CHANGES, Contradiction, type DiffSide, diffTables, type TablesDiff } from './answers/diff-tables.ts'
 import { IPTABLES } from './backend/iptables/iptables-backend.ts'
 import type { EffectReport, VersionEffect } from './audit/report.ts'
 import { repairedTables, withSetsOf } from './audit/repaired-tables.ts'
@@ -28,9 +28,7 @@ export function effectSides(
 }
 
 function sideOf({ rules }: NodeAudit, ruleset: AuditedTables['wanted'], tables: KernelTables): DiffSide {
-  const { plan, resources, sources } = rules
-  // The sets offer every interface where no workload is; the walk of a witness must not know better where a translated packet goes.
-  const host = rules.host?.interfaces === undefined ? undefined : { interfaces: rules.host.interfaces }
+  const { plan, resources, sources, host } = rules
   return { scene: createScene({ backend: IPTABLES, tables, ruleset, plan, resources, host, sources }), resources, host }
 }
 
@@ -39,7 +37,7 @@ function versionEffect(audit: NodeAudit, one: AuditedTables, hasSets: boolean, m
   const other = audit.others.find(({ found }) => found.tables.ipVersion === ipVersion)
   try {
     const [should, does] = effectSides(audit, one, hasSets)
-    const own = one.audit.findings.length === 0 ? SAME : diffTables(should, does, most)
+    const own = one.audit.findings.length === 0 ? SAME : diffTables(should, does, most, CHANGES)
     // The kernel asks both back ends: what the other one loses is lost.
     const more =
       other === undefined || other.audit.findings.length === 0
@@ -63,7 +61,7 @@ function versionEffect(audit: NodeAudit, one: AuditedTables, hasSets: boolean, m
       })),
     }
   } catch (error) {
-    const isContradiction = error instanceof Error && error.message.startsWith('the walk does not confirm')
+    const isContradiction = error instanceof Contradiction
     if (!(error instanceof TooManyNodesError) && !isContradiction) throw error
     // Everything else that the audit has to say holds.
     const failure = isContradiction

@@ -9,7 +9,10 @@ import { compareTables } from '../src/analysis/effect.ts'
 import { ALL, BddStore, NONE, TooManyNodesError } from '../src/analysis/sets/bdd.ts'
 import { fieldValues, project, Restriction } from '../src/analysis/sets/bdd-operations.ts'
 import { prefixSet, rangeSet } from '../src/analysis/sets/field-sets.ts'
+import { HeaderSets } from '../src/analysis/sets/header-sets.ts'
 import { interfaceNames } from '../src/analysis/sets/interface-names.ts'
+import { SetWalker } from '../src/analysis/sets/node-walk.ts'
+import { createSpace } from '../src/analysis/sets/packet-space.ts'
 import type { NodeNets } from '../src/analysis/sets/node-nets.ts'
 import { isIn, journeyOf, pointOf } from '../src/analysis/sets/points.ts'
 import { pickWitness } from '../src/analysis/witness.ts'
@@ -17,11 +20,15 @@ import { compile } from '../src/compile.ts'
 import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { KERNEL_CHAINS, type KernelIpSet, kernelTablesOf, type KernelTables } from '../src/netfilter/kernel-tables.ts'
 import { readRuleNets } from '../src/netfilter/rule-net.ts'
+import { effectSides } from '../src/audit-effect.ts'
+import { auditNode } from '../src/node-audit.ts'
+import { compareWithScene } from './helpers/analysis/compare-with-scene.ts'
 import { compareWithWalker } from './helpers/analysis/compare-with-walker.ts'
 import { nodeNetsOf } from './helpers/analysis/node-nets.ts'
 import { compareWorld, randomWorld } from './helpers/analysis/small-world.ts'
 import { CORPUS_FOLDER, findCases, readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { auditInputOf, NODES_FOLDER, readNode } from './helpers/recorded-nodes.ts'
 import { randomNumbers } from './helpers/sample-packets.ts'
 
 const NODE: NodeNets = {
@@ -321,6 +328,53 @@ t.test('routes: an interface leads only where a route says so', async t => {
   t.equal(isMet('10.0.0.8', 'eth1'), true)
   t.equal(isMet('10.0.0.8', 'cali1'), false)
   t.equal(isMet('203.0.113.1', 'cali1'), true, 'of a destination without a route nobody knows')
+})
+
+t.test('routes: what is refused, what is for the node, and the last of several for one net', async t => {
+  const tables = filter({ FORWARD: [rule([fromNet('192.0.2.9')], DROP)] })
+  const routes = [
+    { net: '0.0.0.0/0', interfaces: [], end: 'reject' },
+    { net: '10.0.0.0/8', interfaces: ['eth1'] },
+    { net: '10.0.0.0/8', interfaces: ['eth0'] },
+    { net: '10.1.0.0/16', interfaces: [], end: 'drop' },
+    { net: '10.1.2.3', interfaces: [], end: 'local' },
+  ] as const
+  const names = interfaceNames([tables], ['eth0', 'eth1'])
+  const headers = new HeaderSets(createSpace(4, names))
+  const sets = new SetWalker(headers, tables, { ...NODE, routes }).walk()
+  const ends = (destination: string, outInterface: string): readonly string[] => {
+    const packet = { ipVersion: 4, source: '192.0.2.9', destination, protocol: 47 } as const
+    const point = pointOf(headers.space, { packet, inInterface: 'eth0', state: 'NEW', outInterface })
+    const verdicts = ['accept', 'drop', 'reject'] as const
+    return point === undefined ? ['no point'] : verdicts.filter(one => isIn(headers.space, sets[one], point))
+  }
+  t.same(ends('10.9.9.9', 'eth0'), ['drop'])
+  t.same(ends('10.9.9.9', 'eth1'), [], 'the other route is not used')
+  t.same(ends('10.1.9.9', 'eth0'), ['drop'], 'a blackhole')
+  t.same(ends('10.1.2.3', 'eth0'), ['accept'], 'the rule at FORWARD is not asked')
+  t.same(ends('203.0.113.1', 'eth1'), ['reject'], 'no route')
+})
+
+t.test('recorded nodes: sets and single packets are of one world, routes and translations included', async t => {
+  if (!existsSync(NODES_FOLDER)) {
+    t.comment(`*** NO RECORDED NODES at ${NODES_FOLDER} ***`)
+    return
+  }
+  const random = randomNumbers(31)
+  for (const name of ['01-shop/legacy', '03-lb-allow-list/nft', '04-untracked/legacy/damage/foreign-notrack']) {
+    const node = readNode(join(NODES_FOLDER, name))
+    const withoutRoutes = { ...node, host: node.host.filter(file => !file.name.includes('routes')) }
+    for (const one of [node, withoutRoutes]) {
+      const result = auditNode(auditInputOf(one))
+      if (!result.ok) throw new Error(`${name} is not audited`)
+      for (const version of result.audit.versions) {
+        const [, side] = effectSides(result.audit, version, true)
+        const { compared, differences } = compareWithScene(side, { count: 120, random })
+        t.equal(compared, 120)
+        t.same(differences.slice(0, 2), [], `${name} IPv${version.audit.ipVersion}`)
+      }
+    }
+  }
 })
 
 t.test('the effect of a change: packets that get another verdict, and no others', async t => {

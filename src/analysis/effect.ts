@@ -29,6 +29,8 @@ export interface Effect {
   readonly answered: Bdd
   /** It depends on something that is not known whether they get through, and on each side on something else. */
   readonly unclear: Bdd
+  /** Get through before and now, and are not sent on to the same destinations. */
+  readonly diverted: Bdd
   /** On both sides it depends on something that is not known; nothing else tells them apart. */
   readonly perhapsSame: Bdd
   /** Packets whose interfaces are those of their addresses, as long as nobody changes the destination: `routedPackets`. */
@@ -88,8 +90,11 @@ function effectOf(
   const answers = store.or(store.xor(before.drop, after.drop), store.xor(before.reject, after.reject))
   const answered = store.and(lost, answers)
   const unclear = store.minus(store.or(old.perhaps, fresh.perhaps), perhapsSame)
+  const goals = [...new Set([...before.goals.keys(), ...after.goals.keys()])]
+  const elsewhere = goals.map(goal => store.xor(before.goals.get(goal) ?? NONE, after.goals.get(goal) ?? NONE))
+  const diverted = store.and(store.and(old.through, fresh.through), store.union(elsewhere))
   const isSame = [opened, closed, answered, unclear, perhapsSame].every(set => set === NONE)
-  return { space, headers, opened, closed, answered, unclear, perhapsSame, isSame }
+  return { space, headers, opened, closed, answered, unclear, diverted, perhapsSame, isSame }
 }
 
 /** What surely gets through, what is surely lost, and what perhaps one, perhaps the other. */

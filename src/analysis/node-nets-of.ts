@@ -5,18 +5,26 @@ import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts } from '../model/host.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
-import type { NodeNets } from './sets/node-nets.ts'
+import { formatCidr } from '../net/cidr.ts'
+import type { KnownRoute } from '../walk/known-routes.ts'
+import type { NetRoute, NodeNets } from './sets/node-nets.ts'
 
 export interface NodeFacts {
   readonly plan?: NodePlan | undefined
   readonly resources?: readonly Resource[] | undefined
   readonly host?: HostFacts | undefined
+  /** Left out: packets leave by any interface, those for workloads of the node by theirs. */
+  readonly known?: readonly KnownRoute[] | undefined
+  readonly loopbackSource?: string | undefined
 }
 
 const LOOPBACK = { 4: '127.0.0.0/8', 6: '::1/128' } as const
 
 /** As `trace` takes them: addresses from the node and from Calico's set of its own addresses, workloads from the input. */
-export function nodeNetsOf({ ipVersion, ipSets }: KernelTables, { plan, resources = [], host }: NodeFacts): NodeNets {
+export function nodeNetsOf(
+  { ipVersion, ipSets }: KernelTables,
+  { plan, resources = [], host, known, loopbackSource }: NodeFacts,
+): NodeNets {
   const interfaces = host?.interfaces?.filter(({ isUp }) => isUp)
   const addressesOn = (name: string): readonly string[] | undefined =>
     interfaces
@@ -39,7 +47,23 @@ export function nodeNetsOf({ ipVersion, ipSets }: KernelTables, { plan, resource
   return {
     local: [...new Set([LOOPBACK[ipVersion], ...own, ...members])],
     addressesOn,
-    routes: [...routes].map(([net, interfaceName]) => ({ net, interfaces: [interfaceName] })),
+    loopbackSource,
+    routes: known?.map(netRoute) ?? [...routes].map(([net, interfaceName]) => ({ net, interfaces: [interfaceName] })),
     behind: [...new Set([...names.values(), ...routes.values()])],
+  }
+}
+
+function netRoute({ net, route }: KnownRoute): NetRoute {
+  const text = formatCidr(net)
+  switch (route.kind) {
+    case 'local':
+      return { net: text, interfaces: [], end: 'local' }
+    case 'refused':
+      // As the walk of one packet has it: who sent it is told, unless it is a blackhole.
+      return { net: text, interfaces: [], end: route.how === 'blackhole' ? 'drop' : 'reject' }
+    case 'out': {
+      const others = (route.others ?? []).flatMap(other => (other.kind === 'out' ? other.interfaceName : []))
+      return { net: text, interfaces: [...new Set([route.interfaceName, ...others])] }
+    }
   }
 }

@@ -34,8 +34,12 @@ export function honestPackets(walker: SetWalker): Bdd {
   const { headers, node, space } = walker
   const { store } = space
   const own = headers.inInterface('')
+  // What lies elsewhere may well come by another interface than answers would leave by.
+  const ofPods = node.routes.filter(
+    ({ interfaces: [first = '', ...more] }) => more.length === 0 && node.behind.includes(first),
+  )
   const inside = [
-    ...node.routes.map(({ net, interfaces }) => ({ nets: [net], interfaces })),
+    ...ofPods.map(({ net, interfaces }) => ({ nets: [net], interfaces })),
     { nets: node.local, interfaces: [''] },
   ]
   const strays = inside.map(({ nets, interfaces }) => {

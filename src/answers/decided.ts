@@ -4,27 +4,51 @@ import { explainDecision } from '../trace/decision.ts'
 import type { Scene } from '../trace/scene.ts'
 import { describeOriginAt, policyName } from '../words/origin.ts'
 import type { Journey } from '../walk/packet.ts'
+import type { Verdict, Walk } from '../walk/steps.ts'
 
 export interface Decided {
   readonly verdict: 'accept' | 'drop' | 'reject' | 'unknown'
   /** Which policy rule, or which rule of the node. */
   readonly because: string
+  /** How the ways through end that leave by the interface which the journey names. */
+  readonly ends: ReadonlySet<Verdict>
+  /** Where those of them that get through are sent on to. */
+  readonly goals: ReadonlySet<string>
+  /** Whether `ends` are those of all such ways. */
+  readonly isComplete: boolean
 }
 
 export function decide(journey: Journey, scene: Scene): Decided {
-  const { verdict, walks } = scene.walker.walk(journey)
-  const [walk] = walks
+  const { walks, isComplete } = scene.walker.walk(journey)
+  const named = walks.filter(one => isAsNamed(one, journey))
+  const ends = new Set(named.map(one => one.verdict))
+  const [first = walks[0]] = named
+  const verdict = ends.size === 1 && isComplete ? first.verdict : 'unknown'
+  const through = named.filter(one => one.verdict === 'accept')
+  const goals = new Set(through.map(({ packet }) => `${packet.destination} ${packet.destinationPort ?? ''}`))
+  return { verdict, because: becauseOf(first, scene), ends, goals, isComplete }
+}
+
+/** Whether a way leaves as the journey has it, or never comes to where it would leave; what the node sends is routed twice. */
+function isAsNamed({ steps }: Walk, { inInterface, outInterface }: Journey): boolean {
+  const last = steps.findLast(step => step.kind === 'route')
+  if (inInterface === undefined || outInterface === undefined || last?.route.kind !== 'out') return true
+  return last.route.interfaceName === outInterface
+}
+
+function becauseOf(walk: Walk, scene: Scene): string {
   const { rule, cause, defaultDeny } = explainDecision(walk, scene)
   if (defaultDeny !== undefined) {
     const { endpoint, direction, tier, policies } = defaultDeny
     const name = `${endpoint.kind === 'host' ? 'host endpoint' : 'pod'} ${endpoint.name}`
     const by = policies.slice(0, 1).map(({ id }) => ` (${policyName(id)}${policies.length > 1 ? ' and others' : ''})`)
     const who = tier === undefined ? 'no policy and no profile' : `no policy of tier ${tier}`
-    return { verdict, because: `${who} allows this ${direction} of ${name}${by.join('')}` }
+    return `${who} allows this ${direction} of ${name}${by.join('')}`
   }
+  if (walk.end.kind === 'refused') return `the node has no way there: ${walk.end.route.how}`
   const step = cause ?? rule
-  if (step !== undefined) return { verdict, because: describeOriginAt(scene.originOf(step.rule), scene.sources) }
-  if (walk.decidedBy?.kind !== 'policy') return { verdict, because: 'there are no rules' }
+  if (step !== undefined) return describeOriginAt(scene.originOf(step.rule), scene.sources)
+  if (walk.decidedBy?.kind !== 'policy') return 'there are no rules'
   const { chain, table } = walk.decidedBy
-  return { verdict, because: `no rule decides; the policy of ${chain.name} in table ${table} is ${chain.policy}` }
+  return `no rule decides; the policy of ${chain.name} in table ${table} is ${chain.policy}`
 }

@@ -5,6 +5,7 @@ import { compareTables, type Effect } from '../analysis/effect.ts'
 import { nodeNetsOf } from '../analysis/node-nets-of.ts'
 import { ALL, type Bdd, NONE } from '../analysis/sets/bdd.ts'
 import type { NodeNets } from '../analysis/sets/node-nets.ts'
+import type { PacketSpace } from '../analysis/sets/packet-space.ts'
 import { journeyOf } from '../analysis/sets/points.ts'
 import type { Liking } from '../analysis/witness.ts'
 import type { HostFacts } from '../model/host.ts'
@@ -21,8 +22,14 @@ export interface DiffSide {
   readonly host?: HostFacts | undefined
 }
 
-/** What becomes of packets: `answered`: lost before and now, in silence on one side only. */
-export const CHANGES = ['opened', 'closed', 'answered', 'unclear'] as const
+/**
+ * What becomes of packets: `answered`: lost before and now, in silence on one side only; `diverted`: through before and now, to
+ * another destination.
+ */
+export const CHANGES = ['opened', 'closed', 'answered', 'diverted', 'unclear'] as const
+
+/** Those of the verdict alone: a side without kube-proxy's rules sends every Service elsewhere. */
+export const VERDICT_CHANGES: readonly Change[] = ['opened', 'closed', 'answered', 'unclear']
 
 export type Change = (typeof CHANGES)[number]
 
@@ -64,10 +71,15 @@ export interface TablesDiff {
  * @param most cubes of a group
  * @throws TooManyNodesError where the sets grow over all bounds
  */
-export function diffTables(before: DiffSide, after: DiffSide, most: number): TablesDiff {
+export function diffTables(
+  before: DiffSide,
+  after: DiffSide,
+  most: number,
+  changes: readonly Change[] = VERDICT_CHANGES,
+): TablesDiff {
   const [old, fresh] = [before, after].map(({ scene, resources, host }) => ({
     tables: scene.tables,
-    nets: nodeNetsOf(scene.tables, { plan: scene.plan, resources, host }),
+    nets: netsOfScene({ scene, resources, host }),
   })) as [NodeSide, NodeSide]
   const effect = compareTables(old, fresh)
   const { space } = effect
@@ -75,12 +87,12 @@ export function diffTables(before: DiffSide, after: DiffSide, most: number): Tab
   const addresses = new AddressWords(space, [after.scene, before.scene], fresh.nets.local)
   const liking = likingOf([after.scene, before.scene])
   const describe = (cube: Cube, change: Change): DiffCube => {
-    const journey = journeyOf(space, cube.witness)
+    const journey = journeyOfWitness(space, cube.witness, after.scene)
     const [was, is] = [decide(journey, before.scene), decide(journey, after.scene)]
     confirm(change, was, is, journey)
     return { cube: cubeFields(space, cube, addresses), journey, before: was, after: is }
   }
-  const groups = CHANGES.flatMap(change => {
+  const groups = changes.flatMap(change => {
     const within = effect[change]
     let left = within
     const groupOf = (way: Way, packets: Bdd): readonly DiffGroup[] => {
@@ -103,7 +115,21 @@ export function diffTables(before: DiffSide, after: DiffSide, most: number): Tab
       ...groupOf('with spoofed sources', store.not(effect.honest)),
     ]
   })
-  return { groups, isUndecided: effect.perhapsSame !== NONE, isSame: effect.isSame }
+  return { groups, isUndecided: effect.perhapsSame !== NONE, isSame: effect.isSame && groups.length === 0 }
+}
+
+/** What the node sends to itself leaves by no interface that a packet could name. */
+export function journeyOfWitness(space: PacketSpace, witness: Cube['witness'], { isLocal }: Scene): Journey {
+  const { outInterface, ...journey } = journeyOf(space, witness)
+  if (outInterface === undefined || (journey.inInterface === undefined && isLocal(journey.packet.destination)))
+    return journey
+  return { ...journey, outInterface }
+}
+
+/** The node of a side as its scene has it, for the sets: both look at one world. */
+export function netsOfScene({ scene, resources, host }: DiffSide): NodeNets {
+  const { tables, plan, known, nodeAddresses } = scene
+  return nodeNetsOf(tables, { plan, resources, host, known, loopbackSource: nodeAddresses[0] })
 }
 
 interface NodeSide {
@@ -146,19 +172,30 @@ function likingOf(scenes: readonly Scene[]): Liking {
 
 const MOST_LIKED = 200
 
+/** Sets and single packets do not say the same of a packet: a mistake of ours. */
+export class Contradiction extends Error {}
+
 /**
- * A witness that the walk of one packet contradicts would be a mistake of ours. A walk that goes several ways, as by a rule that
- * picks one of several destinations at random, contradicts nothing: the set names the interface that the packet leaves by.
+ * The walk of one packet, by every way that the sets speak of, must end as they say. A rule that picks one of several destinations at
+ * random has ways by other interfaces: of those, other packets of the sets tell.
  */
 function confirm(change: Change, before: Decided, after: Decided, journey: Journey): void {
-  if (before.verdict === 'unknown' || after.verdict === 'unknown') return
-  const isLost = ({ verdict }: Decided): boolean => verdict === 'drop' || verdict === 'reject'
-  const isThrough = ({ verdict }: Decided): boolean => verdict === 'accept'
+  const isLost = ({ ends }: Decided): boolean => ends.size > 0 && !ends.has('accept')
+  const isThrough = ({ ends }: Decided): boolean => ends.size === 1 && ends.has('accept')
+  const isOpen = (side: Decided): boolean => !isLost(side) && !isThrough(side)
+  const goals = ({ goals }: Decided): string => [...goals].sort().join()
+  const isPartial = !before.isComplete || !after.isComplete
   const isRight = {
     opened: isLost(before) && isThrough(after),
     closed: isThrough(before) && isLost(after),
-    answered: isLost(before) && isLost(after) && before.verdict !== after.verdict,
-    unclear: false,
+    answered:
+      isLost(before) &&
+      isLost(after) &&
+      (isPartial || [...before.ends].sort().join() !== [...after.ends].sort().join()),
+    diverted: isThrough(before) && isThrough(after) && (isPartial || goals(before) !== goals(after)),
+    unclear: isPartial || isOpen(before) || isOpen(after),
   }[change]
-  if (!isRight) throw new Error(`the walk does not confirm ${change}: ${JSON.stringify([journey, before, after])}`)
+  if (isRight) return
+  const told = [before, after].map(side => ({ ...side, ends: [...side.ends], goals: [...side.goals] }))
+  throw new Contradiction(`the walk does not confirm ${change}: ${JSON.stringify([journey, ...told])}`)
 }

@@ -92,6 +92,7 @@ function effectHtml({ effect }: AuditReport): string {
 const CHANGE_WORDS = {
   opened: 'Let through, and should not be',
   closed: 'Blocked, and should not be',
+  diverted: 'Through either way, to another destination',
   answered: 'Lost either way, with an answer on one side',
   unclear: 'Depends on rules that are not known',
 } as const

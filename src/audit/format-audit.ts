@@ -45,6 +45,7 @@ function comparedLine({ ipVersion, backend, files, chains, rules, sets, members 
 const EFFECT_TITLES: Readonly<Record<EffectKind, string>> = {
   opened: 'the node lets through, and should not:',
   closed: 'the node blocks, and should not:',
+  diverted: 'through either way, but to another destination:',
   answered: 'lost either way, but in silence on one side and with an answer on the other:',
   unclear: 'it depends on rules that are not known here:',
 }
@@ -59,7 +60,7 @@ export function effectTitle({ ipVersion, isSame, isUndecided, failure }: Version
 
 function effectLines(effect: VersionEffect): readonly string[] {
   const lines = [effectTitle(effect)]
-  for (const change of ['opened', 'closed', 'answered', 'unclear'] as const) {
+  for (const change of ['opened', 'closed', 'answered', 'diverted', 'unclear'] as const) {
     const groups = effect.groups.filter(group => group.change === change)
     if (groups.length > 0) lines.push(`  ${EFFECT_TITLES[change]}`)
     for (const group of groups) {

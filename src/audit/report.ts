@@ -80,8 +80,8 @@ export interface VersionEffect {
   readonly failure?: string
 }
 
-/** `opened`: let through and should be lost; `closed` the other way; `answered`: lost with an answer on one side only. */
-export type EffectKind = 'opened' | 'closed' | 'answered' | 'unclear'
+/** `opened`: let through and should be lost; `closed` the other way; `answered`: lost with an answer on one side only; `diverted`: through, to another destination. */
+export type EffectKind = 'opened' | 'closed' | 'answered' | 'diverted' | 'unclear'
 
 export interface EffectGroup {
   readonly change: EffectKind

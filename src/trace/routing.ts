@@ -1,20 +1,22 @@
-// Where a node sends packets: by its routes where they are known, otherwise by its interfaces and pods, and else by guesses
-// that say that they are some.
+// Where a node sends packets: where somebody says so by `knownRoutes`, and else by guesses that say that they are some.
 
 import { CHAIN_PREFIXES } from '../calico/names.ts'
-import type { HostFacts, HostInterface, HostRoute, RouteKind } from '../model/host.ts'
+import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { addressToBits, NetTable } from '../netfilter/net-table.ts'
 import type { IpVersion } from '../net/cidr.ts'
-import type { OutwardRoute, RefusedRoute, Route } from '../walk/packet.ts'
+import { type KnownRoute, outwardInterfaces, TUNNELS } from '../walk/known-routes.ts'
+import type { OutwardRoute, Route } from '../walk/packet.ts'
 
 export interface RoutingInput {
   readonly tables: KernelTables
   readonly plan?: NodePlan | undefined
   readonly host?: HostFacts | undefined
-  /** The interface of a workload of this node; empty for one of another node; undefined for what is no workload. */
-  readonly workloadInterface: (address: string) => string | undefined
+  /** Where somebody says what packets for an address take: of everything else it is guessed. */
+  readonly known: readonly KnownRoute[]
+  /** Whether an address is that of a workload of another node. */
+  readonly isFarWorkload: (address: string) => boolean
   /** Whether an address may be that of a workload that nobody has told of. */
   readonly mayBeWorkload: (address: string) => boolean
 }
@@ -27,100 +29,34 @@ export interface Routing {
 }
 
 export function createRouting(input: RoutingInput): Routing {
-  const { tables, host, workloadInterface } = input
-  const { ipVersion } = tables
-  const isKnown = host?.routeVersions?.includes(ipVersion) === true
-  const routes = routeTable(ipVersion, host?.routes ?? [])
+  const { ipVersion } = input.tables
+  const known = new NetTable<KnownRoute>(ipVersion)
+  for (const one of input.known) known.addCidr(one.net, one)
+  const find = (address: string): KnownRoute | undefined => known.find(addressToBits(address, ipVersion))
   const guess = createGuess(input)
-  return {
-    route: address => {
-      const own = workloadInterface(address)
-      if (isKnown) {
-        const found = findRoute(routes, address, ipVersion)
-        // The CNI plugin makes a route for each pod; the net of all of them refuses what has none.
-        const isOfPod = found?.destination.prefixLength === (ipVersion === 4 ? 32 : 128)
-        if (own === undefined || own === '' || isOfPod) return found === undefined ? NO_ROUTE : toRoute(found)
-      }
-      return own === undefined || own === '' ? guess(address) : { kind: 'out', interfaceName: own }
-    },
-    sourceOf: address => (isKnown ? findRoute(routes, address, ipVersion)?.source?.text : undefined),
-  }
+  return { route: address => find(address)?.route ?? guess(address), sourceOf: address => find(address)?.source }
 }
 
-const NO_ROUTE: RefusedRoute = { kind: 'refused', how: 'no route' }
-
-/** Kinds that decide what becomes of a packet for one receiver. */
-const DECIDING: readonly RouteKind[] = ['unicast', 'local', 'blackhole', 'unreachable', 'prohibit']
-
-/** Routes of the main table that can be used; of those to one net the one with the lowest metric. */
-function routeTable(ipVersion: IpVersion, routes: readonly HostRoute[]): NetTable<HostRoute> {
-  const found = new NetTable<HostRoute>(ipVersion)
-  const usable = routes.filter(
-    ({ destination, kind, table, nextHops }) =>
-      destination.ipVersion === ipVersion &&
-      DECIDING.includes(kind) &&
-      (table === 'main' || table === '254') &&
-      (kind !== 'unicast' || nextHops.some(({ isDead }) => !isDead)),
-  )
-  // Of the same metric, the first one printed is the one that is used: it is added last.
-  for (const route of [...usable].reverse().sort((a, b) => b.metric - a.metric)) found.addCidr(route.destination, route)
-  return found
+/** What the names of the interfaces of workloads begin with. */
+export function interfacePrefixes(plan: NodePlan | undefined): readonly string[] {
+  return plan?.config.interfacePrefix ?? ['cali']
 }
-
-function findRoute(routes: NetTable<HostRoute>, address: string, ipVersion: IpVersion): HostRoute | undefined {
-  return routes.find(addressToBits(address, ipVersion))
-}
-
-function toRoute({ kind, nextHops }: HostRoute): Route {
-  switch (kind) {
-    case 'local':
-      return { kind: 'local' }
-    case 'blackhole':
-    case 'unreachable':
-    case 'prohibit':
-      return { kind: 'refused', how: kind }
-    default: {
-      const [first, ...others] = nextHops
-        .filter(({ isDead }) => !isDead)
-        .map(({ interfaceName, gateway }): OutwardRoute => ({
-          kind: 'out',
-          interfaceName,
-          ...(gateway === undefined ? {} : { gateway: gateway.text }),
-        }))
-      if (first === undefined) return NO_ROUTE
-      return others.length === 0 ? first : { ...first, others }
-    }
-  }
-}
-
-/** Names that Felix gives to its tunnel interfaces. */
-export const TUNNELS = /^(tunl0|vxlan(-v6)?\.calico|wireguard\.cali|wg-v6\.cali)$/
 
 /**
- * Without routes: the interface whose net holds the address; for workloads of other nodes the tunnel, where there is one;
- * otherwise any interface that leads out, and for what may be a workload that nobody told of, any of theirs too.
+ * For workloads of other nodes the tunnel, where there is one; otherwise any interface that leads out, and for what may be a
+ * workload that nobody told of, any of theirs too.
  */
 function createGuess(input: RoutingInput): (address: string) => OutwardRoute {
-  const { tables, plan, host, workloadInterface, mayBeWorkload } = input
-  const { ipVersion } = tables
-  const prefixes = plan?.config.interfacePrefix ?? ['cali']
+  const { tables, plan, host, isFarWorkload, mayBeWorkload } = input
+  const prefixes = interfacePrefixes(plan)
   const isOfWorkload = (name: string): boolean => prefixes.some(prefix => name.startsWith(prefix))
   const up = (host?.interfaces ?? []).filter(({ isUp }) => isUp)
-  const outward = up.filter(
-    ({ name, isLoopback }) => !isLoopback && !TUNNELS.test(name) && name !== 'kube-ipvs0' && !isOfWorkload(name),
-  )
-  const nets = new NetTable<string>(ipVersion)
-  for (const { name, addresses } of outward) {
-    for (const { address, prefixLength } of addresses) nets.add(`${address.text}/${prefixLength}`, name)
-  }
-  const tunnel = tunnelName(plan, ipVersion)
-  const outside = outwardNames(input, outward)
+  const tunnel = tunnelName(plan, tables.ipVersion)
+  const outside = outwardNames(input, outwardInterfaces(host, prefixes))
   const elsewhere = guessOf(outside)
   const anywhere = guessOf([...outside, ...workloadInterfaces(tables, up, isOfWorkload)])
   return address => {
-    const link = nets.find(addressToBits(address, ipVersion))
-    if (link !== undefined) return { kind: 'out', interfaceName: link }
-    if (workloadInterface(address) === '' && tunnel !== undefined) {
+    if (isFarWorkload(address) && tunnel !== undefined) {
       return { kind: 'out', interfaceName: tunnel, isGuess: true }
     }
     return mayBeWorkload(address) ? anywhere : elsewhere

@@ -13,9 +13,10 @@ import type { RuleBackend } from '../model/rule-backend.ts'
 import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
 import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
+import { type KnownRoute, knownRoutes } from '../walk/known-routes.ts'
 import type { Route } from '../walk/packet.ts'
 import { type Named, podSpellings } from '../text/find-named.ts'
-import { createRouting } from './routing.ts'
+import { createRouting, interfacePrefixes } from './routing.ts'
 import { createTextMeaning } from './text-meaning.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 import type { DescribeContext } from '../words/match.ts'
@@ -74,6 +75,8 @@ export interface Scene {
   readonly isWorkloadInterface: (interfaceName: string) => boolean
   /** Where the node sends what is for an address. */
   readonly route: (address: string) => Route
+  /** What of it somebody says, as nets; the rest is guessed. */
+  readonly known: readonly KnownRoute[]
   /** The address that the node itself sends from. */
   readonly sourceTowards: (destination: string, interfaceName: string) => string | undefined
   /** Whether answers to an address leave by this interface, for interfaces of local workloads; undefined for all others. */
@@ -93,7 +96,7 @@ export function createScene(input: SceneInput): Scene {
     for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
   }
   const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset, input.backend)
-  const prefixes = plan?.config.interfacePrefix ?? ['cali']
+  const prefixes = interfacePrefixes(plan)
   const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
   const ownAddresses = findOwnAddresses(tables, interfaces)
   const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
@@ -101,12 +104,16 @@ export function createScene(input: SceneInput): Scene {
   const isLocal = (address: string): boolean => ownAddresses.has(address) || holds(loopback, address)
   const isWorkloadInterface = (name: string): boolean =>
     owners.has(name) || prefixes.some(prefix => name.startsWith(prefix))
-  const workloadInterface = (address: string): string | undefined => {
-    const workload = byAddress.get(address)
-    return workload === undefined ? undefined : (workload.interfaceName ?? '')
-  }
   const mayBeWorkload = plan === undefined ? inPools(tables) : () => false
-  const routing = createRouting({ tables, plan, host: input.host, workloadInterface, mayBeWorkload })
+  const known = knownRoutes({
+    ipVersion,
+    host: input.host,
+    interfacePrefixes: interfacePrefixes(plan),
+    pods: podsHere(byAddress),
+  })
+  const isFarWorkload = (address: string): boolean =>
+    byAddress.has(address) && byAddress.get(address)?.interfaceName === undefined
+  const routing = createRouting({ tables, plan, host: input.host, known, isFarWorkload, mayBeWorkload })
   const route = (destination: string): Route => (isLocal(destination) ? { kind: 'local' } : routing.route(destination))
   const addressesOf = (name: string): readonly string[] =>
     interfaces
@@ -132,6 +139,9 @@ export function createScene(input: SceneInput): Scene {
     const own = addressesOf(interfaceName).filter(address => nodeAddresses.includes(address))
     return routing.sourceOf(destination) ?? own[0] ?? nodeAddresses[0]
   }
+  // The loopback interface has no address that others could answer: the first one of the node is taken.
+  const masqueradeAs = (destination: string, interfaceName: string): string | undefined =>
+    interfaceName === 'lo' ? nodeAddresses[0] : sourceTowards(destination, interfaceName)
   return {
     ipVersion,
     tables,
@@ -142,8 +152,9 @@ export function createScene(input: SceneInput): Scene {
     ...(plan === undefined ? {} : { plan }),
     ...(input.resources === undefined ? {} : { resources: input.resources }),
     ...(marks === undefined ? {} : { marks }),
-    walker: createWalker(tables, { route, isLocal, isOnInterface, sourceTowards }),
+    walker: createWalker(tables, { route, isLocal, isOnInterface, masqueradeAs }),
     route,
+    known,
     sourceTowards,
     originOf: rule => (rule.origin.kind === 'read' ? originOfRead(rule, rule.origin) : rule.origin),
     acceptMark: marks?.accept ?? meaning.acceptMark,
@@ -212,6 +223,14 @@ function findWorkloads({ plan, resources = [] }: SceneInput): ReadonlyMap<string
     found.set(name, { name, addresses: resource.addresses, ...(interfaceName === undefined ? {} : { interfaceName }) })
   }
   return found
+}
+
+function podsHere(
+  byAddress: ReadonlyMap<string, SceneWorkload>,
+): readonly (readonly [address: string, interfaceName: string])[] {
+  return [...byAddress].flatMap(([address, { interfaceName }]) =>
+    interfaceName === undefined ? [] : [[address, interfaceName] as const],
+  )
 }
 
 /** What the node says, then what the set of its own addresses holds. */

@@ -60,8 +60,8 @@ export interface Journey {
 export interface NodeView extends LocalAddresses {
   /** The routing decision for a destination; asked again when the destination has changed. */
   readonly route: (destination: string) => Route
-  /** The address that the node itself sends from by an interface; undefined, or left out, where that is not known. */
-  readonly sourceTowards?: (destination: string, interfaceName: string) => string | undefined
+  /** The source that masquerading gives to what leaves by an interface; undefined, or left out, where that is not known. */
+  readonly masqueradeAs?: (destination: string, interfaceName: string) => string | undefined
 }
 
 /** Types of ICMPv6: multicast listener reports, neighbour discovery, and the advertisement of multicast routers. */

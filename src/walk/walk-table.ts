@@ -106,7 +106,7 @@ export function walkTable(
       depth: callers.length,
     }
     if (failed !== undefined && !isTaken(place, failed, moving, notes)) continue
-    const step = carryOut(place, moving, notes, context.node.sourceTowards)
+    const step = carryOut(place, moving, notes, context.node.masqueradeAs)
     const { target } = rule
     switch (target?.kind) {
       case undefined:
@@ -280,7 +280,7 @@ export function carryOut(
   place: RulePlace,
   moving: MovingPacket,
   notes: WalkNotes,
-  sourceTowards?: NodeView['sourceTowards'],
+  masqueradeAs?: NodeView['masqueradeAs'],
 ): RuleStep {
   const { target, matches } = place.rule
   const { packet } = moving
@@ -310,7 +310,7 @@ export function carryOut(
       break
     }
     case 'masquerade': {
-      const address = sourceTowards?.(packet.destination, moving.outInterface)
+      const address = masqueradeAs?.(packet.destination, moving.outInterface)
       if (address === undefined) moving.isSourceChanged = true
       else rewritten = changeSource(moving, { address })
       break

@@ -4,9 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareTables, type Effect } from '../../src/analysis/effect.ts'
-import { nodeNetsOf } from '../../src/analysis/node-nets-of.ts'
 import { isIn, pointOf } from '../../src/analysis/sets/points.ts'
-import type { DiffSide } from '../../src/answers/diff-tables.ts'
+import { type DiffSide, netsOfScene } from '../../src/answers/diff-tables.ts'
 import { effectSides } from '../../src/audit-effect.ts'
 import type { IpVersion } from '../../src/net/cidr.ts'
 import type { NodeAudit } from '../../src/node-audit.ts'
@@ -42,17 +41,18 @@ export function comparePackets(
   damaged: readonly Attempt[],
 ): PacketComparison {
   const problems: string[] = []
-  const effects = new Map<IpVersion, { readonly effect: Effect; readonly scene: Scene }>()
+  const effects = new Map<
+    IpVersion,
+    { readonly effect: Effect; readonly scene: Scene; readonly sides: readonly Scene[] }
+  >()
   for (const one of audit.versions) {
     const [should, does] = effectSides(audit, one, true)
-    const side = ({ scene, resources, host }: DiffSide) => ({
-      tables: scene.tables,
-      nets: nodeNetsOf(scene.tables, { plan: scene.plan, resources, host }),
-    })
+    const side = (one: DiffSide) => ({ tables: one.scene.tables, nets: netsOfScene(one) })
     const names = should.host?.interfaces?.map(({ name }) => name) ?? []
     effects.set(one.audit.ipVersion, {
       effect: compareTables(side(should), side(does), { interfaces: names }),
       scene: does.scene,
+      sides: [should.scene, does.scene],
     })
   }
   let [compared, changed] = [0, 0]
@@ -63,14 +63,11 @@ export function comparePackets(
     if (before === undefined || known === undefined) continue
     // A pod's packets to itself never leave it.
     if (attempt.from === attempt.to) continue
-    const { effect, scene } = known
+    const { effect, scene, sides } = known
     const { space } = effect
     const journey = journeyOf(attempt, scene, ipVersion, space.interfaces)
     // Where kube-proxy sends a packet on to decides by which interface it leaves.
-    const isSentOn = journey.outInterface === undefined
-    const points = (isSentOn ? space.interfaces.slice(1) : [journey.outInterface]).flatMap(
-      outInterface => pointOf(space, { ...journey, outInterface: outInterface ?? '' }) ?? [],
-    )
+    const points = leavingBy(journey, sides).flatMap(outInterface => pointOf(space, { ...journey, outInterface }) ?? [])
     if (points.length === 0) {
       problems.push(`#${attempt.id}: an interface that nobody knows`)
       continue
@@ -78,9 +75,11 @@ export function comparePackets(
     compared++
     const isChanged = before.outcome !== attempt.outcome
     if (isChanged) changed++
-    const told = (name: 'opened' | 'closed' | 'answered' | 'unclear' | 'perhapsSame'): number =>
+    const told = (name: 'opened' | 'closed' | 'answered' | 'diverted' | 'unclear' | 'perhapsSame'): number =>
       points.filter(point => isIn(space, effect[name], point)).length
-    const isTold = (['opened', 'closed', 'answered', 'unclear', 'perhapsSame'] as const).some(name => told(name) > 0)
+    const isTold = (['opened', 'closed', 'answered', 'diverted', 'unclear', 'perhapsSame'] as const).some(
+      name => told(name) > 0,
+    )
     const isSure = told('opened') + told('closed') === points.length
     if (isChanged ? !isTold : isSure) {
       const what = `${attempt.from} -> ${attempt.to} ${attempt.proto} ${attempt.dport}`
@@ -90,6 +89,19 @@ export function comparePackets(
     }
   }
   return { compared, changed, problems }
+}
+
+/** By which interfaces a packet leaves, whichever way it takes; any where it never comes to leave. */
+function leavingBy(journey: Journey, sides: readonly Scene[]): readonly string[] {
+  const names = sides.flatMap(({ walker }) =>
+    walker.walk(journey).walks.flatMap(({ steps }) => {
+      // What the node sends is told apart by its first route.
+      const routes = steps.flatMap(step => (step.kind === 'route' ? step.route : []))
+      const route = journey.inInterface === undefined ? routes[0] : routes.at(-1)
+      return route?.kind === 'out' ? route.interfaceName : []
+    }),
+  )
+  return names.length === 0 ? ['lo'] : [...new Set(names)]
 }
 
 function journeyOf(attempt: Attempt, scene: Scene, ipVersion: IpVersion, interfaces: readonly string[]): Journey {
@@ -118,6 +130,5 @@ function journeyOf(attempt: Attempt, scene: Scene, ipVersion: IpVersion, interfa
     },
     state: 'NEW',
     ...(isOwn ? {} : { inInterface: inInterface() }),
-    ...(scene.isLocal(dst) || (attempt.served_by ?? '') !== '' ? {} : { outInterface: towards(dst) }),
   }
 }

@@ -3,6 +3,7 @@
 // least `--at-least=N`.
 
 import { join } from 'node:path'
+import { effectOf } from '../../src/audit-effect.ts'
 import { repairsOf } from '../../src/audit-repair.ts'
 import { auditNode } from '../../src/node-audit.ts'
 import { expectedCause, expectedFindings } from '../helpers/damage-notes.ts'
@@ -23,9 +24,11 @@ function problemsOf(node: RecordedNode): readonly string[] {
   compared += packets.compared
   changed += packets.changed
   const repairs = repairsOf(audit, true).filter(({ left }) => left > 0)
+  const failures = effectOf(audit, true, 5).versions.flatMap(({ failure }) => failure ?? [])
   const isEmptied = audit.notCompared.some(what => /are empty/.test(what))
   return [
     ...repairs.map(({ ipVersion, left }) => `the repair of IPv${ipVersion} leaves ${left} differences`),
+    ...failures,
     // What kube-proxy had in a table that was flushed nobody knows.
     ...packets.problems.filter(problem => !isEmptied && KNOWN[node.name] !== problem.split(' ')[0]),
     ...(cause === first ? [] : [`the cause is ${cause ?? 'none'}, and the first one told is ${first ?? 'none'}`]),

@@ -8,6 +8,7 @@ import { rewriteOf } from '../../walk/targets.ts'
 import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
 import type { FlowState, FlowStates } from './flow-state.ts'
 import type { MatchSets } from './match-sets.ts'
+import type { NodeNets } from './node-nets.ts'
 
 export type Ending = 'accept' | 'drop' | 'reject' | 'return'
 
@@ -35,6 +36,13 @@ export interface ChainEffect {
   readonly rules: readonly RuleEffect[]
 }
 
+export interface ChainWalkTools {
+  readonly store: BddStore
+  readonly matches: MatchSets
+  readonly states: FlowStates
+  readonly node: Pick<NodeNets, 'loopbackSource'>
+}
+
 export interface ChainWalkOptions {
   readonly withRules?: boolean
 }
@@ -44,19 +52,21 @@ export class ChainWalk {
   readonly #store: BddStore
   readonly #matches: MatchSets
   readonly #states: FlowStates
+  readonly #loopbackSource: string | undefined
   readonly #withRules: boolean
   readonly #known = new Map<Chain, Map<FlowState, ChainEffect>>()
   readonly #open = new Set<Chain>()
 
   constructor(
     table: KernelTable,
-    { store, matches, states }: { readonly store: BddStore; readonly matches: MatchSets; readonly states: FlowStates },
+    { store, matches, states, node }: ChainWalkTools,
     { withRules = false }: ChainWalkOptions = {},
   ) {
     this.#table = table
     this.#store = store
     this.#matches = matches
     this.#states = states
+    this.#loopbackSource = node.loopbackSource
     this.#withRules = withRules
   }
 
@@ -155,7 +165,7 @@ export class ChainWalk {
       case 'dnat':
       case 'snat':
       case 'masquerade':
-        return [{ ending: 'accept', state: this.#states.of(translated(target, state)), packets }]
+        return [{ ending: 'accept', state: this.#states.of(translated(target, state, this.#loopbackSource)), packets }]
       case 'unknown': {
         const goesOn: After = { ending: 'next', state, packets }
         if (target.continues) return [goesOn]
@@ -187,8 +197,17 @@ interface After {
   readonly packets: Bdd
 }
 
-function translated(target: Extract<Target, { kind: 'dnat' | 'snat' | 'masquerade' }>, state: FlowState): FlowState {
-  if (target.kind === 'masquerade') return { ...state, isSourceChanged: true }
+function translated(
+  target: Extract<Target, { kind: 'dnat' | 'snat' | 'masquerade' }>,
+  state: FlowState,
+  loopbackSource: string | undefined,
+): FlowState {
+  if (target.kind === 'masquerade') {
+    // Of what leaves for good no rule sees the new source.
+    const isSeen = state.outInterface === 'lo' && loopbackSource !== undefined
+    const rewriting = isSeen ? { ...state.rewriting, source: loopbackSource } : state.rewriting
+    return { ...state, rewriting, isSourceChanged: true }
+  }
   // Of a range, of which the kernel takes any, the walk cannot tell the new address either.
   const { address, port } = rewriteOf(target.to) ?? {}
   const rewriting =

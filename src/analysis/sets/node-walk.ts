@@ -47,6 +47,7 @@ export class SetWalker {
       store: space.store,
       matches: new MatchSets(headers, tables.ipSets, { node, rewriter }),
       states: this.states,
+      node,
     }
     this.#chains = new Map(tables.tables.map(table => [table.name, new ChainWalk(table, tools, options)]))
   }

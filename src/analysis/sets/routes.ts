@@ -5,7 +5,7 @@ import { project } from './bdd-operations.ts'
 import type { Prefix } from './field-sets.ts'
 import type { Rewriting } from './flow-state.ts'
 import { type HeaderSets, readPrefix } from './header-sets.ts'
-import type { NodeNets } from './node-nets.ts'
+import type { NetRoute, NodeNets } from './node-nets.ts'
 import type { Rewriter } from './rewriter.ts'
 
 export class Routes {
@@ -14,12 +14,18 @@ export class Routes {
   readonly #local: Bdd
   /** Packets whose `outInterface` is one that leads to their destination. */
   readonly #offered: Bdd
+  readonly #lost: Readonly<Record<'drop' | 'reject', Bdd>>
 
   constructor(headers: HeaderSets, rewriter: Rewriter, { local, routes, behind }: NodeNets) {
+    const { store } = headers.space
     this.#headers = headers
     this.#rewriter = rewriter
-    this.#local = headers.nets('destination', local) ?? NONE
-    this.#offered = offeredSet(headers, routes, behind)
+    const own = headers.nets('destination', local) ?? NONE
+    const parsed = parseRoutes(headers, routes)
+    const ends = endSets(headers, parsed)
+    this.#local = store.or(own, ends.local)
+    this.#offered = offeredSet(headers, parsed, behind)
+    this.#lost = { drop: store.minus(ends.drop, own), reject: store.minus(ends.reject, own) }
   }
 
   /** Packets that are for the node itself once they are rewritten. */
@@ -29,6 +35,11 @@ export class Routes {
 
   offered(rewriting: Rewriting): Bdd {
     return this.#rewriter.before(this.#offered, rewriting)
+  }
+
+  /** Packets that routing sends nowhere once they are rewritten. */
+  lost(how: 'drop' | 'reject', rewriting: Rewriting): Bdd {
+    return this.#rewriter.before(this.#lost[how], rewriting)
   }
 
   /** Packets that may leave by this interface once they are rewritten, whatever their `outInterface` was. */
@@ -44,18 +55,45 @@ export class Routes {
   }
 }
 
-function offeredSet(headers: HeaderSets, routes: NodeNets['routes'], behind: NodeNets['behind']): Bdd {
+interface Parsed {
+  readonly route: NetRoute
+  readonly prefix: Prefix
+}
+
+/** One for each net, the last of those that are told of it. */
+function parseRoutes({ space }: HeaderSets, routes: readonly NetRoute[]): readonly Parsed[] {
+  const found = new Map<string, Parsed>()
+  for (const route of routes) {
+    const prefix = readPrefix(route.net, space, true)
+    if (prefix !== undefined) found.set(`${prefix.words.join(' ')}/${prefix.length}`, { route, prefix })
+  }
+  return [...found.values()]
+}
+
+/** Destinations of which the longest net is one of those that fit. */
+function destinationsOf(headers: HeaderSets, routes: readonly Parsed[], fits: (route: NetRoute) => boolean): Bdd {
+  const shortest = Math.min(...routes.flatMap(({ route, prefix }) => (fits(route) ? prefix.length : [])))
+  // Single addresses, which most routes of a node are for, have no longer net beside them.
+  const counting = routes.flatMap(({ route, prefix }): readonly Prefix[] => {
+    const isIn = fits(route)
+    return isIn || prefix.length > shortest ? [{ ...prefix, isIn }] : []
+  })
+  return headers.prefixes('destination', counting)
+}
+
+function endSets(headers: HeaderSets, routes: readonly Parsed[]): Readonly<Record<'local' | 'drop' | 'reject', Bdd>> {
+  const ending = (end: NetRoute['end']): Bdd => destinationsOf(headers, routes, route => route.end === end)
+  return { local: ending('local'), drop: ending('drop'), reject: ending('reject') }
+}
+
+function offeredSet(headers: HeaderSets, routes: readonly Parsed[], behind: NodeNets['behind']): Bdd {
   const { store } = headers.space
-  const groups = new Map<string, readonly string[]>()
-  for (const { interfaces } of routes) groups.set(interfaces.join(' '), interfaces)
+  const keyOf = ({ interfaces, end }: NetRoute): string => `${end ?? ''} ${interfaces.join(' ')}`
+  const groups = new Map(routes.map(({ route }) => [keyOf(route), route]))
   let offered = NONE
   let routed = NONE
-  for (const [key, interfaces] of groups) {
-    const prefixes = routes.flatMap((route): readonly Prefix[] => {
-      const prefix = readPrefix(route.net, headers.space, route.interfaces.join(' ') === key)
-      return prefix === undefined ? [] : [prefix]
-    })
-    const destinations = headers.prefixes('destination', prefixes)
+  for (const [key, { interfaces }] of groups) {
+    const destinations = destinationsOf(headers, routes, route => keyOf(route) === key)
     const names = store.union(interfaces.map(name => headers.outInterface(name)))
     offered = store.or(offered, store.and(destinations, names))
     routed = store.or(routed, destinations)

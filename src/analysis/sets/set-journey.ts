@@ -17,6 +17,8 @@ export interface VerdictSets {
   readonly accept: Bdd
   readonly drop: Bdd
   readonly reject: Bdd
+  /** Of `accept`, by the new destination that rules gave them (`''`: the one they were sent to). */
+  readonly goals: ReadonlyMap<string, Bdd>
 }
 
 export interface Flow {
@@ -38,13 +40,14 @@ type Flows = readonly Flow[]
 export class SetJourney {
   readonly #tools: JourneyTools
   readonly #ended = { accept: NONE, drop: NONE, reject: NONE }
+  readonly #goals = new Map<string, Bdd>()
 
   constructor(tools: JourneyTools) {
     this.#tools = tools
   }
 
   verdicts(): VerdictSets {
-    return { ...this.#ended }
+    return { ...this.#ended, goals: this.#goals }
   }
 
   arrive(packets: Bdd): void {
@@ -87,6 +90,11 @@ export class SetJourney {
   #end(flows: Flows): void {
     const { store } = this.#tools.headers.space
     this.#ended.accept = store.union([this.#ended.accept, ...flows.map(({ packets }) => packets)])
+    for (const { state, packets } of flows) {
+      const { destination, destinationPort } = state.rewriting
+      const goal = destination === undefined ? '' : `${destination} ${destinationPort ?? ''}`
+      this.#goals.set(goal, store.or(this.#goals.get(goal) ?? NONE, packets))
+    }
   }
 
   /** What gets through these tables at a hook. */
@@ -128,12 +136,25 @@ export class SetJourney {
 
   #route(flows: Flows): { readonly local: Flows; readonly out: Flows } {
     const { routes, headers } = this.#tools
-    const [local, others] = this.#split(flows, ({ rewriting }) => routes.local(rewriting))
+    const [local, others] = this.#splitLocal(flows)
     const out = others.map(({ state, packets }) => ({
       state,
       packets: headers.space.store.and(packets, routes.offered(state.rewriting)),
     }))
     return { local, out: this.#merged(out) }
+  }
+
+  /** Those for the node itself, and those that leave; what routing sends nowhere ends here. */
+  #splitLocal(flows: Flows): readonly [Flows, Flows] {
+    const { routes, headers } = this.#tools
+    const [local, others] = this.#split(flows, ({ rewriting }) => routes.local(rewriting))
+    let left = others
+    for (const how of ['drop', 'reject'] as const) {
+      const [lost, rest] = this.#split(left, ({ rewriting }) => routes.lost(how, rewriting))
+      this.#ended[how] = headers.space.store.union([this.#ended[how], ...lost.map(({ packets }) => packets)])
+      left = rest
+    }
+    return [local, left]
   }
 
   /** A new destination that the first interface does not lead to is left by each of those that do. */
@@ -144,7 +165,7 @@ export class SetJourney {
   } {
     const { routes, headers } = this.#tools
     const { interfaces } = headers.space
-    const [local, others] = this.#split(flows, ({ rewriting }) => routes.local(rewriting))
+    const [local, others] = this.#splitLocal(flows)
     const [out, astray] = this.#split(others, ({ rewriting }) => routes.offered(rewriting))
     const moved: [string, Flows][] = []
     for (const name of astray.length === 0 ? [] : interfaces.slice(1)) {

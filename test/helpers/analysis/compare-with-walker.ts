@@ -74,7 +74,7 @@ export function viewOf({ local, addressesOn }: NodeNets, ipVersion: 4 | 6): Node
 }
 
 /** Each field for itself: that of some packet from a border, or any value. */
-function anyPoint({ fields }: PacketSpace, random: () => number, known: readonly Point[]): Point {
+export function anyPoint({ fields }: PacketSpace, random: () => number, known: readonly Point[]): Point {
   const values = FIELD_NAMES.map(name => {
     const base = known[Math.floor(random() * known.length)]
     if (base !== undefined && random() < 0.85) return [name, base[name]] as const
@@ -89,7 +89,7 @@ function anyPoint({ fields }: PacketSpace, random: () => number, known: readonly
 }
 
 /** A packet of one of the sets, half the time with a bit turned over that decided about it. */
-function nearBorder(space: PacketSpace, sets: VerdictSets, random: () => number): Point {
+export function nearBorder(space: PacketSpace, sets: VerdictSets, random: () => number): Point {
   const names = VERDICTS.filter(verdict => sets[verdict] !== 0)
   const set = sets[names[Math.floor(random() * names.length)] ?? 'accept']
   const decided: number[] = []
