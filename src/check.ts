@@ -3,9 +3,8 @@
 import { PolicyRuleUses } from './answers/dead-rules.ts'
 import { warnOfDeadRules } from './answers/warn-of-dead-rules.ts'
 import type { CompileInput } from './compile.ts'
-import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
-import { isSpan } from './diagnostics/source.ts'
-import type { SourceIndex } from './diagnostics/source-index.ts'
+import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
+import { withoutRepeats } from './diagnostics/without-repeats.ts'
 import { extentOf, type InputExtent } from './lint/input-extent.ts'
 import type { Resource } from './model/ast/resources.ts'
 import { Pipeline } from './pipeline.ts'
@@ -106,27 +105,4 @@ function countRead(resources: readonly Resource[], files: number): ReadCounts {
 /** Policies alone are checked as on a node that has nothing. */
 function named(nodes: readonly string[]): readonly string[] {
   return nodes.length === 0 ? [''] : nodes
-}
-
-function withoutRepeats(diagnostics: readonly Diagnostic<Place>[], sources: SourceIndex): readonly Diagnostic<Place>[] {
-  const byKey = new Map<string, Diagnostic<Place>>()
-  for (const diagnostic of diagnostics) {
-    const key = JSON.stringify([
-      diagnostic.severity,
-      diagnostic.code,
-      diagnostic.message,
-      keyOf(diagnostic.place, sources),
-    ])
-    if (!byKey.has(key)) byKey.set(key, diagnostic)
-  }
-  return [...byKey.values()]
-}
-
-/** A place without looking it up. */
-function keyOf(place: Place | undefined, sources: SourceIndex): unknown {
-  if (place === undefined) return undefined
-  if (isSpan(place)) return [place.file.name, place.start, place.end]
-  const { document, path, target, entry, within } = place
-  const { file, start } = sources.document(document)
-  return [file.name, start, path, target, entry, within]
 }

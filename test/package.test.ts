@@ -78,8 +78,9 @@ t.test('the package', async t => {
       .map(({ path }) => path)
       .filter(path => !/^(bin\/|dist\/(?!tools\/)|docs\/|package\.json$|README\.md$|LICENSE$)/.test(path))
     t.same(strangers, [])
-    // Wanted is 1 MB: the compiler is in it twice, once for Node and once for browsers.
-    t.ok(packed.size < 1_100_000, `${packed.size} bytes`)
+    // Wanted is 1 MB: the compiler is in it twice, once for Node and once for browsers, and so is
+    // the analysis of all packets that `lockout` and its like need, 12 kB a command.
+    t.ok(packed.size < 1_150_000, `${packed.size} bytes`)
   })
 
   const project = join(folder, 'project')

@@ -16,6 +16,7 @@ import { TCP } from './helpers/hand-made-tables.ts'
 import { hostEndpoint, hostJson, mustCompile, pod } from './helpers/build.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
+import { strictSchema } from './helpers/strict-schema.ts'
 
 const trace = (args: readonly string[]): Promise<CommandRun> => runCommand(['trace', ...args, '--felix-env', 'none'])
 
@@ -649,19 +650,9 @@ t.test('the first three lines of everyday questions say what, where and why, wit
   }
 })
 
-type Schema = { [key: string]: unknown }
-
-/** The published schema lets fields be added; here none may be there that it does not name. */
-function strict(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(strict)
-  if (typeof schema !== 'object' || schema === null) return schema
-  const copy: Schema = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, strict(value)]))
-  return copy['type'] === 'object' && 'properties' in copy ? { ...copy, additionalProperties: false } : copy
-}
-
 t.test('what -o json prints is as the published schema says, field by field', async t => {
   const path = fileURLToPath(new URL('../docs/schemas/trace.schema.json', import.meta.url))
-  const schema = fromJSONSchema(strict(JSON.parse(readFileSync(path, 'utf8'))) as Parameters<typeof fromJSONSchema>[0])
+  const schema = fromJSONSchema(strictSchema(path))
   const folder = t.testdir({
     'p.csv': 'from,to,dport,expect\npod/frontend/web,pod/shop/api,8080,accept\npod/shop/api,pod/shop/db,5432,\n',
     'kern.log': 'calico-packet: IN=eth0 OUT=cali0 SRC=198.51.100.7 DST=10.65.0.3 PROTO=TCP SPT=40000 DPT=80 SYN\n',

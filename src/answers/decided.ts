@@ -16,6 +16,8 @@ export interface Decided {
   readonly goals: ReadonlySet<string>
   /** Whether `ends` are those of all such ways. */
   readonly isComplete: boolean
+  /** No rule loses it: it is lost because none allows it. */
+  readonly isDefaultDeny?: true
 }
 
 export function decide(journey: Journey, scene: Scene): Decided {
@@ -26,7 +28,7 @@ export function decide(journey: Journey, scene: Scene): Decided {
   const verdict = ends.size === 1 && isComplete ? first.verdict : 'unknown'
   const through = named.filter(one => one.verdict === 'accept')
   const goals = new Set(through.map(({ packet }) => `${packet.destination} ${packet.destinationPort ?? ''}`))
-  return { verdict, because: becauseOf(first, scene), ends, goals, isComplete }
+  return { verdict, ...becauseOf(first, scene), ends, goals, isComplete }
 }
 
 /** Whether a way leaves as the journey has it, or never comes to where it would leave; what the node sends is routed twice. */
@@ -36,19 +38,19 @@ function isAsNamed({ steps }: Walk, { inInterface, outInterface }: Journey): boo
   return last.route.interfaceName === outInterface
 }
 
-function becauseOf(walk: Walk, scene: Scene): string {
+function becauseOf(walk: Walk, scene: Scene): Pick<Decided, 'because' | 'isDefaultDeny'> {
   const { rule, cause, defaultDeny } = explainDecision(walk, scene)
   if (defaultDeny !== undefined) {
     const { endpoint, direction, tier, policies } = defaultDeny
     const name = `${endpoint.kind === 'host' ? 'host endpoint' : 'pod'} ${endpoint.name}`
     const by = policies.slice(0, 1).map(({ id }) => ` (${policyName(id)}${policies.length > 1 ? ' and others' : ''})`)
     const who = tier === undefined ? 'no policy and no profile' : `no policy of tier ${tier}`
-    return `${who} allows this ${direction} of ${name}${by.join('')}`
+    return { because: `${who} allows this ${direction} of ${name}${by.join('')}`, isDefaultDeny: true }
   }
-  if (walk.end.kind === 'refused') return `the node has no way there: ${walk.end.route.how}`
+  if (walk.end.kind === 'refused') return { because: `the node has no way there: ${walk.end.route.how}` }
   const step = cause ?? rule
-  if (step !== undefined) return describeOriginAt(scene.originOf(step.rule), scene.sources)
-  if (walk.decidedBy?.kind !== 'policy') return 'there are no rules'
+  if (step !== undefined) return { because: describeOriginAt(scene.originOf(step.rule), scene.sources) }
+  if (walk.decidedBy?.kind !== 'policy') return { because: 'there are no rules' }
   const { chain, table } = walk.decidedBy
-  return `no rule decides; the policy of ${chain.name} in table ${table} is ${chain.policy}`
+  return { because: `no rule decides; the policy of ${chain.name} in table ${table} is ${chain.policy}` }
 }

@@ -21,7 +21,7 @@ export function diffToJson(diffs: readonly NodeDiff[]): unknown {
           hasMore,
           cubes: cubes.map(({ cube, journey, before, after }) => ({
             ...cube,
-            example: exampleOf(journey),
+            example: journeyJson(journey),
             before,
             after,
           })),
@@ -31,6 +31,7 @@ export function diffToJson(diffs: readonly NodeDiff[]): unknown {
   }
 }
 
-function exampleOf({ packet, inInterface, outInterface, state }: Journey): unknown {
+/** A packet, and where it enters and leaves. */
+export function journeyJson({ packet, inInterface, outInterface, state }: Journey): unknown {
   return { ...packet, state, ...(inInterface === undefined ? {} : { inInterface }), outInterface }
 }

@@ -7,7 +7,6 @@ import { ALL, type Bdd, NONE } from '../analysis/sets/bdd.ts'
 import type { NodeNets } from '../analysis/sets/node-nets.ts'
 import type { PacketSpace } from '../analysis/sets/packet-space.ts'
 import { journeyOf } from '../analysis/sets/points.ts'
-import type { Liking } from '../analysis/witness.ts'
 import type { HostFacts } from '../model/host.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Scene } from '../trace/scene.ts'
@@ -15,6 +14,7 @@ import type { Journey } from '../walk/packet.ts'
 import { AddressWords } from './address-words.ts'
 import { cubeFields, type CubeFields } from './cube-words.ts'
 import { type Decided, decide } from './decided.ts'
+import { likingOf } from './liking.ts'
 
 export interface DiffSide {
   readonly scene: Scene
@@ -151,26 +151,6 @@ function waysOf({ headers }: Effect, nets: readonly NodeNets[]): readonly (reado
     ['through the node', ALL],
   ].map(([way, packets]) => [way as Way, packets as Bdd])
 }
-
-/** A pod of the input before an odd address, and an interface of the node before one that nobody named. */
-function likingOf(scenes: readonly Scene[]): Liking {
-  const workloads = scenes.flatMap(({ workloads }) => [...workloads.values()])
-  const here = workloads.filter(({ interfaceName }) => interfaceName !== undefined)
-  const addresses = [...here, ...workloads].flatMap(pod => pod.addresses.map(({ text }) => text))
-  const version = scenes[0]?.ipVersion
-  const known = [...new Set(addresses)].filter(text => text.includes(':') === (version === 6)).slice(0, MOST_LIKED)
-  const nodes = scenes.flatMap(({ nodeAddresses }) => nodeAddresses)
-  const outside = version === 6 ? ['2001:db8::7', '2001:db8:77::7'] : ['203.0.113.7', '198.51.100.7']
-  const names = here.flatMap(({ interfaceName }) => interfaceName ?? [])
-  return {
-    sources: [...known, ...nodes, ...outside],
-    destinations: [...known, ...nodes, ...outside],
-    inInterfaces: [...names, 'eth0'],
-    outInterfaces: [...names, 'eth0'],
-  }
-}
-
-const MOST_LIKED = 200
 
 /** Sets and single packets do not say the same of a packet: a mistake of ours. */
 export class Contradiction extends Error {}

@@ -11,7 +11,7 @@ import { writeDiagnostics, writeNote } from './messages.ts'
 import { CONFIG_FILE, readSource } from './read-sources.ts'
 
 /** Commands that read the files of a folder when nothing says which. */
-const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit']
+const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit', 'lockout']
 
 /** Gives a command the options that the file sets and the command line does not; false, with messages, where it cannot be read. */
 export async function applyConfigFile(command: Command, io: Io): Promise<boolean> {

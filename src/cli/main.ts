@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   collect: () => import('./collect-command.ts'),
   page: () => import('./page-command.ts'),
   diff: () => import('./diff-command.ts'),
+  lockout: () => import('./lockout-command.ts'),
   audit: () => import('./audit-command.ts'),
   hits: () => import('./hits-command.ts'),
 }
