@@ -125,7 +125,7 @@ endpoints:
   - {addresses: [10.0.0.1], nodeName: n1, targetRef: {kind: Pod, name: web-0, namespace: shop}}
   - addresses: [10.0.0.2]
     conditions: {ready: false, serving: true, terminating: true}
-    hints: {forZones: [{name: a}]}
+    hints: {forZones: [{name: a}], forNodes: [{name: n2}]}
 ports: [{name: http, port: 8080}, {name: all}]
 `),
   )
@@ -137,8 +137,8 @@ ports: [{name: http, port: 8080}, {name: all}]
     'readiness does not count for rules',
   )
   t.match(slice.endpoints, [
-    { node: 'n1', pod: 'shop/web-0', isReady: true, isServing: true, isTerminating: false, forZones: [] },
-    { node: '', isReady: false, isServing: true, isTerminating: true, forZones: ['a'] },
+    { node: 'n1', pod: 'shop/web-0', isReady: true, isServing: true, isTerminating: false, forZones: [], forNodes: [] },
+    { node: '', isReady: false, isServing: true, isTerminating: true, forZones: ['a'], forNodes: ['n2'] },
   ])
 })
 

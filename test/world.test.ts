@@ -102,6 +102,154 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
   })
 })
 
+t.test('where Services lead, as kube-proxy has it', async t => {
+  const slice = (name: string, endpoints: string): string =>
+    `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: ${name}, namespace: shop, labels: {kubernetes.io/service-name: ${name}}}\naddressType: IPv4\nports: [{name: '', port: 8080, protocol: TCP}]\nendpoints: [${endpoints}]`
+  const here = (more = ''): string => `{addresses: [10.65.1.11], nodeName: w1${more}}`
+  const there = (more = ''): string => `{addresses: [10.65.2.11], nodeName: w2${more}}`
+  const port = 'ports: [{port: 80, targetPort: 8080, nodePort: 30090}]'
+  const ended = ', conditions: {ready: false, serving: true, terminating: true}'
+  const pool =
+    'apiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {name: p}\nspec: {cidr: 10.65.0.0/16, natOutgoing: true}'
+  const both = [/reaches pod\/shop\/b on/, /reaches pod\/shop\/b2 on/]
+  const [toB, toB2] = [[both[0]], [both[1]]]
+  const rows: readonly (readonly [
+    why: string,
+    spec: string,
+    endpoints: readonly string[],
+    packet: readonly string[],
+    reached: readonly (RegExp | undefined)[],
+    answer: RegExp,
+  ])[] = [
+    ['by the node port', 'type: NodePort', [here(), there()], ['198.51.100.7', 'host', '30090'], both, /^accept/],
+    [
+      'externalTrafficPolicy keeps what comes from outside on the node',
+      'type: NodePort, externalTrafficPolicy: Local',
+      [here(), there()],
+      ['198.51.100.7', 'host', '30090'],
+      toB,
+      /^accept/,
+    ],
+    [
+      'and loses it where the node has no endpoint',
+      'type: NodePort, externalTrafficPolicy: Local',
+      [there()],
+      ['198.51.100.7', 'host', '30090'],
+      [],
+      /^drop: [^]*why: kube-proxy: service shop\/s has no endpoints on this node/,
+    ],
+    [
+      'but pods of the cluster get everywhere',
+      'type: NodePort, externalTrafficPolicy: Local',
+      [there()],
+      ['pod/shop/a', 'host', '30090'],
+      toB2,
+      /^accept/,
+    ],
+    [
+      'internalTrafficPolicy keeps pods on the node',
+      'internalTrafficPolicy: Local',
+      [here(), there()],
+      ['pod/shop/a', '10.96.0.9', '80'],
+      toB,
+      /^accept/,
+    ],
+    [
+      'and loses them where it has no endpoint',
+      'internalTrafficPolicy: Local',
+      [there()],
+      ['pod/shop/a', '10.96.0.9', '80'],
+      [],
+      /^drop: [^]*why: kube-proxy: service shop\/s has no endpoints on this node/,
+    ],
+    [
+      'endpoints that end serve while there is no other',
+      'type: NodePort',
+      [here(ended)],
+      ['pod/shop/a', '10.96.0.9', '80'],
+      toB,
+      /^accept/,
+    ],
+    ['and only then', 'type: NodePort', [here(ended), there()], ['pod/shop/a', '10.96.0.9', '80'], toB2, /^accept/],
+    [
+      'hints for nodes',
+      'type: ClusterIP',
+      [here(', hints: {forNodes: [{name: w1}]}'), there(', hints: {forNodes: [{name: w2}]}')],
+      ['pod/shop/a', '10.96.0.9', '80'],
+      toB,
+      /^accept/,
+    ],
+    [
+      'which count where every endpoint has some',
+      'type: ClusterIP',
+      [here(', hints: {forNodes: [{name: w1}]}'), there()],
+      ['pod/shop/a', '10.96.0.9', '80'],
+      both,
+      /^accept/,
+    ],
+    [
+      'a pod reaches itself by its Service',
+      'type: ClusterIP',
+      [here()],
+      ['pod/shop/b', '10.96.0.9', '80'],
+      toB,
+      /^accept/,
+    ],
+    [
+      'a load balancer lets only some in',
+      'type: LoadBalancer, loadBalancerSourceRanges: [192.0.2.0/24]',
+      [here()],
+      ['198.51.100.7', '10.240.0.99', '80'],
+      [],
+      /^drop: [^]*why: kube-proxy: service shop\/s lets only its loadBalancerSourceRanges\s+in/,
+    ],
+    [
+      'those in its ranges',
+      'type: LoadBalancer, loadBalancerSourceRanges: [192.0.2.0/24]',
+      [here()],
+      ['192.0.2.7', '10.240.0.99', '80'],
+      toB,
+      /^accept/,
+    ],
+    [
+      'an external address',
+      'externalIPs: [203.0.113.80]',
+      [here()],
+      ['198.51.100.7', '203.0.113.80', '80'],
+      toB,
+      /^accept/,
+    ],
+    [
+      'that nobody serves',
+      'externalIPs: [203.0.113.80]',
+      [],
+      ['198.51.100.7', '203.0.113.80', '80'],
+      [],
+      /^reject: [^]*why: kube-proxy: service shop\/s has no endpoints,/,
+    ],
+  ]
+  for (const [why, spec, endpoints, [from = '', to = '', dport = ''], reached, answer] of rows) {
+    const fields = `clusterIP: 10.96.0.9, clusterIPs: [10.96.0.9], selector: {app: b}, ${port}, ${spec}`
+    const isBalanced = spec.includes('LoadBalancer')
+    const status = isBalanced ? '\nstatus: {loadBalancer: {ingress: [{ip: 10.240.0.99}]}}' : ''
+    const text = [INPUT, pool, service('s', fields) + status, slice('s', endpoints.join(', '))].join('\n---\n')
+    const folder = t.testdir({ 'input.yaml': text, 'host.json': HOST, 'routes.json': ROUTES })
+    const files = [
+      '-f',
+      join(folder, 'input.yaml'),
+      '--host',
+      join(folder, 'host.json'),
+      '--routes',
+      join(folder, 'routes.json'),
+    ]
+    const entry = from.startsWith('pod/') ? [] : ['--in-interface', 'eth0']
+    const packet = ['--from', from, '--to', to, '--dport', dport, ...entry]
+    const { out, err } = await runCommand(['trace', ...files, '--node', 'w1', '--felix-env', 'none', ...packet])
+    t.match(out, answer, why, { err })
+    for (const place of both) t.equal(place.test(out), reached.includes(place), `${why}: ${place}`)
+  }
+})
+
 t.test('text of a node without Calico, and of one of two back ends', async t => {
   const folder = t.testdir({
     'host.json': HOST,

@@ -30,7 +30,7 @@ export interface EndpointInput {
 }
 
 interface Candidate extends ServiceEndpoint {
-  readonly endpoint: Pick<SliceEndpoint, 'isReady' | 'isServing' | 'isTerminating' | 'forZones'>
+  readonly endpoint: Pick<SliceEndpoint, 'isReady' | 'isServing' | 'isTerminating' | 'forZones' | 'forNodes'>
 }
 
 /** Whether anybody outside the cluster can reach it. */
@@ -44,7 +44,7 @@ export function endpointsOfPort(service: Service, port: ServicePort, input: Endp
   const isOutside = isExternal(service, port)
   const usesCluster = !isInside || isOutside
   const usesLocal = isInside || (isOutside && service.externalTrafficPolicy === 'Local')
-  const cluster = usesCluster ? usable(inZone(all, input.zone)) : []
+  const cluster = usesCluster ? usable(hinted(all, input)) : []
   const local = usesLocal ? usable(all.filter(({ isLocal }) => isLocal)) : []
   return {
     cluster: cluster.map(bare),
@@ -60,13 +60,22 @@ function usable(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(({ endpoint }) => endpoint.isServing && endpoint.isTerminating)
 }
 
-/** Hints count where every ready endpoint has some, and one is for the node's zone. */
-function inZone(candidates: readonly Candidate[], zone: string | undefined): readonly Candidate[] {
-  if (zone === undefined) return candidates
+/** Those that hints give to the node or, where none is, to its zone; everything where hints are not for it. */
+function hinted(candidates: readonly Candidate[], { node, zone }: EndpointInput): readonly Candidate[] {
   const ready = candidates.filter(({ endpoint }) => endpoint.isReady)
-  if (ready.length === 0 || ready.some(({ endpoint }) => endpoint.forZones.length === 0)) return candidates
-  const near = ready.filter(({ endpoint }) => endpoint.forZones.includes(zone))
-  return near.length === 0 ? candidates : near
+  const near = hintedAs(ready, 'forNodes', node) ?? (zone === undefined ? undefined : hintedAs(ready, 'forZones', zone))
+  return near ?? candidates
+}
+
+/** Hints count where every ready endpoint has some, and one is for this name. */
+function hintedAs(
+  ready: readonly Candidate[],
+  field: 'forNodes' | 'forZones',
+  name: string,
+): readonly Candidate[] | undefined {
+  if (ready.some(({ endpoint }) => endpoint[field].length === 0)) return undefined
+  const near = ready.filter(({ endpoint }) => endpoint[field].includes(name))
+  return near.length === 0 ? undefined : near
 }
 
 function bare({ address, port, isLocal }: Candidate): ServiceEndpoint {
@@ -94,7 +103,7 @@ function candidatesOf(service: Service, port: ServicePort, input: EndpointInput)
   return [...candidates].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, candidate]) => candidate)
 }
 
-const RUNNING = { isReady: true, isServing: true, isTerminating: false, forZones: [] }
+const RUNNING = { isReady: true, isServing: true, isTerminating: false, forZones: [], forNodes: [] }
 
 /** In files that were never in a cluster there are no slices: the pods that its selector would put into them. */
 function podsOf(

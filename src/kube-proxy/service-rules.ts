@@ -30,6 +30,13 @@ export interface ChainRules {
   readonly filter: Map<string, Rule[]>
 }
 
+/** A rule of the filter table: what it does, its comment, and why it is there. */
+interface Refusal {
+  readonly target: Target
+  readonly comment: string
+  readonly because: string
+}
+
 export function addServiceRules(service: Service, input: ServiceInput, rules: ChainRules): void {
   if (service.isHeadless || service.type === 'ExternalName') return
   const clusterIp = service.clusterIps.find(({ ipVersion }) => ipVersion === input.ipVersion)
@@ -89,8 +96,9 @@ class PortRules {
     push(this.#rules.nat, chain, ruleOf(matches, target, this.#why, comment))
   }
 
-  #filter(chain: string, matches: readonly Match[], target: Target, comment: string): void {
-    push(this.#rules.filter, chain, ruleOf(matches, target, this.#why, comment))
+  #filter(chain: string, matches: readonly Match[], { target, comment, because }: Refusal): void {
+    const why = { ...this.#why, because: `${this.#why.because} ${because}` }
+    push(this.#rules.filter, chain, ruleOf(matches, target, why, comment))
   }
 
   #toPort(address: string, port: number): readonly Match[] {
@@ -101,7 +109,7 @@ class PortRules {
     const { port } = this.#port
     const match = this.#toPort(this.#clusterIp.text, port)
     if (!hasEndpoints) {
-      this.#filter('KUBE-SERVICES', match, ...this.#refusal(hasAny))
+      this.#filter('KUBE-SERVICES', match, this.#refusal(hasAny))
       return
     }
     this.#nat('KUBE-SERVICES', match, jump(chain), `${this.#name} cluster IP`)
@@ -112,9 +120,11 @@ class PortRules {
   }
 
   /** Without any endpoint the sender is told so; where there are only some elsewhere, it waits. */
-  #refusal(hasAny: boolean): [Target, string] {
-    if (hasAny) return [{ kind: 'drop' }, `${this.#name} has no local endpoints`]
-    return [{ kind: 'reject' }, `${this.#name} has no endpoints`]
+  #refusal(hasAny: boolean): Refusal {
+    const comment = `${this.#name} has no ${hasAny ? 'local ' : ''}endpoints`
+    return hasAny
+      ? { target: { kind: 'drop' }, comment, because: 'has no endpoints on this node' }
+      : { target: { kind: 'reject' }, comment, because: 'has no endpoints' }
   }
 
   #addExternal(hasAny: boolean, hasEndpoints: boolean): void {
@@ -132,17 +142,18 @@ class PortRules {
     for (const { text, what, chain } of addresses) {
       const match = this.#toPort(text, port)
       if (hasAny) this.#nat('KUBE-SERVICES', match, jump(chain), `${this.#name} ${what}`)
-      if (!hasEndpoints) this.#filter('KUBE-EXTERNAL-SERVICES', match, ...this.#refusal(hasAny))
+      if (!hasEndpoints) this.#filter('KUBE-EXTERNAL-SERVICES', match, this.#refusal(hasAny))
       if (chain === firewall) {
         const comment = `${this.#name} traffic not accepted by ${firewall}`
-        this.#filter('KUBE-PROXY-FIREWALL', match, { kind: 'drop' }, comment)
+        const because = 'lets only its loadBalancerSourceRanges in'
+        this.#filter('KUBE-PROXY-FIREWALL', match, { target: { kind: 'drop' }, comment, because })
       }
     }
     if (nodePort !== undefined) {
       const match = [protocol(name), destinationPort(nodePort)]
       if (hasAny) this.#addNodePort(match, external)
       if (!hasEndpoints)
-        this.#filter('KUBE-EXTERNAL-SERVICES', [...match, isLocalAddress('dst')], ...this.#refusal(hasAny))
+        this.#filter('KUBE-EXTERNAL-SERVICES', [...match, isLocalAddress('dst')], this.#refusal(hasAny))
     }
     if (firewall !== undefined)
       this.#addFirewall(

@@ -92,4 +92,6 @@ export interface SliceEndpoint {
   readonly isTerminating: boolean
   /** Zones that should use it (`hints.forZones`); empty means all. */
   readonly forZones: readonly string[]
+  /** Nodes that should use it (`hints.forNodes`); empty means all. */
+  readonly forNodes: readonly string[]
 }

@@ -163,6 +163,11 @@ function readEndpoint(endpoint: Mapping, addresses: readonly string[], namespace
     isReady,
     isServing: typeof serving === 'boolean' ? serving : isReady,
     isTerminating: terminating === true,
-    forZones: itemsIn(mappingIn(endpoint, 'hints'), 'forZones').map(zone => textIn(asMapping(zone), 'name')),
+    forZones: hintsIn(endpoint, 'forZones'),
+    forNodes: hintsIn(endpoint, 'forNodes'),
   }
+}
+
+function hintsIn(endpoint: Mapping, field: 'forZones' | 'forNodes'): readonly string[] {
+  return itemsIn(mappingIn(endpoint, 'hints'), field).map(hint => textIn(asMapping(hint), 'name'))
 }
