@@ -10,13 +10,13 @@ import type { Rule } from '../src/model/ruleset.ts'
 import { explainDecision } from '../src/trace/decision.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { createScene, type Scene } from '../src/trace/scene.ts'
-import { loggedPrefix } from '../src/walk/log-line.ts'
 import type { RuleStep, Walk } from '../src/walk/steps.ts'
 import { TCP } from './helpers/hand-made-tables.ts'
 import { hostEndpoint, hostJson, mustCompile, pod } from './helpers/build.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 import { strictSchema } from './helpers/strict-schema.ts'
+import { TRACED } from './helpers/traced-lines.ts'
 
 const trace = (args: readonly string[]): Promise<CommandRun> => runCommand(['trace', ...args, '--felix-env', 'none'])
 
@@ -368,60 +368,6 @@ from,to,proto,dport,expect
   })
 })
 
-t.test('a line of the kernel log leads to its rule and to what became of the packet', async t => {
-  const syslog = 'Nov 24 10:00:00 node-1 kernel: [123.4] calico-packet: '
-  const packet =
-    'MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=198.51.100.7 DST=10.65.0.20 LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=1 DF PROTO=TCP SPT=40000 DPT=80 WINDOW=64240 RES=0x00 SYN URGP=0'
-  const line = `${syslog}IN=eth0 OUT=cali468066a8ae1 ${packet}`
-  const found = await trace([...LOG_DENIED, '--log', line])
-  t.equal(found.code, 0)
-  t.match(
-    flat(found.out),
-    /^written by: rule 1 of cali-pi-_83iCtZBJ6dmKTUz3Cz_, table filter \(ingress\[0\] of NetworkPolicy default\/log-denied-packets, \S*:62\), hook FORWARD\nthen drop: at the ingress of pod\/default\/nginx-5f9c on node node-1\nwhy: none of the 2 policies/,
-  )
-  t.match(flat((await trace([...LOG_DENIED, '--log', line, '--steps'])).out), /\nfilter FORWARD 1\. .*drop it/)
-  t.equal((await trace([...LOG_DENIED, '--log', line, '--verdict-only'])).out, 'drop\n')
-  t.match(JSON.parse((await trace([...LOG_DENIED, '--log', line, '-o', 'json'])).out), {
-    writtenBy: [{ chain: 'cali-pi-_83iCtZBJ6dmKTUz3Cz_', then: { verdict: 'drop' } }],
-  })
-  const rows: readonly (readonly [string, string, string])[] = [
-    ['another prefix', line.replace('calico-packet', 'other'), 'no LOG rule has the prefix'],
-    ['another interface', line.replace('cali468066a8ae1', 'cali0'), 'is reached by this packet'],
-    ['a packet that the policy allows', line.replace('198.51.100.7', '10.65.0.21'), 'is reached by this packet'],
-    ['a mark that it cannot have', `${line} MARK=0x10000`, 'is reached by this packet'],
-  ]
-  for (const [name, text, wanted] of rows)
-    t.match(await trace([...LOG_DENIED, '--log', text]), { code: 1, out: wanted }, name)
-  const fitting: readonly (readonly [string, string])[] = [
-    [
-      'ICMP',
-      `calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 LEN=84 TTL=63 PROTO=ICMP TYPE=8 CODE=0 ID=1 SEQ=1`,
-    ],
-    [
-      'an ICMP error, which quotes a packet',
-      `calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=ICMP TYPE=3 CODE=3 [SRC=10.65.0.20 DST=1.2.3.4 PROTO=UDP SPT=1 DPT=2 ]`,
-    ],
-    ['UDP', `calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=UDP SPT=1 DPT=53 LEN=40`],
-    ['a foreign mark', `${line} MARK=0x4000`],
-  ]
-  for (const [name, text] of fitting)
-    t.match(await trace([...LOG_DENIED, '--log', text]), { code: 0, out: '\nthen drop: ' }, name)
-})
-
-t.test('IPv6 lines of the kernel log', async t => {
-  const folder = t.testdir({
-    'a.yaml': [
-      hostEndpoint('h', { h: 'x' }),
-      '{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: log}, spec: {selector: has(h), ingress: [{action: Log}, {action: Deny}]}}',
-    ].join('\n---\n'),
-    'host.json': hostJson(['eth0', '2001:db8::1/64']),
-  })
-  const base = ['-f', join(folder, 'a.yaml'), '--host', join(folder, 'host.json')]
-  const line =
-    'calico-packet: IN=eth0 OUT= MAC=02 SRC=2001:0db8:0000:0000:0000:0000:0000:0009 DST=2001:0db8:0000:0000:0000:0000:0000:0001 LEN=64 TC=0 HOPLIMIT=64 FLOWLBL=0 PROTO=ICMPv6 TYPE=128 CODE=0 ID=1 SEQ=1'
-  t.match(await trace([...base, '--log', line]), { code: 0, out: /hook INPUT\nthen drop: .*ICMPv6 type 128 /s })
-})
-
 t.test('text of a node instead of resources, or beside them', async t => {
   const expected = join(GOLDEN_FOLDER, 'actions/log-denied-packets/expected')
   const host = ['--host', join(GOLDEN_FOLDER, 'actions/log-denied-packets/host.json')]
@@ -584,26 +530,6 @@ t.test('a suggested policy does what it is for, and nothing else of it is closed
   t.match(narrow.out, / {2}selector: app == "x" && part == "1" && \(/)
 })
 
-t.test('several lines of the kernel log, and prefixes as the kernel keeps them', async t => {
-  const line = (port: number): string =>
-    `kernel: calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=TCP SPT=40000 DPT=${port} SYN`
-  const folder = t.testdir({ 'kern.log': `boot\n${line(80)}\n\n${line(81)}\n`, 'none.log': 'boot\n' })
-  const file = join(folder, 'kern.log')
-  const found = await trace([...LOG_DENIED, '--log', file])
-  t.equal(found.code, 0)
-  t.match(found.out, /kern\.log:2\nwritten by: [^]*:80, in by[^]*\n\n.*kern\.log:4\nwritten by: [^]*:81, in by/)
-  t.match(found.err, /note: 1 other line/)
-  t.equal((await trace([...LOG_DENIED, '--log', file, '--verdict-only'])).out, 'drop\ndrop\n')
-  t.equal(JSON.parse((await trace([...LOG_DENIED, '--log', file, '-o', 'json'])).out).lines.length, 2)
-  t.match(await trace([...LOG_DENIED, '--log', join(folder, 'none.log')]), {
-    code: 2,
-    out: '',
-    err: 'no line of a LOG rule',
-  })
-  t.equal(loggedPrefix('a'.repeat(40)), 'a'.repeat(29))
-  t.equal(loggedPrefix('calico-packet: '), 'calico-packet: ')
-})
-
 t.test('which peers says who is in a rule, and why somebody is not', async t => {
   const which = (...args: readonly string[]): Promise<CommandRun> =>
     runCommand(['which', 'peers', '-f', join(QUESTIONS, 'shop.yaml'), '--node', 'w1', '--felix-env', 'none', ...args])
@@ -655,6 +581,7 @@ t.test('what -o json prints is as the published schema says, field by field', as
   const schema = fromJSONSchema(strictSchema(path))
   const folder = t.testdir({
     'p.csv': 'from,to,dport,expect\npod/frontend/web,pod/shop/api,8080,accept\npod/shop/api,pod/shop/db,5432,\n',
+    'traced.txt': TRACED.xtables,
     'kern.log': 'calico-packet: IN=eth0 OUT=cali0 SRC=198.51.100.7 DST=10.65.0.3 PROTO=TCP SPT=40000 DPT=80 SYN\n',
   })
   const line = readFileSync(join(folder, 'kern.log'), 'utf8').trim()
@@ -671,6 +598,8 @@ t.test('what -o json prints is as the published schema says, field by field', as
     [...SHOP, '--log', line],
     [...LOG_DENIED, '--log', logged],
     [...SHOP, '--log', join(folder, 'kern.log')],
+    [...LOG_DENIED, '--log', join(folder, 'traced.txt')],
+    [...LOG_DENIED, '--log', TRACED.kernel('filter:FORWARD:rule:1').trim()],
   ]
   for (const args of rows) {
     const { out, err } = await trace([...args, '-o', 'json'])

@@ -61,7 +61,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .addOption(
       new Option(
         '--log <line or file>',
-        'a line of the kernel log instead of a packet; or a file of lines, or - for standard input',
+        'a line of the kernel log instead of a packet, of a LOG rule or a TRACE; or a file of lines, or - for standard input',
       ).conflicts(['from', 'to']),
     )
     .option('--steps', 'also show the way rule by rule')

@@ -7,6 +7,7 @@ import type { Origin } from '../model/ruleset.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { RuleStep, Step, Walk } from '../walk/steps.ts'
 import { explainDecision, hashOf } from './decision.ts'
+import type { TracedWay } from './follow-traced.ts'
 import type { LogSearch } from './log-search.ts'
 import type { Scene } from './scene.ts'
 import { describeOriginAt, ruleName } from '../words/origin.ts'
@@ -75,6 +76,31 @@ export function logSearchToJson({ journey, sources, more, others }: LogSearch, s
     writtenBy: sources.map(({ step, walk }) => ({ ...ruleToJson(step, scene), then: walkToJson(walk, scene) })),
     ...(more === 0 ? {} : { more }),
     others: others.map(({ table, chain, index }) => ({ table, chain, index })),
+  }
+}
+
+/** A packet that the kernel traced: each rule that it told of, and the ways that pass them. */
+export function tracedToJson({ journey, rules, walks, contradiction }: TracedWay, scene: Scene): object {
+  return {
+    version: TRACE_JSON_VERSION,
+    packet: journey.packet,
+    inInterface: journey.inInterface ?? null,
+    outInterface: journey.outInterface ?? null,
+    traced: rules.map(({ event, place: at, isReached }) => ({
+      table: event.table,
+      chain: event.chain,
+      at: event.at,
+      ...(event.number === undefined ? {} : { number: event.number }),
+      isReached,
+      ...(at === undefined
+        ? {}
+        : {
+            rule: scene.backend.printRule(at.rule).trim(),
+            origin: originToJson(scene.originOf(at.rule), scene.sources),
+          }),
+    })),
+    then: walks.map(walk => walkToJson(walk, scene)),
+    ...(contradiction === undefined ? {} : { contradiction }),
   }
 }
 
