@@ -15,7 +15,7 @@ const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
 const FACES: readonly string[] = ['', 'cli', 'page']
 
 /** Lessons and examples of the page are data. */
-const DATA = /^page\/(lessons\/|examples\.yaml|ui\/(page\.(css|html)|tsconfig\.json)$)/
+const DATA = /^page\/(lessons\/|examples\.yaml|ui\/(styles\/[a-z]+\.css|page\.html|tsconfig\.json)$)/
 
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   text: [],

@@ -5,7 +5,7 @@ import { compile } from '../compile.ts'
 import { fillShell } from '../page/assemble.ts'
 import type { PageContent } from '../page/content.ts'
 import { describeContent } from '../page/describe-content.ts'
-import { redactInput } from '../page/redact.ts'
+import { isSameButForNames, redactInput } from '../page/redact.ts'
 import type { PageInput } from '../page/view.ts'
 import { printable } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
@@ -62,8 +62,14 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
       io,
     )
   const own = input === undefined ? undefined : pageInput(input)
-  const shown = own !== undefined && options.redact === true ? redactInput(own) : own
-  if (shown !== undefined && !(await isReadable(shown, io))) return EXIT_FAILED
+  if (own !== undefined && !(await isReadable(own, io))) return EXIT_FAILED
+  const redacted = own !== undefined && options.redact === true ? redactInput(own) : undefined
+  if (own !== undefined && redacted !== undefined && !isSameButForNames(own, redacted))
+    return fail(
+      'with other names these files would make other rules: a selector looks into names (`starts with`, `ends with`, `contains`), or a setting has one',
+      io,
+    )
+  const shown = redacted?.input ?? own
   const lessons = options.lessons === undefined ? [] : await readLessonFolders(options.lessons)
   if (typeof lessons === 'string') return fail(lessons, io)
   const { shell, worker, content } = await readPageParts()

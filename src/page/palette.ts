@@ -1,7 +1,7 @@
 // One colour and one letter a policy: a palette that people who see colours differently can tell apart (Okabe and Ito), and
-// a letter beside it for everybody else. The colours themselves are in page.css, for light and dark.
+// a letter beside it for everybody else. The colours themselves are in ui/styles/base.css, for light and dark.
 
-/** Number of the colours in page.css: `--policy-0` and so on. */
+/** Number of the colours in base.css: `--policy-0` and so on. */
 export const COLOURS = 8
 
 export interface Mark {

@@ -1,6 +1,7 @@
 // Messages between the page and its worker. Every question has a number; only the answer to the newest of its sort counts.
 
 import type {
+  ComparisonView,
   IpVersion,
   MetView,
   PacketFailure,
@@ -23,6 +24,14 @@ export type Question =
       readonly field: string
       readonly value: string | number | boolean | undefined
     }
+  /** Which packets get another verdict, over all of them. */
+  | {
+      readonly ask: 'compare'
+      readonly id: number
+      readonly before: PageInput
+      readonly after: PageInput
+      readonly ipVersion: IpVersion
+    }
   /** Verdicts of several packets over an input that is not the one shown: comparing, and checking tasks. */
   | {
       readonly ask: 'verdicts'
@@ -43,6 +52,7 @@ export type Answer =
       readonly verdicts: readonly VerdictView[]
     }
   | { readonly ask: 'change'; readonly id: number; readonly input: PageInput }
+  | { readonly ask: 'compare'; readonly id: number; readonly comparison: ComparisonView }
   /** A bug of ours: the page says so and goes on. */
   | { readonly ask: 'bug'; readonly id: number; readonly message: string }
 

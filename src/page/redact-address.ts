@@ -9,8 +9,11 @@ const KEPT: Readonly<Record<IpVersion, RegExp>> = {
   6: /^(::1?$|fe80:|ff)/,
 }
 
-/** The same address always becomes the same other one. @param key of any length; whoever has it can turn the names back */
-export function createAddressRedactor(key: Uint8Array): (text: string, prefixLength?: number) => string {
+/** The first number of an address stays: it says private or public, and no other one becomes an address with a meaning. */
+const KEPT_BITS: Readonly<Record<IpVersion, number>> = { 4: 8, 6: 16 }
+
+/** The same address always becomes the same other one; undefined for what is none. @param key whoever has it can turn addresses back */
+export function createAddressRedactor(key: Uint8Array): (text: string, prefixLength?: number) => string | undefined {
   const flips = new Map<string, bigint>()
   const flip = (prefix: string): bigint => {
     let bit = flips.get(prefix)
@@ -26,7 +29,8 @@ export function createAddressRedactor(key: Uint8Array): (text: string, prefixLen
   }
   return (text, prefixLength) => {
     const address = parseAddress(text)
-    if (address === undefined || KEPT[address.ipVersion].test(address.text)) return text
+    if (address === undefined) return undefined
+    if (KEPT[address.ipVersion].test(address.text)) return text
     const { ipVersion } = address
     const size = addressBits(ipVersion)
     const bits = toBits(address)
@@ -35,11 +39,10 @@ export function createAddressRedactor(key: Uint8Array): (text: string, prefixLen
       const own = (bits >> BigInt(size - 1 - index)) & 1n
       // Bits behind the prefix of a net stay clear where they are.
       const isHost = prefixLength !== undefined && index >= prefixLength
-      const flipped = isHost ? own : own ^ flip(`${ipVersion}:${index}:${bits >> BigInt(size - index)}`)
+      const isKept = isHost || index < KEPT_BITS[ipVersion]
+      const flipped = isKept ? own : own ^ flip(`${ipVersion}:${index}:${bits >> BigInt(size - index)}`)
       result = (result << 1n) | flipped
     }
-    const found = fromBits(result, ipVersion)
-    // A replaced address must not become one that means something by itself.
-    return KEPT[ipVersion].test(found) ? fromBits(bits, ipVersion) : found
+    return fromBits(result, ipVersion)
   }
 }

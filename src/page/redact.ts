@@ -1,123 +1,138 @@
-// An input with names and addresses replaced, the same one always by the same other, so that it makes the same rules but for
-// them. What has a meaning of its own stays: names of kinds and fields, `default`, labels of Kubernetes and Calico.
+// An input for others to see: what makes its rules and nothing else, names and addresses replaced, the same one always by the
+// same other, so that it makes the same rules but for them, and in the same order.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Report } from '../diagnostics/diagnostic.ts'
-import type { Resource } from '../model/ast/resources.ts'
-import { parseResources } from '../parser/parse-resources.ts'
+import { readDocuments } from '../documents/documents.ts'
+import { printYaml } from '../migrate/print-yaml.ts'
+import { readJsonValues } from '../reader/json-values.ts'
+import { createEngine } from './engine/engine.ts'
 import { createAddressRedactor } from './redact-address.ts'
-import type { PageInput } from './view.ts'
+import { createRenamer } from './redact-names.ts'
+import { isMapping, type Json, namesIn, pruneResource, type Replacements, replaceNames } from './redact-values.ts'
+import type { Model, PageInput } from './view.ts'
 
-/** Names that say nothing of anybody. */
-const KEPT = new Set([
-  'default',
-  'kube-system',
-  'kube-public',
-  'calico-system',
-  'calico-apiserver',
-  'k8s',
-  'all',
-  'global',
-  'true',
-  'false',
-  'adminnetworkpolicy',
-  'baselineadminnetworkpolicy',
-  'kube-admin',
-  'kube-baseline',
-  'cluster',
-  'eth0',
-  'name',
-  'namespace',
-  'spec',
-  'kind',
-  'metadata',
-  'labels',
-])
+export interface Redacted {
+  readonly input: PageInput
+  /** What has become of a name. */
+  readonly rename: (text: string) => string
+}
 
-/** Words as names are made of: letters, digits, `-`, `_` and `.` inside. */
-const WORD = /[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?/g
-const IPV4 = /(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?:\/(\d{1,2}))?(?![\w.])/g
-const IPV6 = /(?<![\w:])((?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4})(?:\/(\d{1,3}))?(?![\w:])/g
-
-export function redactInput(input: PageInput): PageInput {
+export function redactInput(input: PageInput): Redacted {
   const key = sha256(new TextEncoder().encode(JSON.stringify(input)))
-  const names = namesOf(input)
-  const address = createAddressRedactor(key)
-  const replaceAddress = (_: string, text: string, length: string | undefined): string => {
-    const replaced = address(text, length === undefined ? undefined : Number(length))
-    return length === undefined ? replaced : `${replaced}/${length}`
-  }
-  const redact = (text: string): string =>
-    text
-      .replace(IPV4, replaceAddress)
-      .replace(IPV6, replaceAddress)
-      .replace(WORD, word => names.get(word) ?? word)
+  const files = input.files.map(resourcesOf)
+  const host = hostValues(input.host)
+  const rename = createRenamer([input.node, ...[...files.flat(), ...host].flatMap(namesIn)])
+  const by: Replacements = { name: rename, address: addressReplacer(key), interfaceName: interfaceRenamer(key, rename) }
   return {
-    files: input.files.map(({ text }, index) => ({ name: `file-${index + 1}.yaml`, text: redact(text) })),
-    host: redact(input.host),
-    node: names.get(input.node) ?? input.node,
-    release: input.release,
+    rename,
+    input: {
+      files: files.map((resources, index) => ({
+        name: `file-${index + 1}.yaml`,
+        text: resources.map(resource => printYaml(replaceNames(resource, by), NO_SOURCE)).join('---\n'),
+      })),
+      host: host.map(value => `${JSON.stringify(replaceNames(value, by))}\n`).join(''),
+      node: rename(input.node),
+      release: input.release,
+    },
   }
 }
 
-/** Each name of the input and what stands for it: `pod-1`, `namespace-2`, `value-3`. */
-function namesOf({ files }: PageInput): ReadonlyMap<string, string> {
-  const names = new Map<string, string>()
-  const counts = new Map<string, number>()
-  const add = (what: string, name: string): void => {
-    if (name === '' || KEPT.has(name) || names.has(name) || /^[0-9.]+$/.test(name)) return
-    const count = (counts.get(what) ?? 0) + 1
-    counts.set(what, count)
-    names.set(name, `${what}-${count}`)
-  }
-  const { resources } = parseResources(files, new Report())
-  for (const resource of resources) addNames(resource, add)
-  return names
+const NO_SOURCE = { text: '', sourcePath: (path: readonly (string | number)[]) => path }
+
+function resourcesOf(file: PageInput['files'][number]): readonly Json[] {
+  return [...readDocuments(file, new Report())].flatMap(({ value }) =>
+    isMapping(value) ? (pruneResource(value) ?? []) : [],
+  )
 }
 
-type Add = (what: string, name: string) => void
-
-function addNames(resource: Resource, add: Add): void {
-  switch (resource.kind) {
-    case 'policy':
-      add('namespace', resource.id.namespace)
-      add('policy', bareName(resource.id.name))
-      add('tier', resource.tier)
-      break
-    case 'workloadEndpoint':
-      add('namespace', resource.namespace)
-      add('node', resource.node)
-      add('pod', resource.name)
-      addLabels(resource.labels, add)
-      break
-    case 'hostEndpoint':
-      add('host-endpoint', resource.name)
-      add('node', resource.node)
-      addLabels(resource.labels, add)
-      break
-    default:
-      if ('namespace' in resource && typeof resource.namespace === 'string') add('namespace', resource.namespace)
-      if ('name' in resource && typeof resource.name === 'string')
-        add(resource.kind.toLowerCase(), bareName(resource.name))
-      if ('labels' in resource && typeof resource.labels === 'object') addLabels(resource.labels, add)
-  }
-}
-
-/** Profiles of namespaces and service accounts are named after them. */
-function bareName(name: string): string {
-  return name.replace(/^(kns|ksa)\./, '').replace(/^.*\//, '')
-}
-
-function addLabels(labels: Readonly<Record<string, string>>, add: Add): void {
-  for (const [key, value] of Object.entries(labels)) {
-    // Labels that Kubernetes and Calico set: what they say is said elsewhere too.
-    if (
-      /(^|\.)(kubernetes|k8s|projectcalico)\.(io|org)\//.test(key) ||
-      key.startsWith('pcns.') ||
-      key.startsWith('pcsa.')
+/** Of what the node says: names and addresses of interfaces, and routes; no hardware addresses. */
+function hostValues(text: string): readonly Json[] {
+  const read = (value: unknown): Json => {
+    if (Array.isArray(value)) return value.map(read)
+    if (!isMapping(value)) return value as Json
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, own]) => (HOST_FIELDS.has(key) ? [[key, read(own)]] : [])),
     )
-      continue
-    add('label', key)
-    add('value', value)
+  }
+  return (readJsonValues(text) ?? []).map(({ value }) => read(value))
+}
+
+const HOST_FIELDS = new Set(
+  'ifname flags operstate addr_info family local prefixlen scope dst gateway dev protocol prefsrc type table metric'.split(
+    ' ',
+  ),
+)
+
+const ADDRESS = /^([\da-fA-F.:]+)(?:\/(\d{1,3}))?$/
+/** Addresses in a list, as annotations have them. */
+const LISTED = /"([\da-fA-F.:]+)(?:\/(\d{1,3}))?"/g
+
+function addressReplacer(key: Uint8Array): (text: string) => string | undefined {
+  const replace = createAddressRedactor(key)
+  const one = (address: string, length: string | undefined): string | undefined => {
+    if (!/[.:]/.test(address)) return undefined
+    const found = replace(address, length === undefined ? undefined : Number(length))
+    return found === undefined || length === undefined ? found : `${found}/${length}`
+  }
+  return text => {
+    const [, address, length] = ADDRESS.exec(text) ?? []
+    if (address !== undefined) return one(address, length)
+    if (!text.startsWith('[')) return undefined
+    return text.replace(LISTED, (whole, listed: string, bits: string | undefined) => {
+      const found = one(listed, bits)
+      return found === undefined ? whole : `"${found}"`
+    })
+  }
+}
+
+/** As Linux, Calico and container engines call them: these say nothing of anybody. */
+const COMMON_INTERFACE =
+  /^(?:\*|(?:lo|(?:eth|eno|em|bond|br|dummy|docker|cni)\d+|ens\d+|enp\d+s\d+|tunl0|vxlan(?:-v6)?\.calico|wireguard\.cali|wg-v6\.cali|kube-ipvs0|nodelocaldns)(?:\.\d+)?)$/
+
+/** Interfaces of pods are called after a hash of the pod's name, by which it could be guessed. */
+function interfaceRenamer(key: Uint8Array, rename: (text: string) => string): (text: string) => string {
+  return text => {
+    if (COMMON_INTERFACE.test(text)) return text
+    const prefix = /^(?:cali|tap)(?=[\da-f]+$)/.exec(text)?.[0]
+    if (prefix === undefined) return rename(text)
+    const hash = sha256(new Uint8Array([...key, ...new TextEncoder().encode(text)]))
+    return (
+      prefix +
+      [...hash.slice(0, 6)]
+        .map(byte => byte.toString(16).padStart(2, '0'))
+        .join('')
+        .slice(0, 11)
+    )
+  }
+}
+
+/**
+ * Whether a redacted input is the same but for its names: the same policies in the same order, and as many rules in as many
+ * chains. It is not where a selector looks into names (`starts with`), which are other ones now.
+ */
+export function isSameButForNames(before: PageInput, { input, rename }: Redacted): boolean {
+  const [old, fresh] = [createEngine(before).view.model, createEngine(input).view.model]
+  if (old === undefined || fresh === undefined) return false
+  return JSON.stringify(shapeOf(old, rename)) === JSON.stringify(shapeOf(fresh, text => text))
+}
+
+/** How these chains branch is a matter of what interfaces are called. */
+const DISPATCH = /^cali-(?:from|to|set)-(?:wl-dispatch|host-endpoint|hep|endpoint-mark)/
+
+function shapeOf({ policies, endpoints, rules }: Model, rename: (text: string) => string): unknown {
+  return {
+    policies: policies.map(({ title, tier, flags }) => [title.replace(/^\w+/, ''), tier].map(rename).concat(flags)),
+    endpoints: endpoints.length,
+    rules: ([4, 6] as const).map(version => [
+      ...(rules[version]?.tables ?? []).map(({ name, chains }) => [
+        name,
+        chains
+          .filter(chain => !DISPATCH.test(chain.name))
+          .map(chain => chain.rules.length)
+          .sort((a, b) => a - b),
+      ]),
+      (rules[version]?.sets ?? []).map(({ members }) => members.length).sort((a, b) => a - b),
+    ]),
   }
 }

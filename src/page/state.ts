@@ -9,6 +9,7 @@ import type {
   PacketView,
   PageInput,
   PageView,
+  Place,
   RuleWords,
 } from './view.ts'
 import type { Lesson } from './lesson.ts'
@@ -55,6 +56,8 @@ export interface PageState {
   readonly words: ReadonlyMap<string, RuleWords>
   readonly isShowingWords: boolean
   readonly part: PartName
+  /** What the editor was last told to go to; a new value goes there, even if it is the same place. */
+  readonly goal?: Place
   readonly dialog: 'none' | 'examples' | 'share' | 'report' | 'compare'
   /** Inputs before each what-if, newest last. */
   readonly undo: readonly PageInput[]

@@ -1,5 +1,7 @@
 // What the page shows, as plain data: made by the engine in the worker, drawn by the parts. It crosses as a message.
 
+import type { Change } from '../answers/diff-tables.ts'
+
 export type IpVersion = 4 | 6
 
 /** One text of the input, as it stands in a tab of the editor. */
@@ -175,11 +177,18 @@ export interface PacketView {
   readonly verdict: 'accept' | 'drop' | 'reject' | 'unknown'
   /** "accept: NetworkPolicy shop/allow-web allows it" */
   readonly headline: string
-  readonly reason: readonly string[]
+  /** Where, why, what came nearest: what `trace` says in its first lines. */
+  readonly lines: readonly AnswerLine[]
   readonly packet: string
   readonly command: string
   readonly steps: readonly StepView[]
   readonly log: readonly string[]
+}
+
+export interface AnswerLine {
+  readonly label: 'where' | 'why' | 'nearest' | 'asked' | 'assumed' | 'kernel log' | 'packet'
+  readonly text: string
+  /** What it speaks of, in the input. */
   readonly place?: Place
 }
 
@@ -202,4 +211,25 @@ export interface StepView {
 /** A packet that cannot be made, or nothing that it could go through. */
 export interface PacketFailure {
   readonly messages: readonly string[]
+}
+
+/** What a change does to all packets. */
+export interface ComparisonView {
+  /** "1 opened, 2 closed", or the proof that no packet changes its verdict, or why that cannot be said. */
+  readonly summary: string
+  readonly groups: readonly {
+    /** "opened: these packets were lost and now get through" */
+    readonly title: string
+    readonly change: Change
+    /** "to pods" */
+    readonly way: string
+    readonly cubes: readonly {
+      /** "from anywhere to pod/shop/web, TCP, port 80" */
+      readonly words: string
+      readonly example: string
+      readonly before: string
+      readonly after: string
+    }[]
+    readonly hasMore: boolean
+  }[]
 }

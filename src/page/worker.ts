@@ -1,5 +1,6 @@
 // The worker of the page: answers questions one after another. The page stays quick while it thinks.
 
+import { comparePackets } from './engine/compare-packets.ts'
 import { createEngine, createEngineMemory, type Engine } from './engine/engine.ts'
 import { verdictOf } from './engine/verdict.ts'
 import type { Answer, Question } from './protocol.ts'
@@ -49,6 +50,11 @@ function answer(question: Question): Answer {
       const input = engine?.change(policy, field, value) ?? shown
       if (input === undefined) throw new Error('nothing is compiled yet')
       return { ask: 'change', id, input }
+    }
+    case 'compare': {
+      const { before, after, ipVersion } = question
+      const sides = [before, after].map(input => createEngine(input).side(ipVersion))
+      return { ask: 'compare', id, comparison: comparePackets(sides[0], sides[1]) }
     }
     case 'verdicts': {
       const found = engineOf(question.input)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Answer, Question } from '../../src/page/protocol.ts'
+import type { PacketFields, PageInput } from '../../src/page/view.ts'
 import { runCommand } from './run-command.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -80,4 +81,12 @@ export async function askWorker(tab: Page, questions: readonly Question[]): Prom
 /** Until what was done is drawn. */
 export async function drawn(tab: Page): Promise<void> {
   await tab.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+}
+
+/** The page with an input and a packet in its address, as its own link has them. */
+export async function linkTo(address: string, input: PageInput, packet: PacketFields = {}): Promise<string> {
+  const json = JSON.stringify({ input, packet, endpoint: '', direction: 'ingress', ipVersion: 4 })
+  const stream = new Blob([json]).stream().pipeThrough(new CompressionStream('deflate-raw'))
+  const bytes = Buffer.from(await new Response(stream).arrayBuffer())
+  return `${address}#s=${bytes.toString('base64url')}`
 }

@@ -46,3 +46,31 @@ export const PAYLOADS: readonly string[] = [
   'null',
   '"',
 ]
+
+/** Sets `owned`, or fetches something from example.invalid, wherever text is taken for markup, style or an address. */
+export const MARKUP: readonly string[] = [
+  '<script>globalThis.owned = 1</script>',
+  '</script><script>globalThis.owned = 1</script>',
+  '</style><script>globalThis.owned = 1</script>',
+  '</textarea></title><script>globalThis.owned = 1</script>',
+  '--><script>globalThis.owned = 1</script><!--',
+  '<!--<script>',
+  ']]><script>globalThis.owned = 1</script>',
+  '<img src=x onerror="globalThis.owned = 1">',
+  '<img src="https://example.invalid/x.png">',
+  '"><svg onload="globalThis.owned = 1">',
+  "' onmouseover='globalThis.owned = 1' autofocus onfocus='globalThis.owned = 1' x='",
+  '<iframe srcdoc="<script>parent.owned = 1</script>"></iframe>',
+  '<link rel="stylesheet" href="https://example.invalid/x.css">',
+  '<base href="https://example.invalid/">',
+  '<meta http-equiv="refresh" content="0; url=https://example.invalid/">',
+  '<form action="https://example.invalid/"><button autofocus>x</button></form>',
+  '[x](javascript:globalThis.owned=1)',
+  'javascript:globalThis.owned=1',
+  '&lt;script&gt;globalThis.owned = 1&lt;/script&gt;',
+  '&#60;img src=x onerror=globalThis.owned=1&#62;',
+  '{{constructor.constructor("globalThis.owned = 1")()}}',
+  '${globalThis.owned = 1}',
+  '@import url(https://example.invalid/x.css);',
+  '\u2028globalThis.owned = 1//',
+]

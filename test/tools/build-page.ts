@@ -3,26 +3,13 @@
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 import { assembleShell, CORE_END, CORE_START } from '../../src/page/assemble.ts'
 import { readExamples, readLessons } from '../helpers/page-content.ts'
+import { withoutJsonSchemas, withUnicodeOfBrowser } from './page-plugins.ts'
 
 // Run from the folder of the project, as npm scripts are.
 const UI = 'src/page/ui'
-
-/** zod carries what makes JSON schemas of its own: nothing here asks for them, and they are 5 KB of the page, packed. */
-const withoutJsonSchemas: Plugin = {
-  name: 'without-json-schemas',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/ }, ({ path }) => {
-      const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:const|function|class) (\w+)/gm)]
-      if (names.length === 0) throw new Error(`${path} exports nothing: zod has changed`)
-      return {
-        contents: `const none = () => ({})\nexport { ${names.map(([, name]) => `none as ${name}`).join(', ')} }`,
-      }
-    })
-  },
-}
 
 const COMMON = {
   bundle: true,
@@ -32,7 +19,7 @@ const COMMON = {
   target: 'es2022',
   legalComments: 'none',
   charset: 'ascii',
-  plugins: [withoutJsonSchemas],
+  plugins: [withoutJsonSchemas, withUnicodeOfBrowser],
 } as const satisfies BuildOptions
 
 interface Compilers {
@@ -103,7 +90,7 @@ function hashOf(text: string): string {
 
 const { browser, worker } = await buildCompilers()
 const app = await buildApp()
-const css = await build({ entryPoints: [`${UI}/page.css`], minify: true, write: false, bundle: true })
+const css = await build({ entryPoints: [`${UI}/styles/page.css`], minify: true, write: false, bundle: true })
 const style = css.outputFiles[0]?.text ?? ''
 const template = readFileSync(`${UI}/page.html`, 'utf8')
 mkdirSync('dist/page', { recursive: true })

@@ -1,9 +1,9 @@
-// Screenshots of the page at five sizes in two themes, for eyes: `npm run page:shots -- [FOLDER]`.
+// Pictures of the page at five sizes in two themes, for eyes, and of what opens over it: `npm run page:shots -- [FOLDER]`.
 
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 const SIZES = [
   [390, 844],
@@ -13,34 +13,87 @@ const SIZES = [
   [2560, 1440],
 ] as const
 
+/** One with a host endpoint, so that there is something to switch. */
+const HOST_EXAMPLE = /close the node ports/
+
+/** Wider than this all parts are seen at once. */
+const NARROW = 1080
+
+type Theme = 'light' | 'dark'
+
 const folder = resolve(process.argv[2] ?? 'dist/page/shots')
+const address = pathToFileURL(resolve('dist/page/page.html')).href
+
+async function open(browser: Browser, colorScheme: Theme, [width, height]: readonly [number, number]): Promise<Page> {
+  const tab = await browser.newPage({ viewport: { width, height }, colorScheme })
+  tab.on('pageerror', error => console.log(`page error: ${error.message}`))
+  tab.on('console', message => {
+    if (message.type() === 'error') console.log(`console: ${message.text()}`)
+  })
+  await tab.goto(address)
+  await tab.waitForSelector('.verdict', { state: 'attached' })
+  return tab
+}
+
+async function shoot(tab: Page, name: string): Promise<void> {
+  await tab.waitForTimeout(300)
+  await tab.screenshot({ path: `${folder}/${name}.png` })
+}
+
+/** As it opens; then a packet on its way where all is seen at once, otherwise each part. */
+async function shootSize(browser: Browser, theme: Theme, size: (typeof SIZES)[number]): Promise<void> {
+  const [width] = size
+  const tab = await open(browser, theme, size)
+  await shoot(tab, `${theme}-${width}-start`)
+  if (width > NARROW) {
+    const forward = tab.getByRole('button', { name: 'Step forward' })
+    for (let step = 0; step < 20; step++) await forward.click()
+    await shoot(tab, `${theme}-${width}-packet`)
+  } else {
+    for (const part of ['Plan', 'Rules', 'Packet']) {
+      await tab.getByRole('button', { name: part, exact: true }).click()
+      await shoot(tab, `${theme}-${width}-${part.toLowerCase()}`)
+    }
+  }
+  await tab.close()
+}
+
+async function shootStates(browser: Browser, theme: Theme): Promise<void> {
+  const tab = await open(browser, theme, [1280, 800])
+  await tab.getByRole('button', { name: 'Lessons and examples' }).click()
+  await tab.getByRole('button', { name: HOST_EXAMPLE }).click()
+  await tab.locator('.what-if').getByRole('button', { name: 'preDNAT' }).click()
+  await tab.getByRole('button', { name: 'Compare' }).click()
+  await tab.waitForSelector('dialog[open]')
+  await tab.waitForTimeout(1500)
+  await shoot(tab, `${theme}-compare`)
+  await tab.keyboard.press('Escape')
+  for (const name of ['Lessons and examples', 'Share', 'Report']) {
+    await tab.getByRole('button', { name, exact: true }).click()
+    await tab.waitForSelector('dialog[open]')
+    await shoot(tab, `${theme}-${name.split(' ')[0]?.toLowerCase()}`)
+    await tab.keyboard.press('Escape')
+  }
+  await tab.getByRole('button', { name: 'Lessons and examples' }).click()
+  await tab.locator('.lesson-list button').nth(2).click()
+  await tab.waitForSelector('.lesson')
+  await shoot(tab, `${theme}-lesson`)
+  await tab.locator('.cm-content').focus()
+  await tab.keyboard.press('Control+Home')
+  await tab.keyboard.type('}')
+  await tab.waitForSelector('.app.is-stale')
+  await shoot(tab, `${theme}-broken`)
+  await tab.close()
+}
+
 mkdirSync(folder, { recursive: true })
-const page = resolve('dist/page/page.html')
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
 })
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [width, height] of SIZES) {
-    const tab = await browser.newPage({ viewport: { width, height }, colorScheme })
-    tab.on('pageerror', error => console.log(`page error: ${error.message}`))
-    tab.on('console', message => {
-      if (message.type() === 'error') console.log(`console: ${message.text()}`)
-    })
-    await tab.goto(pathToFileURL(page).href)
-    await tab.waitForSelector('.verdict', { state: 'attached' })
-    await tab.waitForTimeout(400)
-    const forward = tab.getByRole('button', { name: 'Step forward' })
-    if (width > 1080) for (let step = 0; step < 20; step++) await forward.click()
-    await tab.screenshot({ path: `${folder}/${colorScheme}-${width}.png` })
-    await tab.close()
-  }
+for (const theme of ['light', 'dark'] as const) {
+  for (const size of SIZES) await shootSize(browser, theme, size)
+  await shootStates(browser, theme)
 }
 await browser.close()
-console.log(`10 pictures in ${folder}`)
+console.log(`pictures in ${folder}`)

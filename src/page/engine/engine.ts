@@ -1,5 +1,6 @@
 // The engine of the page: an input -> what is shown of it, and packets through it. Pure: the worker is a shell around it.
 
+import type { DiffSide } from '../../answers/diff-tables.ts'
 import type { CompileOutput } from '../../compile.ts'
 import { IPTABLES } from '../../backend/iptables/iptables-backend.ts'
 import { lastPatches } from '../../calico/releases/releases.ts'
@@ -38,6 +39,8 @@ export interface Engine {
   /** What an endpoint meets, in order; empty for one that is not here. */
   readonly met: (endpointId: string) => readonly MetView[]
   readonly words: (ruleId: string, ipVersion: IpVersion) => RuleWords | undefined
+  /** What is compared with another input; undefined while this one has errors. */
+  readonly side: (ipVersion: IpVersion) => DiffSide | undefined
   /** The input with one field of a policy changed; `tier default` is that of its tier. */
   readonly change: (policyId: string, field: string, value: WhatIfValue) => PageInput
 }
@@ -68,6 +71,7 @@ export function createEngine(input: PageInput, memory = createEngineMemory()): E
     packet: () => ({ messages: ['the input has errors'] }),
     met: () => [],
     words: () => undefined,
+    side: () => undefined,
     change: () => input,
   }
 }
@@ -170,6 +174,11 @@ function engineOf(
       const rule = tables.get(ipVersion)?.byId.get(id)
       const own = facts.get(ipVersion)
       return rule === undefined || own === undefined ? undefined : wordsOf(id, rule, own)
+    },
+    side: ipVersion => {
+      const scene = sceneOf(ipVersion)
+      const { resources, host } = output
+      return scene === undefined ? undefined : { scene, resources, host }
     },
     change: (policyId, field, value) => {
       const tiers = output.plan.matching.tiers

@@ -3,6 +3,7 @@
 
 import type { Answer, Question, VerdictView } from '../protocol.ts'
 import type {
+  ComparisonView,
   IpVersion,
   MetView,
   PacketFailure,
@@ -24,6 +25,7 @@ export interface Client {
     field: string,
     value: string | number | boolean | undefined,
   ) => Promise<PageInput | undefined>
+  readonly compare: (before: PageInput, after: PageInput, ipVersion: IpVersion) => Promise<ComparisonView | undefined>
   readonly verdicts: (
     input: PageInput,
     packets: readonly PacketFields[],
@@ -37,14 +39,13 @@ interface Waiting {
   readonly resolve: (answer: Answer | undefined) => void
 }
 
-export function createClient(onBug: (message: string) => void): Client {
-  const text = document.querySelector('script#worker')?.textContent ?? ''
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
+type AskLine = (question: Question) => Promise<Answer | undefined>
+
+/** One worker and what waits for it. */
+function openLine(url: string, onBug: (message: string) => void): AskLine {
   const worker = new Worker(url)
   const queue = new Map<Ask, Waiting>()
   let current: Waiting | undefined
-  let count = 0
-
   const next = (): void => {
     const [first] = queue
     if (current !== undefined || first === undefined) return
@@ -62,12 +63,22 @@ export function createClient(onBug: (message: string) => void): Client {
     } else done?.resolve(data)
     next()
   }
-  const ask = (question: Question): Promise<Answer | undefined> =>
+  return question =>
     new Promise(resolve => {
       queue.get(question.ask)?.resolve(undefined)
       queue.set(question.ask, { question, resolve })
       next()
     })
+}
+
+export function createClient(onBug: (message: string) => void): Client {
+  const text = document.querySelector('script#worker')?.textContent ?? ''
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
+  const ask = openLine(url, onBug)
+  let second: AskLine | undefined
+  // Comparing may take seconds: what one types is compiled meanwhile.
+  const askAside: AskLine = question => (second ??= openLine(url, onBug))(question)
+  let count = 0
   const number = (): number => ++count
   return {
     view: async input => {
@@ -93,6 +104,10 @@ export function createClient(onBug: (message: string) => void): Client {
     verdicts: async (input, packets) => {
       const answer = await ask({ ask: 'verdicts', id: number(), input, packets })
       return answer?.ask === 'verdicts' ? answer : undefined
+    },
+    compare: async (before, after, ipVersion) => {
+      const answer = await askAside({ ask: 'compare', id: number(), before, after, ipVersion })
+      return answer?.ask === 'compare' ? answer.comparison : undefined
     },
   }
 }

@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals'
 import { activeText, initialState, type Light, type PageState, withFile, withView } from '../state.ts'
-import type { PacketFields, PageInput } from '../view.ts'
+import type { PacketFields, PageInput, Place } from '../view.ts'
 import { createClient } from './client.ts'
 
 /** Time without typing before the engine is asked, in milliseconds: shorter than one notices, longer than a burst of keys. */
@@ -83,6 +83,11 @@ export function pin(light: Light | undefined): void {
   state.value = light === undefined ? rest : { ...rest, pinned: light }
 }
 
+/** Opens the file of a place and goes there. */
+export function reveal(place: Place): void {
+  set({ activeFile: place.file, part: 'source', goal: { ...place } })
+}
+
 export function setPacket(fields: PacketFields): void {
   set({ packet: fields, step: -1, isPlaying: false })
   void askPacket()
@@ -135,7 +140,7 @@ export function changeField(policy: string, field: string, value: string | numbe
   })
 }
 
-export const verdicts = client.verdicts
+export const { verdicts, compare } = client
 
 /** Steps that are shown: those of rules that do not fit only when they are asked for. */
 export function shownSteps({ packetView, withMisses }: PageState): readonly number[] {

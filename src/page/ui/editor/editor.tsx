@@ -1,30 +1,21 @@
 // The YAML editor: CodeMirror with the messages of `check` in place, completion, and what is lit from elsewhere marked.
 
-import { autocompletion, closeBrackets, completionKeymap } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
-import { yaml } from '@codemirror/lang-yaml'
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
+import { autocompletion, completionKeymap } from '@codemirror/autocomplete'
+import { history, historyKeymap, indentWithTab, standardKeymap } from '@codemirror/commands'
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
-import { Compartment, EditorState } from '@codemirror/state'
+import { EditorState } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'preact/hooks'
 import { effect } from '@preact/signals'
 import { STYLE_NONCE } from '../../assemble.ts'
 import { litBy, placeAt } from '../../links.ts'
-import { activeText } from '../../state.ts'
-import { lightUp, pin, state, typeText } from '../store.ts'
+import { activeText, type Light } from '../../state.ts'
+import { lightUp, pin, set, state, typeText } from '../store.ts'
 import { completeFrom } from './complete.ts'
 import { fieldHelp } from './field-help.ts'
 import { diagnosticsFor } from './findings.ts'
+import { highlight } from './highlight.ts'
 import { litField, setLit } from './lit.ts'
-
-const colours = HighlightStyle.define([
-  { tag: tags.propertyName, class: 'tok-key' },
-  { tag: [tags.string, tags.content], class: 'tok-text' },
-  { tag: tags.comment, class: 'tok-comment' },
-  { tag: [tags.separator, tags.punctuation, tags.meta], class: 'tok-mark' },
-])
 
 /** A change that comes from the state is not typed. */
 let isFollowing = false
@@ -38,7 +29,7 @@ export function Editor() {
       parent,
       state: EditorState.create({ doc: activeText(state.value), extensions: extensions() }),
     })
-    const stop = [followText(view), followFindings(view), followLight(view)]
+    const stop = [followText(view), followFindings(view), followLight(view), followGoal(view)]
     return () => {
       for (const end of stop) end()
       view.destroy()
@@ -48,26 +39,21 @@ export function Editor() {
 }
 
 function extensions() {
-  const wrap = new Compartment()
   return [
     lineNumbers(),
     lintGutter(),
     history(),
     drawSelection(),
-    indentOnInput(),
-    bracketMatching(),
-    closeBrackets(),
     highlightActiveLine(),
-    yaml(),
-    syntaxHighlighting(colours),
+    highlight,
     autocompletion({ override: [completeFrom(() => state.value)] }),
     hoverTooltip(fieldHelp),
-    wrap.of(EditorView.lineWrapping),
+    EditorView.lineWrapping,
     EditorView.cspNonce.of(STYLE_NONCE),
     litField,
     EditorView.contentAttributes.of({ 'aria-label': 'YAML of the cluster', tabindex: '0' }),
     // Tab leaves the editor for the keyboard only after Escape, as CodeMirror does it.
-    keymap.of([...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
+    keymap.of([...standardKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
     EditorView.updateListener.of(update => {
       if (update.docChanged && !isFollowing) typeText(update.state.doc.toString())
       if (update.selectionSet && !isFollowing) pinAt(update.state.selection.main.head)
@@ -106,6 +92,22 @@ function followText(view: EditorView): () => void {
   })
 }
 
+/** Goes to where a link leads. */
+function followGoal(view: EditorView): () => void {
+  let shown: unknown
+  return effect(() => {
+    const { goal, activeFile } = state.value
+    if (goal === shown || goal === undefined) return
+    shown = goal
+    if (goal.file !== activeFile || goal.start > view.state.doc.length) return
+    view.dispatch({
+      selection: { anchor: goal.start },
+      effects: EditorView.scrollIntoView(goal.start, { y: 'center' }),
+    })
+    view.focus()
+  })
+}
+
 function followFindings(view: EditorView): () => void {
   let shown: unknown
   return effect(() => {
@@ -119,12 +121,18 @@ function followFindings(view: EditorView): () => void {
 
 function followLight(view: EditorView): () => void {
   let shown = ''
+  let followed: Light | undefined
   return effect(() => {
     const { model, activeFile, light } = state.value
-    const ranges = [...litBy(state.value).places].flatMap(index => {
-      const found = model?.places[index]
-      return found === undefined || found.file !== activeFile ? [] : [{ from: found.start, to: found.end }]
-    })
+    const places = [...litBy(state.value).places].flatMap(index => model?.places[index] ?? [])
+    const [other] = places
+    // What is lit from elsewhere is shown, in whichever file it is; a tab that somebody chose then stays.
+    if (light !== followed) {
+      followed = light
+      if (light !== undefined && light.kind !== 'place' && !places.some(({ file }) => file === activeFile) && other)
+        queueMicrotask(() => set({ activeFile: other.file }))
+    }
+    const ranges = places.flatMap(({ file, start, end }) => (file === activeFile ? [{ from: start, to: end }] : []))
     const key = JSON.stringify(ranges)
     if (key === shown) return
     shown = key

@@ -1,50 +1,93 @@
-// Compare: the input before the first change and now, side by side: rules by chain, and packets that fare differently.
+// Compare: the input before the first change and now: the packets that fare differently, over all of them, and rules by chain.
 
 import { useEffect, useState } from 'preact/hooks'
-import type { VerdictView } from '../../protocol.ts'
-import type { Model, PacketFields } from '../../view.ts'
-import { set, state, verdicts } from '../store.ts'
 import { chainDifferences } from '../../compare.ts'
-
-interface Changed {
-  readonly fields: PacketFields
-  readonly before: VerdictView
-  readonly after: VerdictView
-}
+import type { ComparisonView } from '../../view.ts'
+import { compare, set, state } from '../store.ts'
+import { RuleText } from './rule-text.tsx'
 
 export function Compare() {
-  const { base, model, input, ipVersion } = state.value
-  const [changed, setChanged] = useState<readonly Changed[] | undefined>()
+  const { base, model, input, ipVersion, isStale } = state.value
+  const [comparison, setComparison] = useState<ComparisonView | undefined>()
+  const before = base?.input
   useEffect(() => {
-    if (base !== undefined && model !== undefined) void askBoth(base.input, input, model).then(setChanged)
-  }, [base, model])
+    setComparison(undefined)
+    if (before !== undefined && !isStale) void compare(before, input, ipVersion).then(setComparison)
+  }, [before, input, ipVersion, isStale])
   if (base === undefined || model === undefined) return <p>Nothing to compare: change something first.</p>
-  const before = base.model.rules[ipVersion]
-  const after = model.rules[ipVersion]
+  if (isStale) return <p>What is written now has errors: there are no rules of it to compare.</p>
+  return (
+    <>
+      {comparison === undefined ? (
+        <p class="quiet" role="status">
+          asking about every packet …
+        </p>
+      ) : (
+        <Packets comparison={comparison} />
+      )}
+      <Rules />
+      <button type="button" onClick={compareFromNow}>
+        From now on compare with this
+      </button>
+    </>
+  )
+}
+
+function compareFromNow(): void {
+  const { base: _, ...rest } = state.value
+  state.value = rest
+  set({ dialog: 'none' })
+}
+
+function Packets({ comparison: { summary, groups } }: { readonly comparison: ComparisonView }) {
+  return (
+    <>
+      <p class="headline" role="status">
+        {summary}
+      </p>
+      {groups.map(({ title, change, way, cubes, hasMore }, index) => (
+        <section key={index}>
+          {groups[index - 1]?.title === title ? null : (
+            <h3 class={change === 'opened' ? 'added' : change === 'closed' ? 'removed' : ''}>{title}</h3>
+          )}
+          <h4>{way}</h4>
+          <ul class="changed">
+            {cubes.map(({ words, example, before, after }) => (
+              <li key={words}>
+                {words}
+                <dl>
+                  <div>
+                    <dt>for example</dt>
+                    <dd>
+                      <code>{example}</code>
+                    </dd>
+                  </div>
+                  <div>
+                    <dt>before</dt>
+                    <dd>{before}</dd>
+                  </div>
+                  <div>
+                    <dt>now</dt>
+                    <dd>{after}</dd>
+                  </div>
+                </dl>
+              </li>
+            ))}
+            {hasMore ? <li class="quiet">and more</li> : null}
+          </ul>
+        </section>
+      ))}
+    </>
+  )
+}
+
+function Rules() {
+  const { base, model, ipVersion } = state.value
+  const before = base?.model.rules[ipVersion]
+  const after = model?.rules[ipVersion]
   const chains = before === undefined || after === undefined ? [] : chainDifferences(before, after)
   return (
     <>
-      <h3>Packets that fare differently</h3>
-      {changed === undefined ? (
-        <p class="quiet">asking …</p>
-      ) : changed.length === 0 ? (
-        <p>
-          None of the packets that were tried: those of this page’s presets, and each pod to each of the first pods.
-        </p>
-      ) : (
-        <ul class="changed">
-          {changed.map(({ fields, before: old, after: now }) => (
-            <li key={JSON.stringify(fields)}>
-              <code>
-                {fields['from']} → {fields['to']} {fields['proto']} {fields['dport'] ?? ''}
-              </code>
-              <span class={`verdict-word ${old.verdict}`}>{old.verdict}</span> →{' '}
-              <span class={`verdict-word ${now.verdict}`}>{now.verdict}</span>
-              <span class="quiet">{now.headline}</span>
-            </li>
-          ))}
-        </ul>
-      )}
       <h3>Rules</h3>
       {chains.length === 0 ? <p>No rule differs.</p> : null}
       {chains.map(({ id, lines }) => (
@@ -55,52 +98,12 @@ export function Compare() {
           <ul>
             {lines.map(({ sign, text }, index) => (
               <li key={index} class={sign === '+' ? 'added' : 'removed'}>
-                <span>{sign}</span> <code>{text}</code>
+                <span>{sign}</span> <RuleText text={text} />
               </li>
             ))}
           </ul>
         </section>
       ))}
-      <button
-        type="button"
-        onClick={() => {
-          const { base: _, ...rest } = state.value
-          state.value = rest
-          set({ dialog: 'none' })
-        }}
-      >
-        Compare with what is here now from now on
-      </button>
     </>
-  )
-}
-
-const TRIED_PODS = 8
-const PORTS = ['80', '443', '53']
-
-async function askBoth(
-  before: Parameters<typeof verdicts>[0],
-  after: Parameters<typeof verdicts>[0],
-  model: Model,
-): Promise<readonly Changed[]> {
-  const packets = packetsToTry(model)
-  const old = await verdicts(before, packets)
-  const now = await verdicts(after, packets)
-  return packets.flatMap((fields, index) => {
-    const first = old?.verdicts[index]
-    const second = now?.verdicts[index]
-    return first === undefined || second === undefined || first.verdict === second.verdict
-      ? []
-      : [{ fields, before: first, after: second }]
-  })
-}
-
-function packetsToTry({ endpoints }: Model): readonly PacketFields[] {
-  const pods = endpoints.filter(({ kind, addresses }) => kind === 'pod' && addresses.length > 0)
-  const parties = [...pods.slice(0, TRIED_PODS).map(({ id }) => id), '198.51.100.7', 'host']
-  return parties.flatMap(from =>
-    parties
-      .filter(to => to !== from && !(from === '198.51.100.7' && to === '198.51.100.7'))
-      .flatMap(to => PORTS.map(dport => ({ from, to, proto: dport === '53' ? 'udp' : 'tcp', dport }))),
   )
 }

@@ -3,7 +3,7 @@
 import { markOf } from '../../palette.ts'
 import { metBy, type PageState } from '../../state.ts'
 import { set, state } from '../store.ts'
-import { BOX, GROUPS, HOOKS, type HookBox, hooksOf, ROADS, SIZE } from './hooks.ts'
+import { BOX, GROUPS, HOOKS, type HookBox, hooksOf, PROCESS, ROADS, ROUTE, SIZE } from './hooks.ts'
 
 export function Drawing() {
   const current = state.value
@@ -32,21 +32,21 @@ export function Drawing() {
           {title}
         </text>
       ))}
-      <text class="end" x="4" y="70">
+      <text class="end" x="0" y="39">
         in
       </text>
-      <text class="end" x="676" y="70">
+      <text class="end" x="483" y="39">
         out
       </text>
       <g class={`routing${now === 'routing' ? ' is-now' : ''}`}>
-        <path d="M304,61 L328,81 L304,101 L280,81 z" />
-        <text x="304" y="85">
+        <path d={diamond(ROUTE)} />
+        <text x={ROUTE.x} y={ROUTE.y + 4}>
           route
         </text>
       </g>
       <g class="process">
-        <rect x="146" y="234" width="116" height="32" rx="16" />
-        <text x="204" y="254">
+        <rect {...PROCESS} rx={PROCESS.height / 2} />
+        <text x={PROCESS.x + PROCESS.width / 2} y={PROCESS.y + 16.5}>
           the node itself
         </text>
       </g>
@@ -62,7 +62,11 @@ export function Drawing() {
   )
 }
 
-const SHOWN = 5
+function diamond({ x, y, half }: typeof ROUTE): string {
+  return `M${x},${y - half} L${x + half},${y} L${x},${y + half} L${x - half},${y} z`
+}
+
+const SHOWN = 3
 
 function Box({
   hook: { id, table, x, y, purpose },
@@ -74,25 +78,28 @@ function Box({
   readonly state: string
 }) {
   return (
-    <g class={`hook ${mood}`} onClick={() => set({ search: '', onlyTouched: 'all', part: 'rules' })}>
+    <g
+      class={`hook ${mood}${policies.length === 0 ? '' : ' acts'}`}
+      onClick={() => set({ search: '', onlyTouched: 'all', part: 'rules' })}
+    >
       <title>{`${id}: ${purpose}`}</title>
       <rect x={x} y={y} width={BOX.width} height={BOX.height} rx="6" />
-      <text x={x + BOX.width / 2} y={y + 19}>
+      <text x={x + BOX.width / 2} y={y + 17.5}>
         {table}
       </text>
       {policies.slice(0, SHOWN).map((index, place) => {
         const { colour, letter } = markOf(index)
         return (
           <g key={index} class={`dot colour-${colour}`}>
-            <circle cx={x + 8 + place * 12} cy={y + BOX.height + 7} r="5.5" />
-            <text x={x + 8 + place * 12} y={y + BOX.height + 10}>
+            <circle cx={x + 7 + place * 14} cy={y + BOX.height + 9} r="6.5" />
+            <text x={x + 7 + place * 14} y={y + BOX.height + 12}>
               {letter.slice(0, 2)}
             </text>
           </g>
         )
       })}
       {policies.length > SHOWN ? (
-        <text class="more" x={x + 8 + SHOWN * 12} y={y + BOX.height + 10}>
+        <text class="more" x={x + 2 + SHOWN * 14} y={y + BOX.height + 12}>
           +{policies.length - SHOWN}
         </text>
       ) : null}

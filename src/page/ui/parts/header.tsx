@@ -3,7 +3,7 @@
 import { set, setInput, setIpVersion, state, undoInput } from '../store.ts'
 
 export function Header() {
-  const { nodes, releases, input, ipVersion, model, undo } = state.value
+  const { nodes, releases, input, ipVersion, model, undo, base } = state.value
   return (
     <header class="top">
       <h1>
@@ -51,20 +51,24 @@ export function Header() {
         </div>
       </div>
       <div class="actions">
-        <button type="button" class="strong" onClick={() => set({ dialog: 'examples' })}>
-          Lessons and examples
-        </button>
-        <button type="button" onClick={() => set({ dialog: 'compare' })} disabled={state.value.base === undefined}>
-          Compare
-        </button>
-        <button type="button" onClick={undoInput} disabled={undo.length === 0}>
-          Undo
-        </button>
+        {undo.length === 0 ? null : (
+          <button type="button" onClick={undoInput}>
+            Undo
+          </button>
+        )}
+        {base === undefined ? null : (
+          <button type="button" onClick={() => set({ dialog: 'compare' })}>
+            Compare
+          </button>
+        )}
         <button type="button" onClick={() => set({ dialog: 'share' })}>
           Share
         </button>
         <button type="button" onClick={() => set({ dialog: 'report' })}>
           Report
+        </button>
+        <button type="button" class="strong" onClick={() => set({ dialog: 'examples' })}>
+          Lessons<span class="more-words"> and examples</span>
         </button>
       </div>
     </header>

@@ -10,88 +10,92 @@ export interface HookBox {
   readonly purpose: string
 }
 
-export const BOX = { width: 62, height: 30 } as const
-export const SIZE = { width: 700, height: 292 } as const
+export const BOX = { width: 48, height: 27 } as const
+export const SIZE = { width: 504, height: 226 } as const
 
 export const HOOKS: readonly HookBox[] = [
   {
     id: 'raw PREROUTING',
     table: 'raw',
-    x: 62,
-    y: 66,
+    x: 22,
+    y: 22,
     purpose: 'doNotTrack policy, ingress: before connection tracking',
   },
   {
     id: 'mangle PREROUTING',
     table: 'mangle',
-    x: 132,
-    y: 66,
+    x: 76,
+    y: 22,
     purpose: 'preDNAT policy: the destination is still what the client wrote',
   },
-  { id: 'nat PREROUTING', table: 'nat', x: 202, y: 66, purpose: 'services: kube-proxy translates the destination' },
-  { id: 'mangle FORWARD', table: 'mangle', x: 356, y: 66, purpose: 'nothing of Calico’s' },
+  { id: 'nat PREROUTING', table: 'nat', x: 130, y: 22, purpose: 'services: kube-proxy translates the destination' },
+  { id: 'mangle FORWARD', table: 'mangle', x: 236, y: 22, purpose: 'nothing of Calico’s' },
   {
     id: 'filter FORWARD',
     table: 'filter',
-    x: 426,
-    y: 66,
+    x: 290,
+    y: 22,
     purpose: 'policy of pods; applyOnForward policy of host endpoints',
   },
   {
     id: 'mangle POSTROUTING',
     table: 'mangle',
-    x: 536,
-    y: 66,
+    x: 370,
+    y: 22,
     purpose: 'policy of host endpoints for what was translated',
   },
   {
     id: 'nat POSTROUTING',
     table: 'nat',
-    x: 606,
-    y: 66,
+    x: 424,
+    y: 22,
     purpose: 'masquerade: what leaves the cluster gets the node’s address',
   },
-  { id: 'mangle INPUT', table: 'mangle', x: 252, y: 150, purpose: 'nothing of Calico’s' },
+  { id: 'mangle INPUT', table: 'mangle', x: 183, y: 92, purpose: 'nothing of Calico’s' },
   {
     id: 'filter INPUT',
     table: 'filter',
-    x: 252,
-    y: 190,
+    x: 183,
+    y: 126,
     purpose: 'policy of host endpoints, ingress; pods to their own node',
   },
-  { id: 'raw OUTPUT', table: 'raw', x: 356, y: 236, purpose: 'doNotTrack policy, egress' },
-  { id: 'mangle OUTPUT', table: 'mangle', x: 426, y: 236, purpose: 'nothing of Calico’s' },
-  { id: 'nat OUTPUT', table: 'nat', x: 496, y: 236, purpose: 'services, for what the node itself sends' },
-  { id: 'filter OUTPUT', table: 'filter', x: 566, y: 236, purpose: 'policy of host endpoints, egress' },
+  { id: 'raw OUTPUT', table: 'raw', x: 236, y: 180, purpose: 'doNotTrack policy, egress' },
+  { id: 'mangle OUTPUT', table: 'mangle', x: 290, y: 180, purpose: 'nothing of Calico’s' },
+  { id: 'nat OUTPUT', table: 'nat', x: 344, y: 180, purpose: 'services, for what the node itself sends' },
+  { id: 'filter OUTPUT', table: 'filter', x: 398, y: 180, purpose: 'policy of host endpoints, egress' },
 ]
 
 export const GROUPS: readonly { readonly title: string; readonly x: number; readonly y: number }[] = [
-  { title: 'PREROUTING', x: 62, y: 54 },
-  { title: 'FORWARD', x: 356, y: 54 },
-  { title: 'POSTROUTING', x: 536, y: 54 },
-  { title: 'INPUT', x: 206, y: 170 },
-  { title: 'OUTPUT', x: 356, y: 224 },
+  { title: 'PREROUTING', x: 22, y: 14 },
+  { title: 'FORWARD', x: 236, y: 14 },
+  { title: 'POSTROUTING', x: 370, y: 14 },
+  { title: 'INPUT', x: 148, y: 109 },
+  { title: 'OUTPUT', x: 236, y: 172 },
 ]
+
+/** Where the kernel chooses the way, and the node as sender and receiver. */
+export const ROUTE = { x: 207, y: 35.5, half: 22 } as const
+export const PROCESS = { x: 70, y: 181, width: 104, height: 25 } as const
 
 /** Lines with an arrow at their end, as points. */
 export const ROADS: readonly string[] = [
-  'M24,81 H60',
-  'M124,81 H130',
-  'M194,81 H200',
-  'M264,81 H280',
-  'M328,81 H354',
-  'M418,81 H424',
-  'M488,81 H534',
-  'M598,81 H604',
-  'M668,81 H684',
-  'M304,101 V128 H283 V148',
-  'M283,180 V188',
-  'M283,220 V250 H262',
-  'M198,250 V266 H330 V251 H354',
-  'M418,251 H424',
-  'M488,251 H494',
-  'M558,251 H564',
-  'M597,236 V130 H512 V81 H534',
+  'M14,35.5 H21',
+  'M70,35.5 H75',
+  'M124,35.5 H129',
+  'M178,35.5 H184',
+  'M229,35.5 H235',
+  'M284,35.5 H289',
+  'M338,35.5 H369',
+  'M418,35.5 H423',
+  'M472,35.5 H480',
+  'M207,58 V91',
+  'M207,119 V125',
+  'M207,153 V165 H122 V180',
+  'M174,193.5 H235',
+  'M284,193.5 H289',
+  'M338,193.5 H343',
+  'M392,193.5 H397',
+  'M446,193.5 H464 V84 H354 V35.5 H369',
 ]
 
 /** Where a policy of a chain type acts on an endpoint. */

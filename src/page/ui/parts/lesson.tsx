@@ -98,7 +98,7 @@ function Task({ own }: { readonly own: LessonState }) {
         <ul class="results" role="status">
           {results.map(({ text, isGood, detail }) => (
             <li key={text} class={isGood ? 'good' : 'bad'}>
-              <span class="sign">{isGood ? 'yes' : 'not yet'}</span> {text}
+              <span class="answered">{isGood ? 'yes' : 'not yet'}</span> {text}
               <span class="quiet">{detail}</span>
             </li>
           ))}

@@ -1,26 +1,28 @@
 // The packet: what it is, what becomes of it and why, and its way step by step.
 
+import { useEffect, useRef } from 'preact/hooks'
 import type { Model, PacketFields, PacketView, StepView } from '../../view.ts'
 import { goToStep, moveStep, play, set, setPacket, shownSteps, state } from '../store.ts'
 import { Marks } from './marks.tsx'
+import { Verdict } from './verdict.tsx'
 
 export function PacketPart() {
   const { packetView } = state.value
   return (
     <section class="part packet" aria-label="Packet">
-      <PacketForm />
       {packetView === undefined ? null : 'messages' in packetView ? (
-        <ul class="verdict unknown">
+        <ul class="verdict unknown" role="status">
           {packetView.messages.map(message => (
-            <li key={message}>{message}</li>
+            <li key={message} class="headline">
+              {message}
+            </li>
           ))}
         </ul>
       ) : (
-        <>
-          <Verdict view={packetView} />
-          <Steps view={packetView} />
-        </>
+        <Verdict view={packetView} />
       )}
+      <PacketForm />
+      {packetView === undefined || 'messages' in packetView ? null : <Steps view={packetView} />}
     </section>
   )
 }
@@ -37,7 +39,7 @@ function PacketForm() {
           <option key={name} value={name} />
         ))}
       </datalist>
-      <label>
+      <label class="wide">
         from
         <input
           list="parties"
@@ -45,7 +47,7 @@ function PacketForm() {
           onChange={event => change('from', event.currentTarget.value)}
         />
       </label>
-      <label>
+      <label class="wide">
         to
         <input list="parties" value={packet['to'] ?? ''} onChange={event => change('to', event.currentTarget.value)} />
       </label>
@@ -138,45 +140,16 @@ function presets(model: Model | undefined): readonly Preset[] {
   return found
 }
 
-function Verdict({ view: { verdict, headline, reason, log, place, packet } }: { readonly view: PacketView }) {
-  return (
-    <div class={`verdict ${verdict}`} role="status" aria-live="polite">
-      <p class="headline">
-        <span class="sign" aria-hidden="true" /> {headline}
-      </p>
-      <p class="packet-text">
-        <code>{packet}</code>
-        {place === undefined ? null : (
-          <button type="button" class="link" onClick={() => set({ activeFile: place.file, part: 'source' })}>
-            {place.file}:{place.line}
-          </button>
-        )}
-      </p>
-      <details>
-        <summary>why</summary>
-        <ul>
-          {reason.map(line => (
-            <li key={line}>
-              <code>{line}</code>
-            </li>
-          ))}
-        </ul>
-      </details>
-      {log.length === 0 ? null : (
-        <pre class="log" tabIndex={0} aria-label="Kernel log">
-          {log.join('\n')}
-        </pre>
-      )}
-    </div>
-  )
-}
-
 function Steps({ view }: { readonly view: PacketView }) {
   const { step, isPlaying, withMisses } = state.value
   const shown = shownSteps(state.value)
   const current = view.steps[step]
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    place.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+  }, [step])
   return (
-    <div class="steps">
+    <div class="steps" ref={place}>
       <div class="step-controls">
         <button type="button" aria-label="Step back" onClick={() => moveStep(-1)}>
           ‹
@@ -190,13 +163,13 @@ function Steps({ view }: { readonly view: PacketView }) {
         <span class="quiet">
           {shown.indexOf(step) + 1} of {shown.length}
         </span>
-        <label class="check">
+        <label class="check" title="Also the rules that do not fit, and what stands in the way">
           <input
             type="checkbox"
             checked={withMisses}
             onChange={event => set({ withMisses: event.currentTarget.checked })}
           />
-          why not: rules that do not fit
+          why not
         </label>
         <Marks mark={current?.markAfter ?? 0} before={current?.markBefore ?? 0} />
       </div>

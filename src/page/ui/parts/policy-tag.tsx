@@ -10,6 +10,7 @@ export function PolicyTag({ id, isShort = false }: { readonly id: string; readon
   const policy = model?.policies[index]
   if (policy === undefined) return null
   const { colour, letter } = markOf(index)
+  const [kind = ''] = policy.title.split(' ')
   const isLit = litBy(state.value).policies.has(id)
   const isPinned = pinned?.kind === 'policy' && pinned.id === id
   return (
@@ -27,7 +28,13 @@ export function PolicyTag({ id, isShort = false }: { readonly id: string; readon
       <span class="letter" aria-hidden="true">
         {letter}
       </span>
-      {isShort ? <span class="visually-hidden">{policy.title}</span> : <span class="title">{policy.title}</span>}
+      {isShort ? (
+        <span class="visually-hidden">{policy.title}</span>
+      ) : (
+        <span class="title">
+          {policy.title.slice(kind.length)} <span class="quiet">{kind}</span>
+        </span>
+      )}
     </button>
   )
 }

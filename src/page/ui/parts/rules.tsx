@@ -6,6 +6,7 @@ import { markOf } from '../../palette.ts'
 import type { PageState } from '../../state.ts'
 import type { ChainView, RulesView, RuleView } from '../../view.ts'
 import { askWords, lightUp, pin, set, state, toggleChain } from '../store.ts'
+import { RuleText } from './rule-text.tsx'
 import { Sets } from './sets.tsx'
 
 /** Chains of one table that are drawn before somebody asks for more. */
@@ -29,7 +30,7 @@ export function RulesPart() {
           {(
             [
               ['all', 'all'],
-              ['policy', 'lit'],
+              ['policy', 'what is lit'],
               ['packet', 'this packet'],
             ] as const
           ).map(([name, title]) => (
@@ -139,7 +140,7 @@ function Table({
 }
 
 function Chain({
-  chain: { id, name, isKernels, purpose },
+  chain: { id, name, purpose },
   rules,
   isForced,
   lit,
@@ -156,7 +157,7 @@ function Chain({
       <button type="button" class="chain-name" aria-expanded={isOpen} title={purpose} onClick={() => toggleChain(id)}>
         <span class="twist" aria-hidden="true" />
         <code>{name}</code>
-        {isKernels ? <span class="kernel">kernel</span> : null}
+        {isOpen ? null : <span class="says">{purpose}</span>}
         <span class="quiet">{rules.length}</span>
       </button>
       {isOpen ? (
@@ -194,7 +195,7 @@ function Rule({ rule, isLit }: { readonly rule: RuleView; readonly isLit: boolea
         onClick={() => pin(isPinned ? undefined : { kind: 'rule', id })}
       >
         {mark === undefined ? <span class="letter none" /> : <span class="letter">{mark.letter}</span>}
-        <code>{text}</code>
+        <RuleText text={text} />
       </button>
       {said === undefined ? null : (
         <p class="words">

@@ -1,8 +1,9 @@
 // The source: files as tabs, the editor, what is wrong with them; or the lesson beside them.
 
 import { Editor } from '../editor/editor.tsx'
+import { litBy } from '../../links.ts'
 import { applyFix } from '../editor/findings.ts'
-import { set, setInput, state } from '../store.ts'
+import { reveal, set, setInput, state } from '../store.ts'
 import type { Finding } from '../../view.ts'
 import { LessonPanel } from './lesson.tsx'
 import { WhatIf } from './what-if.tsx'
@@ -21,7 +22,8 @@ export function SourcePart() {
 }
 
 function Tabs() {
-  const { input, activeFile, findings } = state.value
+  const { input, activeFile, findings, model } = state.value
+  const lit = new Set([...litBy(state.value).places].map(index => model?.places[index]?.file))
   const add = (): void => {
     let count = input.files.length + 1
     while (input.files.some(({ name }) => name === `file-${count}.yaml`)) count++
@@ -40,6 +42,7 @@ function Tabs() {
               type="button"
               role="tab"
               aria-selected={name === activeFile}
+              class={lit.has(name) && name !== activeFile ? 'has-light' : ''}
               onClick={() => set({ activeFile: name })}
             >
               {name}
@@ -82,7 +85,7 @@ function FindingLine({ finding }: { readonly finding: Finding }) {
     <li class={severity}>
       <span class="severity">{severity}</span> {message}
       {place === undefined ? null : (
-        <button type="button" class="link" onClick={() => set({ activeFile: place.file })}>
+        <button type="button" class="link" onClick={() => reveal(place)}>
           {place.file}:{place.line}
         </button>
       )}

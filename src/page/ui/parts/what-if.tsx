@@ -1,27 +1,38 @@
 // What if this policy were different? One click changes one field in the text, everything else follows, and undo takes it back.
 
 import { litBy } from '../../links.ts'
+import type { PolicyView } from '../../view.ts'
 import { changeField, state } from '../store.ts'
 import { PolicyTag } from './policy-tag.tsx'
 
 const FLAGS = ['doNotTrack', 'preDNAT', 'applyOnForward'] as const
 
+function isKubernetesPolicy({ title }: PolicyView): boolean {
+  return !/^(?:Staged)?(?:Global)?NetworkPolicy /.test(title)
+}
+
+/** A policy of a namespace is for pods alone: the switches for host endpoints are not its own. */
+function isGlobal({ title }: PolicyView): boolean {
+  return /^(?:Staged)?GlobalNetworkPolicy /.test(title)
+}
+
 export function WhatIf() {
   const { model, pinned } = state.value
   const lit = litBy({ ...state.value, ...(pinned === undefined ? {} : { light: pinned }) }).policies
-  const policy = model?.policies.find(({ id }) => lit.has(id)) ?? model?.policies[0]
+  const policies = model?.policies ?? []
+  const policy = policies.find(({ id }) => lit.has(id)) ?? policies.find(own => !isKubernetesPolicy(own)) ?? policies[0]
   if (model === undefined || policy === undefined) return null
-  const isKubernetes = policy.id.startsWith('knp/') || policy.title.startsWith('Kubernetes')
+  const isKubernetes = isKubernetesPolicy(policy)
   const tier = model.tiers.find(({ name }) => name === policy.tier)
   const step = (by: number): void => changeField(policy.id, 'order', (policy.order ?? 1000) + by)
   return (
     <div class="what-if" role="group" aria-label="What if">
       <span class="quiet">what if</span> <PolicyTag id={policy.id} />
       {isKubernetes ? (
-        <span class="quiet">had other fields? A Kubernetes policy has none of Calico’s switches.</span>
+        <span class="quiet">Kubernetes policies have none of Calico’s switches.</span>
       ) : (
         <>
-          {FLAGS.map(flag => (
+          {(isGlobal(policy) ? FLAGS : []).map(flag => (
             <button
               key={flag}
               type="button"

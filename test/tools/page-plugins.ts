@@ -1,0 +1,70 @@
+// What is left out of libraries for browsers, since nothing here asks for it or the browser has it already.
+
+import { readFileSync } from 'node:fs'
+import type { Plugin } from 'esbuild'
+
+/** zod carries what makes JSON schemas of its own: nothing here asks for them, and they are 5 KB of the page, packed. */
+export const withoutJsonSchemas: Plugin = {
+  name: 'without-json-schemas',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/ }, ({ path }) => {
+      const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:const|function|class) (\w+)/gm)]
+      if (names.length === 0) throw new Error(`${path} exports nothing: zod has changed`)
+      return {
+        contents: `const none = () => ({})\nexport { ${names.map(([, name]) => `none as ${name}`).join(', ')} }`,
+      }
+    })
+  },
+}
+
+/** `Greek: () => new UnicodeRangeTable(decodeRanges("…", true)),` */
+const TABLE = /^\s*(\w+): \(\) => new UnicodeRangeTable\(decodeRanges\("[^"]*", (?:true|false)\)\),?\n/gm
+
+/**
+ * Which characters are Greek, or letters: re2js carries tables of all of Unicode, 30 KB of the page, packed, for expressions
+ * like `\p{Greek}` in the name of an interface. Browsers know them too: a table is made when somebody asks for it. Characters
+ * of a script that is younger than the browser are then in no table.
+ */
+export const withUnicodeOfBrowser: Plugin = {
+  name: 'unicode-of-browser',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /re2js\/build\/index\.js$/ }, ({ path }) => {
+      let text = readFileSync(path, 'utf8')
+      for (const [map, make] of [
+        ['CATEGORIES', 'tableOfBrowser'],
+        ['SCRIPTS', 'tableOfScript'],
+      ] as const) {
+        const start = text.indexOf(`static ${map} = new LazyMap({`)
+        const end = text.indexOf('});', start)
+        const names = [...text.slice(start, end).matchAll(TABLE)].map(([, name]) => name)
+        if (start < 0 || names.length < 20) throw new Error(`${path} has no ${map}: re2js has changed`)
+        const list = `static ${map} = new LazyMap(lazyTables(${JSON.stringify(names.join(' '))}, ${make})`
+        text = `${text.slice(0, start)}${list}${text.slice(end + 1)}`
+      }
+      return { contents: `${text}\n${MAKE_TABLES}` }
+    })
+  },
+}
+
+const MAKE_TABLES = `
+function lazyTables(names, make) {
+  return Object.fromEntries(names.split(' ').map(name => [name, () => make(name)]))
+}
+function tableOfScript(name) {
+  return tableOfBrowser('Script=' + name)
+}
+function tableOfBrowser(property) {
+  const ranges = []
+  try {
+    const pattern = new RegExp('\\\\p{' + property + '}', 'u')
+    for (let code = 0, start = -1; code <= 0x110000; code++) {
+      const isIn = code < 0x110000 && pattern.test(String.fromCodePoint(code))
+      if (isIn && start < 0) start = code
+      if (isIn || start < 0) continue
+      ranges.push(start, code - 1, 1)
+      start = -1
+    }
+  } catch {}
+  return new UnicodeRangeTable(Uint32Array.from(ranges))
+}
+`
