@@ -4,7 +4,7 @@ import { TooManyNodesError } from './analysis/sets/bdd.ts'
 import { cubeWords } from './answers/cube-words.ts'
 import { CHANGES, Contradiction, type DiffSide, diffTables, type TablesDiff } from './answers/diff-tables.ts'
 import { IPTABLES } from './backend/iptables/iptables-backend.ts'
-import type { EffectReport, VersionEffect } from './audit/report.ts'
+import type { EffectGroup, EffectReport, VersionEffect } from './audit/report.ts'
 import { repairedTables, withSetsOf } from './audit/repaired-tables.ts'
 import type { KernelTables } from './netfilter/kernel-tables.ts'
 import type { AuditedTables, NodeAudit } from './node-audit.ts'
@@ -27,6 +27,15 @@ export function effectSides(
   return [side(repaired), side(hasSets ? found.tables : withSetsOf(found.tables, repaired))]
 }
 
+/** The node as it would be were everything put right. */
+export function rightTables({ wanted, found, audit }: AuditedTables, hasSets: boolean): KernelTables {
+  return repairedTables(wanted, found.tables, audit, hasSets)
+}
+
+export function effectSide(audit: NodeAudit, { wanted }: AuditedTables, tables: KernelTables): DiffSide {
+  return sideOf(audit, wanted, tables)
+}
+
 function sideOf({ rules }: NodeAudit, ruleset: AuditedTables['wanted'], tables: KernelTables): DiffSide {
   const { plan, resources, sources, host } = rules
   return { scene: createScene({ backend: IPTABLES, tables, ruleset, plan, resources, host, sources }), resources, host }
@@ -44,31 +53,40 @@ function versionEffect(audit: NodeAudit, one: AuditedTables, hasSets: boolean, m
         ? SAME
         : diffTables(does, sideOf(audit, other.wanted, other.found.tables), most)
     const groups = [...own.groups, ...more.groups.filter(({ change }) => change === 'closed')]
+    const described = groups.map(describeGroup)
     return {
       ipVersion,
-      isSame: own.isSame && groups.length === 0,
+      isSame: own.isSame && groups.every(({ change }) => change === 'translated'),
       isUndecided: own.isUndecided || more.isUndecided,
-      groups: groups.map(({ change, way, cubes, hasMore }) => ({
-        change,
-        way,
-        hasMore,
-        cubes: cubes.map(({ cube, journey, before, after }) => ({
-          packets: cubeWords(cube, SHOWN),
-          example: packetWords(journey.packet),
-          should: `${before.verdict}, ${before.because}`,
-          does: `${after.verdict}, ${after.because}`,
-        })),
-      })),
+      groups: described.filter(({ change }) => change !== 'translated'),
+      translated: described.filter(({ change }) => change === 'translated'),
     }
   } catch (error) {
-    const isContradiction = error instanceof Contradiction
-    if (!(error instanceof TooManyNodesError) && !isContradiction) throw error
+    if (!(error instanceof TooManyNodesError) && !(error instanceof Contradiction)) throw error
     // Everything else that the audit has to say holds.
-    const failure = isContradiction
-      ? 'the walk of one packet contradicts the sets of packets, which is a bug of calitables'
-      : 'the sets of packets grow beyond what can be kept'
-    return { ipVersion, isSame: false, isUndecided: true, groups: [], failure }
+    return { ipVersion, isSame: false, isUndecided: true, groups: [], translated: [], failure: effectFailure(error) }
   }
+}
+
+/** Why nothing can be said of packets. */
+function describeGroup({ change, way, cubes, hasMore }: TablesDiff['groups'][number]): EffectGroup {
+  return {
+    change,
+    way,
+    hasMore,
+    cubes: cubes.map(({ cube, journey, before, after }) => ({
+      packets: cubeWords(cube, SHOWN),
+      example: packetWords(journey.packet),
+      should: `${before.verdict}, ${before.because}`,
+      does: `${after.verdict}, ${after.because}`,
+    })),
+  }
+}
+
+export function effectFailure(error: TooManyNodesError | Contradiction): string {
+  return error instanceof Contradiction
+    ? 'the walk of one packet contradicts the sets of packets, which is a bug of calitables'
+    : 'the sets of packets grow beyond what can be kept'
 }
 
 const SHOWN = 6

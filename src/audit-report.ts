@@ -3,12 +3,16 @@
 import { describeFinding } from './audit/describe-finding.ts'
 import { type Finding, type FindingKind, isSetFinding } from './audit/finding.ts'
 import { namePlaces, type PlaceNames } from './audit/names-of-places.ts'
-import type { AuditReport, Compared, PlaceReport } from './audit/report.ts'
+import { worstFirst } from './audit/effect-order.ts'
+import type { AuditReport, Compared, OwnEffect, PlaceReport } from './audit/report.ts'
 import type { AuditedTables, NodeAudit } from './node-audit.ts'
 
-/** What a report is made of besides the audit itself is added by whoever asks for it: effect, repair. */
-export function reportOf({ rules, isSame, versions, others, causes, notCompared }: NodeAudit): AuditReport {
-  const places = versions.map(one => placesOf(one, namePlaces(one.wanted, rules), rules.sources))
+/** What a report is made of besides the audit itself is added by whoever asks for it: effect, repair. @param effects of each difference by itself */
+export function reportOf(
+  { rules, isSame, versions, others, causes, notCompared }: NodeAudit,
+  effects: ReadonlyMap<Finding, OwnEffect> = new Map(),
+): AuditReport {
+  const places = versions.map(one => placesOf(one, namePlaces(one.wanted, rules), rules.sources, effects))
   const findings = versions.flatMap(({ audit }) => audit.findings)
   return {
     version: 1,
@@ -20,8 +24,8 @@ export function reportOf({ rules, isSame, versions, others, causes, notCompared 
     causes: causes.map(({ kind, title, evidence, orElse, findings: explained }) => {
       return { kind, title, evidence, orElse, explains: explained.length }
     }),
-    chains: places.flatMap(({ chains }) => chains),
-    sets: places.flatMap(({ sets }) => sets),
+    chains: worstFirst(places.flatMap(({ chains }) => chains)),
+    sets: worstFirst(places.flatMap(({ sets }) => sets)),
     foreign: versions.flatMap(({ audit: { ipVersion, foreign } }) =>
       [...foreign].map(([owner, count]) => ({ ipVersion, owner, rules: count })),
     ),
@@ -43,6 +47,7 @@ function placesOf(
   { audit: { ipVersion, findings } }: AuditedTables,
   names: PlaceNames,
   sources: NodeAudit['rules']['sources'],
+  effects: ReadonlyMap<Finding, OwnEffect>,
 ): { readonly chains: readonly PlaceReport[]; readonly sets: readonly PlaceReport[] } {
   const chains = new Map<string, Finding[]>()
   const sets = new Map<string, Finding[]>()
@@ -55,7 +60,10 @@ function placesOf(
     else known.push(finding)
   }
   const described = (found: readonly Finding[]): PlaceReport['findings'] =>
-    found.map(finding => describeFinding(finding, sources, names.member))
+    found.map(finding => {
+      const effect = effects.get(finding)
+      return { ...describeFinding(finding, sources, names.member), ...(effect === undefined ? {} : { effect }) }
+    })
   return {
     chains: [...chains.values()].flatMap(found => {
       const [first] = found

@@ -173,7 +173,7 @@ spec: {selector: role == 'worker', ${spec}}
 
 t.test('formats say the same', async t => {
   const found = diff(DB, DB.replace('[5432]', '[5432, 80]'))
-  t.same(countChanges([found]), { opened: 1, closed: 0, answered: 0, diverted: 0, unclear: 0 })
+  t.same(countChanges([found]), { opened: 1, closed: 0, answered: 0, diverted: 0, unclear: 0, translated: 0 })
   t.match(formatDiff([found], Infinity), /^opened: .*\n {2}to pods, IPv4\n {4}from pod shop\/web-0 .* port 80\n/)
   t.match(
     formatDiffMarkdown([found], Infinity),

@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { effectOf } from '../src/audit-effect.ts'
+import { singleEffects } from '../src/audit-single-effects.ts'
 import { repairsOf } from '../src/audit-repair.ts'
 import { auditVersion } from '../src/audit/audit-version.ts'
 import type { Finding } from '../src/audit/finding.ts'
@@ -118,6 +120,42 @@ t.test('damage of every kind is named, by itself and two at once', async t => {
     [],
     'no kind was left out',
   )
+})
+
+t.test('every difference says what it does by itself', { skip }, async t => {
+  const alone: Readonly<Record<string, readonly (readonly [kind: Finding['kind'], does: string])[]>> = {
+    '01-shop/legacy/damage/member-deleted': [['set-members', 'closed']],
+    '03-lb-allow-list/legacy/damage/rule-replaced': [['rule-changed', 'opened']],
+    '06-log-denied/legacy/damage/log-rule-deleted': [['rule-missing', 'nothing']],
+    '09-plain/legacy/damage/ipset-destroyed-rule': [
+      ['chain-flushed', 'nothing translated'],
+      ['set-missing', 'nothing translated'],
+    ],
+    '02-ibm/legacy/damage/firewalld': [
+      ['hook-not-first', 'opened'],
+      ['hook-not-last', 'nothing'],
+    ],
+    'extra/leftover-chain': [['chain-unreferenced', 'nothing']],
+  }
+  for (const [name, wanted] of Object.entries(alone)) {
+    const found = audit(name)
+    const effects = singleEffects(found, true)
+    const said = [...effects].map(([{ kind }, { isSame, changes }]) => {
+      return `${kind}: ${[...(isSame ? ['nothing'] : []), ...changes.slice(0, 1)].join(' ')}`
+    })
+    t.equal(effects.size, found.versions.flatMap(one => one.audit.findings).length, `${name}: all of them`)
+    for (const [kind, does] of wanted) t.ok(said.includes(`${kind}: ${does}`), `${name}: ${kind} ${does}`, { said })
+  }
+})
+
+t.test('the only difference does by itself what all of them do', { skip }, async t => {
+  for (const name of ['02-ibm/legacy/damage/mangle-accept', '10-dual-stack/legacy/damage/v6-accept']) {
+    const found = audit(name)
+    const effects = [...singleEffects(found, true).values()]
+    const whole = effectOf(found, true, 1).versions.flatMap(({ groups }) => groups.map(({ change }) => change))
+    t.same([...new Set(effects.flatMap(({ changes }) => changes))], [...new Set(whole)], name)
+    t.ok(whole.length > 0, name)
+  }
 })
 
 t.test('a repair is tried on the text, and leaves nothing', { skip }, async t => {

@@ -1,7 +1,7 @@
 // What a change of tables does: which packets get another verdict, whoever's rules decide.
 
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
-import { type Bdd, NONE } from './sets/bdd.ts'
+import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
 import { HeaderSets } from './sets/header-sets.ts'
 import { interfaceNames } from './sets/interface-names.ts'
 import { affectedPackets } from './affected.ts'
@@ -31,6 +31,8 @@ export interface Effect {
   readonly unclear: Bdd
   /** Get through before and now, and are not sent on to the same destinations. */
   readonly diverted: Bdd
+  /** Get through before and now to the same destinations, and leave with other sources. */
+  readonly translated: Bdd
   /** On both sides it depends on something that is not known; nothing else tells them apart. */
   readonly perhapsSame: Bdd
   /** Packets whose interfaces are those of their addresses, as long as nobody changes the destination: `routedPackets`. */
@@ -90,11 +92,17 @@ function effectOf(
   const answers = store.or(store.xor(before.drop, after.drop), store.xor(before.reject, after.reject))
   const answered = store.and(lost, answers)
   const unclear = store.minus(store.or(old.perhaps, fresh.perhaps), perhapsSame)
-  const goals = [...new Set([...before.goals.keys(), ...after.goals.keys()])]
-  const elsewhere = goals.map(goal => store.xor(before.goals.get(goal) ?? NONE, after.goals.get(goal) ?? NONE))
-  const diverted = store.and(store.and(old.through, fresh.through), store.union(elsewhere))
+  const through = store.and(old.through, fresh.through)
+  const diverted = store.and(through, parting(store, before.goals, after.goals))
+  const translated = store.minus(store.and(through, parting(store, before.sources, after.sources)), diverted)
   const isSame = [opened, closed, answered, unclear, perhapsSame].every(set => set === NONE)
-  return { space, headers, opened, closed, answered, unclear, diverted, perhapsSame, isSame }
+  return { space, headers, opened, closed, answered, unclear, diverted, translated, perhapsSame, isSame }
+}
+
+/** Packets that are not in the sets of the same names. */
+function parting(store: BddStore, before: ReadonlyMap<string, Bdd>, after: ReadonlyMap<string, Bdd>): Bdd {
+  const names = [...new Set([...before.keys(), ...after.keys()])]
+  return store.union(names.map(name => store.xor(before.get(name) ?? NONE, after.get(name) ?? NONE)))
 }
 
 /** What surely gets through, what is surely lost, and what perhaps one, perhaps the other. */

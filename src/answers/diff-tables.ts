@@ -24,9 +24,9 @@ export interface DiffSide {
 
 /**
  * What becomes of packets: `answered`: lost before and now, in silence on one side only; `diverted`: through before and now, to
- * another destination.
+ * another destination; `translated`: through before and now, with another source.
  */
-export const CHANGES = ['opened', 'closed', 'answered', 'diverted', 'unclear'] as const
+export const CHANGES = ['opened', 'closed', 'answered', 'diverted', 'unclear', 'translated'] as const
 
 /** Those of the verdict alone: a side without kube-proxy's rules sends every Service elsewhere. */
 export const VERDICT_CHANGES: readonly Change[] = ['opened', 'closed', 'answered', 'unclear']
@@ -92,21 +92,32 @@ export function diffTables(
     confirm(change, was, is, journey)
     return { cube: cubeFields(space, cube, addresses), journey, before: was, after: is }
   }
+  const there = presentInterfaces(effect, [before, after], [old.nets, fresh.nets])
   const groups = changes.flatMap(change => {
-    const within = effect[change]
+    // What comes by interfaces that the node has is told; of others only where there is nothing else.
+    const onNode = store.and(effect[change], there)
+    const world = onNode === NONE ? ALL : there
+    const within = onNode === NONE ? effect[change] : onNode
     let left = within
     const groupOf = (way: Way, packets: Bdd): readonly DiffGroup[] => {
       const part = store.and(left, packets)
       const cubes: Cube[] = []
       // First those that leave as they are routed; then those that somebody sends elsewhere on the way.
-      for (const care of way === 'with spoofed sources' ? [space.universe] : [effect.real, effect.honest]) {
+      for (const all of way === 'with spoofed sources' ? [space.universe] : [effect.real, effect.honest]) {
+        const care = store.and(all, world)
         const set = store.and(store.and(left, part), care)
-        const found = cubesOf(space, set, { most: most - cubes.length, care, within, liking })
+        const found = cubesOf(space, set, {
+          most: most - cubes.length,
+          care,
+          within: store.and(within, packets),
+          liking,
+        })
         // A cube may go on where the way is another one: what is told once is not told again.
         for (const cube of found.cubes) left = store.minus(left, cubeSet(space, cube))
         cubes.push(...found.cubes)
       }
       const hasMore = store.and(left, part) !== NONE
+      left = store.minus(left, part)
       return part === NONE ? [] : [{ change, way, cubes: cubes.map(cube => describe(cube, change)), hasMore }]
     }
     const ways = waysOf(effect, [old.nets, fresh.nets])
@@ -115,7 +126,11 @@ export function diffTables(
       ...groupOf('with spoofed sources', store.not(effect.honest)),
     ]
   })
-  return { groups, isUndecided: effect.perhapsSame !== NONE, isSame: effect.isSame && groups.length === 0 }
+  return {
+    groups,
+    isUndecided: effect.perhapsSame !== NONE,
+    isSame: effect.isSame && groups.every(({ change }) => change === 'translated'),
+  }
 }
 
 /** What the node sends to itself leaves by no interface that a packet could name. */
@@ -137,6 +152,20 @@ interface NodeSide {
   readonly nets: NodeNets
 }
 
+/** Packets by interfaces that the node has or will have for its workloads; all of them where nobody says which those are. */
+function presentInterfaces({ headers }: Effect, sides: readonly DiffSide[], nets: readonly NodeNets[]): Bdd {
+  const { store, interfaces } = headers.space
+  if (sides.some(({ host }) => host?.interfaces === undefined)) return ALL
+  const names = new Set(['', ...nets.flatMap(({ behind }) => behind)])
+  for (const { host } of sides) for (const { name } of host?.interfaces ?? []) names.add(name)
+  const present = interfaces.filter(name => names.has(name))
+  const among = (one: (name: string) => Bdd): Bdd => store.union(present.map(one))
+  return store.and(
+    among(name => headers.inInterface(name)),
+    among(name => headers.outInterface(name)),
+  )
+}
+
 /** All packets, each in the first of these that it fits. */
 function waysOf({ headers }: Effect, nets: readonly NodeNets[]): readonly (readonly [Way, Bdd])[] {
   const { store } = headers.space
@@ -145,7 +174,8 @@ function waysOf({ headers }: Effect, nets: readonly NodeNets[]): readonly (reado
   const local = store.union(nets.map(one => headers.nets('destination', one.local) ?? NONE))
   return [
     ['to the node', store.minus(local, own)],
-    ['to pods', store.union(pods.map(name => headers.outInterface(name)))],
+    // What the node sends to itself leaves by none of them.
+    ['to pods', store.minus(store.union(pods.map(name => headers.outInterface(name))), store.and(own, local))],
     ['from pods', store.union(pods.map(name => headers.inInterface(name)))],
     ['from the node', own],
     ['through the node', ALL],
@@ -173,6 +203,7 @@ function confirm(change: Change, before: Decided, after: Decided, journey: Journ
       isLost(after) &&
       (isPartial || [...before.ends].sort().join() !== [...after.ends].sort().join()),
     diverted: isThrough(before) && isThrough(after) && (isPartial || goals(before) !== goals(after)),
+    translated: isThrough(before) && isThrough(after),
     unclear: isPartial || isOpen(before) || isOpen(after),
   }[change]
   if (isRight) return

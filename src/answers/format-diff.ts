@@ -10,6 +10,7 @@ export const CHANGE_TITLES: Readonly<Record<Change, string>> = {
   opened: 'opened: these packets were lost and now get through',
   closed: 'closed: these packets got through and now are lost',
   diverted: 'diverted: these packets get through before and now, to another destination',
+  translated: 'translated: these packets get through before and now, with another source',
   answered: 'answered: these packets are lost before and now, with an answer on one side only',
   unclear: 'unclear: whether these packets get through depends on rules that are not known here',
 }

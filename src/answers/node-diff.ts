@@ -44,7 +44,7 @@ export function diffNode(node: string, sidesOf: SidesOf, most: number): NodeDiff
 
 /** How many groups of packets each change has. */
 export function countChanges(diffs: readonly NodeDiff[]): Readonly<Record<Change, number>> {
-  const counts = { opened: 0, closed: 0, answered: 0, diverted: 0, unclear: 0 }
+  const counts = { opened: 0, closed: 0, answered: 0, diverted: 0, unclear: 0, translated: 0 }
   for (const { versions } of diffs) {
     for (const { diff } of versions) {
       for (const { change, way, cubes } of diff.groups) {

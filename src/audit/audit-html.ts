@@ -3,6 +3,7 @@
 import { printable } from '../text/printable.ts'
 import { closing, effectTitle } from './format-audit.ts'
 import { AUDIT_STYLE } from './audit-style.ts'
+import { ownEffectWords } from './effect-order.ts'
 import type { AuditReport, PlaceReport } from './report.ts'
 
 /** How the report was made, so that it can be made again. */
@@ -76,7 +77,7 @@ function causeHtml({ title, evidence, orElse }: AuditReport['causes'][number]): 
 function effectHtml({ effect }: AuditReport): string {
   return (effect?.versions ?? [])
     .map(version => {
-      const groups = version.groups.map(({ change, way, cubes, hasMore }) => {
+      const groups = [...version.groups, ...version.translated].map(({ change, way, cubes, hasMore }) => {
         const items = cubes.map(
           cube =>
             `<li>${escape(cube.packets)}<br><span class="example">for example ${escape(cube.example)}</span><br>should: ${escape(cube.should)}<br>does: ${escape(cube.does)}</li>`,
@@ -94,17 +95,20 @@ const CHANGE_WORDS = {
   closed: 'Blocked, and should not be',
   diverted: 'Through either way, to another destination',
   answered: 'Lost either way, with an answer on one side',
+  translated: 'Through either way, with another source',
   unclear: 'Depends on rules that are not known',
 } as const
 
 function placeHtml({ ipVersion, table, name, words, place, findings }: PlaceReport): string {
   const where = table === undefined ? `IPv${ipVersion} set ${name}` : `IPv${ipVersion} ${table} ${name}`
-  const items = findings.map(({ sign, title, because, wanted, found }) => {
+  const items = findings.map(finding => {
+    const { sign, title, because, wanted, found } = finding
+    const effect = ownEffectWords(finding)
     const lines = (mark: string, kind: string, all: readonly string[]): string =>
       all.map(line => `<span class="${kind}">${mark} ${escape(line)}</span>`).join('\n')
     const text = [lines('-', 'wanted', wanted), lines('+', 'found', found)].filter(part => part !== '').join('\n')
     const why = because === undefined ? '' : ` <span class="because">(${escape(because)})</span>`
-    return `<p>${sign} ${escape(title)}${why}</p>${text === '' ? '' : `<pre tabindex="0">${text}</pre>`}`
+    return `<p>${sign} ${escape(title)}${why}</p>${text === '' ? '' : `<pre tabindex="0">${text}</pre>`}${effect === undefined ? '' : `<p class="own">${escape(effect)}</p>`}`
   })
   const from = place === undefined ? '' : `, ${escape(place)}`
   return `<article><h3>${escape(where)}</h3><p class="words">${escape(words)}${from}</p>${items.join('')}</article>`

@@ -30,6 +30,8 @@ export interface ChainPlace {
 export interface WantedRule {
   /** Its place in the chain, from 1, as the kernel counts. */
   readonly number: number
+  /** What it does, in the kernel's spelling. */
+  readonly key: string
   /** The line as Felix writes it. */
   readonly text: string
   readonly hash: string

@@ -2,6 +2,7 @@
 
 import { printable } from '../text/printable.ts'
 import { closing, effectTitle } from './format-audit.ts'
+import { ownEffectWords } from './effect-order.ts'
 import type { AuditReport, PlaceReport } from './report.ts'
 
 export function formatAuditMarkdown(report: AuditReport, most: number): string {
@@ -29,7 +30,7 @@ export function formatAuditMarkdown(report: AuditReport, most: number): string {
     ...(effect?.versions ?? []).flatMap(version => [
       '',
       text(effectTitle(version)),
-      ...version.groups.flatMap(({ change, way, cubes, hasMore }) => [
+      ...[...version.groups, ...version.translated].flatMap(({ change, way, cubes, hasMore }) => [
         '',
         `**${change}**, ${text(way)}`,
         '',
@@ -60,7 +61,9 @@ function placeLines({ ipVersion, table, name, words, place, findings }: PlaceRep
     `### ${text(where)}`,
     '',
     text(`${words}${place === undefined ? '' : `, ${place}`}`),
-    ...findings.flatMap(({ sign, title, because, wanted, found }) => {
+    ...findings.flatMap(finding => {
+      const { sign, title, because, wanted, found } = finding
+      const effect = ownEffectWords(finding)
       const shown = [...cut(wanted, '-', most), ...cut(found, '+', most)].map(line =>
         printable(line).replaceAll('```', "'''"),
       )
@@ -68,6 +71,7 @@ function placeLines({ ipVersion, table, name, words, place, findings }: PlaceRep
         '',
         `\`${sign}\` ${text(title)}${because === undefined ? '' : ` (${text(because)})`}`,
         ...(shown.length === 0 ? [] : ['', '```diff', ...shown, '```']),
+        ...(effect === undefined ? [] : ['', text(effect)]),
       ]
     }),
   ]

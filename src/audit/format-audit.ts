@@ -1,6 +1,7 @@
 // An audit for people: what was compared, what explains the differences, what they do, and every difference by chain.
 
 import { printable } from '../text/printable.ts'
+import { ownEffectWords } from './effect-order.ts'
 import type {
   AuditReport,
   Compared,
@@ -48,6 +49,7 @@ const EFFECT_TITLES: Readonly<Record<EffectKind, string>> = {
   diverted: 'through either way, but to another destination:',
   answered: 'lost either way, but in silence on one side and with an answer on the other:',
   unclear: 'it depends on rules that are not known here:',
+  translated: 'through either way, but with another source, as masquerading is another one:',
 }
 
 export function effectTitle({ ipVersion, isSame, isUndecided, failure }: VersionEffect): string {
@@ -60,8 +62,8 @@ export function effectTitle({ ipVersion, isSame, isUndecided, failure }: Version
 
 function effectLines(effect: VersionEffect): readonly string[] {
   const lines = [effectTitle(effect)]
-  for (const change of ['opened', 'closed', 'answered', 'diverted', 'unclear'] as const) {
-    const groups = effect.groups.filter(group => group.change === change)
+  for (const change of ['opened', 'closed', 'answered', 'diverted', 'unclear', 'translated'] as const) {
+    const groups = [...effect.groups, ...effect.translated].filter(group => group.change === change)
     if (groups.length > 0) lines.push(`  ${EFFECT_TITLES[change]}`)
     for (const group of groups) {
       const isSpoofed = group.way === 'with spoofed sources' && groups.length > 1
@@ -93,7 +95,9 @@ function placeLines({ ipVersion, table, name, words, place, findings }: PlaceRep
   ]
 }
 
-function findingLines({ sign, title, because, wanted, found }: FindingReport, most: number): readonly string[] {
+function findingLines(finding: FindingReport, most: number): readonly string[] {
+  const { sign, title, because, wanted, found } = finding
+  const effect = ownEffectWords(finding)
   const shown = (mark: string, lines: readonly string[]): readonly string[] => [
     ...lines.slice(0, most).map(line => `      ${mark} ${line}`),
     ...(lines.length > most ? [`      ${mark} and ${lines.length - most} more`] : []),
@@ -102,6 +106,7 @@ function findingLines({ sign, title, because, wanted, found }: FindingReport, mo
     `  ${sign} ${title}${because === undefined ? '' : ` (${because})`}`,
     ...shown('-', wanted),
     ...shown('+', found),
+    ...(effect === undefined ? [] : [`      ${effect}`]),
   ]
 }
 

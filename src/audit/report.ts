@@ -62,6 +62,28 @@ export interface FindingReport {
   readonly wanted: readonly string[]
   /** Lines of rules or members that are there instead; rules as `file:line: text`. */
   readonly found: readonly string[]
+  /** Absent where nobody worked it out. */
+  readonly effect?: OwnEffect
+}
+
+/** What one difference does, were everything else as it should be. */
+export interface OwnEffect {
+  /** Proof: whatever the packet, its verdict is the one it should be. */
+  readonly isSame: boolean
+  /** Worst first. */
+  readonly changes: readonly EffectKind[]
+  /** Some packets meet rules that are not known here. */
+  readonly isUndecided?: boolean
+  /** The worst of it: which way, which packets, one of them, and what becomes of it. */
+  readonly way?: string
+  readonly packets?: string
+  readonly example?: string
+  readonly should?: string
+  readonly does?: string
+  /** The lower, the worse. */
+  readonly rank?: number
+  /** Why nothing can be said. */
+  readonly failure?: string
 }
 
 /** What the differences do to packets, over both rule sets as wholes. */
@@ -76,12 +98,14 @@ export interface VersionEffect {
   /** Some packets meet rules that are not known here, on both sides. */
   readonly isUndecided: boolean
   readonly groups: readonly EffectGroup[]
+  /** Packets that get the right verdict, and leave with another source than they should: masquerading. */
+  readonly translated: readonly EffectGroup[]
   /** Why nothing can be said. */
   readonly failure?: string
 }
 
-/** `opened`: let through and should be lost; `closed` the other way; `answered`: lost with an answer on one side only; `diverted`: through, to another destination. */
-export type EffectKind = 'opened' | 'closed' | 'answered' | 'diverted' | 'unclear'
+/** `opened`: let through and should be lost; `closed` the other way; `answered`: lost with an answer on one side only; `diverted`: through, to another destination; `translated`: through, with another source. */
+export type EffectKind = 'opened' | 'closed' | 'answered' | 'diverted' | 'unclear' | 'translated'
 
 export interface EffectGroup {
   readonly change: EffectKind

@@ -34,6 +34,6 @@ function keyed(printed: readonly PrintedRule[]): readonly Keyed<WantedRule>[] {
   )
   return all.map(({ key, rule, hash, text }, index) => ({
     key,
-    rule: { number: index + 1, text, hash, origin: rule.origin },
+    rule: { number: index + 1, key, text, hash, origin: rule.origin },
   }))
 }

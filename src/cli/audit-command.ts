@@ -2,6 +2,7 @@
 
 import { effectOf } from '../audit-effect.ts'
 import { printRepairs, repairsOf } from '../audit-repair.ts'
+import { singleEffects } from '../audit-single-effects.ts'
 import { reportOf } from '../audit-report.ts'
 import { formatAudit } from '../audit/format-audit.ts'
 import type { AuditReport } from '../audit/report.ts'
@@ -83,8 +84,8 @@ async function runAudit(options: AuditOptions, io: Io): Promise<number> {
     await (io.writeExact ?? io.writeOut)(printRepairs(repairsOf(audit, state.hasSets)))
     return audit.isSame ? EXIT_OK : EXIT_NO
   }
-  const bare = reportOf(audit)
-  const wantsEffect = options.effect !== false && !bare.isSame
+  const wantsEffect = options.effect !== false && !audit.isSame
+  const bare = reportOf(audit, wantsEffect ? singleEffects(audit, state.hasSets) : undefined)
   const report = wantsEffect ? { ...bare, effect: effectOf(audit, state.hasSets, MOST_CUBES) } : bare
   await io.writeOut(await printReport(report, { ...options, most: String(most) }, audited))
   return report.isSame ? EXIT_OK : EXIT_NO

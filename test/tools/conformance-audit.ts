@@ -4,6 +4,7 @@
 
 import { join } from 'node:path'
 import { effectOf } from '../../src/audit-effect.ts'
+import { singleEffects } from '../../src/audit-single-effects.ts'
 import { repairsOf } from '../../src/audit-repair.ts'
 import { auditNode } from '../../src/node-audit.ts'
 import { expectedCause, expectedFindings } from '../helpers/damage-notes.ts'
@@ -25,10 +26,16 @@ function problemsOf(node: RecordedNode): readonly string[] {
   changed += packets.changed
   const repairs = repairsOf(audit, true).filter(({ left }) => left > 0)
   const failures = effectOf(audit, true, 5).versions.flatMap(({ failure }) => failure ?? [])
+  const alone = singleEffects(audit, true)
+  const unsaid = findings
+    .filter(finding => alone.get(finding) === undefined)
+    .map(({ kind }) => `no effect is told of ${kind}`)
   const isEmptied = audit.notCompared.some(what => /are empty/.test(what))
   return [
     ...repairs.map(({ ipVersion, left }) => `the repair of IPv${ipVersion} leaves ${left} differences`),
     ...failures,
+    ...unsaid,
+    ...[...alone.values()].flatMap(({ failure }) => (failure?.includes('a bug') === true ? [failure] : [])),
     // What kube-proxy had in a table that was flushed nobody knows.
     ...packets.problems.filter(problem => !isEmptied && KNOWN[node.name] !== problem.split(' ')[0]),
     ...(cause === first ? [] : [`the cause is ${cause ?? 'none'}, and the first one told is ${first ?? 'none'}`]),

@@ -3,6 +3,9 @@
 import type { KernelTables } from '../../netfilter/kernel-tables.ts'
 import { isInterface } from '../../netfilter/matches/interface.ts'
 
+/** Other matches have names of other things. */
+const INTERFACE_KINDS = new Set(['inInterface', 'outInterface', 'notInInterface', 'notOutInterface'])
+
 /** A kernel's interface names have at most so many characters. */
 const MAX_LENGTH = 15
 
@@ -16,7 +19,7 @@ export function interfaceNames(allTables: readonly KernelTables[], known: readon
     for (const { kernelChains, userChains } of tables) {
       for (const { rules } of [...kernelChains, ...userChains.values()]) {
         for (const { matches } of rules) {
-          for (const match of matches) if ('name' in match) written.add(match.name)
+          for (const match of matches) if ('name' in match && INTERFACE_KINDS.has(match.kind)) written.add(match.name)
         }
       }
     }

@@ -19,6 +19,8 @@ export interface VerdictSets {
   readonly reject: Bdd
   /** Of `accept`, by the new destination that rules gave them (`''`: the one they were sent to). */
   readonly goals: ReadonlyMap<string, Bdd>
+  /** Of `accept`, by the new source that they leave with. */
+  readonly sources: ReadonlyMap<string, Bdd>
 }
 
 export interface Flow {
@@ -41,13 +43,14 @@ export class SetJourney {
   readonly #tools: JourneyTools
   readonly #ended = { accept: NONE, drop: NONE, reject: NONE }
   readonly #goals = new Map<string, Bdd>()
+  readonly #sources = new Map<string, Bdd>()
 
   constructor(tools: JourneyTools) {
     this.#tools = tools
   }
 
   verdicts(): VerdictSets {
-    return { ...this.#ended, goals: this.#goals }
+    return { ...this.#ended, goals: this.#goals, sources: this.#sources }
   }
 
   arrive(packets: Bdd): void {
@@ -91,9 +94,11 @@ export class SetJourney {
     const { store } = this.#tools.headers.space
     this.#ended.accept = store.union([this.#ended.accept, ...flows.map(({ packets }) => packets)])
     for (const { state, packets } of flows) {
-      const { destination, destinationPort } = state.rewriting
+      const { destination, destinationPort, source } = state.rewriting
       const goal = destination === undefined ? '' : `${destination} ${destinationPort ?? ''}`
       this.#goals.set(goal, store.or(this.#goals.get(goal) ?? NONE, packets))
+      const from = state.isSourceChanged ? (source ?? 'masqueraded') : ''
+      this.#sources.set(from, store.or(this.#sources.get(from) ?? NONE, packets))
     }
   }
 
