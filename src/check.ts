@@ -6,9 +6,8 @@ import type { CompileInput } from './compile.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import { withoutRepeats } from './diagnostics/without-repeats.ts'
 import { extentOf, type InputExtent } from './lint/input-extent.ts'
-import type { Resource } from './model/ast/resources.ts'
 import { Pipeline } from './pipeline.ts'
-import type { ReadCounts } from './report/summary.ts'
+import { countRead, type ReadCounts } from './report/summary.ts'
 import { pickNodes } from './planner/pick-nodes.ts'
 
 /** Resources times nodes that are planned without being asked for: about a second. */
@@ -88,17 +87,6 @@ export function check({
     extent,
     read: countRead(resources, input.files.length),
     nodesLeftOut: isOwnChoice ? nodes.leftOut : 0,
-  }
-}
-
-function countRead(resources: readonly Resource[], files: number): ReadCounts {
-  const count = (...kinds: readonly Resource['kind'][]): number =>
-    resources.filter(({ kind }) => kinds.includes(kind)).length
-  return {
-    policies: count('policy'),
-    endpoints: count('workloadEndpoint', 'hostEndpoint'),
-    sets: count('networkSet'),
-    files,
   }
 }
 

@@ -192,7 +192,11 @@ t.test('kinds that do not change rules are skipped and counted', async t => {
   })
   const { code, err } = await run(['compile', '-f', join(folder, 'a.json'), ...HOST])
   t.equal(code, 0)
-  t.equal(err, 'note: skipped 3 documents of kinds that do not change rules: 2 apps/v1 Deployment, 1 v1 ConfigMap\n')
+  t.equal(
+    err,
+    'note: read 0 policies, 0 endpoints and 0 sets in 1 file\n' +
+      'note: skipped 3 documents of kinds that do not change rules: 2 apps/v1 Deployment, 1 v1 ConfigMap\n',
+  )
 })
 
 t.test('the built program', async t => {

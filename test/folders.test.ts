@@ -284,6 +284,53 @@ t.test('findings that somebody has looked at', async t => {
   })
 })
 
+t.test('every command leaves out what is ignored, and stops at what was made an error', async t => {
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default}\nspec: {nodeName: node-1}\n'
+  const folder = t.testdir({
+    'in.yaml': `${LOOSE('a')}---\n${pod}status: {podIP: 10.65.0.2}\n`,
+    'saved.txt': '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n',
+  })
+  const file = join(folder, 'in.yaml')
+  const commands: Readonly<Record<string, readonly string[]>> = {
+    compile: [],
+    trace: ['--from', '10.65.0.9', '--to', 'pod/default/p', '--dport', '80'],
+    explain: ['--policy', 'a'],
+    'which policies': ['--endpoint', 'pod/default/p'],
+    audit: ['--rules', join(folder, 'saved.txt')],
+    diff: [],
+  }
+  for (const [command, more] of Object.entries(commands)) {
+    const base = [
+      ...command.split(' '),
+      ...(command === 'diff' ? [file, file] : ['-f', file]),
+      '--node',
+      'node-1',
+      ...more,
+    ]
+    // What policies are worth is no question of an audit; what is known of the node is.
+    const code = command === 'audit' ? 'host-unknown' : 'unused-rules'
+    t.match((await run(base)).err, `[${code}]`, `${command} says it`)
+    t.notMatch((await run([...base, '--ignore', code])).err, `[${code}]`, `${command} leaves it out`)
+    const raised = await run([...base, '--severity', `${code}=error`])
+    t.match(raised, { code: 2, out: '', err: 'error: ' }, `${command} stops at it`)
+    t.match(raised.err, `[${code}]`, `${command} says what it stops at`)
+  }
+  const several = await run(['compile', '-f', file, '-f', join(folder, 'in.yaml'), '--node', 'node-1'])
+  t.notMatch(several.err, /note: read/, 'one file is read whole')
+})
+
+t.test('compile says what it read of a folder, and what it left out', async t => {
+  const folder = t.testdir({
+    'a.yaml': LOOSE('a'),
+    'b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n',
+    'c.yaml': LOOSE('c'),
+  })
+  const { err } = await run(['compile', '-f', folder, '--node', 'n', '--exclude', 'c.yaml'])
+  t.match(err, /^note: read 1 policy, 0 endpoints and 0 sets in 2 files$/m)
+  t.match(err, /^note: skipped 1 document of kinds that do not change rules: 1 v1 ConfigMap$/m)
+  t.match(err, /^note: left out 1 path \(excluded\): .*c\.yaml$/m)
+})
+
 t.test('collect prints what to run, and writes one file a kind', async t => {
   const printed = await run(['collect', '--print', '--context', 'a b', '--node', 'worker-1', '--output-dir', 'dump'])
   t.match(printed, { code: 0, err: '' })

@@ -4,13 +4,11 @@ import { Option } from 'commander'
 import { TooManyNodesError } from '../analysis/sets/bdd.ts'
 import { check, type CheckResult } from '../check.ts'
 import type { InputExtent } from '../lint/input-extent.ts'
-import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
-import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { type FixedFile, fixFile } from '../fix.ts'
 import { formatConcise } from '../report/format-concise.ts'
-import { waive, type Waivers } from '../report/waivers.ts'
-import { unknown } from '../text/unknown-name.ts'
+import { waive } from '../report/waivers.ts'
 import { counted, formatCounts, formatSummary, summarize } from '../report/summary.ts'
 import { printable } from '../text/printable.ts'
 import { wantsColor } from './color.ts'
@@ -19,7 +17,7 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 import type { Io } from './io.ts'
-import { withoutNotes, writeDiagnostics, writeNote, writeSkipped, writeSkippedFiles } from './messages.ts'
+import { waiversOf, withoutNotes, writeDiagnostics, writeNote, writeSkipped, writeSkippedFiles } from './messages.ts'
 import { reason, rootOf, STANDARD_INPUT } from './read-sources.ts'
 import { describeOtherNames, type ReadFile, replaceFiles } from './writing/replace-files.ts'
 import { VERSION } from './version.ts'
@@ -33,8 +31,6 @@ interface CheckOptions extends InputOptions {
   readonly failOn: 'error' | 'warning'
   readonly fix?: true
   readonly dryRun?: true
-  readonly ignore?: readonly string[]
-  readonly severity?: readonly string[]
   readonly whole?: true
   readonly part?: true
   readonly exact?: true
@@ -69,12 +65,6 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       ),
     )
     .option('--part', 'the input is a part of a cluster: what is missing may be elsewhere')
-    .option('--ignore <code>', 'leave out warnings and notes of this code; may be repeated', repeated)
-    .option(
-      '--severity <code=severity>',
-      'error, warning or note for warnings and notes of this code; may be repeated',
-      repeated,
-    )
     .option('--exact', 'also look at all packets: rules that never decide, and rules without which nothing changes')
     .option('--fix', 'rewrite the files with every mistake mended that has one safe cure')
     .addOption(
@@ -89,11 +79,6 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 }
 
 async function runCheck(options: CheckOptions, io: Io): Promise<number> {
-  const waivers = readWaivers(options)
-  if (typeof waivers === 'string') {
-    await io.writeError(`error: ${printable(waivers)}\n`)
-    return EXIT_FAILED
-  }
   const isWriting = options.fix === true && options.dryRun !== true
   if (isWriting && options.filename?.includes(STANDARD_INPUT)) {
     await io.writeError('error: standard input cannot be rewritten (--dry-run prints the changes)\n')
@@ -104,7 +89,7 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   if (options.fix === true || options.dryRun === true) return runFix(options, input, io)
   const result = await checkWithin(options, input, io)
   if (result === undefined) return EXIT_FAILED
-  const { diagnostics, unused, ignored } = waive(result.diagnostics, waivers, input.files)
+  const { diagnostics, unused, ignored } = waive(result.diagnostics, waiversOf(io), input.files)
   const code = await print({ ...result, diagnostics }, input, options, io)
   if (ignored > 0) await writeNote(`${counted(ignored, 'finding')} ${ignored === 1 ? 'is' : 'are'} ignored`, io)
   for (const words of unused) await writeNote(`not needed: ${words}`, io)
@@ -132,11 +117,9 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
     const after = fixed.get(file)?.text ?? file.text
     return after === file.text ? [] : [{ ...placeOf(file, options), before: file.text, after }]
   })
-  const result = check({
-    ...input,
-    ...extentOption(options),
-    files: input.files.map(file => ({ ...file, ...textOf(fixed.get(file)) })),
-  })
+  const files = input.files.map(file => ({ ...file, ...textOf(fixed.get(file)) }))
+  const found = check({ ...input, ...extentOption(options), files })
+  const result = { ...found, diagnostics: waive(found.diagnostics, waiversOf(io), files).diagnostics }
   if (options.dryRun === true) {
     const { formatDiff } = await import('../report/format-diff.ts')
     const view = { color: wantsColor(io.isOutTerminal, io), isTerminal: io.isOutTerminal, base: process.cwd() }
@@ -160,24 +143,6 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
     `${verb} ${cured} of ${counted(cured + errors + warnings, 'mistake')} in ${counted(changed.length, 'file')}\n`,
   )
   return options.dryRun === true ? exitCode(result.diagnostics, options) : print(result, input, options, io)
-}
-
-function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value]
-}
-
-/** What is to be left out or changed; a text says what is wrong with it. */
-function readWaivers({ ignore = [], severity = [] }: CheckOptions): Waivers | string {
-  const severities = new Map<string, Severity>()
-  for (const entry of severity) {
-    const [code = '', wanted] = entry.split('=')
-    if (wanted !== 'error' && wanted !== 'warning' && wanted !== 'note')
-      return `\`--severity ${entry}\`: write CODE=error, warning or note`
-    severities.set(code, wanted)
-  }
-  const codes = Object.keys(DIAGNOSTIC_CODES)
-  const strange = [...ignore, ...severities.keys()].find(code => !codes.includes(code))
-  return strange === undefined ? { ignore, severities } : unknown('code', strange, codes)
 }
 
 function extentOption({ whole, part }: CheckOptions): { readonly extent?: InputExtent } {

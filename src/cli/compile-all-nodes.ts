@@ -35,8 +35,8 @@ export async function compileAllNodes(options: InputOptions & { readonly outputD
     hasFailed ||= !result.ok
     for (const one of result.diagnostics) found.set(JSON.stringify([one.code, one.message, one.place?.start]), one)
   }
-  await writeDiagnostics([...found.values()], io)
-  if (hasFailed) return EXIT_FAILED
+  const isRefused = await writeDiagnostics([...found.values()], io)
+  if (hasFailed || isRefused) return EXIT_FAILED
   await writeSkipped(cluster.skipped(), io)
   for (const node of nodes) {
     const result = cluster.rulesFor({ node }, undefined)

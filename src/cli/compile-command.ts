@@ -13,7 +13,8 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { AddCommand } from './command.ts'
 import type { Io } from './io.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
-import { writeDiagnostics, writeNote, writeSkipped, writeSkippedFiles, writeUnknownEnvironment } from './messages.ts'
+import { writeDiagnostics, writeNote, writeUnknownEnvironment } from './messages.ts'
+import { writeRead } from './read-summary.ts'
 import { reason } from './read-sources.ts'
 import { addPathsArgument, formatOption, outputDirOption, withPaths } from './shared-options.ts'
 import { writeFiles } from './writing/write-files.ts'
@@ -87,10 +88,9 @@ async function runCompile(options: CompileOptions, io: Io): Promise<number> {
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = compile({ ...input, force: options.force ?? false })
-  await writeDiagnostics(result.diagnostics, io)
-  if (!result.ok) return EXIT_FAILED
-  await writeSkipped(result.output.skipped, io)
-  await writeSkippedFiles(input.skippedFiles, io)
+  const isRefused = await writeDiagnostics(result.diagnostics, io)
+  if (!result.ok || isRefused) return EXIT_FAILED
+  await writeRead(result.output, input, io)
   await writeUnknownEnvironment(result.output.plan, io)
   if (options.outputDir !== undefined) return write(options.outputDir, options, result.output, io)
   return options.output === 'json' ? printJson(options, result.output, io) : print(options, result.output, io)

@@ -11,11 +11,15 @@ import { writeDiagnostics, writeNote } from './messages.ts'
 import { CONFIG_FILE, readSource } from './read-sources.ts'
 
 /** Commands that read the files of a folder when nothing says which. */
-const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit', 'lockout']
+const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit', 'hits', 'lockout']
+
+/** Commands that are always told what to read, and take the other settings. */
+const TAKES_SETTINGS = ['diff', 'convert']
 
 /** Gives a command the options that the file sets and the command line does not; false, with messages, where it cannot be read. */
 export async function applyConfigFile(command: Command, io: Io): Promise<boolean> {
-  if (!READS_PATHS.includes(command.name()) && !READS_PATHS.includes(command.parent?.name() ?? '')) return true
+  const isReader = READS_PATHS.includes(command.name()) || READS_PATHS.includes(command.parent?.name() ?? '')
+  if (!isReader && !TAKES_SETTINGS.includes(command.name())) return true
   const given = command.getOptionValue('config') as string | undefined
   if (given === 'none') return true
   const path = given ?? (await findUpwards(process.cwd()))
@@ -67,7 +71,8 @@ function valuesFor(
   const takesPaths = command.registeredArguments.some(argument => argument.name() === 'path')
   // What a code means is asked without files.
   const isCode = command.name() === 'explain' && Object.hasOwn(DIAGNOSTIC_CODES, command.args[0] ?? '')
-  const isOwnFiles = isFree('filename') && !isCode && !(takesPaths && command.args.length > 0)
+  const isToldFiles = TAKES_SETTINGS.includes(command.name())
+  const isOwnFiles = isFree('filename') && !isCode && !isToldFiles && !(takesPaths && command.args.length > 0)
   const isOtherNode = config.node !== undefined && options['node'] !== undefined && options['node'] !== config.node
   const wanted = [
     ['filename', isOwnFiles ? some(config.paths) : undefined],

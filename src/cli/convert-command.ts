@@ -6,6 +6,7 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInput } from './input-options.ts'
 import { listKinds, writeDiagnostics, writeNote } from './messages.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
+import { addWaiverOptions } from './waiver-options.ts'
 
 interface ConvertOptions {
   readonly filename?: readonly string[]
@@ -21,7 +22,7 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addPathsArgument(program.command('convert'))
+  addPathsArgument(addWaiverOptions(program.command('convert')))
     .summary('print v1 files and Kubernetes policies as projectcalico.org/v3')
     .description(
       'Print files of the v1 format (Calico 2.x) and Kubernetes NetworkPolicies as projectcalico.org/v3; what is v3 already stays as it is.',
@@ -38,8 +39,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         return
       }
       const result = convertResources(input.files)
-      await writeDiagnostics(result.diagnostics, io)
-      if (!result.ok) {
+      const isRefused = await writeDiagnostics(result.diagnostics, io)
+      if (!result.ok || isRefused) {
         setExitCode(EXIT_FAILED)
         return
       }

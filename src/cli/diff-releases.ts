@@ -38,7 +38,7 @@ export async function diffReleases(options: ReleaseDiffOptions, io: Io): Promise
   const { calicoVersion: _, ...common } = input
   const result = compareReleases(common, from, to)
   if (!result.ok) return refuse(result, options, io)
-  await writeDiagnostics(result.diagnostics, io)
+  if (await writeDiagnostics(result.diagnostics, io)) return EXIT_FAILED
   const { comparison, outputs } = result
   const verdicts = diffWithinBounds(() => verdictsBetween(outputs, options.most ?? MOST_CUBES))
   await io.writeOut(

@@ -59,9 +59,9 @@ export async function readSides(
   const found: Diagnostic<Place>[][] = pipelines.map(({ report }) => [...report.diagnostics])
   const nodes = await chooseNodes(pipelines, options, io)
   const planned = nodes.map(node => pipelines.map((pipeline, i) => planSide(pipeline, node, found[i] ?? [])))
-  await writeDiagnostics([...report.placed(), ...messagesOf(pipelines, found)], io)
+  const isRefused = await writeDiagnostics([...report.placed(), ...messagesOf(pipelines, found)], io)
   const hasErrors = [...report.diagnostics, ...found.flat()].some(({ severity }) => severity === 'error')
-  if (hasErrors) return undefined
+  if (hasErrors || isRefused) return undefined
   for (const ipVersion of [4, 6] as const) {
     if (read !== undefined && !read.has(ipVersion))
       await writeNote(`IPv${ipVersion} is not compared: no text of the node has it`, io)

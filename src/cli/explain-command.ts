@@ -112,8 +112,8 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   if (input === undefined) return EXIT_FAILED
   // Without resources nothing is compiled, and the text of the node is all there is.
   const result = options.filename.length === 0 ? undefined : compile(input)
-  await writeDiagnostics(result?.diagnostics ?? [], io)
-  if (result?.ok === false) return EXIT_FAILED
+  const isRefused = await writeDiagnostics(result?.diagnostics ?? [], io)
+  if (result?.ok === false || isRefused) return EXIT_FAILED
   const ipVersion = options.ipv6 === true ? 6 : 4
   const compiled = result === undefined ? undefined : compiledExplainer(result.output, ipVersion)
   if (compiled === undefined && result !== undefined)

@@ -8,6 +8,7 @@ import { isIpJson } from '../reader/text-sort.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
 import { readSource, readSources } from './read-sources.ts'
+import { addWaiverOptions } from './waiver-options.ts'
 
 export interface InputOptions {
   readonly filename?: readonly string[]
@@ -40,7 +41,7 @@ export interface SkippedFile {
 }
 
 export function addInputOptions(command: Command): Command {
-  return command
+  return addWaiverOptions(command)
     .option(
       '-f, --filename <path...>',
       'files or folders with Calico and Kubernetes resources as YAML or JSON; - for standard input',

@@ -2,6 +2,7 @@
 
 import { fstatSync } from 'node:fs'
 import { collect, isNull, refuseOddFile } from './read-bytes.ts'
+import type { Waivers } from '../report/waivers.ts'
 import { guardLines } from '../text/printable.ts'
 
 export interface Io {
@@ -18,6 +19,8 @@ export interface Io {
   readonly layers?: ReadonlyMap<string, number>
   /** Notes and summaries are left out. */
   readonly isQuiet?: boolean
+  /** Findings that are left out or count otherwise; left out, none. */
+  readonly waivers?: Waivers
   /** Environment variables; left out, none. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }

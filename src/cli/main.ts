@@ -6,12 +6,14 @@ import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { reportFailure } from './failure.ts'
 import { guardedIo, type Io, processIo } from './io.ts'
+import { NO_WAIVERS } from '../report/waivers.ts'
 import { printable } from '../text/printable.ts'
 import { layersOf } from './input-layers.ts'
 import { writeNote } from './messages.ts'
 import { respell } from './old-spellings.ts'
 import { addCommonOptions } from './shared-options.ts'
 import { VERSION_LINE } from './version.ts'
+import { readWaivers, type WaiverOptions } from './waiver-options.ts'
 
 /** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
@@ -41,12 +43,16 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
 async function run(written: readonly string[], outside: Io): Promise<number> {
   let exitCode = EXIT_OK
   let isQuiet = false
+  let waivers = NO_WAIVERS
   const { args, notes } = respell(await withoutHelp(written))
   const io: Io = {
     ...guardedIo(outside),
     layers: layersOf(args),
     get isQuiet() {
       return isQuiet
+    },
+    get waivers() {
+      return waivers
     },
   }
   // Commander writes synchronously; its text is kept until it can be awaited.
@@ -81,6 +87,12 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
     for (const note of notes) await writeNote(note, io)
     const { applyConfigFile } = await import('./config-file.ts')
     if (!(await applyConfigFile(command, io))) throw new CommanderError(EXIT_FAILED, 'calitables.config', '')
+    const read = readWaivers(command.opts<WaiverOptions>())
+    if (typeof read === 'string') {
+      await io.writeError(`error: ${printable(read)}\n`)
+      throw new CommanderError(EXIT_FAILED, 'calitables.waivers', '')
+    }
+    waivers = read
   })
   try {
     await program.parseAsync(args, { from: 'user' })

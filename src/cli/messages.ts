@@ -3,18 +3,34 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { formatConcise } from '../report/format-concise.ts'
+import { NO_WAIVERS, waive, type Waivers } from '../report/waivers.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { printable } from '../text/printable.ts'
 import { wantsColor } from './color.ts'
 import type { Io } from './io.ts'
 
-export async function writeDiagnostics(found: readonly Diagnostic[], io: Io): Promise<void> {
-  const diagnostics = withoutNotes(found, io)
-  if (diagnostics.length === 0) return
+/**
+ * Findings as the user wants them: without those that are ignored, on the command line or beside the line in question.
+ * True where one counts as an error that was none: then the command ends as it does with an error of the input.
+ */
+export async function writeDiagnostics(found: readonly Diagnostic[], io: Io): Promise<boolean> {
+  const files = new Set(found.flatMap(({ place }) => (place === undefined ? [] : [place.file])))
+  const waived = waive(found, waiversOf(io), [...files])
+  const diagnostics = withoutNotes(waived.diagnostics, io)
+  if (diagnostics.length === 0) return false
   if (io.isErrorTerminal) {
     const { formatPretty } = await import('../report/format-pretty.ts')
     await io.writeError(formatPretty(diagnostics, { color: wantsColor(true, io) }))
   } else await io.writeError(formatConcise(diagnostics))
+  return countErrors(diagnostics) > countErrors(found)
+}
+
+function countErrors(diagnostics: readonly Diagnostic[]): number {
+  return diagnostics.filter(({ severity }) => severity === 'error').length
+}
+
+export function waiversOf({ waivers }: Io): Waivers {
+  return waivers ?? NO_WAIVERS
 }
 
 /** Findings that are shown: with --quiet, those of which something has to be done. */

@@ -7,8 +7,9 @@ import { auditNode, type NodeAudit } from '../node-audit.ts'
 import { type NodeState, readNodeState } from '../node-text.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeSkipped } from './messages.ts'
+import { writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
 import { readNodeFiles } from './node-files.ts'
+import { writeLeftOut } from './read-summary.ts'
 
 export interface NodeTextOptions extends InputOptions {
   readonly rules?: readonly string[]
@@ -66,9 +67,10 @@ export async function readAndAudit(options: NodeTextOptions, io: Io): Promise<Au
   const host = input.host ?? (state.host.length > 0 ? state.host : undefined)
   const isReleaseGiven = options.calicoVersion !== undefined
   const result = auditNode({ cluster, node: input.node, state, host, isReleaseGiven })
-  await writeDiagnostics([...report.placed(), ...result.diagnostics], io)
-  if (!result.ok) return undefined
-  await writeSkipped(cluster.skipped(), io)
+  const isRefused = await writeDiagnostics([...report.placed(), ...result.diagnostics], io)
+  if (!result.ok || isRefused) return undefined
+  await writeLeftOut(cluster.skipped(), input, io)
+  await writeUnknownEnvironment(result.audit.rules.plan, io)
   const given = input.host ?? []
   return { audit: result.audit, state, files: [...input.files, ...given, ...read.files] }
 }

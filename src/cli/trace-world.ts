@@ -20,7 +20,8 @@ import { createScene, type Scene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeSkipped, writeUnknownEnvironment } from './messages.ts'
+import { writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
+import { writeLeftOut } from './read-summary.ts'
 import { nodeOfOption, type NodeText, readNodeTexts } from './node-texts.ts'
 import { readSource } from './read-sources.ts'
 
@@ -67,11 +68,11 @@ export async function readWorlds(
   // Without resources nothing is compiled, and the node's facts are all there is.
   const result = filename.length === 0 ? undefined : compile({ ...input, node: home })
   const bareHost = result === undefined && input.host !== undefined ? parseHost(input.host, report) : undefined
-  await writeDiagnostics([...report.placed(), ...(result?.diagnostics ?? [])], io)
-  if (report.hasErrors || result?.ok === false) return undefined
+  const isRefused = await writeDiagnostics([...report.placed(), ...(result?.diagnostics ?? [])], io)
+  if (report.hasErrors || result?.ok === false || isRefused) return undefined
   const output = result?.ok === true ? result.output : undefined
   if (output !== undefined) {
-    await writeSkipped(output.skipped, io)
+    await writeLeftOut(output.skipped, input, io)
     // The rules of a node were made with its environment, whatever it is.
     if (texts.size === 0) await writeUnknownEnvironment(output.plan, io)
   }

@@ -87,8 +87,8 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = compile(input)
-  await writeDiagnostics(result.diagnostics, io)
-  if (!result.ok) return EXIT_FAILED
+  const isRefused = await writeDiagnostics(result.diagnostics, io)
+  if (!result.ok || isRefused) return EXIT_FAILED
   const { plan, sources, resources } = result.output
   const explainSelection = createSelectionExplainer(plan, sources)
   const endpoints = allEndpoints(plan)

@@ -26,6 +26,17 @@ export interface ReadCounts {
   readonly files: number
 }
 
+/** What the planner is handed, by what people call it. */
+export function countRead(resources: readonly { readonly kind: string }[], files: number): ReadCounts {
+  const count = (...kinds: readonly string[]): number => resources.filter(({ kind }) => kinds.includes(kind)).length
+  return {
+    policies: count('policy'),
+    endpoints: count('workloadEndpoint', 'hostEndpoint'),
+    sets: count('networkSet'),
+    files,
+  }
+}
+
 /** "read 3 policies, 1 endpoint and 0 sets in 2 files" */
 export function formatCounts({ policies, endpoints, sets, files }: ReadCounts): string {
   const policyWord = policies === 1 ? 'policy' : 'policies'

@@ -9,6 +9,9 @@ export interface Waivers {
   readonly severities: ReadonlyMap<string, Severity>
 }
 
+/** Every finding counts as what it is. */
+export const NO_WAIVERS: Waivers = { ignore: [], severities: new Map() }
+
 export interface Waived {
   readonly diagnostics: readonly Diagnostic[]
   /** Of what is ignored and was not found: where that is said, and the code. */
