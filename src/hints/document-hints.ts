@@ -336,7 +336,6 @@ export function describeUntyped(value: Readonly<Record<string, unknown>>): strin
     return 'this looks like the Chart.yaml of a Helm chart'
   if ('image' in value || 'replicaCount' in value || 'global' in value)
     return 'this looks like the values of a Helm chart; check what `helm template` prints instead'
-  if ('services' in value) return 'this looks like a compose file'
   return undefined
 }
 

@@ -7,7 +7,7 @@ import { type Address, type ParsedCidr, parseAddress, parseCidr, parseNet } from
 import { isPortName, parsePort, type Port } from '../net/port.ts'
 import { type Protocol, V3_PROTOCOL_NAMES } from '../net/protocol.ts'
 import { mendSelector } from '../hints/mend-selector.ts'
-import { isSubdomainName, NAME_HELP } from './names.ts'
+import { isSubdomainName, NAME_HELP, placeholderHelp } from './names.ts'
 import { describeSelectorFault } from '../hints/selector-faults.ts'
 import { parseSelector } from '../selector/parse.ts'
 
@@ -238,6 +238,8 @@ function netHelp(written: string): string | undefined {
   if (/^(?:[a-z0-9_*-]+\.)+[a-z][a-z0-9-]*\.?$/i.test(written)) return 'names are not looked up: write the addresses'
   if (/^[0-9.]+\/[0-9]+$/.test(written)) return 'a net is four numbers 0-255 and a prefix length 0-32: `10.0.0.0/8`'
   if (/[<>]/.test(written)) return 'put an address in place of the placeholder'
+  const placeholder = placeholderHelp(written)
+  if (placeholder !== undefined) return placeholder
   if (/-/.test(written)) return 'ranges of addresses are not supported; write CIDRs'
   return undefined
 }
@@ -349,7 +351,9 @@ export const protocol = field((value): Protocol | Fault => {
 export const subdomainName = field((value): string | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read
-  return isSubdomainName(read) ? read : new Fault('bad-name', `\`${read}\` is not a name`, { help: NAME_HELP })
+  return isSubdomainName(read)
+    ? read
+    : new Fault('bad-name', `\`${read}\` is not a name`, { help: placeholderHelp(read) ?? NAME_HELP })
 })
 
 /** A field whose empty text is the same as no field at all, as Go's `omitempty` has it. */

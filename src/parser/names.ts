@@ -13,6 +13,12 @@ export const MAX_LABEL_LENGTH = 63
 export const NAME_HELP =
   'a name has lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit'
 
+/** What to do with a variable that some tool was to fill in: `${NAME}`, `$NAME`, `<name>`, `@@NAME@@`. */
+export function placeholderHelp(text: string): string | undefined {
+  const found = /\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|<[^<>]+>|@@?[A-Za-z_]\w*@@?|__[A-Z][A-Z0-9_]*__/.exec(text)?.[0]
+  return found === undefined ? undefined : `put a value in place of \`${found}\``
+}
+
 /** DNS labels joined by single dots, of any length. */
 export function isSubdomainName(text: string): boolean {
   return SUBDOMAIN.test(text)

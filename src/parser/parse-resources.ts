@@ -11,6 +11,7 @@ import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { type ReadDocument, readDocuments } from '../documents/documents.ts'
 import { makeHostEndpoints } from './automatic-host-endpoints.ts'
+import { describeForeign } from '../hints/foreign-files.ts'
 import type { ParserMemory } from './parser-memory.ts'
 import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
 import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
@@ -183,6 +184,12 @@ function parseValue(
   context: ParseContext,
   read: (document: ResourceDocument) => void,
 ): void {
+  // The items of a list are one file: one note is enough.
+  const foreign = describeForeign(Array.isArray(value) ? value[0] : value)
+  if (foreign !== undefined) {
+    context.report.note('other-file', `this is ${foreign}: it is left out`, location)
+    return
+  }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) parseValue(item, at(location, index), undefined, context, read)
     return

@@ -12,6 +12,7 @@ import {
   MAX_LABEL_LENGTH,
   MAX_NAME_LENGTH,
   NAME_HELP,
+  placeholderHelp,
 } from '../names.ts'
 import type { Checker } from './checker.ts'
 
@@ -57,7 +58,7 @@ function checkName(kind: string, name: string, { error, release }: Checker): voi
   if (excess > 0) error('bad-name', place, `the name is ${excess} bytes too long: the limit is ${longest}`)
   if (!isSubdomainName(name)) {
     const proposal = name.toLowerCase().replaceAll(/[_ ]+/g, '-')
-    const help = isSubdomainName(proposal) ? `write \`${proposal}\`` : NAME_HELP
+    const help = isSubdomainName(proposal) ? `write \`${proposal}\`` : (placeholderHelp(name) ?? NAME_HELP)
     error('bad-name', place, `\`${name}\` is not a valid name`, help)
   } else if (kind === 'Tier' && !isLabelName(name)) {
     error('bad-name', place, `the name of a tier has no dot: \`${name}\``)

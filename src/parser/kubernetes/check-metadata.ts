@@ -13,6 +13,7 @@ import {
   MAX_LABEL_LENGTH,
   MAX_NAME_LENGTH,
   NAME_HELP,
+  placeholderHelp,
 } from '../names.ts'
 import { type Mapping, mappingIn } from './loose-fields.ts'
 
@@ -93,6 +94,6 @@ function checkName(name: unknown, { isName, longest, help }: typeof SUBDOMAIN, p
       ? `the name is ${name.length - longest} characters too long: the limit is ${longest}`
       : `\`${name}\` is not a valid name`,
     place,
-    isMended ? `write \`${proposal}\`` : help,
+    isMended ? `write \`${proposal}\`` : (placeholderHelp(name) ?? help),
   )
 }
