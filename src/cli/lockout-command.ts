@@ -68,9 +68,9 @@ async function runLockout(options: LockoutOptions, io: Io): Promise<number> {
   if (input === undefined) return EXIT_FAILED
   const result = await lockoutWithin(input, services, io)
   if (result === undefined) return EXIT_FAILED
-  await writeDiagnostics(result.diagnostics, io)
+  const isRefused = await writeDiagnostics(result.diagnostics, io)
   await writeSkippedFiles(input.skippedFiles, io)
-  if (!result.ok) return EXIT_FAILED
+  if (!result.ok || isRefused) return EXIT_FAILED
   const { nodes, names } = result
   const required = (options.requireOpen ?? []).flatMap(text => text.split(',').filter(name => name !== ''))
   const strange = required.find(name => !names.includes(name))
