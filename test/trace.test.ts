@@ -558,6 +558,46 @@ t.test('which peers says who is in a rule, and why somebody is not', async t => 
   })
 })
 
+t.test('--members says who is in the rule that decides or comes nearest', async t => {
+  const rows: readonly (readonly [args: readonly string[], wanted: RegExp, unwanted?: RegExp])[] = [
+    [
+      ['--from', 'pod/frontend/web', '--to', 'pod/shop/api', '--dport', '8080'],
+      /\nmembers:\ningress\[0\] of KubernetesNetworkPolicy shop\/allow-api, \S*:53: Allow source: pods whose namespace has name == "frontend": nobody not pod\/frontend\/web 10\.65\.0\.2: namespace frontend has no label name/,
+      /not pod\/shop\/api/,
+    ],
+    [
+      ['--from', 'pod/shop/api', '--to', 'pod/shop/db', '--dport', '5432'],
+      /\nmembers:\ningress\[0\] of NetworkPolicy shop\/allow-db, .* pod\/shop\/api 10\.65\.0\.3 not pod\/shop\/probe 192\.0\.2\.2: it has hostNetwork/,
+      /not pod\/shop\/db/,
+    ],
+    [['--from', 'host', '--to', '203.0.113.9', '--dport', '80'], /\nmembers: no rule of a policy decides here\n/],
+  ]
+  for (const [args, wanted, unwanted] of rows) {
+    const { out, err } = await trace([...SHOP, ...args, '--members'])
+    t.match(flat(out), wanted, args.join(' '), { err })
+    if (unwanted !== undefined) t.notMatch(out, unwanted)
+  }
+  const json = await trace([...SHOP, ...(rows[0]?.[0] ?? []), '--members', '-o', 'json'])
+  t.match(JSON.parse(json.out).walks[0].members, {
+    policy: 'knp/shop/allow-api',
+    rules: [{ rule: 'ingress[0]', sides: [{ side: 'source', members: [], outside: [{ name: 'pod/frontend/web' }] }] }],
+  })
+  const explain = (...args: readonly string[]): Promise<CommandRun> =>
+    runCommand(['explain', ...args, '-f', join(QUESTIONS, 'shop.yaml'), '--node', 'w1', '--felix-env', 'none'])
+  const policy = await explain('--policy', 'shop/allow-db', '--members')
+  t.match(flat(policy.out), /\n\ningress\[0\] of NetworkPolicy shop\/allow-db, .*\ningress\[1\] of NetworkPolicy/)
+  const line = await explain('shop.yaml:53', '--members')
+  t.match(flat(line.out), /\n\ningress\[0\] of KubernetesNetworkPolicy shop\/allow-api, .*: nobody\n$/)
+  t.match(JSON.parse((await explain('shop.yaml:53', '--members', '-o', 'json')).out).members, [
+    { policy: 'KubernetesNetworkPolicy/shop/allow-api', rules: [{ rule: 'ingress[0]' }] },
+  ])
+  t.match(await explain('--chain', 'cali-FORWARD', '--members'), {
+    code: 2,
+    out: '',
+    err: '--members is about a policy',
+  })
+})
+
 t.test('the first three lines of everyday questions say what, where and why, with the place in YAML', async t => {
   const text = readFileSync(fileURLToPath(new URL('../docs/trace.md', import.meta.url)), 'utf8')
   const section = text.slice(text.indexOf('## Everyday questions'))
@@ -589,6 +629,7 @@ t.test('what -o json prints is as the published schema says, field by field', as
     'calico-packet: IN=eth0 OUT=cali468066a8ae1 SRC=198.51.100.7 DST=10.65.0.20 PROTO=TCP SPT=40000 DPT=80 SYN'
   const rows: readonly (readonly string[])[] = [
     [...SHOP, '--from', 'pod/frontend/web', '--to', 'pod/shop/api', '--dport', '8080', '--why-not'],
+    [...SHOP, '--from', 'pod/frontend/web', '--to', 'pod/shop/api', '--dport', '8080', '--members'],
     [...SHOP, '--from', 'pod/shop/api', '--to', '192.0.2.2', '--proto', 'udp', '--dport', '53'],
     [...SHOP, '--from', 'pod/shop/api', '--to', 'host', '--proto', 'icmp'],
     [...SHOP, '--from', 'pod/shop/api', '--to', 'pod/shop/api', '--dport', '80'],

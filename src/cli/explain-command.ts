@@ -21,6 +21,7 @@ import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { explainCode } from './explain-code.ts'
+import { membersAsked, membersJson, membersText } from './explain-members.ts'
 import { explainNode, explainRules, isAboutRules } from './explain-rules.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
@@ -39,6 +40,7 @@ interface ExplainOptions extends InputOptions {
   readonly endpoint?: string
   readonly set?: string
   readonly mark?: string
+  readonly members?: true
   readonly namespace?: string
   readonly output?: 'text' | 'json'
 }
@@ -80,6 +82,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--endpoint <name>', 'an endpoint: pod/NAMESPACE/NAME, host/NAME or host/INTERFACE')
     .option('--set <name>', 'an IP set')
     .option('--mark <bits>', 'bits of the packet mark, such as 0x20000')
+    .option('--members', "also say who is in the source and destination of the policy's rules")
     .option('--rules <file...>', 'output of iptables-save or ip6tables-save on a node: explain what it has')
     .option('--sets <file...>', 'output of `ipset save` on the node, for --rules')
     .addOption(formatOption(['text', 'json']))
@@ -129,8 +132,15 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   if (found === undefined) return EXIT_FAILED
   if (typeof found === 'string') return fail(found, io)
   const node = compiled === undefined ? {} : { node: compiled.plan.nodeName }
-  const json = { version: 1, ...node, ipVersion, ...found }
-  await io.writeOut(options.output === 'json' ? printableJson(json) : formatExplanation(found))
+  const members =
+    options.members === true && compiled !== undefined ? membersAsked({ place, ...options }, compiled) : []
+  if (options.members === true && members.length === 0)
+    return fail('--members is about a policy: ask for --policy NAME, or FILE:LINE of one', io)
+  const told = members.length === 0 ? {} : { members: membersJson(members) }
+  const json = { version: 1, ...node, ipVersion, ...found, ...told }
+  const lines = compiled === undefined ? [] : membersText(members, compiled)
+  const text = lines.map(line => `${printable(line)}\n`).join('')
+  await io.writeOut(options.output === 'json' ? printableJson(json) : formatExplanation(found) + text)
   return found.chains.length === 0 && found.sets.length === 0 && found.marks.length === 0 ? EXIT_NO : EXIT_OK
 }
 

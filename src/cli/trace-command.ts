@@ -70,6 +70,10 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       'also show the rules of policies that do not fit, and why; with --steps, all rules that do not',
     )
     .option('--rules-text', 'also show the rules as iptables has them')
+    .option(
+      '--members',
+      'also show who is in the source and destination of the rule that decides or comes nearest, and why the sender or the receiver is not',
+    )
     .addOption(
       new Option('--allow-policy', 'print the smallest policy that allows the packet, after trying it').conflicts(
         NOT_TRIED,
@@ -142,13 +146,15 @@ async function traceOne(options: TraceOptions, worldOf: WorldOf, io: Io): Promis
   const policy = options.allowPolicy === true ? 'allow' : options.logPolicy === true ? 'log' : undefined
   if (policy !== undefined) return tracePolicy(policy, options, requestOf(options), result, io)
   if (options.verdictOnly === true) await io.writeOut(`${result.verdict}\n`)
-  else if (options.output === 'json') await io.writeOut(printableJson(traceToJson(result)))
+  else if (options.output === 'json')
+    await io.writeOut(printableJson(traceToJson(result, { withMembers: options.members ?? false })))
   else
     await io.writeOut(
       describeTrace(result, {
         withSteps: options.steps ?? false,
         withMisses: options.whyNot ?? false,
         withRulesText: options.rulesText ?? false,
+        withMembers: options.members ?? false,
         color: wantsColor(io.isOutTerminal, io),
       }),
     )

@@ -21,6 +21,7 @@ export interface TraceOptions extends WorldOptions {
   readonly reply?: true
   readonly steps?: true
   readonly rulesText?: true
+  readonly members?: true
   readonly allowPolicy?: true
   readonly logPolicy?: true
 }

@@ -25,7 +25,7 @@ import type { Policy } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { peersOf } from '../trace/members.ts'
-import { chosenRules, peerLines } from './which-peers.ts'
+import { chosenRules, peerLines } from '../trace/describe-members.ts'
 import { unknown } from '../text/unknown-name.ts'
 
 type Question = 'policies' | 'endpoints' | 'peers'

@@ -5,8 +5,10 @@ import { policyName } from '../words/origin.ts'
 import { placeWords } from '../words/place.ts'
 import type { Route } from '../walk/packet.ts'
 import { hashOf } from './decision.ts'
+import { peerLines } from './describe-members.ts'
 import { explainWay, nearestWords, requestWords, type WayAnswer } from './explain-way.ts'
 import type { Scene } from './scene.ts'
+import { membersOfWay } from './way-members.ts'
 import { decidingLeg, type Leg, type TraceResult, type Way } from './way.ts'
 
 /** Ways through that are told; of the others only their number. */
@@ -15,6 +17,8 @@ export const SHOWN_WAYS = 4
 export interface AnswerOptions {
   /** The whole text of the rule that decided. */
   readonly withRulesText?: boolean
+  /** Who is in the source and destination of the rule that decides, or that comes nearest. */
+  readonly withMembers?: boolean
   /** `false`: whoever asks has said which packet it is. */
   readonly withPacket?: boolean
 }
@@ -68,7 +72,11 @@ function byWords(route: Route): string {
   return route.interfaceName === '' ? 'by an interface without a host endpoint' : `by ${route.interfaceName}`
 }
 
-function wayLines(verdict: string, way: Way, { withRulesText = false }: AnswerOptions): readonly string[] {
+function wayLines(
+  verdict: string,
+  way: Way,
+  { withRulesText = false, withMembers = false }: AnswerOptions,
+): readonly string[] {
   const answer = explainWay(way)
   const leg = decidingLeg(way)
   const reject = leg?.walk.rejectWith
@@ -84,7 +92,18 @@ function wayLines(verdict: string, way: Way, { withRulesText = false }: AnswerOp
     lines.push(...wrap(`assumed at rule ${index + 1} of ${chain}: ${text}`, ''))
   for (const { walk: passed } of way.legs) for (const line of passed.log) lines.push(`kernel log: ${line}`)
   for (const line of ruleLines(answer, leg, withRulesText)) lines.push(line)
+  if (withMembers) lines.push(...memberLines(way, answer, scene))
   return lines
+}
+
+function memberLines(way: Way, answer: WayAnswer, { sources, resources }: Scene): readonly string[] {
+  const found = membersOfWay(way, answer)
+  if (found !== undefined) return ['members:', ...peerLines(found.policy, found.rules, sources)]
+  const why =
+    resources === undefined
+      ? 'members: who is in the sources of rules is told by the resources: give them with -f'
+      : 'members: no rule of a policy decides here'
+  return wrap(why, '')
 }
 
 const SHOWN_POLICIES = 10

@@ -23,6 +23,8 @@ export interface WayAnswer {
   readonly nearest?: NearMiss
   /** The rule of a policy that denies it. */
   readonly gate?: Gate
+  /** The last rule of a policy or profile that lets it through. */
+  readonly allowedBy?: Gate
   readonly decision?: Decision
 }
 
@@ -57,6 +59,7 @@ function explainArrival({ legs }: Way, leg: Leg): WayAnswer {
     where: arrivalWords(leg),
     why: why.length === 0 ? [nothingWords(leg)] : why,
     ...(location === undefined ? {} : { location }),
+    ...(first === undefined ? {} : { allowedBy: first }),
     decision,
   }
 }

@@ -13,11 +13,20 @@ import type { Scene } from './scene.ts'
 import { describeOriginAt, ruleName } from '../words/origin.ts'
 import { explainWay, nearestWords } from './explain-way.ts'
 import type { NearMiss } from './near-miss.ts'
+import { membersOfWay } from './way-members.ts'
 import { decidingLeg, type Leg, type TraceResult, type Way } from './way.ts'
 
 export const TRACE_JSON_VERSION = 1
 
-export function traceToJson({ ways, verdict, isComplete, notes }: TraceResult): object {
+export interface TraceJsonOptions {
+  /** Who is in the source and destination of the rule that decides, or that comes nearest. */
+  readonly withMembers?: boolean
+}
+
+export function traceToJson(
+  { ways, verdict, isComplete, notes }: TraceResult,
+  { withMembers = false }: TraceJsonOptions = {},
+): object {
   const journey = ways[0].legs[0]?.journey
   return {
     version: TRACE_JSON_VERSION,
@@ -25,8 +34,16 @@ export function traceToJson({ ways, verdict, isComplete, notes }: TraceResult): 
     verdict,
     isComplete,
     ...(notes.length === 0 ? {} : { notes }),
-    walks: ways.map(wayToJson),
+    walks: ways.map(way => ({ ...wayToJson(way), ...(withMembers ? membersToJson(way) : {}) })),
   }
+}
+
+function membersToJson(way: Way): object {
+  const found = membersOfWay(way, explainWay(way))
+  if (found === undefined) return {}
+  const { policy, rules } = found
+  const named = rules.map(({ location: _, ...rest }) => rest)
+  return { members: { policy: formatPolicyId(policy.id), rules: named } }
 }
 
 function journeyToJson({ packet, inInterface, state, dnat }: Journey): object {

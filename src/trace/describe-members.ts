@@ -1,9 +1,9 @@
-// calitables which peers: who is in the source and destination of a policy's rules, and why a given pod is not.
+// Who is in the source and destination of a policy's rules, and why a given pod is not, for people.
 
 import type { Policy } from '../model/ast/policy.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { wrap } from '../text/wrap.ts'
-import type { Member, RulePeers } from '../trace/members.ts'
+import type { Member, RulePeers } from './members.ts'
 import { policyName } from '../words/origin.ts'
 import { placeWords } from '../words/place.ts'
 
