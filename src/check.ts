@@ -56,15 +56,15 @@ export function check({
   // Addresses are those of one node: without --node the planner asks which.
   const isOwnChoice = node === undefined && (input.host === undefined || isHostFound)
   const withHost = !isOwnChoice || nodes.picked.length <= 1
-  const uses = new PolicyRuleUses()
+  const uses = isExact ? new PolicyRuleUses() : undefined
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
     const own = new Report({ sources })
     const plan = pipeline.plan(nodeName, { withHost, report: own })
     if (plan !== undefined) {
       const rulesets = pipeline.render(plan, own)
       const host = withHost ? pipeline.host() : undefined
-      for (const ruleset of isExact && !report.hasErrors && !own.hasErrors ? [rulesets[4], rulesets[6]] : []) {
-        if (ruleset !== undefined) uses.add({ ruleset, plan, resources, host })
+      for (const ruleset of report.hasErrors || own.hasErrors ? [] : [rulesets[4], rulesets[6]]) {
+        if (ruleset !== undefined) uses?.add({ ruleset, plan, resources, host })
       }
     }
     for (const diagnostic of own.diagnostics) {
@@ -75,7 +75,7 @@ export function check({
       found.push(diagnostic)
     }
   }
-  if (isExact) {
+  if (uses !== undefined) {
     const own = new Report({ sources })
     warnOfDeadRules(uses.uses(), own)
     found.push(...own.diagnostics)

@@ -151,22 +151,27 @@ export class Pipeline {
     return { 4: four, ...(six === undefined ? {} : { 6: six }) }
   }
 
-  /** The text of each IP version. */
+  /** The text of each IP version, printed when it is first read: who asks for one table does not want the sets, nor the other version. */
   print({ 4: four, 6: six }: Rulesets): { readonly 4: RulesetText; readonly 6?: RulesetText } {
+    const { backend } = this
     const { memory } = this.#input
     const chains = new Map<Chain, string>()
     // Only what this version has is kept for the next.
     const sets = new Map<IpSet['members'], string>()
     const print = ({ tables, ipSets }: Ruleset): RulesetText => {
-      if (memory !== undefined) {
-        for (const { members } of ipSets) {
-          const known = memory.printedSets.get(members)
-          if (known !== undefined) sets.set(members, known)
-        }
+      for (const { members } of memory === undefined ? [] : ipSets) {
+        const known = memory?.printedSets.get(members)
+        if (known !== undefined) sets.set(members, known)
       }
+      let iptables: string | undefined
+      let ipset: string | undefined
       return {
-        iptables: this.backend.printTables(tables, chains),
-        ipset: this.backend.printSets(ipSets, memory === undefined ? undefined : sets),
+        get iptables() {
+          return (iptables ??= backend.printTables(tables, chains))
+        },
+        get ipset() {
+          return (ipset ??= backend.printSets(ipSets, memory === undefined ? undefined : sets))
+        },
       }
     }
     const texts = { 4: print(four), ...(six === undefined ? {} : { 6: print(six) }) }

@@ -47,7 +47,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addInputOptions(program.command('audit'))
-    .summary('say what is on a node against what should be there, why, and what it does')
     .description(
       'Compare the rules and IP sets that were saved on a node with those that Calico programs there. Exit code 0: they are the same; 1: they differ.',
     )

@@ -19,7 +19,7 @@ import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 import type { Io } from './io.ts'
 import { waiversOf, withoutNotes, writeDiagnostics, writeNote, writeSkipped, writeSkippedFiles } from './messages.ts'
 import { reason, rootOf, STANDARD_INPUT } from './read-sources.ts'
-import { describeOtherNames, type ReadFile, replaceFiles } from './writing/replace-files.ts'
+import type { ReadFile } from './writing/replace-files.ts'
 import { VERSION } from './version.ts'
 
 const FORMATS = ['pretty', 'concise', 'json', 'sarif', 'github'] as const
@@ -50,7 +50,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addPathsArgument(addInputOptions(program.command('check')))
-    .summary('say what is wrong with these files')
     .description('Say everything that is wrong with these files. Exit code 1 means that something is.')
     .addOption(formatOption(FORMATS, 'pretty on a terminal, else concise'))
     .addOption(new Option('--format <name>', 'the same as -o').choices(FORMATS))
@@ -126,10 +125,12 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
     await (io.writeExact ?? io.writeOut)(changed.map(change => formatDiff(change, view)).join(''))
     await writeDiagnostics(result.diagnostics, io)
     const paths = changed.map(({ path }) => path).filter(path => path !== STANDARD_INPUT)
+    const { describeOtherNames } = await import('./writing/replace-files.ts')
     await writeNotes(await describeOtherNames(paths), io)
   } else {
     try {
       const visited = input.files.map(file => placeOf(file, options))
+      const { replaceFiles } = await import('./writing/replace-files.ts')
       await writeNotes(await replaceFiles(changed, visited), io)
     } catch (error) {
       await io.writeError(`error: nothing was mended: ${printable(reason(error))}\n`)

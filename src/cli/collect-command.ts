@@ -66,7 +66,6 @@ const EXAMPLES = `Examples:
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   program
     .command('collect')
-    .summary('ask a cluster, with kubectl, for all that decides rules, and say what to run on a node')
     .description('Run `kubectl get` for every kind that decides rules, and print what to run on a node.')
     .option('--context <name>', 'the context of kubectl (default: the current one)')
     .option('--node <name>', 'the node that is asked about')

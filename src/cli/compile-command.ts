@@ -3,7 +3,6 @@
 import { Option } from 'commander'
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { compile, type CompileOutput } from '../compile.ts'
-import { annotateChain, createRuleAnnotator } from '../explain/annotations.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'
@@ -17,7 +16,6 @@ import { writeDiagnostics, writeNote, writeUnknownEnvironment } from './messages
 import { writeRead } from './read-summary.ts'
 import { reason } from './read-sources.ts'
 import { addPathsArgument, formatOption, outputDirOption, withPaths } from './shared-options.ts'
-import { writeFiles } from './writing/write-files.ts'
 
 interface CompileOptions extends InputOptions {
   readonly ipv4?: true
@@ -55,7 +53,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addPathsArgument(addInputOptions(program.command('compile')))
-    .summary('print the rules and IP sets that Calico programs on a node')
     .description('Print the iptables-restore text that Calico programs on a node for these resources.')
     .addOption(new Option('-4, --ipv4', 'print IPv4 (default)').conflicts('ipv6'))
     .option('-6, --ipv6', 'print IPv6')
@@ -115,7 +112,7 @@ async function print(options: CompileOptions, { versions, plan, sources }: Compi
   const { table } = options
   const writeExact = io.writeExact ?? io.writeOut
   if (options.ipset === true) await writeExact(version.text.ipset)
-  else if (options.annotate === true) await writeExact(annotated(onlyTable(version.ruleset, table), sources))
+  else if (options.annotate === true) await writeExact(await annotated(onlyTable(version.ruleset, table), sources))
   else if (table === undefined) await writeExact(version.text.iptables)
   else await writeExact(IPTABLES.printTables(onlyTable(version.ruleset, table).tables))
   return EXIT_OK
@@ -130,19 +127,20 @@ function whyNoIpv6({ configVariables }: NodePlan): string {
 
 /** Both IP versions, unless one is asked for. */
 async function printJson(options: CompileOptions, { plan, versions, sources }: CompileOutput, io: Io): Promise<number> {
-  const texts = wantedVersions(options).flatMap(ipVersion => {
+  const texts: (readonly [string, { readonly iptables: string; readonly ipset: string }])[] = []
+  for (const ipVersion of wantedVersions(options)) {
     const version = versions[ipVersion]
-    if (version === undefined) return []
+    if (version === undefined) continue
     const { text, ruleset } = version
     const shown = onlyTable(ruleset, options.table)
     const iptables =
       options.annotate === true
-        ? annotated(shown, sources)
+        ? await annotated(shown, sources)
         : options.table === undefined
           ? text.iptables
           : IPTABLES.printTables(shown.tables)
-    return [[`v${ipVersion}`, { iptables, ipset: text.ipset }]]
-  })
+    texts.push([`v${ipVersion}`, { iptables, ipset: text.ipset }])
+  }
   await io.writeOut(printableJson({ version: 1, node: plan.nodeName, ...Object.fromEntries(texts) }))
   return EXIT_OK
 }
@@ -151,7 +149,8 @@ function wantedVersions({ ipv4, ipv6 }: CompileOptions): readonly IpVersion[] {
   return ipv4 === true ? [4] : ipv6 === true ? [6] : [4, 6]
 }
 
-function annotated({ tables }: Ruleset, sources: SourceIndex): string {
+async function annotated({ tables }: Ruleset, sources: SourceIndex): Promise<string> {
+  const { annotateChain, createRuleAnnotator } = await import('../explain/annotations.ts')
   return IPTABLES.printAnnotated(tables, { chain: annotateChain, rule: createRuleAnnotator(sources) })
 }
 
@@ -174,10 +173,11 @@ async function write(
       continue
     }
     const { text, ruleset } = version
-    files.set(`v${ipVersion}.iptables`, options.annotate === true ? annotated(ruleset, sources) : text.iptables)
+    files.set(`v${ipVersion}.iptables`, options.annotate === true ? await annotated(ruleset, sources) : text.iptables)
     files.set(`v${ipVersion}.ipset`, text.ipset)
   }
   try {
+    const { writeFiles } = await import('./writing/write-files.ts')
     await writeFiles(folder, files, stale)
   } catch (error) {
     await io.writeError(`error: ${printable(`cannot write to \`${folder}\`: ${reason(error)}`)}\n`)

@@ -1,6 +1,6 @@
 // The configuration file of a folder: found upwards from where one stands, and put under what the command line says.
 
-import { stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
@@ -22,7 +22,7 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
   if (!isReader && !TAKES_SETTINGS.includes(command.name())) return true
   const given = command.getOptionValue('config') as string | undefined
   if (given === 'none') return true
-  const path = given ?? (await findUpwards(process.cwd()))
+  const path = given ?? findUpwards(process.cwd())
   if (path === undefined) return true
   const { readConfigFile } = await import('../parser/read-config-file.ts')
   const report = new Report()
@@ -41,19 +41,12 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
 }
 
 /** From a folder up to the root of its repository, as a path from where one stands. */
-async function findUpwards(start: string): Promise<string | undefined> {
+function findUpwards(start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const path = join(folder, CONFIG_FILE)
-    if (await isThere(path)) return relative(start, path)
-    if ((await isThere(join(folder, '.git'))) || folder === dirname(folder)) return undefined
+    if (existsSync(path)) return relative(start, path)
+    if (existsSync(join(folder, '.git')) || folder === dirname(folder)) return undefined
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 /** Options that the command has, and that neither the command line nor one that excludes them sets. */

@@ -23,7 +23,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addPathsArgument(addWaiverOptions(program.command('convert')))
-    .summary('print v1 files and Kubernetes policies as projectcalico.org/v3')
     .description(
       'Print files of the v1 format (Calico 2.x) and Kubernetes NetworkPolicies as projectcalico.org/v3; what is v3 already stays as it is.',
     )

@@ -31,7 +31,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   describeReleases(addInputOptions(program.command('diff')))
-    .summary('say which packets get another verdict')
     .description(
       'Say which packets get another verdict, over all packets: opened, closed, with an example and the rules that decide. Exit code 1 means that some do; 0 is a proof that none does.',
     )

@@ -1,6 +1,6 @@
 // Files of a folder that are not read: --exclude, and `.calitablesignore` in a folder that was given or one inside it.
 
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ignore from 'ignore'
 
@@ -32,9 +32,17 @@ function exclusion(all: readonly Rules[]): Exclusion {
         return inner !== '' && rules.ignores(inner)
       }),
     inside: async folder => {
-      const text = await readFile(join(folder, IGNORE_FILE), 'utf8').catch(() => undefined)
+      const text = readIfThere(join(folder, IGNORE_FILE))
       return text === undefined ? exclusion(all) : exclusion([...all, { base: folder, rules: ignore().add(text) }])
     },
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
   }
 }
 

@@ -72,7 +72,6 @@ const SUBJECTS = ['chain', 'rule', 'policy', 'endpoint', 'set', 'mark'] as const
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addNamespaceOption(addInputOptions(program.command('explain')))
-    .summary('say why a rule, chain, set or mark is there, and what a line of YAML makes')
     .description('Show rules and the YAML behind them side by side, in plain words.')
     .argument('[place]', 'a line of the input as FILE:LINE or FILE:LINE:COLUMN, or the code of a message')
     .option('-6, --ipv6', 'explain the IPv6 rules')

@@ -31,7 +31,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addInputOptions(program.command('hits'))
-    .summary('join the counters of a node to the rules of policies')
     .description(
       'Say how many packets each rule of a policy or profile, and each default of a tier, has decided on a node.',
     )

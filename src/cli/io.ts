@@ -1,6 +1,6 @@
 // The outside world as commands see it, so that tests can stand in for it.
 
-import { fstatSync } from 'node:fs'
+import { fstatSync, type Stats, writeSync } from 'node:fs'
 import { collect, isNull, refuseOddFile } from './read-bytes.ts'
 import type { Waivers } from '../report/waivers.ts'
 import { guardLines } from '../text/printable.ts'
@@ -46,24 +46,63 @@ export class OutputError extends Error {
 
 /** The process's own streams. A reader that has gone away is no error: `| head` ends so. */
 export function processIo(): Io {
-  const write =
-    (stream: NodeJS.WriteStream) =>
-    (text: string): Promise<void> =>
-      new Promise((resolve, reject) => {
-        stream.write(text, error => {
-          if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve()
-          else reject(new OutputError(error))
-        })
-      })
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  const [out, error] = [statsOf(1), statsOf(2)]
   return {
-    writeOut: write(process.stdout),
-    writeError: write(process.stderr),
+    writeOut: writer(1, out, () => process.stdout),
+    writeError: writer(2, error, () => process.stderr),
     readInput: readStandardInput,
-    isErrorTerminal: process.stderr.isTTY,
-    isOutTerminal: process.stdout.isTTY,
+    isErrorTerminal: mayBeTerminal(error) && process.stderr.isTTY,
+    isOutTerminal: mayBeTerminal(out) && process.stdout.isTTY,
     env: process.env,
   }
+}
+
+function statsOf(descriptor: number): Stats | undefined {
+  try {
+    return fstatSync(descriptor)
+  } catch {
+    return undefined
+  }
+}
+
+function mayBeTerminal(stats: Stats | undefined): boolean {
+  return stats === undefined || (stats.isCharacterDevice() && !isNull(stats))
+}
+
+/** Files and pipes are written without the process's streams, which take longer to make than a few lines to write. */
+function writer(
+  descriptor: number,
+  stats: Stats | undefined,
+  streamOf: () => NodeJS.WriteStream,
+): (text: string) => Promise<void> {
+  let stream: NodeJS.WriteStream | undefined
+  const write = (rest: string | Uint8Array): Promise<void> => {
+    stream ??= streamOf().on('error', () => undefined)
+    const open = stream
+    return new Promise((resolve, reject) => {
+      open.write(rest, error => {
+        if (!error || isClosed(error)) resolve()
+        else reject(new OutputError(error))
+      })
+    })
+  }
+  const isPlain = stats !== undefined && (stats.isFile() || stats.isFIFO() || isNull(stats))
+  if (!isPlain) return write
+  return async text => {
+    let bytes: Uint8Array = Buffer.from(text)
+    try {
+      while (stream === undefined && bytes.length > 0) bytes = bytes.subarray(writeSync(descriptor, bytes))
+    } catch (error) {
+      if (isClosed(error as NodeJS.ErrnoException)) return
+      // The reader is slower than we are: the stream waits for it.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw new OutputError(error as NodeJS.ErrnoException)
+    }
+    if (bytes.length > 0) await write(bytes)
+  }
+}
+
+function isClosed(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE'
 }
 
 async function readStandardInput(): Promise<Uint8Array> {

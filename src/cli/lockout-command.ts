@@ -33,7 +33,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addPathsArgument(addInputOptions(program.command('lockout')))
-    .summary('say who can reach a node itself, and what it can reach')
     .description(
       'For each host endpoint say which services are open, closed, or open by fail-safe ports only, for other nodes and for anybody, and which rule makes them so.',
     )

@@ -1,7 +1,6 @@
 // argv -> command -> exit code.
 
 import { Command, CommanderError } from 'commander'
-import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { reportFailure } from './failure.ts'
@@ -12,23 +11,75 @@ import { layersOf } from './input-layers.ts'
 import { writeNote } from './messages.ts'
 import { respell } from './old-spellings.ts'
 import { addCommonOptions } from './shared-options.ts'
-import { VERSION_LINE } from './version.ts'
+import { CALICO_VERSION, VERSION_LINE } from './version.ts'
 import { readWaivers, type WaiverOptions } from './waiver-options.ts'
 
+interface Listed {
+  readonly summary: string
+  /** What it is given by position. */
+  readonly argument?: string
+  /** It has commands of its own, and no options. */
+  readonly hasCommands?: true
+  readonly load: () => Promise<CommandModule>
+}
+
 /** In the order of the help text. Loaded only when needed: starting up is most of a short run. */
-const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
-  compile: () => import('./compile-command.ts'),
-  check: () => import('./check-command.ts'),
-  convert: () => import('./convert-command.ts'),
-  trace: () => import('./trace-command.ts'),
-  explain: () => import('./explain-command.ts'),
-  which: () => import('./which-command.ts'),
-  collect: () => import('./collect-command.ts'),
-  page: () => import('./page-command.ts'),
-  diff: () => import('./diff-command.ts'),
-  lockout: () => import('./lockout-command.ts'),
-  audit: () => import('./audit-command.ts'),
-  hits: () => import('./hits-command.ts'),
+const COMMANDS: Readonly<Record<string, Listed>> = {
+  compile: {
+    summary: 'print the rules and IP sets that Calico programs on a node',
+    argument: '[path...]',
+    load: () => import('./compile-command.ts'),
+  },
+  check: {
+    summary: 'say what is wrong with these files',
+    argument: '[path...]',
+    load: () => import('./check-command.ts'),
+  },
+  convert: {
+    summary: 'print v1 files and Kubernetes policies as projectcalico.org/v3',
+    argument: '[path...]',
+    load: () => import('./convert-command.ts'),
+  },
+  trace: {
+    summary: 'follow one packet through the node, to the rule and the line of YAML that decide',
+    load: () => import('./trace-command.ts'),
+  },
+  explain: {
+    summary: 'say why a rule, chain, set or mark is there, and what a line of YAML makes',
+    argument: '[place]',
+    load: () => import('./explain-command.ts'),
+  },
+  which: {
+    summary: 'list the policies of an endpoint, or the endpoints of a policy, with the reasons',
+    hasCommands: true,
+    load: () => import('./which-command.ts'),
+  },
+  collect: {
+    summary: 'ask a cluster, with kubectl, for all that decides rules, and say what to run on a node',
+    load: () => import('./collect-command.ts'),
+  },
+  page: {
+    summary: 'make a page on which one sees how policy becomes rules',
+    load: () => import('./page-command.ts'),
+  },
+  diff: {
+    summary: 'say which packets get another verdict',
+    argument: '[path...]',
+    load: () => import('./diff-command.ts'),
+  },
+  lockout: {
+    summary: 'say who can reach a node itself, and what it can reach',
+    argument: '[path...]',
+    load: () => import('./lockout-command.ts'),
+  },
+  audit: {
+    summary: 'say what is on a node against what should be there, why, and what it does',
+    load: () => import('./audit-command.ts'),
+  },
+  hits: {
+    summary: 'join the counters of a node to the rules of policies',
+    load: () => import('./hits-command.ts'),
+  },
 }
 
 /** Runs the command that the arguments name. Never throws: what a user does wrong and what we did wrong end alike in words. */
@@ -61,7 +112,7 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
   const program = new Command('calitables')
   program
     .description(
-      `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${LATEST_RELEASE.name} programs on a node`,
+      `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${CALICO_VERSION} programs on a node`,
     )
     .version(VERSION_LINE, '-v, --version', 'print the versions of calitables and Calico')
     .option('--debug', 'say where calitables failed, should it fail by a bug of its own')
@@ -74,14 +125,18 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
     .showSuggestionAfterError()
     .showHelpAfterError('(try --help)')
   const [name = ''] = args
-  const wanted = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS)
-  for (const load of wanted) {
-    const module = await load?.()
-    module?.addCommand(program, io, code => {
-      exitCode = code
-    })
+  const isListOnly = args.length === 0 || (args.length === 1 && LISTING.includes(name))
+  for (const [own, listed] of Object.entries(COMMANDS)) {
+    if (isListOnly) list(program, own, listed)
+    else if (own === name || !Object.hasOwn(COMMANDS, name)) {
+      const { addCommand } = await listed.load()
+      addCommand(program, io, code => {
+        exitCode = code
+      })
+      const added = program.commands.find(command => command.name() === own)
+      if (added !== undefined) addCommonOptions(added.summary(listed.summary))
+    }
   }
-  for (const command of program.commands) addCommonOptions(command)
   program.hook('preAction', async (_, command) => {
     isQuiet = command.opts<{ quiet?: true }>().quiet === true
     for (const note of notes) await writeNote(note, io)
@@ -103,6 +158,16 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
   if (out.length > 0) await io.writeOut(out.join(''))
   if (errors.length > 0) await io.writeError(errors.join(''))
   return exitCode
+}
+
+/** What asks for nothing but the list of commands. */
+const LISTING: readonly string[] = ['--help', '-h', 'help']
+
+/** A command as it stands in the list, without loading it. */
+function list(program: Command, name: string, { summary, argument, hasCommands }: Listed): void {
+  const command = program.command(name).summary(summary)
+  if (argument !== undefined) command.argument(argument)
+  if (hasCommands !== true) addCommonOptions(command)
 }
 
 /** What people write to see the version, or what a word means. */

@@ -2,7 +2,6 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { NodePlan } from '../model/plan.ts'
-import { formatConcise } from '../report/format-concise.ts'
 import { NO_WAIVERS, waive, type Waivers } from '../report/waivers.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { printable } from '../text/printable.ts'
@@ -21,7 +20,10 @@ export async function writeDiagnostics(found: readonly Diagnostic[], io: Io): Pr
   if (io.isErrorTerminal) {
     const { formatPretty } = await import('../report/format-pretty.ts')
     await io.writeError(formatPretty(diagnostics, { color: wantsColor(true, io) }))
-  } else await io.writeError(formatConcise(diagnostics))
+  } else {
+    const { formatConcise } = await import('../report/format-concise.ts')
+    await io.writeError(formatConcise(diagnostics))
+  }
   return countErrors(diagnostics) > countErrors(found)
 }
 

@@ -40,7 +40,6 @@ const EXAMPLES = `Examples:
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addInputOptions(program.command('page'))
-    .summary('make a page on which one sees how policy becomes rules')
     .description('Make one HTML file with the compiler inside: open it in a browser, no network needed.')
     .option('--output-file <file>', 'the file to write (default: standard output)')
     .option('--redact', 'replace names and addresses, the same one always by the same other')

@@ -2,6 +2,7 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
 import { workerCode } from '../page/assemble.ts'
 import type { PageContent } from '../page/content.ts'
 import type { Lesson } from '../page/lesson.ts'
@@ -31,7 +32,7 @@ export async function readPageParts(): Promise<PageParts> {
     }
     return {
       shell,
-      worker: workerCode(await read('../browser.js'), await read('worker.js')),
+      worker: workerCode(brotliDecompressSync(await readFile(new URL('worker.js.br', folder))).toString()),
       content: JSON.parse(await read('content.json')) as PageParts['content'],
     }
   }

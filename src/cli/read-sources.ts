@@ -1,6 +1,6 @@
 // Paths that a user gives -> source files.
 
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
@@ -41,7 +41,7 @@ export async function readSources(
     const view = { recursive, exclusion: exclusionOf(exclude, path), onSkipped }
     for (const file of await listFiles(path, view, report)) {
       // Two links to one file are one file.
-      const real = file === STANDARD_INPUT ? file : await realpath(file).catch(() => file)
+      const real = file === STANDARD_INPUT ? file : realPathOf(file)
       if (seen.has(real)) continue
       seen.add(real)
       const source = await readSource(file, io, report)
@@ -67,6 +67,14 @@ export function rootOf(name: string, paths: readonly string[]): string {
   return paths.find(path => file === resolve(path) || file.startsWith(join(resolve(path), '/'))) ?? name
 }
 
+function realPathOf(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return file
+  }
+}
+
 interface FolderView {
   readonly recursive: boolean
   readonly exclusion: Exclusion
@@ -76,7 +84,7 @@ interface FolderView {
 async function listFiles(path: string, view: FolderView, report: Report): Promise<readonly string[]> {
   if (path === STANDARD_INPUT) return [path]
   try {
-    if (!(await stat(path)).isDirectory()) return [path]
+    if (!statSync(path).isDirectory()) return [path]
     const before = report.diagnostics.length
     const found = await listFolder(path, view, new Set(), report)
     if (found.length === 0 && report.diagnostics.length === before) {
@@ -101,13 +109,13 @@ async function listFolder(
   visited: Set<string>,
   report: Report,
 ): Promise<readonly string[]> {
-  const real = await realpath(folder)
+  const real = realpathSync(folder)
   if (visited.has(real)) return []
   visited.add(real)
   const view = { ...outer, exclusion: await outer.exclusion.inside(folder) }
   const { recursive, exclusion, onSkipped } = view
   const files: string[] = []
-  const entries = await readdir(folder, { withFileTypes: true })
+  const entries = readdirSync(folder, { withFileTypes: true })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
     const isResource = RESOURCE_FILE.test(entry.name) && entry.name !== CONFIG_FILE
@@ -116,7 +124,7 @@ async function listFolder(
         if (isResource) onSkipped(path, 'excluded')
         continue
       }
-      const target = entry.isSymbolicLink() ? await stat(path) : entry
+      const target = entry.isSymbolicLink() ? statSync(path) : entry
       if (target.isDirectory()) {
         if (!recursive) continue
         if (exclusion.excludes(`${path}/`)) onSkipped(path, 'excluded')

@@ -48,7 +48,6 @@ const NOT_TRIED = ['rules', 'packets', 'log', 'verdictOnly']
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   addPacketOptions(addNamespaceOption(addRulesOptions(addInputOptions(program.command('trace')))))
-    .summary('follow one packet through the node, to the rule and the line of YAML that decide')
     .description(
       'Follow a packet through the rules of a node, hook by hook. A client is new and sends its first packet, unless --state says otherwise.',
     )

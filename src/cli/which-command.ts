@@ -57,7 +57,6 @@ const EXAMPLES = `Examples:
 export const addCommand: AddCommand = (program, io, setExitCode) => {
   const which = program
     .command('which')
-    .summary('list the policies of an endpoint, or the endpoints of a policy, with the reasons')
     .description('Say which policies govern an endpoint, which endpoints a policy selects, and why not.')
     .addHelpText('before', EXAMPLES)
   const add = (name: Question, summary: string): Command =>

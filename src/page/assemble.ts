@@ -15,10 +15,6 @@ export interface PagePieces {
   readonly hashes: { readonly style: string; readonly app: string }
 }
 
-/** Around what the API for browsers and the worker have in common, in the file of the API. */
-export const CORE_START = '/*! core */'
-export const CORE_END = '/*! end of core */'
-
 /** Everything but worker and content, which a command puts in later. */
 export function assembleShell({ template, style, app, hashes }: PagePieces): string {
   const policy = [
@@ -47,15 +43,9 @@ function asText(code: string): string {
   return code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
 }
 
-/**
- * What the worker runs: the core out of the API for browsers, and its own part. zod is told first that it may not make
- * functions of text: it would try, and the page's policy would report it.
- */
-export function workerCode(browser: string, worker: string): string {
-  const start = browser.indexOf(CORE_START)
-  const end = browser.indexOf(CORE_END)
-  if (start < 0 || end < 0) throw new Error('the API for browsers has no core')
-  return `(()=>{globalThis.__zod_globalConfig={jitless:true};${browser.slice(start + CORE_START.length, end)}${worker}})();`
+/** What the worker runs. zod is told first that it may not make functions of text: it would try, and the page's policy would report it. */
+export function workerCode(worker: string): string {
+  return `globalThis.__zod_globalConfig={jitless:true};${worker}`
 }
 
 /**

@@ -2,7 +2,7 @@
 // its file.
 
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Lesson, NamedPacket } from './lesson.ts'
 import type { PageFile } from './view.ts'
 

@@ -10,6 +10,14 @@ import { quoteScalar } from '../hints/quote-scalar.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
 
+/** zod makes a function of a schema that is used: over fewer documents it takes longer than it saves. */
+const FEW_DOCUMENTS = 100
+
+/** What the schema makes of a value of the document at `location`. */
+export function readBy<T>(schema: z.ZodType<T>, value: unknown, { document }: Location): z.ZodSafeParseResult<T> {
+  return schema.safeParse(value, { jitless: document < FEW_DOCUMENTS })
+}
+
 /**
  * Decodes `value`, which stands at `location`. Undefined when it does not fit; unknown fields alone are reported and
  * then left out, so that the rest can still be checked.
@@ -25,7 +33,7 @@ export function decodeAt<T>(
   location: Location,
   report: Report,
 ): { readonly value: T; readonly location: Location } | undefined {
-  const result = schema.safeParse(value)
+  const result = readBy(schema, value, location)
   if (result.success) return { value: result.data, location }
   const straight = straighten(value, location, report)
   if (straight !== undefined) {
@@ -84,7 +92,7 @@ export function decodeParts<T>(
   location: Location,
   report: Report,
 ): Parts<T> | undefined {
-  const result = schema.safeParse(value)
+  const result = readBy(schema, value, location)
   if (result.success) return { value: result.data, isWhole: true, location, isBroken: () => false }
   const straight = straighten(value, location, report)
   if (straight === undefined) return readParts(schema, value, result.error, location, report)

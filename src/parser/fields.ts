@@ -45,9 +45,12 @@ export class Fault {
   }
 }
 
+/** One for all: making a schema takes longer than using it once. */
+const ANY_VALUE = z.unknown()
+
 /** A schema for one value, read by `read`. */
 export function field<T>(read: (value: unknown) => T | Fault) {
-  return z.unknown().transform((value, context): T => {
+  return ANY_VALUE.transform((value, context): T => {
     const result = read(value)
     if (!(result instanceof Fault)) return result
     context.issues.push({ code: 'custom', input: value, message: result.message, params: { fault: result } })

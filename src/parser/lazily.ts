@@ -18,3 +18,9 @@ export function lazily<const Makers extends Readonly<Record<string, () => unknow
   }
   return made as { readonly [Name in keyof Makers]: ReturnType<Makers[Name]> }
 }
+
+/** What `make` gives, made when it is first asked for. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}

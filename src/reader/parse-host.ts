@@ -12,13 +12,14 @@ import { SORT_WORDS, sortOfText } from './text-sort.ts'
 /** What a node's commands printed: one text or several. */
 export type HostFiles = SourceFile | readonly SourceFile[]
 
-const interfaceSchema = z.looseObject({
-  ifname: z.string().optional(),
-  flags: z.array(z.string()).optional(),
-  addr_info: z.array(z.looseObject({ local: z.string().optional(), prefixlen: z.number().optional() })).optional(),
-})
+const interfaceSchema = () =>
+  z.looseObject({
+    ifname: z.string().optional(),
+    flags: z.array(z.string()).optional(),
+    addr_info: z.array(z.looseObject({ local: z.string().optional(), prefixlen: z.number().optional() })).optional(),
+  })
 
-type InterfaceJson = z.infer<typeof interfaceSchema>
+type InterfaceJson = z.infer<ReturnType<typeof interfaceSchema>>
 
 const HELP = 'run `ip -json addr show > host.json` on the node'
 
@@ -39,7 +40,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
     for (const value of values) {
       const items = listOfItems(value.value)
       if (isRouteList(items)) {
-        const parsed = z.array(routeSchema).safeParse(items)
+        const parsed = z.array(routeSchema()).safeParse(items)
         if (!parsed.success) refuseFile(file, report)
         else {
           const read = parseRoutes(parsed.data)
@@ -50,7 +51,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
         }
         continue
       }
-      const parsed = z.array(interfaceSchema).safeParse(items)
+      const parsed = z.array(interfaceSchema()).safeParse(items)
       // What has items without a name of their own is the list of something else.
       if (!parsed.success || !parsed.data.every(isInterface)) refuseFile(file, report)
       else {

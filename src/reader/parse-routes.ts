@@ -4,26 +4,28 @@ import * as z from 'zod'
 import { type HostRoute, type NextHop, ROUTE_KINDS, type RouteKind } from '../model/host.ts'
 import { type Address, type Cidr, type IpVersion, parseAddress, parseNet } from '../net/cidr.ts'
 
-const nextHopSchema = z.looseObject({
-  gateway: z.string().optional(),
-  via: z.looseObject({ host: z.string() }).optional(),
-  dev: z.string().optional(),
-  weight: z.number().optional(),
-  flags: z.array(z.string()).default([]),
-})
+const nextHopSchema = () =>
+  z.looseObject({
+    gateway: z.string().optional(),
+    via: z.looseObject({ host: z.string() }).optional(),
+    dev: z.string().optional(),
+    weight: z.number().optional(),
+    flags: z.array(z.string()).default([]),
+  })
 
-export const routeSchema = nextHopSchema.extend({
-  type: z.string().optional(),
-  dst: z.string(),
-  metric: z.number().optional(),
-  prefsrc: z.string().optional(),
-  pref: z.string().optional(),
-  table: z.union([z.string(), z.number()]).optional(),
-  nexthops: z.array(nextHopSchema).default([]),
-})
+export const routeSchema = () =>
+  nextHopSchema().extend({
+    type: z.string().optional(),
+    dst: z.string(),
+    metric: z.number().optional(),
+    prefsrc: z.string().optional(),
+    pref: z.string().optional(),
+    table: z.union([z.string(), z.number()]).optional(),
+    nexthops: z.array(nextHopSchema()).default([]),
+  })
 
-type RouteJson = z.infer<typeof routeSchema>
-type NextHopJson = z.infer<typeof nextHopSchema>
+type RouteJson = z.infer<ReturnType<typeof routeSchema>>
+type NextHopJson = z.infer<ReturnType<typeof nextHopSchema>>
 
 /** What is wrong with one of the routes: a word of the text, and why. */
 export interface RouteFault {

@@ -7,7 +7,6 @@
 // - `compile -o` changes its files together, by one rename of one link (write-files.ts).
 // - When anything fails the old files are put back; what a killed run left is removed by the next run that writes there.
 
-import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { copyFile, type FileHandle, link, open, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -75,7 +74,7 @@ export async function discard(path: string): Promise<void> {
 
 /** A hidden name that nobody can guess, by which a later run knows whose it was. */
 export function freshName(purpose: Purpose): string {
-  return `.calitables-${purpose}-${process.pid}-${randomBytes(16).toString('hex')}`
+  return `.calitables-${purpose}-${process.pid}-${globalThis.crypto.randomUUID().replaceAll('-', '')}`
 }
 
 /** Removes what runs that have ended left beside these files. It is no error when that cannot be. */

@@ -3,18 +3,21 @@
 import * as z from 'zod'
 import { parseAddress, parseNet } from '../../net/cidr.ts'
 import { boolean, emptyAsMissing, Fault, field, integer, item, list, optional, readText, text } from '../fields.ts'
+import { once } from '../lazily.ts'
 import { resourceSchema } from '../metadata.ts'
 import { isSubdomainName } from '../names.ts'
 import { between, duration, logLevel, matching } from './setting-schema.ts'
 
-/** A net without host bits, or an address. */
-const net = field((value): string | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  const parsed = parseNet(read)
-  if (parsed === undefined) return new Fault('bad-net', `\`${read}\` is not a net`)
-  return parsed.hasHostBits ? new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`) : read
-})
+/** A net() without host bits, or an address. */
+const net = once(() =>
+  field((value): string | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    const parsed = parseNet(read)
+    if (parsed === undefined) return new Fault('bad-net', `\`${read}\` is not a net`)
+    return parsed.hasHostBits ? new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`) : read
+  }),
+)
 
 const addressOf = (ipVersion: 4 | 6) =>
   emptyAsMissing(
@@ -28,15 +31,17 @@ const addressOf = (ipVersion: 4 | 6) =>
   )
 
 /** A number of 32 bits, as such or in text, or two of 16 bits with a dot between. */
-export const asNumber = field((value): number | string | Fault => {
-  const isNumber = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
-  const parts = typeof value === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(value) ? value.split('.').map(Number) : []
-  const limit = parts.length === 1 ? 0xffffffff : 0xffff
-  if (isNumber || (parts.length > 0 && parts.every(part => part <= limit))) return value as number | string
-  return new Fault('bad-value', 'an AS number is between 0 and 4294967295, or two numbers of 16 bits with a dot', {
-    isLoadFault: true,
-  })
-})
+export const asNumber = once(() =>
+  field((value): number | string | Fault => {
+    const isNumber = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
+    const parts = typeof value === 'string' && /^[0-9]+(?:\.[0-9]+)?$/.test(value) ? value.split('.').map(Number) : []
+    const limit = parts.length === 1 ? 0xffffffff : 0xffff
+    if (isNumber || (parts.length > 0 && parts.every(part => part <= limit))) return value as number | string
+    return new Fault('bad-value', 'an AS number is between 0 and 4294967295, or two numbers of 16 bits with a dot', {
+      isLoadFault: true,
+    })
+  }),
+)
 
 /** `64512:100`, or a large one of three numbers. */
 function isCommunity(text: string): boolean {
@@ -48,25 +53,31 @@ function isCommunity(text: string): boolean {
   )
 }
 
-export const community = field((value): string | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  return isCommunity(read)
-    ? read
-    : new Fault('bad-value', `\`${read}\` is not a community`, { help: 'write `64512:100`' })
-})
+export const community = once(() =>
+  field((value): string | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    return isCommunity(read)
+      ? read
+      : new Fault('bad-value', `\`${read}\` is not a community`, { help: 'write `64512:100`' })
+  }),
+)
 
-const communityName = field((value): string | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  return isSubdomainName(read) ? read : new Fault('bad-name', `\`${read}\` is not a name`)
-})
+const communityName = once(() =>
+  field((value): string | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    return isSubdomainName(read) ? read : new Fault('bad-name', `\`${read}\` is not a name`)
+  }),
+)
 
-const cidrEntry = item(z.strictObject({ cidr: emptyAsMissing(net) }))
+const cidrEntry = once(() => item(z.strictObject({ cidr: emptyAsMissing(net()) })))
 
 /** Text and nothing else: Calico's loader does not look into this one to make text of numbers. */
-const exactText = field((value): string | Fault =>
-  typeof value === 'string' ? value : new Fault('wrong-type', 'expected text', { isLoadFault: true }),
+const exactText = once(() =>
+  field((value): string | Fault =>
+    typeof value === 'string' ? value : new Fault('wrong-type', 'expected text', { isLoadFault: true }),
+  ),
 )
 
 const spec = () =>
@@ -74,18 +85,18 @@ const spec = () =>
     .strictObject({
       logSeverityScreen: logLevel,
       nodeToNodeMeshEnabled: optional(boolean),
-      asNumber: optional(asNumber),
-      serviceLoadBalancerIPs: list(cidrEntry),
-      serviceExternalIPs: list(cidrEntry),
-      serviceClusterIPs: list(cidrEntry),
+      asNumber: optional(asNumber()),
+      serviceLoadBalancerIPs: list(cidrEntry()),
+      serviceExternalIPs: list(cidrEntry()),
+      serviceClusterIPs: list(cidrEntry()),
       serviceLoadBalancerAggregation: optional(text),
-      communities: list(item(z.strictObject({ name: communityName, value: community }))),
-      prefixAdvertisements: list(item(z.strictObject({ cidr: net, communities: z.array(text).min(1) }))),
+      communities: list(item(z.strictObject({ name: communityName(), value: community() }))),
+      prefixAdvertisements: list(item(z.strictObject({ cidr: net(), communities: z.array(text).min(1) }))),
       listenPort: optional(between(0, 65535)),
       nodeMeshPassword: optional(
         z.strictObject({
           secretKeyRef: optional(
-            z.strictObject({ name: optional(exactText), key: optional(text), optional: optional(boolean) }),
+            z.strictObject({ name: optional(exactText()), key: optional(text), optional: optional(boolean) }),
           ),
         }),
       ),
@@ -105,7 +116,7 @@ const spec = () =>
       prefixAdvertisements.forEach((advertisement, index) => {
         advertisement.communities.forEach((written, position) => {
           if (isCommunity(written) || known.includes(written)) return
-          const fault = new Fault('bad-value', `\`${written}\` is neither a community nor the name of one`)
+          const fault = new Fault('bad-value', `\`${written}\` is neither a community() nor the name of one`)
           const path = ['prefixAdvertisements', index, 'communities', position]
           context.addIssue({ code: 'custom', path, message: fault.message, params: { fault } })
         })

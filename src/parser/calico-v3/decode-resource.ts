@@ -4,7 +4,7 @@ import type { Checker, EntryPlace } from './checker.ts'
 import type * as z from 'zod'
 import { at, type Location, type Path } from '../../diagnostics/source.ts'
 import type { ParseContext, ResourceDocument } from '../context.ts'
-import { decodeParts, type Parts } from '../decode.ts'
+import { decodeParts, type Parts, readBy } from '../decode.ts'
 import { foldFieldNames } from '../../hints/field-case.ts'
 import type { Metadata } from '../metadata.ts'
 import { checkMetadata } from './check-metadata.ts'
@@ -25,7 +25,7 @@ export function decodeResource<T extends WithMetadata>(
   check?: (resource: T, checker: Checker) => void,
 ): T | undefined {
   // Field names need a second look only where something does not fit as it stands.
-  const plain = schema.safeParse(value)
+  const plain = readBy(schema, value, location)
   const parts: Parts<T> | undefined = plain.success
     ? { value: plain.data, isWhole: true, location, isBroken: () => false }
     : decodeParts(schema, foldFieldNames(schema, value, location, report), location, report)

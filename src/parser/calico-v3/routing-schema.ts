@@ -19,32 +19,35 @@ import {
   text,
   uncheckedText,
 } from '../fields.ts'
+import { once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { asNumber, community } from './bgp-schema.ts'
 import type { Checker } from './checker.ts'
 import { between, duration, matching, strictWord, word } from './setting-schema.ts'
 
 /** An address, with a port behind it or not: `192.0.2.9`, `192.0.2.9:179`, `[2001:db8::9]:179`. */
-const addressAndPort = emptyAsMissing(
-  field((value): string | Fault => {
-    const read = readText(value)
-    if (read instanceof Fault) return read
-    const [, six, four, port] = /^(?:\[(.*)\]|([0-9.]+)):([0-9]+)$/.exec(read) ?? []
-    const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65535)
-    if (isPort && parseAddress(six ?? four ?? read) !== undefined) return read
-    return new Fault('bad-address', `\`${read}\` is not an address, with or without a port`, {
-      help: /\//.test(read) ? 'write the address without prefix' : 'write `192.0.2.9:179` or `[2001:db8::9]:179`',
-    })
-  }),
+const addressAndPort = once(() =>
+  emptyAsMissing(
+    field((value): string | Fault => {
+      const read = readText(value)
+      if (read instanceof Fault) return read
+      const [, six, four, port] = /^(?:\[(.*)\]|([0-9.]+)):([0-9]+)$/.exec(read) ?? []
+      const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65535)
+      if (isPort && parseAddress(six ?? four ?? read) !== undefined) return read
+      return new Fault('bad-address', `\`${read}\` is not an address, with or without a port`, {
+        help: /\//.test(read) ? 'write the address without prefix' : 'write `192.0.2.9:179` or `[2001:db8::9]:179`',
+      })
+    }),
+  ),
 )
 
 const bgpPeerSpec = () =>
   z.strictObject({
     node: emptyAsMissing(subdomainName),
     nodeSelector: optional(selector),
-    peerIP: addressAndPort,
-    asNumber: optional(asNumber),
-    localASNumber: optional(asNumber),
+    peerIP: addressAndPort(),
+    asNumber: optional(asNumber()),
+    localASNumber: optional(asNumber()),
     peerSelector: optional(selector),
     keepOriginalNextHop: optional(boolean),
     nextHopMode: word('Auto', 'Self', 'Keep'),
@@ -91,15 +94,15 @@ const filterRule = (ipVersion: 4 | 6) => {
       source: word('RemotePeers'),
       interface: emptyAsMissing(matching(/^[a-zA-Z0-9_.*-]{1,15}$/, 'an interface name or pattern')),
       peerType: word('eBGP', 'iBGP'),
-      communities: optional(z.strictObject({ values: z.array(community).min(1) })),
-      asPathPrefix: list(asNumber),
+      communities: optional(z.strictObject({ values: z.array(community()).min(1) })),
+      asPathPrefix: list(asNumber()),
       priority: optional(between(1, 2147483646)),
       operations: anything,
     }),
   )
 }
 
-const statusClass = strictWord('Agent', 'BGP', 'Routes')
+const statusClass = once(() => strictWord('Agent', 'BGP', 'Routes'))
 
 export const ROUTING_SCHEMAS = {
   BGPPeer: () => resourceSchema({ spec: optional(bgpPeerSpec()) }),
@@ -121,7 +124,7 @@ export const ROUTING_SCHEMAS = {
       spec: optional(
         z.strictObject({
           node: subdomainName,
-          classes: z.array(statusClass).min(1, { message: 'at least one class is needed' }),
+          classes: z.array(statusClass()).min(1, { message: 'at least one class is needed' }),
           updatePeriodSeconds: between(0, 86400),
         }),
       ),

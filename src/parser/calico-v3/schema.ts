@@ -28,74 +28,84 @@ import {
   textMap,
   uncheckedText,
 } from '../fields.ts'
-import { lazily } from '../lazily.ts'
+import { lazily, once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { bgpConfigurationSchema } from './bgp-schema.ts'
 import { felixSpecSchema } from './felix-schema.ts'
 import { kubeControllersSchema } from './kube-controllers-schema.ts'
 import { ruleSchema } from './rule-schema.ts'
 
-const policyTypes = atMost(2, oneOf(['Ingress', 'Egress'], 'bad-value', 'policy type'))
-const performanceHints = list(oneOf(['AssumeNeededOnEveryNode'], 'bad-value', 'performance hint'))
+const policyTypes = once(() => atMost(2, oneOf(['Ingress', 'Egress'], 'bad-value', 'policy type')))
+const performanceHints = once(() => list(oneOf(['AssumeNeededOnEveryNode'], 'bad-value', 'performance hint')))
 
-const namespacedPolicySpec = {
+const namespacedPolicySpec = once(() => ({
   tier: emptyAsMissing(subdomainName),
   order: optional(number),
   selector: optional(selector),
-  types: policyTypes,
-  ingress: list(ruleSchema),
-  egress: list(ruleSchema),
+  types: policyTypes(),
+  ingress: list(ruleSchema()),
+  egress: list(ruleSchema()),
   serviceAccountSelector: optional(selector),
-  performanceHints,
-}
+  performanceHints: performanceHints(),
+}))
 
-const globalPolicySpec = {
-  ...namespacedPolicySpec,
+const globalPolicySpec = once(() => ({
+  ...namespacedPolicySpec(),
   namespaceSelector: optional(selector),
   doNotTrack: optional(boolean),
   preDNAT: optional(boolean),
   applyOnForward: optional(boolean),
-}
+}))
 
-const stagedAction = emptyAsMissing(oneOf(['Set', 'Delete', 'Learn', 'Ignore'], 'bad-value', 'staged action'))
+const stagedAction = once(() =>
+  emptyAsMissing(oneOf(['Set', 'Delete', 'Learn', 'Ignore'], 'bad-value', 'staged action')),
+)
 
-const interfaceName = field((value): string | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  if (read === '*' || read === '' || /^[a-zA-Z0-9_.-]{1,15}$/.test(read)) return read
-  return new Fault('bad-value', `\`${read}\` is not an interface name`, {
-    help: /[+:*]/.test(read)
-      ? "no wildcards or aliases here; use one HostEndpoint per interface, or '*'"
-      : "write '*', or 1-15 letters, digits, dots, dashes and underscores",
-  })
-})
+const interfaceName = once(() =>
+  field((value): string | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    if (read === '*' || read === '' || /^[a-zA-Z0-9_.-]{1,15}$/.test(read)) return read
+    return new Fault('bad-value', `\`${read}\` is not an interface name`, {
+      help: /[+:*]/.test(read)
+        ? "no wildcards or aliases here; use one HostEndpoint per interface, or '*'"
+        : "write '*', or 1-15 letters, digits, dots, dashes and underscores",
+    })
+  }),
+)
 
-const portName = field((value): string | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  if (isPortName(read)) return read
-  return new Fault('bad-port', `\`${read}\` is not a port name`, {
-    help: 'a port name has 1-15 lower-case letters, digits and single dashes, at least one letter, and no dash at either end',
-  })
-})
+const portName = once(() =>
+  field((value): string | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    if (isPortName(read)) return read
+    return new Fault('bad-port', `\`${read}\` is not a port name`, {
+      help: 'a port name has 1-15 lower-case letters, digits and single dashes, at least one letter, and no dash at either end',
+    })
+  }),
+)
 
 /** Protocol of an endpoint's port: one that has ports, by name or number. */
-const endpointProtocol = protocol.transform((value, context): 'tcp' | 'udp' | 'sctp' => {
-  const found = portProtocol(value)
-  if (found !== undefined) return found
-  const fault = new Fault('bad-protocol', `protocol \`${value}\` has no ports`, {
-    help: 'write `TCP`, `UDP` or `SCTP`',
-  })
-  context.issues.push({ code: 'custom', input: value, message: fault.message, params: { fault } })
-  return z.NEVER
-})
-
-const endpointPort = item(
-  z.strictObject({
-    name: portName,
-    protocol: endpointProtocol,
-    port: integerBetween(1, 65535, 'bad-port', 'port'),
+const endpointProtocol = once(() =>
+  protocol.transform((value, context): 'tcp' | 'udp' | 'sctp' => {
+    const found = portProtocol(value)
+    if (found !== undefined) return found
+    const fault = new Fault('bad-protocol', `protocol \`${value}\` has no ports`, {
+      help: 'write `TCP`, `UDP` or `SCTP`',
+    })
+    context.issues.push({ code: 'custom', input: value, message: fault.message, params: { fault } })
+    return z.NEVER
   }),
+)
+
+const endpointPort = once(() =>
+  item(
+    z.strictObject({
+      name: portName(),
+      protocol: endpointProtocol(),
+      port: integerBetween(1, 65535, 'bad-port', 'port'),
+    }),
+  ),
 )
 
 /** An address, or a net, of one IP version; `form` says how much of it. */
@@ -114,12 +124,14 @@ function addressOf(ipVersion: 4 | 6, form: 'address' | 'cidr') {
   )
 }
 
-const macAddress = emptyAsMissing(
-  field((value): string | Fault => {
-    const read = readText(value)
-    if (read instanceof Fault) return read
-    return isMacAddress(read) ? read : new Fault('bad-address', `\`${read}\` is not a MAC address`)
-  }),
+const macAddress = once(() =>
+  emptyAsMissing(
+    field((value): string | Fault => {
+      const read = readText(value)
+      if (read instanceof Fault) return read
+      return isMacAddress(read) ? read : new Fault('bad-address', `\`${read}\` is not a MAC address`)
+    }),
+  ),
 )
 
 /** 6, 8 or 20 bytes in hexadecimal: `00:00:5e:00:53:01`, `00-00-5e-00-53-01` or `0000.5e00.5301`, as Go reads them. */
@@ -131,37 +143,41 @@ function isMacAddress(text: string): boolean {
   return isBytes || ([3, 4, 10].includes(words.length) && words.every(word => /^[0-9a-f]{4}$/i.test(word)))
 }
 
-const containerId = emptyAsMissing(
-  field((value): string | Fault => {
-    const read = readText(value)
-    if (read instanceof Fault) return read
-    return /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/.test(read)
-      ? read
-      : new Fault('bad-name', `\`${read}\` is not a container id`)
-  }),
+const containerId = once(() =>
+  emptyAsMissing(
+    field((value): string | Fault => {
+      const read = readText(value)
+      if (read instanceof Fault) return read
+      return /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/.test(read)
+        ? read
+        : new Fault('bad-name', `\`${read}\` is not a container id`)
+    }),
+  ),
 )
 
-const encapsulationMode = emptyAsMissing(oneOf(['Never', 'Always', 'CrossSubnet'], 'bad-value', 'mode'))
+const encapsulationMode = once(() => emptyAsMissing(oneOf(['Never', 'Always', 'CrossSubnet'], 'bad-value', 'mode')))
 
-const nodeName = subdomainName.refine(name => name.length <= 253, { message: 'a name has at most 253 bytes' })
+const nodeName = once(() =>
+  subdomainName.refine(name => name.length <= 253, { message: 'a name has at most 253 bytes' }),
+)
 
-const addressType = oneOf(['CalicoNodeIP', 'InternalIP', 'ExternalIP'], 'bad-value', 'type of address')
+const addressType = once(() => oneOf(['CalicoNodeIP', 'InternalIP', 'ExternalIP'], 'bad-value', 'type of address'))
 
 /** A net of a network set; the empty text is none. */
-const setNet = emptyAsMissing(looseNet)
+const setNet = once(() => emptyAsMissing(looseNet))
 
 export const SCHEMAS = lazily({
-  GlobalNetworkPolicy: () => resourceSchema({ spec: optional(z.strictObject(globalPolicySpec)) }),
-  NetworkPolicy: () => resourceSchema({ spec: optional(z.strictObject(namespacedPolicySpec)) }),
+  GlobalNetworkPolicy: () => resourceSchema({ spec: optional(z.strictObject(globalPolicySpec())) }),
+  NetworkPolicy: () => resourceSchema({ spec: optional(z.strictObject(namespacedPolicySpec())) }),
   StagedGlobalNetworkPolicy: () =>
-    resourceSchema({ spec: optional(z.strictObject({ ...globalPolicySpec, stagedAction })) }),
+    resourceSchema({ spec: optional(z.strictObject({ ...globalPolicySpec(), stagedAction: stagedAction() })) }),
   StagedNetworkPolicy: () =>
-    resourceSchema({ spec: optional(z.strictObject({ ...namespacedPolicySpec, stagedAction })) }),
+    resourceSchema({ spec: optional(z.strictObject({ ...namespacedPolicySpec(), stagedAction: stagedAction() })) }),
   StagedKubernetesNetworkPolicy: () =>
     resourceSchema({
       spec: optional(
         z.strictObject({
-          stagedAction,
+          stagedAction: stagedAction(),
           podSelector: anything,
           ingress: anything,
           egress: anything,
@@ -183,11 +199,11 @@ export const SCHEMAS = lazily({
     resourceSchema({
       spec: optional(
         z.strictObject({
-          node: emptyAsMissing(nodeName),
-          interfaceName: optional(interfaceName),
+          node: emptyAsMissing(nodeName()),
+          interfaceName: optional(interfaceName()),
           expectedIPs: list(address),
           profiles: list(subdomainName),
-          ports: list(endpointPort),
+          ports: list(endpointPort()),
         }),
       ),
     }),
@@ -198,7 +214,7 @@ export const SCHEMAS = lazily({
           orchestrator: emptyAsMissing(subdomainName),
           workload: emptyAsMissing(subdomainName),
           node: emptyAsMissing(subdomainName),
-          containerID: containerId,
+          containerID: containerId(),
           pod: emptyAsMissing(subdomainName),
           endpoint: emptyAsMissing(subdomainName),
           serviceAccountName: emptyAsMissing(subdomainName),
@@ -207,13 +223,13 @@ export const SCHEMAS = lazily({
           ipv4Gateway: addressOf(4, 'address'),
           ipv6Gateway: addressOf(6, 'address'),
           profiles: list(subdomainName),
-          interfaceName: optional(interfaceName),
-          mac: macAddress,
+          interfaceName: optional(interfaceName()),
+          mac: macAddress(),
           ports: list(
             item(
               z.strictObject({
-                name: emptyAsMissing(portName),
-                protocol: endpointProtocol,
+                name: emptyAsMissing(portName()),
+                protocol: endpointProtocol(),
                 port: integerBetween(1, 65535, 'bad-port', 'port'),
                 hostPort: optional(integerBetween(0, 65535, 'bad-port', 'port')),
                 hostIP: optional(text),
@@ -225,12 +241,12 @@ export const SCHEMAS = lazily({
         }),
       ),
     }),
-  GlobalNetworkSet: () => resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
-  NetworkSet: () => resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet) })) }),
+  GlobalNetworkSet: () => resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet()) })) }),
+  NetworkSet: () => resourceSchema({ spec: optional(z.strictObject({ nets: list(setNet()) })) }),
   Profile: () =>
     resourceSchema({
       spec: optional(
-        z.strictObject({ ingress: list(ruleSchema), egress: list(ruleSchema), labelsToApply: optional(textMap) }),
+        z.strictObject({ ingress: list(ruleSchema()), egress: list(ruleSchema()), labelsToApply: optional(textMap) }),
       ),
     }),
   IPPool: () =>
@@ -238,8 +254,8 @@ export const SCHEMAS = lazily({
       spec: optional(
         z.strictObject({
           cidr: emptyAsMissing(ruleNet),
-          vxlanMode: encapsulationMode,
-          ipipMode: encapsulationMode,
+          vxlanMode: encapsulationMode(),
+          ipipMode: encapsulationMode(),
           natOutgoing: optional(boolean),
           disabled: optional(boolean),
           disableBGPExport: optional(boolean),
@@ -269,15 +285,15 @@ export const SCHEMAS = lazily({
           ),
           ipv4VXLANTunnelAddr: addressOf(4, 'address'),
           ipv6VXLANTunnelAddr: addressOf(6, 'address'),
-          vxlanTunnelMACAddr: macAddress,
-          vxlanTunnelMACAddrV6: macAddress,
+          vxlanTunnelMACAddr: macAddress(),
+          vxlanTunnelMACAddrV6: macAddress(),
           wireguard: optional(
             z.strictObject({
               interfaceIPv4Address: addressOf(4, 'address'),
               interfaceIPv6Address: addressOf(6, 'address'),
             }),
           ),
-          addresses: list(item(z.strictObject({ address: optional(text), type: emptyAsMissing(addressType) }))),
+          addresses: list(item(z.strictObject({ address: optional(text), type: emptyAsMissing(addressType()) }))),
           interfaces: list(item(z.strictObject({ name: optional(text), addresses: list(uncheckedText) }))),
           orchRefs: anything,
         }),

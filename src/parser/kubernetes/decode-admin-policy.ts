@@ -39,7 +39,7 @@ function decoder(adminKind: AdminKind): Decoder {
   const { kind, tier } = adminKind
   return ({ value, location }, context) => {
     const { report, release } = context
-    const resource = decode(adminNetworkPolicySchema, value, location, report)
+    const resource = decode(adminNetworkPolicySchema(), value, location, report)
     if (resource === undefined) return
     const { metadata, spec } = resource
     if (!checkSpec(kind, spec, at(location, 'spec'), context)) return

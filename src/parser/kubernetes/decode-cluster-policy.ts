@@ -17,7 +17,7 @@ const TIERS: Readonly<Record<string, string>> = { Admin: KUBE_ADMIN_TIER, Baseli
 const ACTIONS: Readonly<Record<string, V3Rule['action']>> = { Accept: 'Allow', Deny: 'Deny', Pass: 'Pass' }
 
 export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context) => {
-  const resource = decode(clusterNetworkPolicySchema, value, location, context.report)
+  const resource = decode(clusterNetworkPolicySchema(), value, location, context.report)
   if (resource === undefined) return
   const { metadata, spec } = resource
   const tier = Object.hasOwn(TIERS, spec.tier ?? '') ? TIERS[spec.tier ?? ''] : undefined

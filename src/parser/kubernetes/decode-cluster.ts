@@ -15,12 +15,13 @@ import { ANY_ENTITY } from '../../model/ast/policy.ts'
 import type { NodeInterface, Profile } from '../../model/ast/resources.ts'
 import { type Address, firstIpv4, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import * as z from 'zod'
+import { once } from '../lazily.ts'
 import type { Decoder } from '../context.ts'
 import { decode } from '../decode.ts'
 import { list, optional, text } from '../fields.ts'
 import { metadataSchema } from '../metadata.ts'
 
-const anyObject = z.looseObject({ metadata: optional(metadataSchema) })
+const anyObject = once(() => z.looseObject({ metadata: optional(metadataSchema) }))
 
 function prefixed(prefix: string, labels: Labels): Labels {
   return Object.fromEntries(Object.entries(labels).map(([key, value]) => [prefix + key, value]))
@@ -45,7 +46,7 @@ function namespaceProfile(name: string, labels: Labels, location: Location): Pro
 }
 
 export const decodeNamespace: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(anyObject, value, location, report)
+  const resource = decode(anyObject(), value, location, report)
   const name = resource?.metadata?.name
   if (name === undefined) return
   add({ kind: 'namespace', name, location })
@@ -53,7 +54,7 @@ export const decodeNamespace: Decoder = ({ value, location }, { report, add }) =
 }
 
 export const decodeServiceAccount: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(anyObject, value, location, report)
+  const resource = decode(anyObject(), value, location, report)
   const name = resource?.metadata?.name
   if (name === undefined) return
   add({
@@ -69,15 +70,17 @@ export const decodeServiceAccount: Decoder = ({ value, location }, { report, add
   })
 }
 
-const nodeSchema = z.looseObject({
-  metadata: optional(metadataSchema),
-  status: optional(
-    z.looseObject({ addresses: list(z.looseObject({ type: optional(text), address: optional(text) })) }),
-  ),
-})
+const nodeSchema = once(() =>
+  z.looseObject({
+    metadata: optional(metadataSchema),
+    status: optional(
+      z.looseObject({ addresses: list(z.looseObject({ type: optional(text), address: optional(text) })) }),
+    ),
+  }),
+)
 
 export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(nodeSchema, value, location, report)
+  const resource = decode(nodeSchema(), value, location, report)
   if (resource === undefined) return
   const { metadata, status } = resource
   const annotations = metadata?.annotations ?? {}
@@ -118,13 +121,15 @@ export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add
   })
 }
 
-const interfacesSchema = z.array(z.looseObject({ name: z.string(), addresses: z.array(z.string()).optional() }))
+const interfacesSchema = once(() =>
+  z.array(z.looseObject({ name: z.string(), addresses: z.array(z.string()).optional() })),
+)
 
 /** Of the wrong form, the annotation is ignored. */
 function calicoInterfaces(written: string): readonly NodeInterface[] {
   if (written === '') return []
   try {
-    const parsed = interfacesSchema.safeParse(JSON.parse(written))
+    const parsed = interfacesSchema().safeParse(JSON.parse(written))
     return (parsed.data ?? []).map(({ name, addresses = [] }) => ({
       name,
       addresses: addresses.flatMap(address => parseNet(address)?.address ?? []),

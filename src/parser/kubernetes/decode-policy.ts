@@ -25,7 +25,7 @@ interface ConversionContext extends ParseContext {
 }
 
 export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
-  const resource = decodeAt(networkPolicySchema, value, location, context.report)
+  const resource = decodeAt(networkPolicySchema(), value, location, context.report)
   if (resource === undefined) return
   const { metadata, spec } = resource.value
   addKubernetesPolicy('KubernetesNetworkPolicy', metadata, spec, resource.location, { ...context, isStaged: false })
@@ -33,7 +33,7 @@ export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
 
 export function addKubernetesPolicy(
   kind: PolicyKind,
-  metadata: z.infer<typeof networkPolicySchema>['metadata'],
+  metadata: z.infer<ReturnType<typeof networkPolicySchema>>['metadata'],
   spec: NetworkPolicySpec | undefined,
   location: Location,
   context: ConversionContext,
@@ -47,7 +47,7 @@ export function readNetworkPolicy(
   { value, location }: ResourceDocument,
   context: ParseContext,
 ): PolicySource | undefined {
-  const resource = decodeAt(networkPolicySchema, value, location, context.report)
+  const resource = decodeAt(networkPolicySchema(), value, location, context.report)
   if (resource === undefined) return undefined
   const { metadata, spec } = resource.value
   return policySource('KubernetesNetworkPolicy', metadata, spec, resource.location, {
@@ -58,7 +58,7 @@ export function readNetworkPolicy(
 
 function policySource(
   kind: PolicyKind,
-  metadata: z.infer<typeof networkPolicySchema>['metadata'],
+  metadata: z.infer<ReturnType<typeof networkPolicySchema>>['metadata'],
   spec: NetworkPolicySpec | undefined,
   location: Location,
   context: ConversionContext,

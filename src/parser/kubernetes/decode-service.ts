@@ -13,6 +13,7 @@ import type {
 } from '../../model/ast/service.ts'
 import { type Address, parseAddress, parseNet } from '../../net/cidr.ts'
 import * as z from 'zod'
+import { once } from '../lazily.ts'
 import type { Decoder } from '../context.ts'
 import { decode } from '../decode.ts'
 import { list, optional, text } from '../fields.ts'
@@ -104,22 +105,24 @@ function readAffinity(spec: Mapping): { readonly timeoutSeconds: number } {
   return { timeoutSeconds: integerIn(clientIp, 'timeoutSeconds', 1, 86_400) ?? DEFAULT_AFFINITY_SECONDS }
 }
 
-const endpointSliceSchema = z.looseObject({
-  metadata: optional(metadataSchema),
-  endpoints: list(
-    z.looseObject({
-      addresses: list(text),
-      nodeName: anything,
-      conditions: anything,
-      targetRef: anything,
-      hints: anything,
-    }),
-  ),
-  ports: list(z.looseObject({ name: anything, protocol: optional(text), port: optional(z.number()) })),
-})
+const endpointSliceSchema = once(() =>
+  z.looseObject({
+    metadata: optional(metadataSchema),
+    endpoints: list(
+      z.looseObject({
+        addresses: list(text),
+        nodeName: anything,
+        conditions: anything,
+        targetRef: anything,
+        hints: anything,
+      }),
+    ),
+    ports: list(z.looseObject({ name: anything, protocol: optional(text), port: optional(z.number()) })),
+  }),
+)
 
 export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add }) => {
-  const resource = decode(endpointSliceSchema, value, location, report)
+  const resource = decode(endpointSliceSchema(), value, location, report)
   if (resource === undefined) return
   const { metadata, endpoints = [], ports = [] } = resource
   const service = metadata?.labels?.['kubernetes.io/service-name']

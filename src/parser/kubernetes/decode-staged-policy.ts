@@ -8,6 +8,7 @@ import type { Resource } from '../../model/ast/resources.ts'
 import { parsePort } from '../../net/port.ts'
 import type { Checker } from '../calico-v3/checker.ts'
 import { decodeResource } from '../calico-v3/decode-resource.ts'
+import { once } from '../lazily.ts'
 import type { Decoder } from '../context.ts'
 import { decodeAt } from '../decode.ts'
 import { anything, resourceSchema } from '../metadata.ts'
@@ -15,12 +16,12 @@ import { addKubernetesPolicy } from './decode-policy.ts'
 import { networkPolicySpecSchema, OPERATORS } from './schema.ts'
 import { stagedKubernetesPolicySchema, type StagedKubernetesSpec } from './staged-schema.ts'
 
-const strictSchema = resourceSchema({ spec: networkPolicySpecSchema.extend({ stagedAction: anything }) })
+const strictSchema = once(() => resourceSchema({ spec: networkPolicySpecSchema().extend({ stagedAction: anything }) }))
 
 export const decodeStagedKubernetesPolicy: Decoder = (document, context) => {
   const { location, value } = document
   const { report } = context
-  const loose = decodeResource(stagedKubernetesPolicySchema, document, context, ({ spec }, checker) => {
+  const loose = decodeResource(stagedKubernetesPolicySchema(), document, context, ({ spec }, checker) => {
     checkDeletion(spec, checker)
     checkPorts(spec, checker)
   })
@@ -28,7 +29,7 @@ export const decodeStagedKubernetesPolicy: Decoder = (document, context) => {
   const own = new Report({ sources: report.sources })
   const found: Resource[] = []
   const tolerant = withoutUnknownOperators({ spec: {}, ...value }, location, own)
-  const read = decodeAt(strictSchema, tolerant, location, own)
+  const read = decodeAt(strictSchema(), tolerant, location, own)
   if (read !== undefined) {
     const conversion = { ...context, report: own, add: (resource: Resource) => found.push(resource), isStaged: true }
     addKubernetesPolicy('StagedKubernetesNetworkPolicy', loose.metadata, read.value.spec, read.location, conversion)

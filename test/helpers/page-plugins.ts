@@ -53,17 +53,33 @@ function lazyTables(names, make) {
 function tableOfScript(name) {
   return tableOfBrowser('Script=' + name)
 }
+let allOfUnicode
+function charactersOfUnicode() {
+  const blocks = []
+  for (let code = 0; code < 0x110000; code += 0x800) {
+    if (code !== 0xd800) blocks.push(String.fromCodePoint(...Array.from({ length: 0x800 }, (_, i) => code + i)))
+  }
+  return blocks.join('')
+}
+// Surrogates are left out, and what is behind them takes two units.
+function characterAt(index) {
+  if (index < 0xd800) return index
+  return index < 0xf800 ? index + 0x800 : 0x10000 + ((index - 0xf800) >> 1)
+}
 function tableOfBrowser(property) {
   const ranges = []
   try {
-    const pattern = new RegExp('\\\\p{' + property + '}', 'u')
-    for (let code = 0, start = -1; code <= 0x110000; code++) {
-      const isIn = code < 0x110000 && pattern.test(String.fromCodePoint(code))
-      if (isIn && start < 0) start = code
-      if (isIn || start < 0) continue
-      ranges.push(start, code - 1, 1)
-      start = -1
+    const surrogates = new RegExp('\\\\p{' + property + '}', 'u').test('\\ud800')
+    let isOpen = surrogates
+    for (const { 0: run, index } of (allOfUnicode ??= charactersOfUnicode()).matchAll(new RegExp('\\\\p{' + property + '}+', 'gu'))) {
+      const last = characterAt(index + run.length - 1)
+      if (isOpen && last >= 0xd800) {
+        isOpen = false
+        if (index >= 0xd800) ranges.push(0xd800, 0xdfff, 1)
+      }
+      ranges.push(characterAt(index), last, 1)
     }
+    if (isOpen) ranges.push(0xd800, 0xdfff, 1)
   } catch {}
   return new UnicodeRangeTable(Uint32Array.from(ranges))
 }

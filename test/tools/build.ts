@@ -1,0 +1,147 @@
+// npm run build: dist/ whole. The compiler is in it once, as core.js, for Node and for browsers; index.js and the command line
+// load it when they first need it, and browser.js imports it. The page's worker has one of its own.
+//
+// Code that V8 has compiled goes to dist/cache: it is good for this Node alone, and is not packed.
+
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type Metafile, type Plugin } from 'esbuild'
+import { buildCore, COMMON, type Core } from '../helpers/bundles.ts'
+import { buildPage } from '../helpers/page-build.ts'
+import { licenceTexts } from '../helpers/licences.ts'
+
+const MAIN = 'src/cli/main.ts'
+const START = 'src/cli/start.ts'
+const LOADER = 'src/cli/load-built.ts'
+
+/** Tools and types are made by other commands. */
+const KEPT = /^(tools|page)$|\.d\.ts$/
+
+function clean(): void {
+  if (!existsSync('dist')) return
+  for (const name of readdirSync('dist')) if (!KEPT.test(name)) rmSync(join('dist', name), { recursive: true })
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** commander loads what starts other programs, for commands that are programs of their own: there are none here. */
+const withoutChildProcess: Plugin = {
+  name: 'without-child-process',
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'none', namespace: 'none' } : undefined,
+    )
+    onLoad({ filter: /./, namespace: 'none' }, () => ({ contents: 'module.exports = {}' }))
+  },
+}
+
+const COMMAND_LINE = {
+  ...COMMON,
+  platform: 'node',
+  format: 'cjs',
+  // Scripts that are run from text cannot import; they require, when it comes to that.
+  supported: { 'dynamic-import': false },
+} as const
+
+async function buildMain(core: Core): Promise<{ readonly text: string; readonly metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    ...COMMAND_LINE,
+    entryPoints: [MAIN],
+    plugins: [core.asExternal, withoutChildProcess],
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+  })
+  return { text: outputFiles[0]?.text ?? '', metafile }
+}
+
+/** What answers at once, and the loader of the rest. */
+async function buildStart(entryPoint: string, bundles: object): Promise<string> {
+  const mainIsLoaded: Plugin = {
+    name: 'main-is-loaded',
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: 'main', namespace: 'loaded' }))
+      onLoad({ filter: /./, namespace: 'loaded' }, () => ({
+        resolveDir: 'src/cli',
+        contents: "import { loadBuilt } from './load-built.ts'\nexport const { main } = loadBuilt('main')",
+      }))
+    },
+  }
+  const { outputFiles } = await build({
+    ...COMMAND_LINE,
+    entryPoints: [entryPoint],
+    plugins: [mainIsLoaded],
+    define: { BUNDLES: JSON.stringify(bundles) },
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** The API for Node. Everything is there at once and nothing is loaded before it is used: classes, too, which is why each is a proxy. */
+function nodeEntry(api: readonly string[]): string {
+  return `import{createRequire}from"node:module";
+const load=createRequire(import.meta.url)("./cli/load-built.cjs").loadBuilt;
+const lazy=name=>{const get=()=>load("core")[name];return new Proxy(function(){},{
+get:(_,key)=>Reflect.get(get(),key),
+has:(_,key)=>Reflect.has(get(),key),
+apply:(_,self,given)=>Reflect.apply(get(),self,given),
+construct:(_,given,made)=>Reflect.construct(get(),given,made===api[name]?get():made),
+getPrototypeOf:()=>Reflect.getPrototypeOf(get())})};
+const api={};
+for(const name of ${JSON.stringify(api)})api[name]=lazy(name);
+export const{${api.join(',')}}=api;
+`
+}
+
+/** Runs what is built on a small input, in a process of its own, and keeps what V8 made of it. */
+function buildCodeCache(): void {
+  mkdirSync('dist/cache', { recursive: true })
+  execFileSync(process.execPath, ['-e', WARM_UP, 'dist/cli/load-built.cjs'], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+const WARM_UP = `
+const { codeCacheFile, loaded, loadBuilt } = require(require('node:path').resolve(process.argv[1]))
+const { writeFileSync } = require('node:fs')
+const text = ${JSON.stringify(`apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: { name: a }
+spec: { selector: all(), types: [Ingress], ingress: [{ action: Allow, protocol: TCP, destination: { ports: [80] } }] }
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: { name: node-1-eth0 }
+spec: { node: node-1, interfaceName: eth0 }
+`)}
+const io = {
+  writeOut: async () => {}, writeError: async () => {}, readInput: async () => Buffer.from(text),
+  isErrorTerminal: false, isOutTerminal: false, env: {},
+}
+const { main } = loadBuilt('main')
+async function run() {
+  await main(['--help'], io)
+  for (const command of ['check', 'compile']) await main([command, '--config', 'none', '-f', '-'], io)
+  for (const [name, { script }] of loaded) writeFileSync('dist/' + codeCacheFile(name), script.createCachedData())
+}
+run()
+`
+
+clean()
+mkdirSync('dist/cli', { recursive: true })
+const core = await buildCore([MAIN])
+const main = await buildMain(core)
+if (process.env.SIZES) writeFileSync('/tmp/house/meta.json', JSON.stringify([core.metafile, main.metafile]))
+const bundles = {
+  core: { file: 'core.js', hash: hashOf(core.text) },
+  main: { file: 'cli/main.cjs', hash: hashOf(main.text) },
+}
+writeFileSync('dist/core.js', core.text)
+writeFileSync('dist/cli/main.cjs', main.text)
+writeFileSync('dist/cli/load-built.cjs', await buildStart(LOADER, bundles))
+writeFileSync('dist/cli/start.cjs', await buildStart(START, bundles))
+writeFileSync('dist/browser.js', `export{${core.api.join(',')}}from"./core.js";\n`)
+writeFileSync('dist/index.js', nodeEntry(core.api))
+const page = await buildPage()
+writeFileSync('dist/THIRD-PARTY-LICENSES', licenceTexts([core.metafile, main.metafile, ...page.metafiles]))
+buildCodeCache()
