@@ -36,6 +36,14 @@ t.test('version and help as people write them', async t => {
   t.match(await run(['help', 'bad-port']), { code: 0, out: /^bad-port: a port is not valid/ })
 })
 
+t.test('the list of commands is made without loading them, and says what they would say', async t => {
+  // A name that is none of them loads all of them.
+  const loaded = await run(['no-such-command', '--help'])
+  for (const args of [['--help'], ['-h'], ['help']]) t.equal((await run(args)).out, loaded.out, args.join(' '))
+  for (const command of [...COMMANDS, 'which'])
+    t.match(loaded.out, new RegExp(`^  ${command}\\b.*  \\S`, 'm'), `${command} is listed`)
+})
+
 t.test('files by position', async t => {
   const wanted = await run(['compile', ...IN])
   t.equal(wanted.code, 0)

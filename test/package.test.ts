@@ -78,9 +78,10 @@ t.test('the package', async t => {
       .map(({ path }) => path)
       .filter(path => !/^(bin\/|dist\/(?!tools\/)|docs\/|package\.json$|README\.md$|LICENSE$)/.test(path))
     t.same(strangers, [])
-    // Wanted is 1 MB: the compiler is in it twice, once for Node and once for browsers, and so is
-    // the analysis of all packets that `lockout` and its like need, 12 kB a command.
-    t.ok(packed.size < 1_150_000, `${packed.size} bytes`)
+    t.ok(packed.size < 1_000_000, `${packed.size} bytes`)
+    const texts = packed.files.filter(({ path }) => /^dist\/.*js$/.test(path)).map(({ path }) => path)
+    const own = texts.filter(path => readFileSync(join(copy, path), 'utf8').includes('is not between 1 and 65535'))
+    t.same(own, ['dist/core.js'], 'the compiler is in it once')
   })
 
   const project = join(folder, 'project')
@@ -93,6 +94,55 @@ t.test('the package', async t => {
     t.equal(publint.status, 0, publint.stdout + publint.stderr)
     const attw = run(join(BIN, 'attw'), [join(folder, packed.filename), '--profile', 'esm-only'])
     t.equal(attw.status, 0, attw.stdout + attw.stderr)
+  })
+
+  await t.test('has the licences of what is bundled', async t => {
+    const licences = readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES'), 'utf8')
+    for (const name of [
+      'zod',
+      'yaml',
+      'ipaddr.js',
+      're2js',
+      '@noble/hashes',
+      'commander',
+      'preact',
+      '@codemirror/view',
+    ])
+      t.match(licences, new RegExp(`^${name.replace('.', '\\.')} \\d+\\.\\d+\\.\\d+`, 'm'), name)
+  })
+
+  await t.test('loads the compiler on first use, and no sooner', async t => {
+    const program = `import { Pipeline, compile } from 'calitables'
+import { createRequire } from 'node:module'
+const { loaded } = createRequire(import.meta.url)('./node_modules/calitables/dist/cli/load-built.cjs')
+const before = loaded.size
+const pipeline = new Pipeline({ files: [] })
+class Own extends Pipeline {}
+const own = new Own({ files: [] })
+process.stdout.write(JSON.stringify([before, loaded.size, pipeline instanceof Pipeline, own instanceof Own, own instanceof Pipeline, compile({ files: [], node: 'n' }).ok]))
+`
+    writeFileSync(join(project, 'lazy.mjs'), program)
+    const { stdout, stderr } = run(process.execPath, ['lazy.mjs'], project)
+    t.equal(stdout, '[0,1,true,true,true,true]', stderr)
+  })
+
+  await t.test('does without what V8 has compiled, also where it is damaged', async t => {
+    const cli = join(copy, 'bin/calitables.js')
+    const input =
+      'apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: a}\nspec: {node: n1, interfaceName: eth0}\n'
+    writeFileSync(join(project, 'one.yaml'), input)
+    const compile = () => {
+      const { status, stdout, stderr } = run(process.execPath, [cli, 'compile', join(project, 'one.yaml')])
+      return { status, stdout, stderr }
+    }
+    const wanted = compile()
+    t.equal(wanted.status, 0, wanted.stderr)
+    const cache = join(copy, 'dist/cache')
+    t.equal(readdirSync(cache).length, 2, 'the build keeps what V8 has compiled')
+    for (const name of readdirSync(cache)) writeFileSync(join(cache, name), 'no code')
+    t.same(compile(), wanted, 'damaged')
+    rmSync(cache, { recursive: true })
+    t.same(compile(), wanted, 'missing')
   })
 
   await t.test('has types for everything', async t => {
