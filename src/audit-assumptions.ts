@@ -268,7 +268,8 @@ const USUAL_VARIABLES: readonly UsualVariable[] = [
             tables.ipVersion === ipVersion &&
             tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain)),
         )
-      return has(4) && !has(6)
+      // Without a text of IPv6 there is nothing that could fit better.
+      return has(4) && !has(6) && state.versions.some(({ tables }) => tables.ipVersion === 6)
     },
   },
 ]

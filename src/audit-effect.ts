@@ -2,7 +2,8 @@
 
 import { TooManyNodesError } from './analysis/sets/bdd.ts'
 import { cubeWords } from './answers/cube-words.ts'
-import { CHANGES, Contradiction, type DiffSide, diffTables, type TablesDiff } from './answers/diff-tables.ts'
+import type { EffectBase } from './analysis/effect.ts'
+import { CHANGES, Contradiction, diffBase, type DiffSide, diffTables, type TablesDiff } from './answers/diff-tables.ts'
 import { IPTABLES } from './backend/iptables/iptables-backend.ts'
 import type { EffectGroup, EffectReport, VersionEffect } from './audit/report.ts'
 import { repairedTables, withSetsOf } from './audit/repaired-tables.ts'
@@ -17,19 +18,28 @@ export function effectOf(audit: NodeAudit, hasSets: boolean, most: number): Effe
 }
 
 /** The node as it would be and as it is, of one IP version. */
-export function effectSides(
-  audit: NodeAudit,
-  { wanted, found, audit: version }: AuditedTables,
-  hasSets: boolean,
-): readonly [should: DiffSide, does: DiffSide] {
-  const repaired = repairedTables(wanted, found.tables, version, hasSets)
-  const side = (tables: KernelTables): DiffSide => sideOf(audit, wanted, tables)
-  return [side(repaired), side(hasSets ? found.tables : withSetsOf(found.tables, repaired))]
+export interface EffectSides {
+  /** Tables of the node were everything put right. */
+  readonly right: KernelTables
+  readonly should: DiffSide
+  readonly does: DiffSide
+  /** What is worked out of the right side, for every comparison with it. */
+  readonly base: EffectBase
 }
 
-/** The node as it would be were everything put right. */
-export function rightTables({ wanted, found, audit }: AuditedTables, hasSets: boolean): KernelTables {
-  return repairedTables(wanted, found.tables, audit, hasSets)
+/** Whoever asks for the whole effect asks for that of single differences as well. */
+const known = new WeakMap<AuditedTables, EffectSides>()
+
+export function effectSidesOf(audit: NodeAudit, one: AuditedTables, hasSets: boolean): EffectSides {
+  const before = known.get(one)
+  if (before !== undefined) return before
+  const { wanted, found, audit: version } = one
+  const right = repairedTables(wanted, found.tables, version, hasSets)
+  const should = effectSide(audit, one, right)
+  const does = effectSide(audit, one, hasSets ? found.tables : withSetsOf(found.tables, right))
+  const sides = { right, should, does, base: diffBase(should, [does]) }
+  known.set(one, sides)
+  return sides
 }
 
 export function effectSide(audit: NodeAudit, { wanted }: AuditedTables, tables: KernelTables): DiffSide {
@@ -45,8 +55,8 @@ function versionEffect(audit: NodeAudit, one: AuditedTables, hasSets: boolean, m
   const { ipVersion } = one.audit
   const other = audit.others.find(({ found }) => found.tables.ipVersion === ipVersion)
   try {
-    const [should, does] = effectSides(audit, one, hasSets)
-    const own = one.audit.findings.length === 0 ? SAME : diffTables(should, does, most, CHANGES)
+    const { should, does, base } = effectSidesOf(audit, one, hasSets)
+    const own = one.audit.findings.length === 0 ? SAME : diffTables(should, does, most, CHANGES, base)
     // The kernel asks both back ends: what the other one loses is lost.
     const more =
       other === undefined || other.audit.findings.length === 0

@@ -1,9 +1,9 @@
 // What each difference of a node does to packets by itself, were everything else as it should be.
 
 import { TooManyNodesError } from './analysis/sets/bdd.ts'
-import { CHANGES, Contradiction, diffTables, type Way } from './answers/diff-tables.ts'
+import { CHANGES, Contradiction, diffBase, diffTables, type Way } from './answers/diff-tables.ts'
 import { cubeWords } from './answers/cube-words.ts'
-import { effectFailure, effectSide, rightTables } from './audit-effect.ts'
+import { effectFailure, effectSide, effectSidesOf } from './audit-effect.ts'
 import type { Finding } from './audit/finding.ts'
 import { withOneDifference } from './audit/one-difference.ts'
 import type { OwnEffect } from './audit/report.ts'
@@ -32,8 +32,8 @@ export function singleEffects(audit: NodeAudit, hasSets: boolean): ReadonlyMap<F
 
 function ofVersion(audit: NodeAudit, one: AuditedTables, hasSets: boolean): ReadonlyMap<Finding, OwnEffect> {
   const { findings } = one.audit
-  const right = rightTables(one, hasSets)
-  const should = effectSide(audit, one, right)
+  const { right, should, does, ...sides } = effectSidesOf(audit, one, hasSets)
+  let { base } = sides
   const effects = new Map<Finding, OwnEffect>()
   let tried = 0
   let failure: string | undefined
@@ -50,13 +50,14 @@ function ofVersion(audit: NodeAudit, one: AuditedTables, hasSets: boolean): Read
     }
     tried++
     try {
-      effects.set(finding, ownEffect(diffTables(should, effectSide(audit, one, tables), 1, CHANGES)))
+      effects.set(finding, ownEffect(diffTables(should, effectSide(audit, one, tables), 1, CHANGES, base)))
     } catch (error) {
       if (!(error instanceof TooManyNodesError) && !(error instanceof Contradiction)) throw error
       const why = effectFailure(error)
       effects.set(finding, { isSame: false, changes: [], failure: why })
-      // The next one would take as long to fail.
-      if (error instanceof TooManyNodesError) failure = why
+      // What was kept of those before it may have filled the store; when nothing was, the next one would take as long to fail.
+      if (error instanceof TooManyNodesError && tried === 1) failure = why
+      base = diffBase(should, [does])
     }
   }
   return effects

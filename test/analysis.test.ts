@@ -20,7 +20,7 @@ import { compile } from '../src/compile.ts'
 import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { KERNEL_CHAINS, type KernelIpSet, kernelTablesOf, type KernelTables } from '../src/netfilter/kernel-tables.ts'
 import { readRuleNets } from '../src/netfilter/rule-net.ts'
-import { effectSides } from '../src/audit-effect.ts'
+import { effectSidesOf } from '../src/audit-effect.ts'
 import { auditNode } from '../src/node-audit.ts'
 import { compareWithScene } from './helpers/analysis/compare-with-scene.ts'
 import { compareWithWalker } from './helpers/analysis/compare-with-walker.ts'
@@ -317,11 +317,11 @@ t.test('routes: an interface leads only where a route says so', async t => {
     { net: '10.0.0.0/8', interfaces: ['eth0', 'eth1'] },
     { net: '10.0.0.7', interfaces: ['cali1'] },
   ]
-  const { space, real } = compareTables({ tables, nets: { ...NODE, routes } }, { tables, nets: { ...NODE, routes } })
+  const { space, routed } = compareTables({ tables, nets: { ...NODE, routes } }, { tables, nets: { ...NODE, routes } })
   const isMet = (destination: string, outInterface: string): boolean | undefined => {
     const packet = { ipVersion: 4, source: '192.0.2.9', destination, protocol: 47 } as const
     const point = pointOf(space, { packet, inInterface: 'other0', state: 'NEW', outInterface })
-    return point === undefined ? undefined : isIn(space, real, point)
+    return point === undefined ? undefined : isIn(space, routed, point)
   }
   t.equal(isMet('10.0.0.7', 'cali1'), true)
   t.equal(isMet('10.0.0.7', 'eth0'), false)
@@ -368,7 +368,7 @@ t.test('recorded nodes: sets and single packets are of one world, routes and tra
       const result = auditNode(auditInputOf(one))
       if (!result.ok) throw new Error(`${name} is not audited`)
       for (const version of result.audit.versions) {
-        const [, side] = effectSides(result.audit, version, true)
+        const { does: side } = effectSidesOf(result.audit, version, true)
         const { compared, differences } = compareWithScene(side, { count: 120, random })
         t.equal(compared, 120)
         t.same(differences.slice(0, 2), [], `${name} IPv${version.audit.ipVersion}`)
@@ -388,8 +388,8 @@ t.test('the effect of a change: packets that get another verdict, and no others'
     [mirrored.opened, mirrored.closed].map(set => set !== NONE),
     [true, true],
   )
-  const { space, opened, closed, real } = effect
-  const readable = cubesOf(space, opened, { most: 5, care: real })
+  const { space, opened, closed, routed, honest } = effect
+  const readable = cubesOf(space, opened, { most: 5, care: space.store.and(honest, routed) })
   t.equal(readable.cubes.length, 1, 'one cube is enough')
   t.equal(readable.rest, NONE)
   const [cube] = readable.cubes

@@ -28,6 +28,8 @@ export interface CubeOptions {
   readonly care?: Bdd
   /** What a cube may hold besides the set; left out, nothing. */
   readonly within?: Bdd
+  /** Of `care`, what a cube must not hold, for whoever has it already. */
+  readonly outside?: Bdd
   readonly liking?: Liking
 }
 
@@ -48,7 +50,7 @@ const GROWTH: readonly FieldName[] = [
 export function cubesOf(space: PacketSpace, set: Bdd, options: CubeOptions): Cubes {
   const { most, care = space.universe, within = set, liking } = options
   const { store } = space
-  const outside = store.minus(care, within)
+  const { outside = store.minus(care, within) } = options
   const inside = store.or(store.and(care, within), set)
   const cubes: Cube[] = []
   let rest = set

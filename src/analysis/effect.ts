@@ -35,8 +35,8 @@ export interface Effect {
   readonly translated: Bdd
   /** On both sides it depends on something that is not known; nothing else tells them apart. */
   readonly perhapsSame: Bdd
-  /** Packets whose interfaces are those of their addresses, as long as nobody changes the destination: `routedPackets`. */
-  readonly real: Bdd
+  /** Packets that leave as routing has it, as long as nobody changes the destination: `routedPackets`. */
+  readonly routed: Bdd
   /** Packets that come from where their source is: `honestPackets`. */
   readonly honest: Bdd
   /** Whether every packet surely gets the verdict that it got. */
@@ -52,23 +52,46 @@ export function compareTables(
   after: NodeTables,
   options: { readonly interfaces?: readonly string[] } = {},
 ): Effect {
-  const known = [before, after].flatMap(({ nets }) => [
-    ...nets.behind,
-    ...nets.routes.flatMap(({ interfaces }) => interfaces),
-  ])
-  const names = interfaceNames([before.tables, after.tables], [...known, ...(options.interfaces ?? [])])
-  const headers = new HeaderSets(createSpace(before.tables.ipVersion, names))
-  const { store } = headers.space
-  const old = new SetWalker(headers, before.tables, before.nets)
-  const fresh = new SetWalker(headers, after.tables, after.nets)
-  // A workload that only one side has is there for that side alone.
-  const sent = store.or(sentPackets(old), sentPackets(fresh))
-  const packets = isSameNode(before.nets, after.nets, names)
-    ? store.and(sent, affectedPackets(headers, before.tables, after.tables))
-    : sent
-  const real = store.or(routedPackets(old), routedPackets(fresh))
-  const honest = store.or(honestPackets(old), honestPackets(fresh))
-  return { ...effectOf(headers, [old.walk(packets), fresh.walk(packets)]), real, honest }
+  return new EffectBase(before, [after], options.interfaces).compare(after)
+}
+
+/** One side of several comparisons: what is worked out of it once serves all of them. */
+export class EffectBase {
+  readonly #before: NodeTables
+  readonly #headers: HeaderSets
+  readonly #names: readonly string[]
+  readonly #walker: SetWalker
+
+  /** @param others everything that the other sides name is in one of these. @param interfaces that are told apart besides */
+  constructor(before: NodeTables, others: readonly NodeTables[], interfaces: readonly string[] = []) {
+    const known = [before, ...others].flatMap(({ nets }) => [
+      ...nets.behind,
+      ...nets.routes.flatMap(route => route.interfaces),
+    ])
+    this.#names = interfaceNames(
+      [before, ...others].map(({ tables }) => tables),
+      [...known, ...interfaces],
+    )
+    this.#before = before
+    this.#headers = new HeaderSets(createSpace(before.tables.ipVersion, this.#names))
+    this.#walker = new SetWalker(this.#headers, before.tables, before.nets)
+  }
+
+  /** @throws TooManyNodesError where the sets grow over all bounds */
+  compare(after: NodeTables): Effect {
+    const headers = this.#headers
+    const { store } = headers.space
+    const old = this.#walker
+    const before = this.#before
+    const isSame = isSameNode(before.nets, after.nets, this.#names)
+    const fresh = new SetWalker(headers, after.tables, after.nets, {}, isSame ? old : undefined)
+    // A workload that only one side has is there for that side alone.
+    const sent = store.or(sentPackets(old), sentPackets(fresh))
+    const packets = isSame ? store.and(sent, affectedPackets(headers, before.tables, after.tables)) : sent
+    const routed = store.or(routedPackets(old), routedPackets(fresh))
+    const honest = store.or(honestPackets(old), honestPackets(fresh))
+    return { ...effectOf(headers, [old.walk(packets), fresh.walk(packets)]), routed, honest }
+  }
 }
 
 function isSameNode(before: NodeNets, after: NodeNets, names: readonly string[]): boolean {
@@ -80,7 +103,7 @@ function isSameNode(before: NodeNets, after: NodeNets, names: readonly string[])
 function effectOf(
   headers: HeaderSets,
   [before, after]: readonly [VerdictSets, VerdictSets],
-): Omit<Effect, 'real' | 'honest'> {
+): Omit<Effect, 'routed' | 'honest'> {
   const { space } = headers
   const { store } = space
   const old = certainty(headers, before)

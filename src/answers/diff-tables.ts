@@ -1,7 +1,7 @@
 // What a change does to one IP version of a node, for a reader: which packets get another verdict, where, and by which rules.
 
 import { type Cube, cubeSet, cubesOf } from '../analysis/cubes.ts'
-import { compareTables, type Effect } from '../analysis/effect.ts'
+import { type Effect, EffectBase } from '../analysis/effect.ts'
 import { nodeNetsOf } from '../analysis/node-nets-of.ts'
 import { ALL, type Bdd, NONE } from '../analysis/sets/bdd.ts'
 import type { NodeNets } from '../analysis/sets/node-nets.ts'
@@ -10,6 +10,7 @@ import { journeyOf } from '../analysis/sets/points.ts'
 import type { HostFacts } from '../model/host.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Scene } from '../trace/scene.ts'
+import { projectField } from '../analysis/witness.ts'
 import type { Journey } from '../walk/packet.ts'
 import { AddressWords } from './address-words.ts'
 import { cubeFields, type CubeFields } from './cube-words.ts'
@@ -67,8 +68,18 @@ export interface TablesDiff {
   readonly isSame: boolean
 }
 
+/** One side of several comparisons. @param others sides that name everything that the other ones will */
+export function diffBase(before: DiffSide, others: readonly DiffSide[]): EffectBase {
+  return new EffectBase(nodeSide(before), others.map(nodeSide))
+}
+
+function nodeSide(side: DiffSide): NodeSide {
+  return { tables: side.scene.tables, nets: netsOfScene(side) }
+}
+
 /**
  * @param most cubes of a group
+ * @param base made of `before`, where there is one
  * @throws TooManyNodesError where the sets grow over all bounds
  */
 export function diffTables(
@@ -76,12 +87,10 @@ export function diffTables(
   after: DiffSide,
   most: number,
   changes: readonly Change[] = VERDICT_CHANGES,
+  base: EffectBase = diffBase(before, [after]),
 ): TablesDiff {
-  const [old, fresh] = [before, after].map(({ scene, resources, host }) => ({
-    tables: scene.tables,
-    nets: netsOfScene({ scene, resources, host }),
-  })) as [NodeSide, NodeSide]
-  const effect = compareTables(old, fresh)
+  const [old, fresh] = [nodeSide(before), nodeSide(after)]
+  const effect = base.compare(fresh)
   const { space } = effect
   const { store } = space
   const addresses = new AddressWords(space, [after.scene, before.scene], fresh.nets.local)
@@ -101,24 +110,23 @@ export function diffTables(
     let left = within
     const groupOf = (way: Way, packets: Bdd): readonly DiffGroup[] => {
       const part = store.and(left, packets)
+      if (part === NONE) return []
       const cubes: Cube[] = []
+      const own = store.and(within, packets)
       // First those that leave as they are routed; then those that somebody sends elsewhere on the way.
-      for (const all of way === 'with spoofed sources' ? [space.universe] : [effect.real, effect.honest]) {
-        const care = store.and(all, world)
-        const set = store.and(store.and(left, part), care)
-        const found = cubesOf(space, set, {
-          most: most - cubes.length,
-          care,
-          within: store.and(within, packets),
-          liking,
-        })
+      for (const care of way === 'with spoofed sources'
+        ? [[space.universe]]
+        : [[effect.honest, effect.routed], [effect.honest]]) {
+        const set = [...care, world].reduce<Bdd>((found, one) => store.and(found, one), store.and(left, part))
+        const outside = store.and(world, outsideOf(space, own, care))
+        const found = cubesOf(space, set, { most: most - cubes.length, within: own, outside, liking })
         // A cube may go on where the way is another one: what is told once is not told again.
         for (const cube of found.cubes) left = store.minus(left, cubeSet(space, cube))
         cubes.push(...found.cubes)
       }
       const hasMore = store.and(left, part) !== NONE
       left = store.minus(left, part)
-      return part === NONE ? [] : [{ change, way, cubes: cubes.map(cube => describe(cube, change)), hasMore }]
+      return [{ change, way, cubes: cubes.map(cube => describe(cube, change)), hasMore }]
     }
     const ways = waysOf(effect, [old.nets, fresh.nets])
     return [
@@ -131,6 +139,20 @@ export function diffTables(
     isUndecided: effect.perhapsSame !== NONE,
     isSame: effect.isSame && groups.every(({ change }) => change === 'translated'),
   }
+}
+
+/**
+ * What lies in all of `care` and not in `within`. Where packets come from and where they go, each told for itself, is little; both
+ * together is much on a node with many pods, and is worked out for those interfaces alone that `within` has: packets by other ones
+ * are in it as soon as they come from where they should, or go where they should.
+ */
+function outsideOf(space: PacketSpace, within: Bdd, care: readonly Bdd[]): Bdd {
+  const { store } = space
+  const [first = ALL, second] = care
+  if (second === undefined) return store.minus(first, within)
+  const [coming, leaving] = [projectField(space, within, 'inInterface'), projectField(space, within, 'outInterface')]
+  const there = store.and(store.and(first, coming), store.and(second, leaving))
+  return store.union([store.minus(first, coming), store.minus(second, leaving), store.minus(there, within)])
 }
 
 /** What the node sends to itself leaves by no interface that a packet could name. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { compareTables, type Effect } from '../../src/analysis/effect.ts'
 import { isIn, pointOf } from '../../src/analysis/sets/points.ts'
 import { type DiffSide, netsOfScene } from '../../src/answers/diff-tables.ts'
-import { effectSides } from '../../src/audit-effect.ts'
+import { effectSidesOf } from '../../src/audit-effect.ts'
 import type { IpVersion } from '../../src/net/cidr.ts'
 import type { NodeAudit } from '../../src/node-audit.ts'
 import type { Scene } from '../../src/trace/scene.ts'
@@ -46,7 +46,7 @@ export function comparePackets(
     { readonly effect: Effect; readonly scene: Scene; readonly sides: readonly Scene[] }
   >()
   for (const one of audit.versions) {
-    const [should, does] = effectSides(audit, one, true)
+    const { should, does } = effectSidesOf(audit, one, true)
     const side = (one: DiffSide) => ({ tables: one.scene.tables, nets: netsOfScene(one) })
     const names = should.host?.interfaces?.map(({ name }) => name) ?? []
     effects.set(one.audit.ipVersion, {

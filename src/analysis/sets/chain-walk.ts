@@ -47,6 +47,13 @@ export interface ChainWalkOptions {
   readonly withRules?: boolean
 }
 
+/** The walk through another table that is the same but for some chains: what it found of the others holds here. */
+export interface AlikeWalk {
+  readonly walk: ChainWalk
+  /** Whether a chain of this name does the same in both, with all that it leads to. */
+  readonly isAlike: (name: string) => boolean
+}
+
 export class ChainWalk {
   readonly #table: KernelTable
   readonly #store: BddStore
@@ -54,6 +61,7 @@ export class ChainWalk {
   readonly #states: FlowStates
   readonly #loopbackSource: string | undefined
   readonly #withRules: boolean
+  readonly #alike: AlikeWalk | undefined
   readonly #known = new Map<Chain, Map<FlowState, ChainEffect>>()
   readonly #open = new Set<Chain>()
 
@@ -61,7 +69,9 @@ export class ChainWalk {
     table: KernelTable,
     { store, matches, states, node }: ChainWalkTools,
     { withRules = false }: ChainWalkOptions = {},
+    alike?: AlikeWalk,
   ) {
+    this.#alike = alike
     this.#table = table
     this.#store = store
     this.#matches = matches
@@ -82,6 +92,7 @@ export class ChainWalk {
 
   /** What the chain does to all packets of the universe that come to it in this state. */
   whole(name: string, state: FlowState): ChainEffect {
+    if (this.#alike?.isAlike(name) === true) return this.#alike.walk.whole(name, state)
     const chain = this.#table.userChains.get(name)
     if (chain === undefined) throw new Error(`table ${this.#table.name} has no chain ${name}`)
     let byState = this.#known.get(chain)

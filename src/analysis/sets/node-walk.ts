@@ -1,9 +1,10 @@
 // All packets through a node, hook by hook: for every packet at once what `createWalker` finds for one.
 
-import type { KernelChain, KernelTableName, KernelTables } from '../../netfilter/kernel-tables.ts'
+import type { KernelChain, KernelTable, KernelTableName, KernelTables } from '../../netfilter/kernel-tables.ts'
 import type { KernelChainName } from '../../model/ruleset.ts'
 import type { Bdd } from './bdd.ts'
-import { type ChainEffect, ChainWalk, type ChainWalkOptions } from './chain-walk.ts'
+import { alikeChains } from './alike-chains.ts'
+import { type AlikeWalk, type ChainEffect, ChainWalk, type ChainWalkOptions } from './chain-walk.ts'
 import { FlowStates } from './flow-state.ts'
 import { HeaderSets } from './header-sets.ts'
 import { MatchSets } from './match-sets.ts'
@@ -25,17 +26,25 @@ export class SetWalker {
   readonly space: PacketSpace
   readonly headers: HeaderSets
   readonly tables: KernelTables
-  readonly states = new FlowStates()
+  readonly states: FlowStates
   readonly node: NodeNets
   readonly routing: Routes
   readonly #tracking: TrackingSets
   readonly #chains: ReadonlyMap<KernelTableName, ChainWalk>
   readonly #withRules: boolean
 
-  constructor(headers: HeaderSets, tables: KernelTables, node: NodeNets, options: ChainWalkOptions = {}) {
+  /** @param alike of the same node, by the same sets of headers: what it finds of chains that are the same is not worked out again */
+  constructor(
+    headers: HeaderSets,
+    tables: KernelTables,
+    node: NodeNets,
+    options: ChainWalkOptions = {},
+    alike?: SetWalker,
+  ) {
     const { space } = headers
     if (space.ipVersion !== tables.ipVersion) throw new Error('space and tables differ in IP version')
     this.#withRules = options.withRules === true
+    this.states = alike?.states ?? new FlowStates()
     this.headers = headers
     this.node = node
     this.space = space
@@ -49,7 +58,12 @@ export class SetWalker {
       states: this.states,
       node,
     }
-    this.#chains = new Map(tables.tables.map(table => [table.name, new ChainWalk(table, tools, options)]))
+    this.#chains = new Map(
+      tables.tables.map(table => [
+        table.name,
+        new ChainWalk(table, tools, options, alike?.alikeTo(table, tables.ipSets)),
+      ]),
+    )
   }
 
   /** @param packets of the universe; a packet without `inInterface` is sent by the node */
@@ -81,6 +95,14 @@ export class SetWalker {
     journey.arrive(store.minus(packets, own))
     journey.leave(own)
     return { verdicts: journey.verdicts(), hooks }
+  }
+
+  /** For a walk through another table of this name. */
+  alikeTo(table: KernelTable, ipSets: KernelTables['ipSets']): AlikeWalk | undefined {
+    const own = this.tables.tables.find(({ name }) => name === table.name)
+    const walk = this.#chains.get(table.name)
+    if (own === undefined || walk === undefined) return undefined
+    return { walk, isAlike: alikeChains(own, table, [this.tables.ipSets, ipSets]) }
   }
 
   /** Its chains; undefined where there is no such table. */
