@@ -4,6 +4,7 @@ import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
 import { printable } from '../text/printable.ts'
 import { findPlaces } from './places.ts'
 import { relativePath } from './relative-path.ts'
+import type { TestOutcome } from './test-outcome.ts'
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', note: 'notice' }
 
@@ -19,10 +20,37 @@ export function formatGithub(diagnostics: readonly Diagnostic[], { base }: { rea
         if (place.line === place.endLine) properties.push(['col', place.column], ['endColumn', place.endColumn])
       }
       properties.push(['title', code])
-      const list = properties.map(([name, value]) => `${name}=${escapeProperty(String(value))}`).join(',')
-      return `::${COMMANDS[severity]} ${list}::${escapeData(help === undefined ? message : `${message} (${help})`)}\n`
+      return command(COMMANDS[severity], properties, [help === undefined ? message : `${message} (${help})`])
     })
     .join('')
+}
+
+/** Tests that failed, beside the lines where they are written. */
+export function formatGithubTests(outcomes: readonly TestOutcome[], { base }: { readonly base: string }): string {
+  return outcomes
+    .filter(({ isOk }) => !isOk)
+    .map(({ name, message, details, place: { file, line } }) =>
+      command(
+        COMMANDS.error,
+        [
+          ['file', relativePath(file, base)],
+          ['line', line],
+          ['title', name],
+        ],
+        [message, ...details],
+      ),
+    )
+    .join('')
+}
+
+/** @param lines of the message */
+function command(
+  name: string,
+  properties: readonly (readonly [string, string | number])[],
+  lines: readonly string[],
+): string {
+  const list = properties.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',')
+  return `::${name} ${list}::${lines.map(escapeData).join('%0A')}\n`
 }
 
 function escapeData(text: string): string {
