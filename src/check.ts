@@ -1,25 +1,35 @@
 // The checker on one page: parse once, then plan and render for every node that matters, and keep what is found.
 
 import { PolicyRuleUses } from './answers/dead-rules.ts'
-import { warnOfDeadRules } from './answers/warn-of-dead-rules.ts'
+import { type DeadRuleScope, warnOfDeadRules } from './answers/warn-of-dead-rules.ts'
 import type { CompileInput } from './compile.ts'
-import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
+import type { DiagnosticCode } from './diagnostics/codes.ts'
+import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
+import { isSpan, type Location } from './diagnostics/source.ts'
 import { withoutRepeats } from './diagnostics/without-repeats.ts'
 import { extentOf, type InputExtent } from './lint/input-extent.ts'
+import type { Resource } from './model/ast/resources.ts'
+import type { NodePlan } from './model/plan.ts'
+import type { Ruleset } from './model/ruleset.ts'
+import type { IpVersion } from './net/cidr.ts'
 import { Pipeline } from './pipeline.ts'
+import { renderRuleset } from './renderer/render-ruleset.ts'
 import { countRead, type ReadCounts } from './report/summary.ts'
 import { pickNodes } from './planner/pick-nodes.ts'
 
 /** Resources times nodes that are planned without being asked for: about a second. */
 const WORK_LIMIT = 100_000
 
+/** Policies that the endpoints meet, of whom no two meet the same, that are looked at without being asked for: about a second. */
+const EXACT_WORK_LIMIT = 500
+
 export interface CheckInput extends CompileInput {
   /** The facts of a node lay among the resources: they count where the input names one node. */
   readonly isHostFound?: boolean
   /** Whether the input is all that the cluster has; left out, told from what it holds. */
   readonly extent?: InputExtent | undefined
-  /** Also look at all packets: which rules never decide. */
-  readonly isExact?: boolean
+  /** Whether to look at all packets: which rules never decide; left out, of inputs up to a size. */
+  readonly isExact?: boolean | undefined
 }
 
 export interface CheckResult {
@@ -30,19 +40,15 @@ export interface CheckResult {
   readonly extent: InputExtent
   /** Nodes that have something of their own and were not looked at. */
   readonly nodesLeftOut: number
+  /** The input is too large to look at all packets without being asked to. */
+  readonly isExactLeftOut: boolean
 }
 
 /**
  * Everything that `compile` would find, for `node` or, without one, for the nodes that have something of their own. What is
  * found for several nodes is reported once.
  */
-export function check({
-  node,
-  isHostFound = false,
-  isExact = false,
-  extent: given,
-  ...input
-}: CheckInput): CheckResult {
+export function check({ node, isHostFound = false, isExact, extent: given, ...input }: CheckInput): CheckResult {
   const pipeline = new Pipeline({ ...input, force: false })
   const { report, sources } = pipeline
   const { skipped } = pipeline.parse({ node, repeats: 'warning' })
@@ -56,16 +62,16 @@ export function check({
   // Addresses are those of one node: without --node the planner asks which.
   const isOwnChoice = node === undefined && (input.host === undefined || isHostFound)
   const withHost = !isOwnChoice || nodes.picked.length <= 1
-  const uses = isExact ? new PolicyRuleUses() : undefined
+  const uses = new PolicyRuleUses()
+  const looked = new Set<string>()
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
     const own = new Report({ sources })
     const plan = pipeline.plan(nodeName, { withHost, report: own })
     if (plan !== undefined) {
-      const rulesets = pipeline.render(plan, own)
+      looked.add(plan.nodeName)
+      pipeline.render(plan, own)
       const host = withHost ? pipeline.host() : undefined
-      for (const ruleset of report.hasErrors || own.hasErrors ? [] : [rulesets[4], rulesets[6]]) {
-        if (ruleset !== undefined) uses?.add({ ruleset, plan, resources, host })
-      }
+      if (!report.hasErrors && !own.hasErrors) uses.add({ plan, rulesetOf, resources, host })
     }
     for (const diagnostic of own.diagnostics) {
       // What could not be read is missing from the plan: only what is wrong with the rest still counts.
@@ -75,10 +81,15 @@ export function check({
       found.push(diagnostic)
     }
   }
-  if (uses !== undefined) {
+  const isTooMuch = isExact === undefined && uses.work > EXACT_WORK_LIMIT
+  if (isExact !== false && !isTooMuch) {
     const own = new Report({ sources })
-    warnOfDeadRules(uses.uses(), own)
-    found.push(...own.diagnostics)
+    // In a part of a cluster, whose pods there are today says nothing.
+    warnOfDeadRules(uses.uses(), own, {
+      when: isExact === true || extent === 'whole' ? 'also today' : 'ever',
+      nodes: nodesLookedAt(resources, looked, isOwnChoice ? nodes.leftOut : undefined),
+    })
+    found.push(...withoutKnown(own.diagnostics, found))
   }
   const diagnostics = pipeline.diagnostics(withoutRepeats(found, sources))
   return {
@@ -87,7 +98,50 @@ export function check({
     extent,
     read: countRead(resources, input.files.length),
     nodesLeftOut: isOwnChoice ? nodes.leftOut : 0,
+    isExactLeftOut: isTooMuch,
   }
+}
+
+/** @param leftOut nodes that are unlike all that were looked at; undefined: somebody else chose */
+function nodesLookedAt(
+  resources: readonly Resource[],
+  looked: ReadonlySet<string>,
+  leftOut: number | undefined,
+): DeadRuleScope['nodes'] {
+  const isElsewhere = resources.some(
+    one => (one.kind === 'workloadEndpoint' || one.kind === 'hostEndpoint') && one.node !== '' && !looked.has(one.node),
+  )
+  if (!isElsewhere) return 'all'
+  return leftOut === 0 ? 'alike' : 'some'
+}
+
+/** The rules that the kernel would have, with nothing reported of them. */
+function rulesetOf(plan: NodePlan, ipVersion: IpVersion): Ruleset | undefined {
+  return ipVersion === 6 && !plan.config.ipv6Support ? undefined : renderRuleset(plan, ipVersion)
+}
+
+/** What is told of rules that a lint has told of by their own words already is not told again. */
+const SAME_AS: readonly DiagnosticCode[] = ['unreachable-rules', 'own-selector-excluded']
+
+function withoutKnown(
+  fresh: readonly Diagnostic<Place>[],
+  found: readonly Diagnostic<Place>[],
+): readonly Diagnostic<Place>[] {
+  const places = found.flatMap(({ code, place }) =>
+    place === undefined || isSpan(place) || !SAME_AS.includes(code) ? [] : [place],
+  )
+  const isWithin = (inner: Location, outer: Location): boolean =>
+    inner.document === outer.document && outer.path.every((step, index) => inner.path[index] === step)
+  const isBehind = (rule: Location, first: Location): boolean => {
+    const [a, b] = [rule.path.at(-1), first.path.at(-1)]
+    const isSameList =
+      isWithin(rule, { ...first, path: first.path.slice(0, -1) }) && rule.path.length === first.path.length
+    return isSameList && typeof a === 'number' && typeof b === 'number' && a >= b
+  }
+  return fresh.filter(({ place }) => {
+    if (place === undefined || isSpan(place)) return true
+    return !places.some(other => isWithin(other, place) || isBehind(place, other))
+  })
 }
 
 /** Policies alone are checked as on a node that has nothing. */

@@ -1,78 +1,148 @@
 // Says which rules never decide anything, and which could go.
 
-import type { Report } from '../diagnostics/diagnostic.ts'
-import { ruleName } from '../words/origin.ts'
-import type { PolicyRuleOrigin, PolicyRuleUse, Use } from './dead-rules.ts'
+import type { DiagnosticCode } from '../diagnostics/codes.ts'
+import type { Advice, Related, Report } from '../diagnostics/diagnostic.ts'
+import { policyName, ruleName } from '../words/origin.ts'
+import type { PolicyRuleOrigin, PolicyRuleUse } from './dead-rules.ts'
 
 /** Rules named as those that stand before another. */
 const MOST_RELATED = 3
 
-export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report): void {
-  const told = new Set<string>()
-  for (const use of uses) {
-    const { origin, today, ever, takenBy } = use
-    if (!today.isEntered) {
-      warnOfPolicy(use, uses, told, report)
-      continue
+export interface DeadRuleScope {
+  /** `ever`: only what is so whatever labels select; `also today`: what is so with the pods of the input, too. */
+  readonly when: 'ever' | 'also today'
+  /** `alike`: of nodes whose pods have the same labels one; `some`: there are others, of which nothing is known. */
+  readonly nodes: 'all' | 'alike' | 'some'
+}
+
+export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report, scope: DeadRuleScope): void {
+  const teller = new Teller(report, scope)
+  const told = new Set(scope.nodes === 'alike' ? uses.filter(({ isOfOneEndpoint }) => isOfOneEndpoint) : [])
+  const tellAll = (
+    groups: Iterable<readonly PolicyRuleUse[]>,
+    tell: (group: readonly PolicyRuleUse[]) => boolean,
+  ): void => {
+    for (const group of groups) {
+      const rest = group.filter(use => !told.has(use))
+      if (rest.length === group.length && tell(group)) for (const use of group) told.add(use)
     }
-    if (today.isMet && today.isNeeded) continue
-    const name = ruleName(origin)
-    const when = isSame(today, ever) ? '' : "with today's pods, "
-    const severity = when === '' ? 'warn' : 'note'
-    if (today.isMet) {
-      report[severity](
-        'redundant-rule',
-        `${when}nothing would change without \`${name}\`: the other rules of its policy decide its packets alike`,
-        origin.location,
-        'remove it, or say what it should decide differently',
-      )
-    } else if (!today.canFit) {
-      report[severity](
-        'dead-rule',
-        `${when}\`${name}\` never matches a packet`,
-        origin.location,
-        'what it asks for cannot be true together, or nothing has it',
-      )
-    } else {
-      const related = takenBy.slice(0, MOST_RELATED).map(other => ({
-        message: `\`${ruleName(other)}\` takes some of them`,
+  }
+  tellAll(
+    groupBy(uses, ({ tier }) => tier),
+    group => teller.tier(group),
+  )
+  tellAll(groupBy(uses, directionKey), group => teller.policy(group))
+  for (const use of uses) if (!told.has(use)) teller.rule(use)
+}
+
+class Teller {
+  readonly #report: Report
+  readonly #scope: DeadRuleScope
+
+  constructor(report: Report, scope: DeadRuleScope) {
+    this.#report = report
+    this.#scope = scope
+  }
+
+  /** Whether no packet comes to any policy of a tier: said once. */
+  tier(uses: readonly PolicyRuleUse[]): boolean {
+    const policies = [...new Map(uses.map(({ origin }) => [policyName(origin.policy), origin])).values()]
+    const [first] = policies
+    if (first === undefined || policies.length < 2 || uses.some(({ today }) => today.isEntered)) return false
+    const isForever = uses.every(({ ever }) => !ever.isEntered)
+    return this.#tell(isForever, 'dead-policy', first, {
+      message: `no packet comes to tier \`${uses[0]?.tier ?? ''}\`: tiers before it decide about all packets of the endpoints that its ${policies.length} policies select`,
+      help: 'let an earlier tier pass some packets on, or remove the policies',
+      related: policies.slice(1, MOST_RELATED + 1).map(other => ({
+        message: `\`${policyName(other.policy)}\``,
         place: other.location,
-      }))
-      report[severity](
-        'dead-rule',
-        `${when}\`${name}\` never decides: ${takenBy.length === 0 ? 'policies' : 'rules'} before it take all packets that it matches`,
-        origin.location,
-        { help: 'move it up, or remove it', related },
-      )
+      })),
+    })
+  }
+
+  /** All rules of a policy in one direction: no packet comes to them, or none of them ever decides. */
+  policy(uses: readonly PolicyRuleUse[]): boolean {
+    const [{ origin } = { origin: undefined }] = uses
+    if (origin === undefined) return false
+    const { direction } = origin
+    if (uses.every(({ today }) => !today.isEntered)) {
+      const isForever = uses.every(({ ever }) => !ever.isEntered)
+      return this.#tell(isForever, 'dead-policy', origin, {
+        message: `no packet comes to the ${direction} rules of this policy`,
+        help: 'a policy or tier before it decides about all packets of the endpoints that it selects',
+      })
     }
+    if (uses.length < 2 || uses.some(({ today }) => today.isMet)) return false
+    const takers = uses
+      .flatMap(({ takenBy }) => takenBy)
+      .filter(other => policyName(other.policy) !== policyName(origin.policy))
+    return this.#tell(
+      uses.every(({ ever }) => !ever.isMet),
+      'dead-policy',
+      origin,
+      {
+        message: `none of the ${uses.length} ${direction} rules of this policy ever decides; it counts only as one of those that allow nothing`,
+        help: 'move it up, correct what its rules ask for, or remove it',
+        related: related(takers),
+      },
+    )
+  }
+
+  rule({ origin, today, ever, takenBy }: PolicyRuleUse): void {
+    if (today.isMet && today.isNeeded) return
+    const name = ruleName(origin)
+    const isForever = today.isMet ? !ever.isNeeded : !ever.isMet
+    if (today.isMet)
+      this.#tell(isForever, 'redundant-rule', origin, {
+        message: `nothing would change without \`${name}\`: the other rules of its policy decide its packets alike`,
+        help: 'remove it, or say what it should decide differently',
+      })
+    else if (!today.canFit)
+      this.#tell(isForever, 'dead-rule', origin, {
+        message: `\`${name}\` never matches a packet`,
+        help: 'what it asks for cannot be true together, or nothing has it',
+      })
+    else
+      this.#tell(isForever, 'dead-rule', origin, {
+        message: `\`${name}\` never decides: ${takenBy.length === 0 ? 'policies' : 'rules'} before it take all packets that it matches`,
+        help: 'move it up, or remove it',
+        related: related(takenBy),
+      })
+  }
+
+  /** What is so with the pods of the input only, or on some nodes, is a note. @returns true */
+  #tell(isForever: boolean, code: DiagnosticCode, { location }: PolicyRuleOrigin, { message, ...advice }: Words): true {
+    const { when, nodes } = this.#scope
+    const where = nodes === 'some' ? 'on the nodes that were looked at, ' : ''
+    if (isForever && where === '') this.#report.warn(code, message, location, advice)
+    else if (when === 'also today')
+      this.#report.note(code, `${where}${isForever ? '' : "with today's pods, "}${message}`, location, advice)
+    return true
   }
 }
 
-/** One message for all rules of a direction, where no packet comes to any of them. */
-function warnOfPolicy(
-  { origin, ever }: PolicyRuleUse,
-  uses: readonly PolicyRuleUse[],
-  told: Set<string>,
-  report: Report,
-): void {
-  const key = policyKey(origin)
-  if (told.has(key)) return
-  told.add(key)
-  if (uses.some(other => policyKey(other.origin) === key && other.today.isEntered)) return
-  const when = ever.isEntered ? "with today's pods, " : ''
-  report[ever.isEntered ? 'note' : 'warn'](
-    'dead-policy',
-    `${when}no packet comes to the ${origin.direction} rules of this policy`,
-    origin.location,
-    'a policy or tier before it decides about all packets of the endpoints that it selects',
-  )
+interface Words extends Advice {
+  readonly message: string
 }
 
-function policyKey({ policy, direction }: PolicyRuleOrigin): string {
-  return JSON.stringify([policy, direction])
+function related(rules: readonly PolicyRuleOrigin[]): readonly Related[] {
+  const byKey = new Map(rules.map(rule => [`${policyName(rule.policy)} ${ruleName(rule)}`, rule]))
+  return [...byKey.values()].slice(0, MOST_RELATED).map(other => ({
+    message: `\`${ruleName(other)}\` takes some of them`,
+    place: other.location,
+  }))
 }
 
-/** Whether what is so today is so whatever labels select. */
-function isSame(today: Use, ever: Use): boolean {
-  return today.isMet ? !ever.isNeeded : !ever.isMet
+function directionKey({ origin: { policy, direction } }: PolicyRuleUse): string {
+  return `${policyName(policy)} ${direction}`
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Iterable<readonly Item[]> {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const known = groups.get(keyOf(item))
+    if (known === undefined) groups.set(keyOf(item), [item])
+    else known.push(item)
+  }
+  return groups.values()
 }

@@ -33,7 +33,7 @@ interface CheckOptions extends InputOptions {
   readonly dryRun?: true
   readonly whole?: true
   readonly part?: true
-  readonly exact?: true
+  readonly exact?: boolean
 }
 
 const EXAMPLES = `Examples:
@@ -64,7 +64,11 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       ),
     )
     .option('--part', 'the input is a part of a cluster: what is missing may be elsewhere')
-    .option('--exact', 'also look at all packets: rules that never decide, and rules without which nothing changes')
+    .option(
+      '--exact',
+      'look at all packets, however large the input is: rules that never decide, and rules without which nothing changes (default: of inputs up to a size)',
+    )
+    .option('--no-exact', 'do not look at all packets')
     .option('--fix', 'rewrite the files with every mistake mended that has one safe cure')
     .addOption(
       new Option('--dry-run', 'print the changes of --fix as a unified diff instead of making them').conflicts(
@@ -98,7 +102,7 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
 /** Undefined, with a message, where the packet sets of --exact grow over all bounds. */
 async function checkWithin(options: CheckOptions, input: Input, io: Io): Promise<CheckResult | undefined> {
   try {
-    return check({ ...input, ...extentOption(options), isExact: options.exact === true })
+    return check({ ...input, ...extentOption(options), isExact: options.exact })
   } catch (error) {
     if (!(error instanceof TooManyNodesError)) throw error
     await io.writeError(`error: these rules are too much for --exact: ${error.message}\n`)
@@ -163,7 +167,7 @@ function textOf(fixed: FixedFile | undefined): { readonly text?: string } {
 }
 
 async function print(result: CheckResult, { skippedFiles }: Input, options: CheckOptions, io: Io): Promise<number> {
-  const { skipped, nodesLeftOut } = result
+  const { skipped, nodesLeftOut, isExactLeftOut } = result
   const diagnostics = withoutNotes(result.diagnostics, io)
   const format = options.output ?? (io.isOutTerminal ? 'pretty' : 'concise')
   const text = await formatAs(format, diagnostics, io)
@@ -179,6 +183,8 @@ async function print(result: CheckResult, { skippedFiles }: Input, options: Chec
     )
   await writeSkipped(skipped, io)
   await writeSkippedFiles(skippedFiles, io)
+  if (isExactLeftOut)
+    await writeNote('rules that never decide were not looked for, since the input is large: --exact looks for them', io)
   if (nodesLeftOut > 0) {
     const have = nodesLeftOut === 1 ? 'has' : 'have'
     await writeNote(`${counted(nodesLeftOut, 'node')} more ${have} pods of their own: --node NAME checks one`, io)
