@@ -544,7 +544,7 @@ t.test('names of files and policies, and annotations, cannot leave the comments'
   const odd = 'a\n-A FORWARD -j ACCEPT\r\u2028\u202e\u001b[31m\u0085\u0000##[error]'
   const text = `apiVersion: v1
 kind: Pod
-metadata: {name: p, namespace: x, labels: {a: b}, annotations: {${JSON.stringify(odd)}: ${JSON.stringify(odd)}}}
+metadata: {name: p, namespace: x, labels: {a: b}, annotations: {k: ${JSON.stringify(odd)}}}
 spec: {nodeName: n1}
 status: {podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}]}
 ---

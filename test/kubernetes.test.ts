@@ -1,6 +1,7 @@
 // Kubernetes objects beside policies: what is read of Services, of pods that are no endpoints, and of templates of pods.
 
 import t from 'tap'
+import { runCommand } from './helpers/run-command.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Labels } from '../src/model/ast/endpoint.ts'
@@ -347,4 +348,55 @@ t.test('what a template says and cannot be read is an error, and so is a node wi
   )
   const withNode = compile({ files: [...files, { name: 'b.yaml', text: EDGE_NODE }], node: 'edge1' })
   t.match(withNode.ok ? withNode.output.versions[4].text.iptables : '', /cali-fh-any-interface-at-all/)
+})
+
+t.test('pods that are no endpoints are known by name, and what is asked of them is answered', async t => {
+  const pod = (name: string, spec: string, ip: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: mon, labels: {app: ${name}}}\nspec: {nodeName: n1${spec}}\nstatus: {podIP: ${ip}, phase: Running}\n`
+  const workload = (kind: string, name: string, spec: string): string =>
+    `apiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: mon}\nspec: {template: {metadata: {labels: {app: ${name}}}, spec: {${spec}}}}\n`
+  const policy = (name: string): string =>
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: for-${name}, namespace: mon}\nspec: {podSelector: {matchLabels: {app: ${name}}}, policyTypes: [Ingress]}\n`
+  const folder = t.testdir({
+    'in.yaml': [
+      pod('web', '', '10.65.0.2'),
+      pod('exporter', ', hostNetwork: true', '192.0.2.1'),
+      workload('Deployment', 'api', 'containers: []'),
+      workload('DaemonSet', 'agent', 'hostNetwork: true, containers: []'),
+      ...['web', 'exporter', 'api', 'agent'].map(policy),
+    ].join('---\n'),
+  })
+  const rows: readonly (readonly [args: string, code: number, out: RegExp, err: RegExp])[] = [
+    [
+      'which policies --endpoint pod/mon/exporter',
+      1,
+      /^pod\/mon\/exporter: it has hostNetwork[^]*\(node\s+n1, 192\.0\.2\.1\)[^]*mon\/for-exporter: fits its labels, to no effect/,
+      /^$/,
+    ],
+    ['which policies --endpoint exporter --policy for-web', 1, /mon\/for-web: does not fit its labels/, /^$/],
+    ['which policies --endpoint deploy/mon/api', 0, /mon\/for-api: will select its pods/, /^$/],
+    ['which policies --endpoint daemonset/mon/agent', 1, /its pods have hostNetwork/, /^$/],
+    ['which policies --endpoint deploy/mon/apii', 2, /^$/, /did you mean `deployment\/mon\/api`\?/],
+    [
+      'which endpoints --policy for-exporter',
+      1,
+      /fits, and is no endpoint: pod\/mon\/exporter: it has hostNetwork/,
+      /^$/,
+    ],
+    ['which endpoints --policy for-api', 1, /fits, and is no endpoint: deployment\/mon\/api/, /^$/],
+    ['which endpoints --policy for-web', 0, /^pod\/mon\/web: selected\n(?![^]*no endpoint)/, /^$/],
+    [
+      'trace --from pod/mon/exporter --to web --dport 80',
+      2,
+      /^$/,
+      /`mon\/exporter` has hostNetwork.*or `192\.0\.2\.1`/,
+    ],
+    ['trace --from deployment/mon/api --to web --dport 80', 2, /^$/, /`mon\/api` is a Deployment, whose pods have/],
+  ]
+  for (const [args, code, out, err] of rows) {
+    const result = await runCommand([...args.split(' '), '-f', `${folder}/in.yaml`, '-q', '--ignore', 'host-unknown'])
+    t.equal(result.code, code, args)
+    t.match(result.out, out, args)
+    t.match(result.err, err, args)
+  }
 })

@@ -11,8 +11,8 @@ import {
   fullPolicyName,
   policySpellings,
 } from '../explain/names.ts'
-import { createSelectionExplainer, type Selection } from '../explain/explain-selection.ts'
-import { type MetChain, policiesOf } from '../explain/which.ts'
+import { createSelectionExplainer } from '../explain/explain-selection.ts'
+import { policiesOf } from '../explain/which.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
@@ -21,12 +21,17 @@ import { addInputOptions, type InputOptions, readInput } from './input-options.t
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { findOtherPods, otherPods } from '../explain/other-pods.ts'
+import { formatChain, formatSelection } from './which-format.ts'
+import { answerOtherPod, otherPodsFitting } from './which-other-pod.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { peersOf } from '../trace/members.ts'
 import { chosenRules, peerLines } from '../trace/describe-members.ts'
 import { unknown } from '../text/unknown-name.ts'
+import { wrap } from '../text/wrap.ts'
 
 type Question = 'policies' | 'endpoints' | 'peers'
 
@@ -86,7 +91,9 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = compile(input)
-  const isRefused = await writeDiagnostics(result.diagnostics, io)
+  // Which addresses the node has is no matter of policies, unless it tells which interface a host endpoint is for.
+  const isAsked = ({ code, place }: Diagnostic): boolean => code !== 'host-unknown' || place !== undefined
+  const isRefused = await writeDiagnostics(result.diagnostics.filter(isAsked), io)
   if (!result.ok || isRefused) return EXIT_FAILED
   const { plan, sources, resources } = result.output
   const explainSelection = createSelectionExplainer(plan, sources)
@@ -98,7 +105,7 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
     endpointName,
     foundEndpoints,
     foundEndpoints.map(({ name }) => name),
-    () => endpoints.flatMap(endpointSpellings),
+    () => [...endpoints, ...otherPods(resources).map(({ asEndpoint }) => asEndpoint)].flatMap(endpointSpellings),
   )
   const foundPolicies = findPolicies(options.policy ?? '', policies, options.namespace)
   const policy = one(
@@ -108,8 +115,17 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
     foundPolicies.map(({ id }) => fullPolicyName(id)),
     () => policies.flatMap(policySpellings),
   )
-  if (typeof endpoint === 'string' && what !== 'peers') return fail(endpoint, io)
   if (typeof policy === 'string') return fail(policy, io)
+  const [other, ...more] =
+    endpointName === undefined || typeof endpoint !== 'string'
+      ? []
+      : findOtherPods(endpointName, resources, options.namespace)
+  if (other !== undefined && more.length === 0 && what !== 'peers') {
+    const answer = answerOtherPod(other, policy === undefined ? policies : [policy], explainSelection)
+    await print(answer.json, answer.lines, plan, options, io)
+    return answer.isGoverned ? EXIT_OK : EXIT_NO
+  }
+  if (typeof endpoint === 'string' && what !== 'peers') return fail(endpoint, io)
   if (what === 'peers' && policy !== undefined) return runPeers(policy, plan, resources, sources, options, io)
   if (typeof endpoint === 'string') return fail(endpoint, io)
   if (endpoint !== undefined && policy === undefined) {
@@ -141,11 +157,14 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
     endpoint !== undefined
       ? selections
       : selections.filter(({ matches, isLocal }) => isLocal && (matches || options.all === true))
+  const others =
+    endpoint === undefined ? otherPodsFitting(policy, resources, explainSelection, matching.length === 0) : []
   await print(
-    { policy: fullPolicyName(policy.id), endpoints: shown, selectedOnOtherNodes: elsewhere },
+    { policy: fullPolicyName(policy.id), endpoints: shown, selectedOnOtherNodes: elsewhere, others },
     [
       ...shown.flatMap(selection => formatSelection(selection, selection.endpoint)),
       ...(endpoint === undefined ? [`selected on other nodes: ${elsewhere}`] : []),
+      ...others.flatMap(({ name, because }) => wrap(`fits, and is no endpoint: ${name}: ${because}`, '')),
     ],
     plan,
     options,
@@ -189,41 +208,6 @@ function one<T>(
   const [first] = found
   if (first === undefined) return unknown(what, wanted, spellings())
   return found.length === 1 ? first : `\`${wanted}\` is ambiguous: ${names.join(', ')}`
-}
-
-function formatChain({ interfaceName, chainType, direction, tiers, profiles }: MetChain): readonly string[] {
-  const isNormal = chainType === 'normal'
-  if (tiers.length === 0 && !isNormal) return []
-  const lines = [`${direction}, ${chainType} policy (${interfaceName})`]
-  for (const { name, order, defaultAction, policies } of tiers) {
-    lines.push(
-      `  tier ${name} (${order === undefined ? 'no order: last' : `order ${order}`}, ${endOfTier(chainType, defaultAction)})`,
-    )
-    for (const { kindAndName, order: own, isOrderImplied, isStaged, place, reasons } of policies) {
-      const text = own === undefined ? 'no order: last' : `order ${own}${isOrderImplied ? ', implied' : ''}`
-      lines.push(`    ${kindAndName} (${text}${isStaged ? '; staged: not enforced' : ''}) ${place}`)
-      for (const line of reasons.map(reason => `      ${reason}`)) lines.push(line)
-    }
-  }
-  if (!isNormal) return lines
-  if (tiers.length === 0) lines.push('  no policy')
-  const whatIsLeft = tiers.some(({ defaultAction }) => defaultAction === 'Deny') ? ', for what was passed on' : ''
-  lines.push(
-    profiles.length === 0
-      ? `  then no profile: what is not decided is dropped`
-      : `  then ${profiles.length === 1 ? 'profile' : 'profiles'} ${profiles.join(', ')}${whatIsLeft}`,
-  )
-  return lines
-}
-
-/** Chains before connection tracking and DNAT never drop at the end of a tier, whatever the tier says. */
-function endOfTier(chainType: MetChain['chainType'], defaultAction: string): string {
-  const isLasting = chainType === 'normal' || chainType === 'forward'
-  return isLasting ? `default action ${defaultAction}` : `${chainType} chains have no default action`
-}
-
-function formatSelection({ matches, reasons }: Selection, name: string): readonly string[] {
-  return [`${name}: ${matches ? 'selected' : 'not selected'}`, ...reasons.map(reason => `  ${reason}`)]
 }
 
 async function print(

@@ -10,6 +10,7 @@ import { protocolHasPorts } from '../netfilter/protocols.ts'
 import { findNamed } from '../text/find-named.ts'
 import { nearestName } from '../text/unknown-name.ts'
 import type { ConnectionState, Journey, Rewrite, Route } from '../walk/packet.ts'
+import { podWithoutAddress } from './pods-without-address.ts'
 import { nameOfWorkload, type Scene, type SceneWorkload } from './scene.ts'
 
 /** Field names are those of the command's options. */
@@ -170,6 +171,8 @@ class RequestReader {
       if (workload === undefined) {
         if (/^[0-9a-f]*[.:][0-9a-f.:/]*$/i.test(text))
           return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
+        const other = podWithoutAddress(text, this.#scene.resources ?? [], this.#text('namespace'))
+        if (other !== undefined) return this.#error('bad-value', `\`${field}\`: ${other.message}`, other.help)
         const names = [...workloads.keys()].flatMap(name => [`pod/${name}`, name, name.replace(/^.*\//, '')])
         const near = nearestName(text, names)
         return this.#error(
