@@ -11,6 +11,7 @@ import { DIAGNOSTIC_CODES } from '../src/diagnostics/codes.ts'
 import type { Diagnostic } from '../src/diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { Lines } from '../src/diagnostics/lines.ts'
+import { curedTexts, namedInCure } from './helpers/apply-cure.ts'
 
 const FOLDER = fileURLToPath(new URL('../golden/diagnostics/', import.meta.url))
 
@@ -94,6 +95,50 @@ t.test('fixes change what they should and cure the finding', async t => {
     }
   }
   t.ok(fixes > 10, `tried ${fixes} fixes`)
+})
+
+/** Cures whose value only the user knows. */
+const OPEN_CURES = ['write `portNumber` or `portRange`']
+
+t.test('who follows a cure in words is rid of the finding, and nothing new is wrong', async t => {
+  let tried = 0
+  for (const { name, cases } of classes) {
+    for (const { title, input } of cases) {
+      const before = findings(input)
+      for (const one of before) {
+        const wanted = namedInCure(one.help)
+        if (one.place === undefined || wanted === undefined || OPEN_CURES.includes(one.help ?? '')) continue
+        tried++
+        const typed = input.slice(one.place.start, one.place.end)
+        // A dash in front of a field is not in its place.
+        if (typed === wanted)
+          t.match(one.help, /without the dash/, `${name}: ${title}: \`${wanted}\` is what was typed`)
+        const same = (all: readonly Diagnostic[]): number =>
+          all.filter(({ code, message }) => code === one.code && message === one.message).length
+        const errors = (all: readonly Diagnostic[]): number => all.filter(({ severity }) => severity === 'error').length
+        const isCured = curedTexts(input, one).some(text => {
+          const after = findings(text)
+          return same(after) < same(before) && (HIDING.includes(one.code) || errors(after) <= errors(before))
+        })
+        if (!isCured) t.fail(`${name}: ${title}: ${one.message} (${one.help})`)
+      }
+    }
+  }
+  t.ok(tried >= 300, `tried ${tried} cures`)
+})
+
+/** What is said of a whole file or resource. */
+const OF_A_WHOLE: readonly string[] = ['other-file', 'converted-v1', 'felix-default', 'beyond-calico']
+
+t.test('what is worth a second look stands where it was written, and not at the top', async t => {
+  for (const { name, cases } of classes) {
+    for (const { title, input } of cases) {
+      for (const one of findings(input)) {
+        if (one.severity === 'error' || OF_A_WHOLE.includes(one.code)) continue
+        if (one.place?.start === 0) t.fail(`${name}: ${title}: ${one.code} stands at 1:1`)
+      }
+    }
+  }
 })
 
 const DOCUMENT = readFileSync(new URL('../docs/diagnostics.md', import.meta.url), 'utf8')

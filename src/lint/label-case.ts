@@ -5,6 +5,7 @@ import type { Location } from '../diagnostics/source.ts'
 import type { ParsedSelector } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { labelsOf } from './terms.ts'
+import { placeOfWords } from './word-place.ts'
 
 /** Only a label with a capital that nothing carries is suspected, and only where the same name in lower case is in use. */
 export function warnOfLabelCase(resources: readonly Resource[], report: Report): void {
@@ -35,7 +36,8 @@ export function warnOfLabelCase(resources: readonly Resource[], report: Report):
   for (const [label, location] of used) {
     const lower = label.toLowerCase()
     if (label === lower || carried.has(label) || !(carried.has(lower) || used.has(lower))) continue
-    report.warn('label-case', `nothing has the label \`${label}\`, which is in use as \`${lower}\``, location, {
+    const place = placeOfWords(report, location, label)
+    report.warn('label-case', `nothing has the label \`${label}\`, which is in use as \`${lower}\``, place, {
       help: `labels are case-sensitive; did you mean \`${lower}\`?`,
     })
   }
