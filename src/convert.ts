@@ -1,7 +1,8 @@
 // Source files -> text of projectcalico.org/v3: what `calitables convert` prints.
 
-import type { Diagnostic } from './diagnostics/diagnostic.ts'
+import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { SourceFile } from './diagnostics/source.ts'
+import { readDocuments } from './documents/documents.ts'
 import { convertResource } from './migrate/convert-resource.ts'
 import type { ResourceDocument } from './parser/context.ts'
 import { Pipeline } from './pipeline.ts'
@@ -16,6 +17,12 @@ export type ConvertResult =
       readonly diagnostics: readonly Diagnostic[]
     }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+
+/** The resources of what `convertResources` printed, as plain values. */
+export function resourcesOf(text: string): readonly unknown[] {
+  const report = new Report()
+  return [...readDocuments({ name: 'converted.yaml', text }, report)].map(({ value }) => value)
+}
 
 /** Any error, also one that only v3 finds in what a resource has become, means no text at all. */
 export function convertResources(files: readonly SourceFile[]): ConvertResult {

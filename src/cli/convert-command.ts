@@ -1,6 +1,7 @@
 // calitables convert: older formats in, projectcalico.org/v3 out.
 
-import { convertResources } from '../convert.ts'
+import { convertResources, resourcesOf } from '../convert.ts'
+import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInput } from './input-options.ts'
@@ -11,6 +12,7 @@ import { addWaiverOptions } from './waiver-options.ts'
 interface ConvertOptions {
   readonly filename?: readonly string[]
   readonly recursive?: true
+  readonly output?: 'yaml' | 'json'
 }
 
 const EXAMPLES = `Examples:
@@ -28,7 +30,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     )
     .option('-f, --filename <path...>', 'files or folders with resources as YAML or JSON; - for standard input')
     .option('-R, --recursive', 'look into folders inside folders')
-    .addOption(formatOption(['yaml']))
+    .addOption(formatOption(['yaml', 'json']))
     .addHelpText('before', EXAMPLES)
     .action(async (paths: readonly string[], options: ConvertOptions) => {
       const input = await readInput(withPaths(paths, options), io)
@@ -47,7 +49,10 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         const list = listKinds(result.skipped)
         await writeNote(`left out, because there is no v3 form to convert to: ${list}`, io)
       }
-      await (io.writeExact ?? io.writeOut)(result.text)
+      if (options.output === 'json') {
+        const list = { version: 1, apiVersion: 'v1', kind: 'List', items: resourcesOf(result.text) }
+        await io.writeOut(printableJson(list))
+      } else await (io.writeExact ?? io.writeOut)(result.text)
       setExitCode(EXIT_OK)
     })
 }

@@ -2,13 +2,13 @@
 
 import { closest } from 'fastest-levenshtein'
 import { DIAGNOSTIC_CODES, type DiagnosticCode } from '../diagnostics/codes.ts'
-import { printable } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import { readSections } from './diagnostics-document.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
 /** Prints the section of a code; an unknown one is an error that names the nearest. Returns the exit code. */
-export async function explainCode(code: string, io: Io): Promise<number> {
+export async function explainCode(code: string, format: 'text' | 'json', io: Io): Promise<number> {
   if (!Object.hasOwn(DIAGNOSTIC_CODES, code)) {
     const nearest = closest(code.slice(0, 100), Object.keys(DIAGNOSTIC_CODES))
     await io.writeError(`error: there is no code \`${printable(code)}\` (did you mean \`${nearest}\`?)\n`)
@@ -16,6 +16,10 @@ export async function explainCode(code: string, io: Io): Promise<number> {
   }
   const text = (await readSections()).get(code)
   const summary = DIAGNOSTIC_CODES[code as DiagnosticCode]
+  if (format === 'json') {
+    await io.writeOut(printableJson({ version: 1, code, summary, text: text ?? '' }))
+    return EXIT_OK
+  }
   await io.writeOut(`${code}: ${summary}\n${text === undefined || text === '' ? '' : `\n${text}\n`}`)
   return EXIT_OK
 }

@@ -95,7 +95,7 @@ async function runAny(place: string | undefined, options: Partial<ExplainOptions
   const { filename } = options
   if (filename !== undefined) return runExplain(place, { ...options, filename }, io)
   if (options.rules !== undefined && place === undefined) return runExplain(place, { ...options, filename: [] }, io)
-  if (place !== undefined && !place.includes(':')) return explainCode(place, io)
+  if (place !== undefined && !place.includes(':')) return explainCode(place, options.output ?? 'text', io)
   return fail(
     'nothing says what to read: give files or folders with -f (only the code of a message and --rules need none)',
     io,
