@@ -1,6 +1,7 @@
 // What a change does, for programs. `version` goes up when a field changes its meaning or goes away.
 
 import type { Journey } from '../walk/packet.ts'
+import type { Decided } from './decided.ts'
 import { countChanges, type NodeDiff } from './node-diff.ts'
 
 export function diffToJson(diffs: readonly NodeDiff[]): unknown {
@@ -22,13 +23,18 @@ export function diffToJson(diffs: readonly NodeDiff[]): unknown {
           cubes: cubes.map(({ cube, journey, before, after }) => ({
             ...cube,
             example: journeyJson(journey),
-            before,
-            after,
+            before: decidedJson(before),
+            after: decidedJson(after),
           })),
         })),
       })),
     })),
   }
+}
+
+/** Sets are nothing to JSON. */
+function decidedJson({ ends, goals, ...decided }: Decided): unknown {
+  return { ...decided, ends: [...ends], goals: [...goals] }
 }
 
 /** A packet, and where it enters and leaves. */
