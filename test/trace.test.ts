@@ -313,6 +313,46 @@ t.test('mistakes are all told at once, with exit code 2 and nothing on standard 
     t.match(await trace([...NODE_PORTS, ...args]), { code: 2, out: '', err: wanted }, args.join(' '))
 })
 
+t.test('long files of packets are read piece by piece', async t => {
+  // A piece has 256 KiB: characters of several bytes lie across its ends, and so do lines.
+  const filler = Array.from({ length: 9_000 }, (_, index) => `# ${'é€😀'.repeat(9)}${'x'.repeat(index % 7)}`)
+  const packet = '192.0.2.70,host,tcp,30080,drop'
+  const lines = [
+    'from,to,proto,dport,expect',
+    ...filler.flatMap((line, at) => (at % 50 === 0 ? [line, packet] : [line])),
+  ]
+  const wrong = lines.length + 1
+  const text = `\ufeff${[...lines, packet.replace('drop', 'accept')].join('\r\n')}`
+  const bad = text.replace(/30080,accept$/, '30080,perhaps')
+  const folder = t.testdir({
+    'long.csv': text,
+    'bad.csv': bad,
+    'utf16.csv': Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text.slice(1), 'utf16le')]),
+    'broken.csv': Buffer.concat([Buffer.from(text), Buffer.from([0xff, 0x0a])]),
+    'line.csv': `from,to,proto,dport,expect\n# ${'x'.repeat(2 ** 20 + 2 ** 19)}\n${packet}\n`,
+    'verdicts.txt': `${'drop\n'.repeat(180)}accept\n`,
+  })
+  const run = (name: string, ...args: readonly string[]): Promise<CommandRun> =>
+    trace([...NODE_PORTS, '--packets', join(folder, name), ...args])
+  for (const name of ['long.csv', 'utf16.csv']) {
+    const { code, out, err } = await run(name)
+    t.equal(code, 1, name, { err })
+    t.match(out, new RegExp(`^\\S*/${name}:${wrong}: expected accept, found drop`), name)
+    t.match(out, /\n181 packets, 1 difference\n$/, name)
+  }
+  t.match(await run('long.csv', '--expect', join(folder, 'verdicts.txt')), {
+    code: 1,
+    out: '181 packets, 1 difference',
+  })
+  t.match(await run('line.csv'), { code: 0, out: '1 packet, 0 differences\n' })
+  t.match(await run('bad.csv'), {
+    code: 2,
+    out: '',
+    err: new RegExp(`bad\\.csv:${wrong}:1: error: \`perhaps\` is not a verdict`),
+  })
+  t.match(await run('broken.csv'), { code: 2, out: '', err: /the byte 0xFF is not UTF-8/ })
+})
+
 t.test('files of packets', async t => {
   const folder = t.testdir({
     'right.csv': `# what the policy is meant to do

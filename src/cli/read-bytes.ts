@@ -28,7 +28,7 @@ const STDIN_PATHS: readonly string[] = ['-', '/dev/stdin', '/dev/fd/0', '/proc/s
 const DESCRIPTOR = /^\/(?:dev|proc\/(?:self|[0-9]+))\/fd\/[0-9]+$/
 
 /** What statfs says of /proc: its files tell of the kernel, and reading some waits for it. */
-const PROC_FILE_SYSTEM = 0x9fa0
+export const PROC_FILE_SYSTEM = 0x9fa0
 
 /**
  * All bytes of a file, of standard input (`-`), or of a pipe that the shell made.

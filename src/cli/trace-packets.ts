@@ -2,17 +2,23 @@
 // the second makes the text of those that are shown, so that a million packets need no more memory than one.
 
 import { Report } from '../diagnostics/diagnostic.ts'
-import { Lines } from '../diagnostics/lines.ts'
-import type { SourceFile } from '../diagnostics/source.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import { answerLines, endsOf } from '../trace/describe-answer.ts'
 import { requestWords } from '../trace/explain-way.ts'
-import { type Expectation, type PacketLine, readExpectations, readPackets } from '../trace/packets-file.ts'
+import {
+  type Expectation,
+  type LineSource,
+  linesOfText,
+  type PacketLine,
+  readExpectations,
+  readPackets,
+} from '../trace/packets-file.ts'
 import { TRACE_JSON_VERSION, traceToJson } from '../trace/trace-json.ts'
 import type { TraceResult } from '../trace/way.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
+import { NoLinesError, openLines } from './read-lines.ts'
 import { readSource } from './read-sources.ts'
 import { traceRequest } from './trace-request.ts'
 import type { TraceOptions } from './trace-options.ts'
@@ -20,10 +26,56 @@ import type { WorldOf } from './trace-world.ts'
 
 type PacketVerdict = TraceResult['verdict']
 
-/** What is kept of each packet. */
-interface Verdicts {
-  readonly found: readonly PacketVerdict[]
-  readonly expected: readonly (Expectation | undefined)[]
+/** What is kept of each packet: a byte for what was found, and one for what was expected of it. */
+class Verdicts {
+  #found = new Uint8Array(2 ** 10)
+  #expected = new Uint8Array(2 ** 10)
+  length = 0
+  /** Packets of which something is expected. */
+  compared = 0
+  differing = 0
+
+  add(found: PacketVerdict, expect: Expectation | undefined): void {
+    if (this.length === this.#found.length) {
+      this.#found = grown(this.#found)
+      this.#expected = grown(this.#expected)
+    }
+    this.#found[this.length] = CODES.indexOf(found)
+    this.#expected[this.length] = expect === undefined ? 0 : CODES.indexOf(expect)
+    if (expect !== undefined) this.compared++
+    if (expect !== undefined && expect !== found) this.differing++
+    this.length++
+  }
+
+  found(index: number): PacketVerdict {
+    return CODES[this.#found[index] ?? 0] ?? 'unknown'
+  }
+
+  expected(index: number): Expectation | undefined {
+    const code = this.#expected[index] ?? 0
+    return code === 0 ? undefined : (CODES[code] as Expectation)
+  }
+
+  isDifferent(index: number): boolean {
+    const code = this.#expected[index] ?? 0
+    return code !== 0 && code !== this.#found[index]
+  }
+}
+
+/** 0 stands for none. */
+const CODES: readonly (PacketVerdict | undefined)[] = [
+  undefined,
+  'accept',
+  'drop',
+  'reject',
+  'unknown',
+  'no connection',
+]
+
+function grown(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(bytes.length * 2)
+  larger.set(bytes)
+  return larger
 }
 
 /** Text that is gathered before it is written. */
@@ -31,44 +83,59 @@ const CHUNK = 1 << 16
 
 export async function tracePackets(options: TraceOptions, path: string, worldOf: WorldOf, io: Io): Promise<number> {
   const report = new Report()
+  const source = await openLines(path, io, report)
+  const beside = options.expect === undefined ? undefined : await openLines(options.expect, io, report)
+  const verdicts =
+    report.hasErrors || source === undefined ? undefined : decideAll(source, beside, options, worldOf, report)
+  if (source !== undefined && verdicts !== undefined && !report.hasErrors)
+    return writeAll(source, verdicts, options, worldOf, io)
+  return traceWhole(options, path, worldOf, io)
+}
+
+/** Once more over the whole texts: for what cannot be read line by line, and for messages, which show the line that they are about. */
+async function traceWhole(options: TraceOptions, path: string, worldOf: WorldOf, io: Io): Promise<number> {
+  const report = new Report()
   const file = await readSource(path, io, report)
   const expectFile = options.expect === undefined ? undefined : await readSource(options.expect, io, report)
-  const verdicts = file === undefined ? undefined : decideAll(file, expectFile, options, worldOf, report)
-  if (file === undefined || verdicts === undefined || report.hasErrors) {
-    await writeDiagnostics(report.placed(), io)
-    return EXIT_FAILED
-  }
-  await writeAll(file, verdicts, options, worldOf, io)
-  return verdicts.found.some((_, index) => isDifferent(verdicts, index)) ? EXIT_NO : EXIT_OK
+  const source = file && linesOfText(file)
+  const verdicts = source && decideAll(source, expectFile && linesOfText(expectFile), options, worldOf, report)
+  if (source !== undefined && verdicts !== undefined && !report.hasErrors)
+    return writeAll(source, verdicts, options, worldOf, io)
+  await writeDiagnostics(report.placed(), io)
+  return EXIT_FAILED
 }
 
-function isDifferent({ found, expected }: Verdicts, index: number): boolean {
-  return expected[index] !== undefined && expected[index] !== found[index]
-}
-
+/** Undefined where the files cannot be read line by line. */
 function decideAll(
-  file: SourceFile,
-  expectFile: SourceFile | undefined,
+  source: LineSource,
+  beside: LineSource | undefined,
   options: TraceOptions,
   worldOf: WorldOf,
   report: Report,
-): Verdicts {
-  const found: PacketVerdict[] = []
-  const expected: (Expectation | undefined)[] = []
-  for (const line of readPackets(file, report)) {
-    const result = traceLine(line, options, worldOf, report, false)
-    expected.push(line.expect)
-    found.push(result?.verdict ?? 'unknown')
+): Verdicts | undefined {
+  const verdicts = new Verdicts()
+  try {
+    const expectations = beside === undefined ? undefined : readExpectations(beside, report)
+    let expectedCount = 0
+    for (const line of readPackets(source, report)) {
+      const result = traceLine(line, options, worldOf, report, false)
+      const next = expectations?.next()
+      if (next?.done === false) expectedCount++
+      verdicts.add(
+        result?.verdict ?? 'unknown',
+        next === undefined ? line.expect : next.done === true ? undefined : next.value,
+      )
+    }
+    if (expectations === undefined) return verdicts
+    for (const _ of expectations) expectedCount++
+    if (expectedCount === verdicts.length) return verdicts
+    const counts = `${expectedCount} verdicts for the ${verdicts.length} packets`
+    report.error('bad-value', `\`${options.expect ?? ''}\` has ${counts} of \`${source.name}\``)
+    return verdicts
+  } catch (error) {
+    if (!(error instanceof NoLinesError)) throw error
+    return undefined
   }
-  if (expectFile === undefined) return { found, expected }
-  const beside = [...readExpectations(expectFile, report)]
-  if (beside.length !== found.length) {
-    report.error(
-      'bad-value',
-      `\`${options.expect ?? ''}\` has ${beside.length} verdicts for the ${found.length} packets of \`${file.name}\``,
-    )
-  }
-  return { found, expected: beside }
 }
 
 function traceLine(
@@ -86,12 +153,12 @@ function traceLine(
 }
 
 async function writeAll(
-  file: SourceFile,
+  source: LineSource,
   verdicts: Verdicts,
   options: TraceOptions,
   worldOf: WorldOf,
   io: Io,
-): Promise<void> {
+): Promise<number> {
   let pending = ''
   const write = async (text: string): Promise<void> => {
     pending += text
@@ -99,18 +166,23 @@ async function writeAll(
     await io.writeOut(pending)
     pending = ''
   }
-  if (options.verdictOnly === true) for (const verdict of verdicts.found) await write(`${verdict}\n`)
-  else if (options.output === 'json') await writeJson(file, verdicts, options, worldOf, write)
-  else await writeText(file, verdicts, options, worldOf, write)
+  if (options.verdictOnly === true)
+    for (let index = 0; index < verdicts.length; index++) {
+      pending += `${verdicts.found(index)}\n`
+      if (pending.length >= CHUNK) await write('')
+    }
+  else if (options.output === 'json') await writeJson(source, verdicts, options, worldOf, write)
+  else await writeText(source, verdicts, options, worldOf, write)
   await io.writeOut(pending)
+  return verdicts.differing > 0 ? EXIT_NO : EXIT_OK
 }
 
 type Write = (text: string) => Promise<void>
 
 /** The same document as at once, without holding it. */
 async function writeJson(
-  file: SourceFile,
-  { found, expected }: Verdicts,
+  source: LineSource,
+  verdicts: Verdicts,
   options: TraceOptions,
   worldOf: WorldOf,
   write: Write,
@@ -118,50 +190,44 @@ async function writeJson(
   const report = new Report()
   await write(`{\n  "version": ${TRACE_JSON_VERSION},\n  "packets": [`)
   let index = 0
-  for (const line of readPackets(file, report)) {
+  for (const line of readPackets(source, report)) {
     const result = traceLine(line, options, worldOf, report, true)
-    const expect = expected[index]
+    const expect = verdicts.expected(index)
     const value = {
-      ...(expect === undefined ? {} : { expect, isAsExpected: expect === found[index] }),
+      ...(expect === undefined ? {} : { expect, isAsExpected: !verdicts.isDifferent(index) }),
       ...(result === undefined ? {} : traceToJson(result)),
     }
     const text = printableJson(value).trimEnd().replaceAll('\n', '\n    ')
     await write(`${index === 0 ? '' : ','}\n    ${text}`)
     index++
   }
-  const differing = found.filter((_, at) => isDifferent({ found, expected }, at)).length
-  await write(`\n  ],\n  "differences": ${differing}\n}\n`)
+  await write(`\n  ],\n  "differences": ${verdicts.differing}\n}\n`)
 }
 
 async function writeText(
-  file: SourceFile,
+  source: LineSource,
   verdicts: Verdicts,
   options: TraceOptions,
   worldOf: WorldOf,
   write: Write,
 ): Promise<void> {
-  const { found, expected } = verdicts
+  const { compared, differing, length } = verdicts
   const report = new Report()
-  const textLines = new Lines()
-  const compared = expected.filter(expect => expect !== undefined).length
-  const differing = found.filter((_, index) => isDifferent(verdicts, index)).length
   let index = -1
   if (compared === 0 || differing > 0) {
-    for (const line of readPackets(file, report)) {
+    for (const line of readPackets(source, report)) {
       index++
-      if (compared > 0 && !isDifferent(verdicts, index)) continue
+      if (compared > 0 && !verdicts.isDifferent(index)) continue
       const result = traceLine(line, options, worldOf, report, compared > 0)
-      const { file: from, start } = line.place
       if (result === undefined) continue
-      const where = `${from.name}:${textLines.at(from, start).line}`
-      const lines = packetText(where, expected[index], result, options)
+      const lines = packetText(`${source.name}:${line.number}`, verdicts.expected(index), result, options)
       await write(lines.map(text => `${printable(text)}\n`).join(''))
     }
   }
   if (compared === 0) return
-  const count = found.length === 1 ? '1 packet' : `${found.length} packets`
+  const count = length === 1 ? '1 packet' : `${length} packets`
   const differences = differing === 1 ? '1 difference' : `${differing} differences`
-  const rest = compared === found.length ? '' : `, ${found.length - compared} without an expectation`
+  const rest = compared === length ? '' : `, ${length - compared} without an expectation`
   await write(`${count}, ${differences}${rest}\n`)
 }
 

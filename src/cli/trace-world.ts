@@ -13,10 +13,11 @@ import type { Address, IpVersion } from '../net/cidr.ts'
 import { kernelTablesOf, type KernelTables } from '../netfilter/kernel-tables.ts'
 import { Pipeline } from '../pipeline.ts'
 import { planNode } from '../planner/plan-node.ts'
+import { PlannerMemory } from '../planner/planner-memory.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { renderRuleset } from '../renderer/render-ruleset.ts'
 import { nodesByAddress } from '../trace/cluster-addresses.ts'
-import { createScene, type Scene } from '../trace/scene.ts'
+import { createScene, createSharedScene, type Scene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
@@ -140,6 +141,9 @@ class WorldMaker {
   readonly #host: HostFacts | undefined
   readonly #home: string | undefined
   readonly #isGuessed: boolean
+  /** Planned for several nodes, a cluster is gathered and its sets are worked out once. */
+  readonly #memory = new PlannerMemory()
+  readonly #shared = createSharedScene()
 
   constructor(
     output: CompileOutput | undefined,
@@ -197,6 +201,7 @@ class WorldMaker {
       resources: this.#output?.resources,
       host,
       sources: this.#output?.sources,
+      shared: this.#shared,
     })
   }
 
@@ -210,7 +215,9 @@ class WorldMaker {
     const { resources } = output
     const isHome = node === output.plan.nodeName
     const release = output.plan.release
-    const plan = isHome ? output.plan : planNode({ resources, release, nodeName: node, host }, new Report())
+    const plan = isHome
+      ? output.plan
+      : planNode({ resources, release, nodeName: node, host, memory: this.#memory }, new Report())
     if (plan === undefined) return undefined
     if (ipVersion === 6 && !plan.config.ipv6Support) return undefined
     const ruleset = isHome ? output.versions[ipVersion]?.ruleset : renderRuleset(plan, ipVersion, new Map())

@@ -2,14 +2,25 @@
 
 import { type Cidr, type IpVersion, parseNet, toBits } from '../net/cidr.ts'
 
+const DOT = 0x2e
+const ZERO = 0x30
+
 /** An address as a number: 32 bits as a number, 128 as a bigint. */
 export type AddressBits = number | bigint
 
 export function addressToBits(text: string, ipVersion: IpVersion): AddressBits {
   if (ipVersion === 6) return toBits({ ipVersion, text })
+  // Each packet has two, and millions of packets are read: character by character is quickest.
   let bits = 0
-  for (const octet of text.split('.')) bits = bits * 256 + Number(octet)
-  return bits
+  let octet = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === DOT) {
+      bits = bits * 256 + octet
+      octet = 0
+    } else octet = octet * 10 + code - ZERO
+  }
+  return bits * 256 + octet
 }
 
 /** The address without its last bits: the number of its net of this prefix length. */

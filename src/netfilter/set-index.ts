@@ -18,19 +18,39 @@ export interface SetQuery {
 /** Whether a packet is in a set; `unknown` where the set's type or a member cannot be read here. */
 export type SetTest = (query: SetQuery) => Outcome
 
+/** Sets of several nodes often have one list of members: it is made ready once. Owned by whoever looks at several nodes. */
+export class SetTests {
+  readonly #known = new WeakMap<readonly string[], { readonly set: KernelIpSet; readonly test: SetTest }>()
+
+  of(set: KernelIpSet): SetTest {
+    const known = this.#known.get(set.members)
+    if (known !== undefined && isAlike(known.set, set)) return known.test
+    const test = buildTest(set)
+    this.#known.set(set.members, { set, test })
+    return test
+  }
+}
+
+/** Of two sets with one list of members. */
+function isAlike(a: KernelIpSet, b: KernelIpSet): boolean {
+  return a.type === b.type && a.ipVersion === b.ipVersion && a.exceptions === b.exceptions
+}
+
 export class SetIndex {
   readonly #sets: ReadonlyMap<string, KernelIpSet>
   readonly #tests = new Map<string, SetTest>()
+  readonly #shared: SetTests
 
-  constructor(sets: ReadonlyMap<string, KernelIpSet>) {
+  constructor(sets: ReadonlyMap<string, KernelIpSet>, shared = new SetTests()) {
     this.#sets = sets
+    this.#shared = shared
   }
 
   test(name: string, query: SetQuery): Outcome {
     let test = this.#tests.get(name)
     if (test === undefined) {
       const set = this.#sets.get(name)
-      test = set === undefined ? UNKNOWN : buildTest(set)
+      test = set === undefined ? UNKNOWN : this.#shared.of(set)
       this.#tests.set(name, test)
     }
     return test(query)

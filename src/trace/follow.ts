@@ -147,6 +147,7 @@ class Follower {
 
   /** A client that keeps its endpoint goes where chance could have sent it as well: that is said, and not told twice. */
   #withoutAffinity(ways: readonly Way[]): readonly Way[] {
+    if (ways.every(({ share }) => share !== undefined)) return ways
     const drawn = new Set(ways.filter(({ share }) => share !== undefined).map(endOf))
     const isKept = (way: Way): boolean => way.share === undefined && isByAffinity(way) && drawn.has(endOf(way))
     const others = ways.filter(way => !isKept(way))

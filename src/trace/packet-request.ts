@@ -52,6 +52,18 @@ type Party =
   | { readonly kind: 'workload'; readonly workload: SceneWorkload; readonly address: string }
   | { readonly kind: 'remote'; readonly address: string }
 
+/** Files of packets name the same parties over and over: each is looked for once. */
+const PARTIES = new WeakMap<Scene, Map<string, Party>>()
+
+/** Parties that are kept. */
+const MAX_PARTIES = 1 << 15
+
+function partiesOf(scene: Scene): Map<string, Party> {
+  let known = PARTIES.get(scene)
+  if (known === undefined || known.size >= MAX_PARTIES) PARTIES.set(scene, (known = new Map()))
+  return known
+}
+
 /** 6 where the request says so or an address shows it, otherwise 4. */
 export function requestedIpVersion(request: PacketRequest): IpVersion {
   if (request.ipv6 === 'true') return 6
@@ -158,7 +170,14 @@ class RequestReader {
   #party(field: 'from' | 'to'): Party | undefined {
     const text = this.#text(field)
     if (text === undefined) return this.#error('missing-field', `\`${field}\` is missing`, HELP_PARTY)
-    return this.#readParty(text, field)
+    const known = partiesOf(this.#scene)
+    const key = `${text} ${this.#text('namespace') ?? ''}`
+    let party = known.get(key)
+    if (party === undefined) {
+      party = this.#readParty(text, field)
+      if (party !== undefined) known.set(key, party)
+    }
+    return party
   }
 
   #readParty(text: string, field: RequestField): Party | undefined {

@@ -13,22 +13,34 @@ export interface PacketLine {
   readonly request: PacketRequest
   readonly expect?: Expectation
   readonly place: Span
+  /** From 1. */
+  readonly number: number
 }
 
 const COLUMNS: readonly string[] = [...REQUEST_FIELDS, 'expect']
 
-interface Line {
+/** A line that counts: not empty, and no comment. */
+export interface Line {
+  /** Without blanks around it. */
   readonly text: string
   readonly place: Span
+  /** From 1; lines that do not count are counted. */
+  readonly number: number
+}
+
+/** The lines of a text, one by one, whoever has it: a file may be larger than what fits into memory. */
+export interface LineSource {
+  readonly name: string
+  readonly lines: () => Iterable<Line>
 }
 
 /**
  * The packets of a file, each as it is come to: files may have millions of lines. Empty lines and lines that start with `#` are
  * left out; JSON where the first other line starts with `{`.
  */
-export function* readPackets(file: SourceFile, report: Report): Generator<PacketLine> {
+export function* readPackets(source: LineSource, report: Report): Generator<PacketLine> {
   let read: ((line: Line) => Values | undefined) | undefined
-  for (const line of linesOf(file)) {
+  for (const line of source.lines()) {
     if (read === undefined) {
       if (!line.text.startsWith('{')) {
         read = csvReader(line, report)
@@ -39,22 +51,22 @@ export function* readPackets(file: SourceFile, report: Report): Generator<Packet
     }
     const values = read(line)
     if (values === undefined) continue
-    const { place } = line
+    const { place, number } = line
     for (const key of Object.keys(values)) {
       if (!COLUMNS.includes(key)) report.error('unknown-field', `unknown field \`${key}\``, place, HELP_COLUMNS)
     }
     const { expect = '', ...request } = values
     const expectation = expect === '' ? undefined : readExpectation(expect, place, report)
-    yield { request, place, ...(expectation === undefined ? {} : { expect: expectation }) }
+    yield { request, place, number, ...(expectation === undefined ? {} : { expect: expectation }) }
   }
-  if (read === undefined) report.error('empty-input', `\`${file.name}\` has no packets`)
+  if (read === undefined) report.error('empty-input', `\`${source.name}\` has no packets`)
 }
 
 const HELP_COLUMNS = `the fields are ${orList(COLUMNS, 'and')}`
 
 /** One verdict a line, for the packets of another file in their order. */
-export function* readExpectations(file: SourceFile, report: Report): Generator<Expectation | undefined> {
-  for (const { text, place } of linesOf(file)) yield readExpectation(text, place, report)
+export function* readExpectations(source: LineSource, report: Report): Generator<Expectation | undefined> {
+  for (const { text, place } of source.lines()) yield readExpectation(text, place, report)
 }
 
 function readExpectation(text: string, place: Span, report: Report): Expectation | undefined {
@@ -64,18 +76,28 @@ function readExpectation(text: string, place: Span, report: Report): Expectation
   return found
 }
 
-function* linesOf(file: SourceFile): Generator<Line> {
+/** Of a text that is there as a whole. */
+export function linesOfText(file: SourceFile): LineSource {
+  return { name: file.name, lines: () => linesIn(file) }
+}
+
+function* linesIn(file: SourceFile): Generator<Line> {
   const { text: whole } = file
+  let number = 0
   for (let start = 0; start < whole.length;) {
     const newline = whole.indexOf('\n', start)
     const end = newline < 0 ? whole.length : newline
-    const text = whole
-      .slice(start, end)
-      .replace(/^\ufeff/, '')
-      .trim()
-    if (text !== '' && !text.startsWith('#')) yield { text, place: { file, start, end } }
+    number++
+    const text = countingText(whole.slice(start, end))
+    if (text !== undefined) yield { text, place: { file, start, end }, number }
     start = end + 1
   }
+}
+
+/** Undefined for a line that does not count. */
+export function countingText(line: string): string | undefined {
+  const text = line.replace(/^\ufeff/, '').trim()
+  return text === '' || text.startsWith('#') ? undefined : text
 }
 
 type Values = Readonly<Record<string, string>>

@@ -13,6 +13,7 @@ import type { RuleBackend } from '../model/rule-backend.ts'
 import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
 import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
+import { SetTests } from '../netfilter/set-index.ts'
 import { type KnownRoute, knownRoutes } from '../walk/known-routes.ts'
 import type { Route } from '../walk/packet.ts'
 import { type Named, podSpellings } from '../text/find-named.ts'
@@ -33,6 +34,19 @@ export interface SceneInput {
   readonly host?: HostFacts | undefined
   /** Where the locations in all this lie; left out where nothing was compiled. */
   readonly sources?: SourceIndex | undefined
+  /** What several nodes of one cluster have in common. */
+  readonly shared?: SharedScene | undefined
+}
+
+/** What is worked out once for all nodes of a cluster. Owned by whoever makes their scenes. */
+export interface SharedScene {
+  readonly setTests: SetTests
+  /** Workloads as nodes see them that have them not, by name. */
+  readonly remote: Map<string, SceneWorkload>
+}
+
+export function createSharedScene(): SharedScene {
+  return { setTests: new SetTests(), remote: new Map() }
 }
 
 /** A pod or other workload of the cluster. */
@@ -101,7 +115,7 @@ export function createScene(input: SceneInput): Scene {
   const ownAddresses = findOwnAddresses(tables, interfaces)
   const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
   const linkLocal = netOf(ipVersion, LINK_LOCAL[ipVersion])
-  const isLocal = (address: string): boolean => ownAddresses.has(address) || holds(loopback, address)
+  const isLocal = remembered(address => ownAddresses.has(address) || holds(loopback, address))
   const isWorkloadInterface = (name: string): boolean =>
     owners.has(name) || prefixes.some(prefix => name.startsWith(prefix))
   const mayBeWorkload = plan === undefined ? inPools(tables) : () => false
@@ -114,7 +128,7 @@ export function createScene(input: SceneInput): Scene {
   const isFarWorkload = (address: string): boolean =>
     byAddress.has(address) && byAddress.get(address)?.interfaceName === undefined
   const routing = createRouting({ tables, plan, host: input.host, known, isFarWorkload, mayBeWorkload })
-  const route = (destination: string): Route => (isLocal(destination) ? { kind: 'local' } : routing.route(destination))
+  const route = remembered((to): Route => (isLocal(to) ? { kind: 'local' } : routing.route(to)))
   const addressesOf = (name: string): readonly string[] =>
     interfaces
       .filter(found => found.name === name)
@@ -152,7 +166,7 @@ export function createScene(input: SceneInput): Scene {
     ...(plan === undefined ? {} : { plan }),
     ...(input.resources === undefined ? {} : { resources: input.resources }),
     ...(marks === undefined ? {} : { marks }),
-    walker: createWalker(tables, { route, isLocal, isOnInterface, masqueradeAs }),
+    walker: createWalker(tables, { route, isLocal, isOnInterface, masqueradeAs }, input.shared?.setTests),
     route,
     known,
     sourceTowards,
@@ -172,6 +186,21 @@ export function createScene(input: SceneInput): Scene {
         return undefined
       return towards.kind === 'out' && towards.interfaceName === interfaceName
     },
+  }
+}
+
+/** Answers that are kept; files of packets have the same addresses over and over. */
+const REMEMBERED = 1 << 15
+
+function remembered<Answer>(find: (address: string) => Answer): (address: string) => Answer {
+  const known = new Map<string, Answer>()
+  return address => {
+    let answer = known.get(address)
+    if (answer !== undefined) return answer
+    if (known.size >= REMEMBERED) known.clear()
+    answer = find(address)
+    known.set(address, answer)
+    return answer
   }
 }
 
@@ -210,7 +239,7 @@ function indexNames(workloads: Scene['workloads']): Scene['workloadsCalled'] {
   }
 }
 
-function findWorkloads({ plan, resources = [] }: SceneInput): ReadonlyMap<string, SceneWorkload> {
+function findWorkloads({ plan, resources = [], shared }: SceneInput): ReadonlyMap<string, SceneWorkload> {
   const interfaceNames = new Map<string, string>()
   for (const { name, interfaceName } of plan?.workloads ?? []) interfaceNames.set(name, interfaceName)
   const found = new Map<string, SceneWorkload>()
@@ -220,7 +249,13 @@ function findWorkloads({ plan, resources = [] }: SceneInput): ReadonlyMap<string
     const isHere = resource.node === plan?.nodeName
     const interfaceName = isHere ? (resource.interfaceName ?? interfaceNames.get(name)) : undefined
     if (found.has(name)) continue
-    found.set(name, { name, addresses: resource.addresses, ...(interfaceName === undefined ? {} : { interfaceName }) })
+    const { addresses } = resource
+    if (interfaceName !== undefined) found.set(name, { name, addresses, interfaceName })
+    else {
+      const remote = shared?.remote.get(name) ?? { name, addresses }
+      shared?.remote.set(name, remote)
+      found.set(name, remote)
+    }
   }
   return found
 }

@@ -10,11 +10,13 @@ import { tryAll } from './choices.ts'
 import { type MovingPacket, movingPacket, NetCache } from '../netfilter/moving-packet.ts'
 import { isIcmp } from '../netfilter/packet.ts'
 import { isNeverTracked, type Journey, type NodeView, type OutwardRoute, type Route } from './packet.ts'
-import { SetIndex } from '../netfilter/set-index.ts'
+import { type HookedTables, hookedTables } from './hooked-tables.ts'
+import { SetIndex, type SetTests } from '../netfilter/set-index.ts'
 import type { RouteGuess, Verdict, Walk, WalkEnd } from './steps.ts'
 import { tableExits } from './table-exits.ts'
 import { changeDestination } from './targets.ts'
-import { note, type TableEnd, type WalkContext, walkTable, type WalkNotes } from './walk-table.ts'
+import { note, type WalkNotes } from './walk-notes.ts'
+import { type TableEnd, type WalkContext, walkTable } from './walk-table.ts'
 import { WalkTooLong, WalkWork } from './walk-work.ts'
 
 export interface WalkOptions {
@@ -37,17 +39,18 @@ export interface WalkResult {
   readonly looks: number
 }
 
-/** Sets are made ready for looking up once for all packets of a walker. */
+/** Sets are made ready for looking up once for all packets of a walker, and of all that share `setTests`. */
 export interface Walker {
   /** @throws WalkTooLong where the rules make more of a way than can be followed */
   readonly walk: (journey: Journey, options?: WalkOptions) => WalkResult
 }
 
-export function createWalker(tables: KernelTables, node: NodeView): Walker {
-  const context: WalkContext = { sets: new SetIndex(tables.ipSets), nets: new NetCache(), node }
+export function createWalker(kernelTables: KernelTables, node: NodeView, setTests?: SetTests): Walker {
+  const tables = hookedTables(kernelTables)
+  const context: WalkContext = { sets: new SetIndex(kernelTables.ipSets, setTests), nets: new NetCache(), node }
   return {
     walk: (journey, { withMisses = false, withSteps = true } = {}) => {
-      if (journey.packet.ipVersion !== tables.ipVersion) throw new Error('packet and tables differ in IP version')
+      if (journey.packet.ipVersion !== kernelTables.ipVersion) throw new Error('packet and tables differ in IP version')
       const work = new WalkWork()
       const { results, isComplete: areAll } = tryAll(choices => {
         const packetWalk = new PacketWalk(tables, context, journey, { choices, withMisses, withSteps, work })
@@ -72,7 +75,7 @@ export function createWalker(tables: KernelTables, node: NodeView): Walker {
 }
 
 /** How all ways end, those included that are too many to be told; undefined where even the states are too many. */
-function allVerdicts(tables: KernelTables, context: WalkContext, journey: Journey): ReadonlySet<Verdict> | undefined {
+function allVerdicts(tables: HookedTables, context: WalkContext, journey: Journey): ReadonlySet<Verdict> | undefined {
   try {
     const { results, isComplete } = tryAll(choices => {
       const notes = { choices, withMisses: false, withSteps: false, work: new WalkWork() }
@@ -103,7 +106,7 @@ const passByExits: typeof walkTable = (table, hook, base, moving, context, { cho
 }
 
 class PacketWalk {
-  readonly #tables: KernelTables
+  readonly #tables: HookedTables
   readonly #context: WalkContext
   readonly #journey: Journey
   readonly #moving: MovingPacket
@@ -114,7 +117,7 @@ class PacketWalk {
   readonly #routeGuesses: RouteGuess[] = []
 
   constructor(
-    tables: KernelTables,
+    tables: HookedTables,
     context: WalkContext,
     journey: Journey,
     how: Pick<WalkNotes, 'choices' | 'withMisses' | 'withSteps' | 'work'>,
@@ -276,15 +279,16 @@ class PacketWalk {
 
   /** Whether the packet gets through these tables at a hook. */
   #pass(hook: KernelChainName, names: readonly KernelTableName[]): boolean {
-    for (const table of names.flatMap(name => this.#tables.tables.filter(table => table.name === name))) {
-      const { name } = table
-      const base = table.kernelChains.find(chain => chain.name === hook)
-      if (base === undefined || this.#isTranslated(hook, name)) continue
-      const end = this.#passTable(table, hook, base, this.#moving, this.#context, this.#notes)
-      const known = this.#end?.decidedBy
-      // What comes after the filter table seldom decides anything; where it does, the packet is lost there.
-      if (end.verdict !== 'accept' || known?.table !== 'filter' || name === 'filter') this.#end = end
-      if (end.verdict !== 'accept') return false
+    const tables = this.#tables[hook]
+    for (const name of names) {
+      for (const { table, base } of tables[name]) {
+        if (this.#isTranslated(hook, name)) continue
+        const end = this.#passTable(table, hook, base, this.#moving, this.#context, this.#notes)
+        const known = this.#end?.decidedBy
+        // What comes after the filter table seldom decides anything; where it does, the packet is lost there.
+        if (end.verdict !== 'accept' || known?.table !== 'filter' || name === 'filter') this.#end = end
+        if (end.verdict !== 'accept') return false
+      }
     }
     return true
   }

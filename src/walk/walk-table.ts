@@ -7,38 +7,19 @@ import { evaluateMatch } from '../netfilter/match-table.ts'
 import type { MatchContext, MovingPacket } from '../netfilter/moving-packet.ts'
 import type { NodeView } from './packet.ts'
 import type { Packet } from '../netfilter/packet.ts'
-import type { Chain, KernelChainName, Match, Rule } from '../model/ruleset.ts'
+import type { KernelChainName, Match, Rule } from '../model/ruleset.ts'
 import { ASSUMPTIONS } from './assumptions.ts'
 import { assertNever } from '../text/assert-never.ts'
-import type { Choices } from './choices.ts'
+import { Calls, type Frame } from './calls.ts'
 import { formatLogLine } from './log-line.ts'
-import type { Assumption, DecidingStep, Guess, RulePlace, RuleStep, Step, Verdict } from './steps.ts'
+import type { DecidingStep, RulePlace, RuleStep, Verdict } from './steps.ts'
 import { nextMark } from '../netfilter/target-table.ts'
 import { changeDestination, changeSource, rewriteOf } from './targets.ts'
-import type { WalkWork } from './walk-work.ts'
+import { note, type WalkNotes } from './walk-notes.ts'
 
 /** What matches look up, where packets are routed, and from where the node sends. */
 export interface WalkContext extends MatchContext {
   readonly node: NodeView
-}
-
-/** The notes of one walk, which all its tables add to. */
-export interface WalkNotes {
-  readonly steps: Step[]
-  /** How many there were, kept or not. */
-  stepCount: number
-  readonly withSteps: boolean
-  readonly log: string[]
-  readonly guesses: Guess[]
-  readonly assumptions: Assumption[]
-  readonly choices: Choices
-  /** Rules that do not fit are steps too. */
-  readonly withMisses: boolean
-  readonly work: WalkWork
-  /** The product of the chances of what was drawn; undefined once something else than chance was chosen. */
-  share: number | undefined
-  /** Whether connection tracking has seen the packet: NOTRACK comes too late then. */
-  isTracked: boolean
 }
 
 export interface TableEnd {
@@ -46,29 +27,6 @@ export interface TableEnd {
   readonly rejectWith?: string
   readonly decidedBy: DecidingStep
 }
-
-export function note(notes: WalkNotes, step: Step): void {
-  notes.stepCount++
-  if (notes.withSteps) notes.steps.push(step)
-}
-
-interface Frame {
-  readonly chain: Chain
-  /** Of the rule to look at next. */
-  next: number
-}
-
-/** A jump that has not come back yet: whereto it returns, and what was true when it was made. */
-interface Call {
-  readonly caller: Frame
-  readonly callee: Chain
-  readonly state: number
-  readonly logLines: number
-  readonly answers: number
-}
-
-/** Chains that came back and left everything as it was, by the state in which they were entered. */
-type Known = Map<Chain, Map<number, { readonly isExact: boolean }>>
 
 export function walkTable(
   table: KernelTable,
@@ -78,36 +36,40 @@ export function walkTable(
   context: WalkContext,
   notes: WalkNotes,
 ): TableEnd {
+  // Most of the kernel's chains hold nothing.
+  if (base.rules.length === 0) return endByPolicy(table, hook, base, notes)
+  const calls = new Calls(table, hook)
   let frame: Frame | undefined = { chain: base, next: 0 }
-  // Where a RETURN goes to; a goto leaves nothing behind.
-  const callers: Call[] = []
-  const known: Known = new Map()
-  const comeBack = (): Frame | undefined => {
-    const call = callers.pop()
-    if (call !== undefined) noteReturn(known, call, moving, notes)
-    return call?.caller
-  }
   while (frame !== undefined) {
     notes.work.look(notes.stepCount)
     const index = frame.next++
     const rule: Rule | undefined = frame.chain.rules[index]
     if (rule === undefined) {
-      frame = comeBack()
+      frame = calls.comeBack(moving, notes)
       continue
     }
-    const failed = firstFailure(rule, moving, context)
-    if (failed?.isKnown === true && !leavesNote(failed.match, moving, notes)) continue
+    const outcome = outcomeOfRule(rule, moving, context)
+    const { matches, target } = rule
+    if (outcome >= 0 && !leavesNote(matches[outcome], moving, notes)) continue
+    // Where nobody keeps steps, none is made for a rule that only leads on.
+    if (outcome === FITS && !notes.withSteps && leadsOn(rule)) {
+      notes.stepCount++
+      if (target?.kind === 'jump' || target?.kind === 'goto') frame = calls.enter(target, frame, moving, notes)
+      else if (target?.kind === 'return') frame = calls.comeBack(moving, notes)
+      else if (target !== undefined) moving.mark = nextMark(target, moving.mark)
+      continue
+    }
+    const failed = failureOf(matches, outcome)
     const place: RulePlace = {
       hook,
       table: table.name,
       chain: frame.chain.name,
       index,
       rule,
-      depth: callers.length,
+      depth: calls.depth,
     }
     if (failed !== undefined && !isTaken(place, failed, moving, notes)) continue
     const step = carryOut(place, moving, notes, context.node.masqueradeAs)
-    const { target } = rule
     switch (target?.kind) {
       case undefined:
       case 'log':
@@ -119,24 +81,11 @@ export function walkTable(
       case 'dscp':
         continue
       case 'jump':
-      case 'goto': {
-        const chain = table.userChains.get(target.chain)
-        if (chain === undefined) throw new Error(`table ${table.name} has no chain ${target.chain}`)
-        // A goto from the kernel's own chain leaves it for good: what returns from there meets the chain's policy.
-        if (target.kind === 'jump') {
-          const state = stateWithin(moving)
-          if (isKnown(known, chain, state, notes)) {
-            note(notes, { kind: 'again', hook, table: table.name, chain: chain.name, depth: callers.length + 1 })
-            continue
-          }
-          const [logLines, answers] = [notes.log.length, notes.choices.count]
-          callers.push({ caller: frame, callee: chain, state, logLines, answers })
-        }
-        frame = { chain, next: 0 }
+      case 'goto':
+        frame = calls.enter(target, frame, moving, notes)
         continue
-      }
       case 'return':
-        frame = comeBack()
+        frame = calls.comeBack(moving, notes)
         continue
       case 'accept':
       case 'dnat':
@@ -164,15 +113,30 @@ export function walkTable(
         assertNever(target)
     }
   }
+  return endByPolicy(table, hook, base, notes)
+}
+
+/** No rule decides: the policy of the kernel's chain does. */
+function endByPolicy(table: KernelTable, hook: KernelChainName, base: KernelChain, notes: WalkNotes): TableEnd {
   const verdict = base.policy === 'DROP' ? 'drop' : 'accept'
   const step = { kind: 'policy', hook, table: table.name, chain: base, verdict } as const
   note(notes, step)
   return { verdict, decidedBy: step }
 }
 
-/** `stateOf` as far as it can change before a table is left: addresses are changed by what ends it. */
-function stateWithin({ mark, state }: Readonly<MovingPacket>): number {
-  return state === 'UNTRACKED' ? mark + 2 ** 32 : mark
+/** Whether a rule does nothing but set marks or lead to another chain. */
+function leadsOn({ target, matches }: Rule): boolean {
+  switch (target?.kind) {
+    case 'jump':
+    case 'goto':
+    case 'return':
+    case 'setMark':
+    case 'clearMark':
+    case 'xorMark':
+      return !matches.some(({ kind }) => kind === 'limit')
+    default:
+      return false
+  }
 }
 
 /** All that rules of one table at one hook can see and change. */
@@ -189,40 +153,40 @@ export function stateOf({
   )
 }
 
-function noteReturn(known: Known, call: Call, moving: MovingPacket, notes: WalkNotes): void {
-  const { callee, state, logLines, answers } = call
-  if (stateWithin(moving) !== state) return
-  const states = known.get(callee) ?? new Map<number, { readonly isExact: boolean }>()
-  known.set(callee, states.set(state, { isExact: notes.log.length === logLines && notes.choices.count === answers }))
-}
-
-/** Whether a chain need not be walked again: it would do the same or, in a walk that is long already, may be taken to. */
-function isKnown(known: Known, chain: Chain, state: number, { work }: WalkNotes): boolean {
-  const found = known.get(chain)?.get(state)
-  if (found === undefined || !(found.isExact || work.isLong)) return false
-  if (!found.isExact) work.isCut = true
-  return true
-}
-
 interface Failure {
   readonly match: Match
   /** Otherwise it cannot be said whether the match fits, but all the others do. */
   readonly isKnown: boolean
 }
 
-/** Undefined where all matches fit. */
-export function firstFailure({ matches }: Rule, moving: MovingPacket, context: MatchContext): Failure | undefined {
-  let unknown: Match | undefined
-  for (const match of matches) {
-    const outcome = evaluateMatch(match, moving, context)
-    if (outcome === 'no') return { match, isKnown: true }
-    if (outcome === 'unknown') unknown ??= match
+/** All matches of a rule fit. */
+const FITS = -1
+
+/** Position of the first match that does not fit; `FITS`; or -2 less the position of the first one that is not known to fit. */
+function outcomeOfRule({ matches }: Rule, moving: MovingPacket, context: MatchContext): number {
+  let unknown = FITS
+  for (let at = 0; at < matches.length; at++) {
+    const match = matches[at]
+    const outcome = match === undefined ? 'yes' : evaluateMatch(match, moving, context)
+    if (outcome === 'no') return at
+    if (outcome === 'unknown' && unknown === FITS) unknown = -2 - at
   }
-  return unknown === undefined ? undefined : { match: unknown, isKnown: false }
+  return unknown
 }
 
-function leavesNote(failed: Match, moving: MovingPacket, { withMisses }: WalkNotes): boolean {
-  return withMisses || assumptionBehind(failed, moving) !== undefined
+function failureOf(matches: readonly Match[], outcome: number): Failure | undefined {
+  const isKnown = outcome >= 0
+  const match = outcome === FITS ? undefined : matches[isKnown ? outcome : -2 - outcome]
+  return match && { match, isKnown }
+}
+
+/** Undefined where all matches fit. */
+export function firstFailure(rule: Rule, moving: MovingPacket, context: MatchContext): Failure | undefined {
+  return failureOf(rule.matches, outcomeOfRule(rule, moving, context))
+}
+
+function leavesNote(failed: Match | undefined, moving: MovingPacket, { withMisses }: WalkNotes): boolean {
+  return withMisses || (failed !== undefined && assumptionBehind(failed, moving) !== undefined)
 }
 
 /** What was taken for granted where this match does not fit. */
