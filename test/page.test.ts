@@ -7,10 +7,11 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Page } from 'playwright-core'
 import { compile } from '../src/compile.ts'
+import { checkTask, lessonInput, packetsOf } from '../src/page/check-task.ts'
 import type { Example } from '../src/page/content.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import type { PacketFields, PageInput } from '../src/page/view.ts'
-import { readExamples } from './helpers/page-content.ts'
+import { readExamples, readLessons } from './helpers/page-content.ts'
 import { askWorker, drawn, launch, linkTo, open, whyNoPage, writePage } from './helpers/page-browser.ts'
 import { runCommand } from './helpers/run-command.ts'
 
@@ -118,6 +119,28 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
       }
     }
     t.ok(asked >= 200, `${asked} packets`)
+    await tab.context().close()
+  })
+
+  t.test('each lesson is failed by its start and passed by its solution, in the worker of the page', async t => {
+    const { tab } = await open(browser, address)
+    for (const lesson of readLessons()) {
+      const packets = packetsOf(lesson)
+      const answers = await askWorker(
+        tab,
+        (['start', 'solution'] as const).map((which, id) => ({
+          ask: 'verdicts',
+          id,
+          input: lessonInput(lesson, which),
+          packets,
+        })),
+      )
+      const passed = answers.map(answer => {
+        if (answer.ask !== 'verdicts') return t.fail(JSON.stringify(answer))
+        return checkTask(lesson, answer.view, answer.verdicts).every(({ isGood }) => isGood)
+      })
+      t.strictSame(passed, [false, true], lesson.id)
+    }
     await tab.context().close()
   })
 

@@ -78,7 +78,8 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
     ...(shown === undefined ? {} : { input: shown }),
     version: VERSION,
   }
-  if (shown !== undefined) await writeNote(`the page holds ${describeContent(shown)}`, io)
+  if (shown !== undefined)
+    await writeNote(`the page holds ${describeContent(shown, { isRedacted: redacted !== undefined })}`, io)
   const html = fillShell(shell, worker, all)
   if (options.outputFile === undefined) await io.writeOut(html)
   else {

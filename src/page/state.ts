@@ -109,7 +109,7 @@ export function initialState(input: PageInput): PageState {
 export function withView(state: PageState, { findings, nodes, releases, labels, model }: PageView): PageState {
   if (model === undefined) return { ...state, findings, isStale: true, isBusy: false }
   const isKnown = model.endpoints.some(({ id, isHere }) => id === state.endpoint && isHere)
-  const endpoint = isKnown ? state.endpoint : (model.endpoints.find(({ isHere }) => isHere)?.id ?? '')
+  const endpoint = isKnown ? state.endpoint : firstEndpoint(model, state.packet)
   const { light: _light, pinned: _pinned, ...rest } = state
   return {
     ...rest,
@@ -124,6 +124,12 @@ export function withView(state: PageState, { findings, nodes, releases, labels, 
     words: new Map(),
     packet: state.packet['from'] === '' && state.packet['to'] === '' ? firstPacket(model, state.packet) : state.packet,
   }
+}
+
+/** The one that the packet is for, or else the first one here. */
+function firstEndpoint({ endpoints }: Model, packet: PacketFields): string {
+  const here = endpoints.filter(({ isHere }) => isHere)
+  return (here.find(({ id }) => id === packet['to']) ?? here[0])?.id ?? ''
 }
 
 /** Something sensible to begin with: from outside to the first pod here, or to the node. */

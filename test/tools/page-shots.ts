@@ -1,9 +1,10 @@
 // Pictures of the page at five sizes in two themes, for eyes, and of what opens over it: `npm run page:shots -- [FOLDER]`.
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Pixels, smallPng } from './small-png.ts'
 
 const SIZES = [
   [390, 844],
@@ -12,6 +13,10 @@ const SIZES = [
   [1680, 1050],
   [2560, 1440],
 ] as const
+
+/** The picture that README opens with is one of them. */
+const PICTURE = 'docs/page.png'
+const PICTURE_WIDTH = 1280
 
 /** One with a host endpoint, so that there is something to switch. */
 const HOST_EXAMPLE = /close the node ports/
@@ -49,6 +54,7 @@ async function shootSize(browser: Browser, theme: Theme, size: (typeof SIZES)[nu
     const forward = tab.getByRole('button', { name: 'Step forward' })
     for (let step = 0; step < 20; step++) await forward.click()
     await shoot(tab, `${theme}-${width}-packet`)
+    if (theme === 'light' && width === PICTURE_WIDTH) writeFileSync(PICTURE, smallPng(await pixelsOf(browser, tab)))
   } else {
     for (const part of ['Plan', 'Rules', 'Packet']) {
       await tab.getByRole('button', { name: part, exact: true }).click()
@@ -56,6 +62,25 @@ async function shootSize(browser: Browser, theme: Theme, size: (typeof SIZES)[nu
     }
   }
   await tab.close()
+}
+
+/** What is on the screen; a page of its own unpacks it, since this one lets no picture in. */
+async function pixelsOf(browser: Browser, tab: Page): Promise<Pixels> {
+  const png = (await tab.screenshot()).toString('base64')
+  const other = await browser.newPage()
+  const { width, height, data } = await other.evaluate<{ width: number; height: number; data: string }>(`(async () => {
+    const response = await fetch('data:image/png;base64,${png}')
+    const bitmap = await createImageBitmap(await response.blob())
+    const { width, height } = bitmap
+    const context = new OffscreenCanvas(width, height).getContext('2d')
+    context.drawImage(bitmap, 0, 0)
+    const { data } = context.getImageData(0, 0, width, height)
+    let text = ''
+    for (let start = 0; start < data.length; start += 32768) text += String.fromCharCode(...data.subarray(start, start + 32768))
+    return { width, height, data: btoa(text) }
+  })()`)
+  await other.close()
+  return { width, height, data: Buffer.from(data, 'base64') }
 }
 
 async function shootStates(browser: Browser, theme: Theme): Promise<void> {

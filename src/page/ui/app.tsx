@@ -65,7 +65,7 @@ function Parts({ part }: { readonly part: PartName }) {
   }
   return (
     <>
-      <main class="parts" ref={place} onScroll={onScroll}>
+      <main class="parts" ref={place} onScroll={onScroll} aria-busy={state.value.isBusy}>
         <SourcePart />
         <PlanPart />
         <RulesPart />

@@ -15,7 +15,7 @@ export function startLesson(lesson: Lesson): void {
     isSolutionShown: false,
   }
   const { base: _, ...rest } = state.value
-  state.value = { ...rest, lesson: own, dialog: 'none', undo: [], part: 'source' }
+  state.value = { ...rest, lesson: own, dialog: 'none', undo: [], part: 'source', endpoint: '' }
   setInput(lessonInput(lesson, 'start'))
   const [first] = lesson.packets
   if (first !== undefined) setPacket(first.fields)

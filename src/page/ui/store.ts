@@ -94,8 +94,9 @@ export function setPacket(fields: PacketFields): void {
 }
 
 async function askPacket(): Promise<void> {
-  const { packet, ipVersion, model } = state.value
-  if (model === undefined) return
+  const { packet, ipVersion, model, isBusy } = state.value
+  // Whoever compiles asks when that is done: of the old rules nobody wants to know.
+  if (model === undefined || isBusy) return
   const found = await client.packet(packet, ipVersionOf(packet, ipVersion))
   if (found !== undefined && state.value.packet === packet) set({ packetView: found, step: -1, isPlaying: false })
 }

@@ -116,6 +116,10 @@ function followFindings(view: EditorView): () => void {
     if (shown === key) return
     shown = key
     view.dispatch(setDiagnostics(view.state, diagnosticsFor(findings, activeFile, view.state.doc.length)))
+    // The list below takes room from the editor: where one types stays in sight.
+    requestAnimationFrame(() => {
+      if (view.hasFocus) view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main.head) })
+    })
   })
 }
 

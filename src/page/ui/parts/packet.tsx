@@ -11,13 +11,13 @@ export function PacketPart() {
   return (
     <section class="part packet" aria-label="Packet">
       {packetView === undefined ? null : 'messages' in packetView ? (
-        <ul class="verdict unknown" role="status">
+        <div class="verdict unknown" role="status">
           {packetView.messages.map(message => (
-            <li key={message} class="headline">
+            <p key={message} class="headline">
               {message}
-            </li>
+            </p>
           ))}
-        </ul>
+        </div>
       ) : (
         <Verdict view={packetView} />
       )}

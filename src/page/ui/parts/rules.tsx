@@ -1,6 +1,6 @@
 // The rules: tables, chains, rules, folded; with a search, and only what this policy or this packet touches.
 
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Lit, litBy } from '../../links.ts'
 import { markOf } from '../../palette.ts'
 import type { PageState } from '../../state.ts'
@@ -11,6 +11,9 @@ import { Sets } from './sets.tsx'
 
 /** Chains of one table that are drawn before somebody asks for more. */
 const SHOWN_CHAINS = 150
+/** Rules of one chain likewise, and how many come each time. */
+const SHOWN_RULES = 200
+const MORE_RULES = 1000
 
 export function RulesPart() {
   const { model, ipVersion, search, onlyTouched, isShowingWords } = state.value
@@ -151,6 +154,9 @@ function Chain({
   readonly lit: Lit
 }) {
   const isOpen = isForced || state.value.openChains.has(id)
+  const [limit, setLimit] = useState(SHOWN_RULES)
+  const now = nowIndex(state.value, id)
+  const shown = rules.slice(0, Math.max(limit, now + 1))
   const isLit = rules.some(rule => lit.rules.has(rule.id))
   return (
     <div class={`chain${isLit ? ' is-lit' : ''}`} data-chain={id}>
@@ -164,14 +170,25 @@ function Chain({
         <>
           <p class="purpose">{purpose}</p>
           <ol class="rule-list">
-            {rules.map(rule => (
+            {shown.map(rule => (
               <Rule key={rule.id} rule={rule} isLit={lit.rules.has(rule.id)} />
             ))}
           </ol>
+          {shown.length === rules.length ? null : (
+            <button type="button" class="link" onClick={() => setLimit(shown.length + MORE_RULES)}>
+              {rules.length - shown.length} more rules
+            </button>
+          )}
         </>
       ) : null}
     </div>
   )
+}
+
+/** Where the packet is in a chain; -1 where it is elsewhere. */
+function nowIndex({ packetView, step }: PageState, chain: string): number {
+  const ruleId = packetView === undefined || 'messages' in packetView ? undefined : packetView.steps[step]?.ruleId
+  return ruleId?.startsWith(`${chain}/`) === true ? Number(ruleId.slice(chain.length + 1)) : -1
 }
 
 function Rule({ rule, isLit }: { readonly rule: RuleView; readonly isLit: boolean }) {
