@@ -190,6 +190,7 @@ const STATES: readonly (readonly [state: string, reach: (tab: Page, width: numbe
     async tab => {
       await openDialog(tab, /^Lessons/)
       await tab.getByRole('button', { name: /close the node ports/ }).click()
+      await tab.waitForSelector('main[aria-busy=false] .what-if :text("deny-nodeports")', { state: 'attached' })
       await tab.getByRole('button', { name: 'Lower order' }).click()
       await openDialog(tab, 'Compare')
       await tab.waitForSelector('dialog .headline')
@@ -216,7 +217,7 @@ async function openLesson(tab: Page, index: number): Promise<void> {
   await openDialog(tab, /^Lessons/)
   await tab.locator('.lesson-list button').nth(index).click()
   await tab.waitForSelector('.lesson')
-  await tab.waitForSelector('.app:not(.is-stale) .what-if')
+  await tab.waitForSelector('main[aria-busy=false] .what-if')
 }
 
 async function litRules(tab: Page): Promise<readonly string[]> {

@@ -35,6 +35,7 @@ async function compile(input: PageInput): Promise<void> {
   const view = await client.view(input)
   if (view === undefined || state.value.input !== input) return
   state.value = withView(state.value, view)
+  changeWhatWaited()
   if (view.model === undefined) return
   await Promise.all([askMet(), askPacket()])
   if (state.value.isShowingWords) await askWords()
@@ -133,8 +134,25 @@ export function toggleChain(id: string): void {
   if (state.value.isShowingWords) void askWords()
 }
 
+interface FieldChange {
+  readonly policy: string
+  readonly field: string
+  readonly value: string | number | boolean | undefined
+}
+
+/** A click that came while the engine was at work: done when it is done, if the policy is still there. */
+let waiting: FieldChange | undefined
+
+function changeWhatWaited(): void {
+  const change = waiting
+  waiting = undefined
+  if (change !== undefined && state.value.model?.policies.some(({ id }) => id === change.policy) === true)
+    changeField(change)
+}
+
 /** A what-if on a policy of the last good input; it can be undone. */
-export function changeField(policy: string, field: string, value: string | number | boolean | undefined): void {
+export function changeField({ policy, field, value }: FieldChange): void {
+  if (state.value.isBusy) waiting = { policy, field, value }
   if (state.value.isStale || state.value.isBusy) return
   void client.change(policy, field, value).then(input => {
     if (input !== undefined) tryInput(input)

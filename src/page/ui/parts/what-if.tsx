@@ -24,7 +24,9 @@ export function WhatIf() {
   if (model === undefined || policy === undefined) return null
   const isKubernetes = isKubernetesPolicy(policy)
   const tier = model.tiers.find(({ name }) => name === policy.tier)
-  const step = (by: number): void => changeField(policy.id, 'order', (policy.order ?? 1000) + by)
+  const change = (field: string, value: string | number | boolean | undefined): void =>
+    changeField({ policy: policy.id, field, value })
+  const step = (by: number): void => change('order', (policy.order ?? 1000) + by)
   return (
     <div class="what-if" role="group" aria-label="What if">
       <span class="quiet">what if</span> <PolicyTag id={policy.id} />
@@ -37,7 +39,7 @@ export function WhatIf() {
               key={flag}
               type="button"
               aria-pressed={policy.flags.includes(flag)}
-              onClick={() => changeField(policy.id, flag, policy.flags.includes(flag) ? undefined : true)}
+              onClick={() => change(flag, policy.flags.includes(flag) ? undefined : true)}
             >
               {flag}
             </button>
@@ -55,7 +57,7 @@ export function WhatIf() {
             <button
               type="button"
               aria-pressed={tier.defaultAction === 'Pass'}
-              onClick={() => changeField(policy.id, 'tier default', tier.defaultAction === 'Pass' ? 'Deny' : 'Pass')}
+              onClick={() => change('tier default', tier.defaultAction === 'Pass' ? 'Deny' : 'Pass')}
             >
               tier {tier.name}: Pass by default
             </button>
