@@ -27,7 +27,7 @@ kind: Pod
 metadata:
   name: frontend-0 # tokyo
   namespace: acme-payroll
-  labels: { app: frontend, zebra: "true" }
+  labels: { app: frontend, zebra: "true", type: ledger, kind: mallory, action: Payroll }
   annotations: { note: hunter2, cni.projectcalico.org/podIP: 10.65.7.9/32 }
   managedFields: [{ manager: mallory, operation: Update }]
   ownerReferences: [{ kind: ReplicaSet, name: frontend-tokyo }]
@@ -41,6 +41,11 @@ apiVersion: v1
 kind: Secret
 metadata: { name: hunter }
 data: { hunter: aHVudGVyMg== }
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: calico-node, namespace: kube-system }
+spec: { template: { spec: { containers: [{ name: calico-node, env: [{ name: BIGCORP_TOKEN, value: hunter2 }] }] } } }
 ---
 apiVersion: projectcalico.org/v3
 kind: Tier
@@ -73,7 +78,7 @@ spec: { order: 5, selector: has(app), ingress: [{ action: Log }] }
 ---
 apiVersion: projectcalico.org/v3
 kind: FelixConfiguration
-metadata: { name: default }
+metadata: { name: default, labels: { owner: tokyo } }
 spec: { logPrefix: "bigcorp-%t ", logSeverityScreen: Info, failsafeInboundHostPorts: [{ protocol: tcp, port: 22, net: 203.0.113.0/24 }] }
 `
 

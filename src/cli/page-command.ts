@@ -65,7 +65,7 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   const redacted = own !== undefined && options.redact === true ? redactInput(own) : undefined
   if (own !== undefined && redacted !== undefined && !isSameButForNames(own, redacted))
     return fail(
-      'with other names these files would make other rules: a selector looks into names (`starts with`, `ends with`, `contains`), or a setting has one',
+      'with other names these files would make other rules: a selector looks into names (`starts with`, `ends with`, `contains`), or the environment of calico-node has a say, which is left out',
       io,
     )
   const shown = redacted?.input ?? own

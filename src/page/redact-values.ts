@@ -25,15 +25,14 @@ const KEPT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   Node: ['spec.podCIDR', 'spec.podCIDRs.*', 'status.addresses.*.type', 'status.addresses.*.address'],
   Namespace: [],
   ServiceAccount: [],
-  DaemonSet: ['name', 'env.*.name', 'env.*.value'].map(name => `spec.template.spec.containers.*.${name}`),
 }
 
 const METADATA = new Set(['name', 'namespace', 'labels', 'node', 'deletionTimestamp'])
 
-/** Kinds whose texts are settings: words of Felix, ports, durations, patterns of interfaces. */
-const SETTINGS = new Set(['FelixConfiguration', 'KubeControllersConfiguration', 'Installation', 'DaemonSet'])
+/** Kinds whose specs are settings: words of Felix, ports, durations, patterns of interfaces. */
+const SETTINGS = new Set(['FelixConfiguration', 'KubeControllersConfiguration'])
 const SETTING =
-  /^(?:[A-Z]\w*|[a-z]+|[\d.]+[a-z]*|0x[\da-fA-F]+|(?:(?:tcp|udp|sctp):)?\d+(?:,(?:(?:tcp|udp|sctp):)?\d+)*)$/
+  /^(?:[A-Z][A-Za-z]*|[\d.]+[a-z]*|0x[\da-fA-F]+|insert|append|none|true|false|info|debug|warning|error|fatal|legacy|nft|iptables|cali)$/
 
 /** Whoever has these annotations gets rules for them; all others are notes. */
 const RULE_ANNOTATIONS = /^(cni|qos)\.projectcalico\.org\//
@@ -53,7 +52,7 @@ const INTERFACES = new Set(['interfaceName', 'ifname', 'dev'])
 export function pruneResource(value: Mapping): Mapping | undefined {
   const { apiVersion, kind, metadata, status: _, ...rest } = value
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined
-  if (kind !== 'DaemonSet' && (kind === 'ConfigMap' || findDecoder(apiVersion, kind) === undefined)) return undefined
+  if (kind === 'ConfigMap' || findDecoder(apiVersion, kind) === undefined) return undefined
   const paths = Object.hasOwn(KEPT_FIELDS, kind) ? KEPT_FIELDS[kind] : undefined
   const body = paths === undefined ? rest : pick(value, paths)
   return { apiVersion, kind, metadata: prunedMetadata(metadata), ...(isMapping(body) ? body : {}) }
@@ -100,22 +99,26 @@ export function namesIn(value: Json): readonly string[] {
   return found
 }
 
+/** @param key under which it stands; '' for a whole resource @param kind of the resource whose spec it is in */
 export function replaceNames(value: Json, by: Replacements, key = '', kind = ''): Json {
   if (typeof value === 'string') return replaceText(value, key, kind, by)
   if (Array.isArray(value)) return (value as readonly Json[]).map(item => replaceNames(item, by, key, kind))
   if (!isMapping(value)) return value
-  const own = key === '' && typeof value['kind'] === 'string' ? value['kind'] : kind
-  const isLabels = LABEL_MAPS.has(key)
+  // Whatever their keys are called, labels are nobody's words but the user's.
+  if (LABEL_MAPS.has(key)) {
+    const labels = Object.entries(value).map(([name, own]) => [by.name(name), replaceNames(own, by, 'label')] as const)
+    return Object.fromEntries(labels)
+  }
   // Notes of a rule or a resource; those that make rules were kept apart.
   const entries = Object.entries(value).filter(([name]) => key !== 'annotations' || RULE_ANNOTATIONS.test(name))
-  return Object.fromEntries(
-    entries.map(([name, item]) => [isLabels ? by.name(name) : name, replaceNames(item, by, name, own)] as const),
-  )
+  const kindOf = (name: string): string =>
+    key === '' && name === 'spec' && typeof value['kind'] === 'string' ? value['kind'] : kind
+  return Object.fromEntries(entries.map(([name, own]) => [name, replaceNames(own, by, name, kindOf(name))] as const))
 }
 
 function replaceText(text: string, key: string, kind: string, by: Replacements): string {
   if (API_WORDS.has(key)) return text
-  const isSetting = SETTINGS.has(kind) && key !== 'logPrefix' && key !== 'namespace'
+  const isSetting = SETTINGS.has(kind) && key !== 'logPrefix'
   if (isSetting && (SETTING.test(text) || /interface|iface/i.test(key))) return text
   if (INTERFACES.has(key)) return by.interfaceName(text)
   // Ports, ranges of them, releases.

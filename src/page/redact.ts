@@ -10,7 +10,7 @@ import { createEngine } from './engine/engine.ts'
 import { createAddressRedactor } from './redact-address.ts'
 import { createRenamer } from './redact-names.ts'
 import { isMapping, type Json, namesIn, pruneResource, type Replacements, replaceNames } from './redact-values.ts'
-import type { Model, PageInput } from './view.ts'
+import type { Model, PageInput, RulesView } from './view.ts'
 
 export interface Redacted {
   readonly input: PageInput
@@ -108,8 +108,9 @@ function interfaceRenamer(key: Uint8Array, rename: (text: string) => string): (t
 }
 
 /**
- * Whether a redacted input is the same but for its names: the same policies in the same order, and as many rules in as many
- * chains. It is not where a selector looks into names (`starts with`), which are other ones now.
+ * Whether a redacted input is the same but for its names: the same policies in the same order, and the same rules but for names,
+ * nets and hashes. It is not where a selector looks into names (`starts with`), which are other ones now, or where something
+ * that was left out had a say.
  */
 export function isSameButForNames(before: PageInput, { input, rename }: Redacted): boolean {
   const [old, fresh] = [createEngine(before).view.model, createEngine(input).view.model]
@@ -120,19 +121,27 @@ export function isSameButForNames(before: PageInput, { input, rename }: Redacted
 /** How these chains branch is a matter of what interfaces are called. */
 const DISPATCH = /^cali-(?:from|to|set)-(?:wl-dispatch|host-endpoint|hep|endpoint-mark)/
 
+/** Notes of a policy's rule are left out. */
+const COMMENT = / -m comment --comment "(?:[^"\\]|\\.)*"/g
+
+/** Names of chains, sets and interfaces, addresses, and what stands between quotes. */
+const NAMES = /"(?:[^"\\]|\\.)*"|\bcali[\w/:.-]+|(?<=-interface )\S+|[\d.]+\/\d+|[\da-f:]*:[\da-f:]+\/\d+|(?<=-A )\S+/g
+
 function shapeOf({ policies, endpoints, rules }: Model, rename: (text: string) => string): unknown {
   return {
     policies: policies.map(({ title, tier, flags }) => [title.replace(/^\w+/, ''), tier].map(rename).concat(flags)),
     endpoints: endpoints.length,
-    rules: ([4, 6] as const).map(version => [
-      ...(rules[version]?.tables ?? []).map(({ name, chains }) => [
-        name,
-        chains
-          .filter(chain => !DISPATCH.test(chain.name))
-          .map(chain => chain.rules.length)
-          .sort((a, b) => a - b),
-      ]),
-      (rules[version]?.sets ?? []).map(({ members }) => members.length).sort((a, b) => a - b),
-    ]),
+    rules: ([4, 6] as const).flatMap(version => (rules[version] === undefined ? [] : [shapeOfRules(rules[version])])),
   }
+}
+
+function shapeOfRules({ tables, sets }: RulesView): unknown {
+  const shapes = tables.map(({ name, chains }) => [
+    name,
+    ...chains
+      .filter(chain => !DISPATCH.test(chain.name))
+      .map(chain => chain.rules.map(({ text }) => text.replace(COMMENT, '').replace(NAMES, '…')).join('\n'))
+      .sort(),
+  ])
+  return [...shapes, sets.map(({ members }) => members.length).sort((a, b) => a - b)]
 }
