@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { effectOf } from '../src/audit-effect.ts'
 import { singleEffects } from '../src/audit-single-effects.ts'
-import { repairsOf } from '../src/audit-repair.ts'
+import { printRepairs, repairsOf } from '../src/audit-repair.ts'
 import { auditVersion } from '../src/audit/audit-version.ts'
 import type { Finding } from '../src/audit/finding.ts'
 import { compile } from '../src/compile.ts'
@@ -14,8 +14,10 @@ import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Ruleset } from '../src/model/ruleset.ts'
 import { auditNode, type NodeAudit } from '../src/node-audit.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
+import { auditAfterKernel } from './helpers/audit-after-kernel.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
+import { BACKENDS, whyNoKernel } from './helpers/kernel.ts'
 import { Random } from './helpers/probes/random.ts'
 import { comparePackets, readAttempts } from './helpers/recorded-packets.ts'
 import { runCommand } from './helpers/run-command.ts'
@@ -165,6 +167,38 @@ t.test('a repair is tried on the text, and leaves nothing', { skip }, async t =>
     for (const { left, rules } of repairs) {
       t.equal(left, 0, `${name}: nothing is left`)
       t.match(rules, /^\*[a-z]+\n/, `${name}: there is something to do`)
+    }
+  }
+})
+
+t.test('what is left over in the other back end is taken away, and nothing else', { skip }, async t => {
+  const repairs = repairsOf(audit('extra/both-backends-stale'), true).filter(({ others }) => others !== undefined)
+  t.same(
+    repairs.map(({ ipVersion, backend, left }) => [ipVersion, backend, left]),
+    [
+      [4, 'legacy', 0],
+      [6, 'legacy', 0],
+    ],
+  )
+  for (const { rules, others = 0 } of repairs) {
+    t.ok(others > 0, 'rules of others stay')
+    t.match(rules, /^-D FORWARD .*cali-FORWARD$/m)
+    t.match(rules, /^-X cali-FORWARD$/m)
+    t.notMatch(rules, /KUBE/)
+  }
+  t.match(
+    printRepairs(repairs),
+    /^# IPv4, the other back end \(legacy\): .*\niptables-legacy-restore --noflush <<'END'\n/,
+  )
+})
+
+t.test('text that went through a kernel is the same', { skip: whyNoKernel() ?? false }, async t => {
+  const folders = ['host-endpoint/ibm-deny-nodeports', 'actions/log-denied-packets', 'ip-sets/network-sets-overlapping']
+  for (const folder of folders.map(name => join(GOLDEN_FOLDER, name))) {
+    for (const backend of BACKENDS) {
+      const found = auditAfterKernel(folder, backend)
+      t.ok(found.length > 0, folder)
+      for (const { ipVersion, problem } of found) t.equal(problem, undefined, `${folder} v${ipVersion} ${backend}`)
     }
   }
 })

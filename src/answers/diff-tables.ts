@@ -118,7 +118,7 @@ export function diffTables(
         ? [[space.universe]]
         : [[effect.honest, effect.routed], [effect.honest]]) {
         const set = [...care, world].reduce<Bdd>((found, one) => store.and(found, one), store.and(left, part))
-        const outside = store.and(world, outsideOf(space, own, care))
+        const outside = store.and(store.and(world, space.universe), outsideOf(space, own, care))
         const found = cubesOf(space, set, { most: most - cubes.length, within: own, outside, liking })
         // A cube may go on where the way is another one: what is told once is not told again.
         for (const cube of found.cubes) left = store.minus(left, cubeSet(space, cube))

@@ -17,12 +17,12 @@ export function auditToHtml(report: AuditReport, provenance: Provenance): string
   const { node, release, isSame, causes } = report
   const title = `Node ${node}: ${isSame ? 'same' : 'different'}`
   const body = [
-    `<header><h1>${escape(title)}</h1><p>Compared with what Calico ${escape(release)} programs. ${isSame ? '' : `${escape(closing(report))}.`}</p></header>`,
-    section('What was compared', comparedTable(report) + list(report.notCompared.map(one => `Not compared: ${one}`))),
+    `<header><h1>${escape(title)}</h1><p>Compared with what Calico ${escape(release)} programs. ${isSame ? '' : `${escape(closing(report))}.`}</p>${summaryHtml(report)}</header>`,
     causes.length === 0 ? '' : section('Cause', causes.map(causeHtml).join('')),
     report.effect === undefined ? '' : section('Effect', effectHtml(report)),
     report.chains.length === 0 ? '' : section('Differences by chain', report.chains.map(placeHtml).join('')),
     report.sets.length === 0 ? '' : section('Differences by set', report.sets.map(placeHtml).join('')),
+    section('What was compared', comparedTable(report) + list(report.notCompared.map(one => `Not compared: ${one}`))),
     report.foreign.length === 0
       ? ''
       : section(
@@ -47,6 +47,22 @@ ${body.filter(part => part !== '').join('\n')}
 </body>
 </html>
 `
+}
+
+/** What the node does otherwise than it should, in a line for each way of being wrong. */
+function summaryHtml({ effect }: AuditReport): string {
+  if (effect === undefined) return ''
+  const groups = effect.versions.flatMap(version =>
+    version.groups.map(group => ({ ...group, version: version.ipVersion })),
+  )
+  const lines = (['opened', 'closed', 'answered', 'diverted', 'unclear'] as const).flatMap(change => {
+    const ways = groups.filter(group => group.change === change && group.way !== 'with spoofed sources')
+    const words = [...new Set(ways.map(({ way, version }) => `${way} (IPv${version})`))]
+    return words.length === 0 ? [] : [`<li class="${change}">${CHANGE_WORDS[change]}: ${escape(words.join(', '))}</li>`]
+  })
+  const isProved = effect.versions.every(({ isSame }) => isSame)
+  if (isProved) return '<p class="summary">No packet gets another verdict than it should, which is proved.</p>'
+  return lines.length === 0 ? '' : `<ul class="summary">${lines.join('')}</ul>`
 }
 
 function section(title: string, content: string): string {
@@ -85,7 +101,8 @@ function effectHtml({ effect }: AuditReport): string {
         const more = hasMore ? '<li>and more</li>' : ''
         return `<h4 class="${change}">${CHANGE_WORDS[change]}, ${escape(way)}</h4><ul>${items.join('')}${more}</ul>`
       })
-      return `<h3>${escape(effectTitle(version))}</h3>${groups.join('')}`
+      const heading = effectTitle(version).replace(/^effect, /, '')
+      return `<h3>${escape(heading)}</h3>${groups.join('')}`
     })
     .join('')
 }
@@ -99,24 +116,34 @@ const CHANGE_WORDS = {
   unclear: 'Depends on rules that are not known',
 } as const
 
-function placeHtml({ ipVersion, table, name, words, place, findings }: PlaceReport): string {
+function placeHtml({ ipVersion, table, name, words, place, yaml, findings }: PlaceReport): string {
   const where = table === undefined ? `IPv${ipVersion} set ${name}` : `IPv${ipVersion} ${table} ${name}`
   const items = findings.map(finding => {
     const { sign, title, because, wanted, found } = finding
     const effect = ownEffectWords(finding)
-    const lines = (mark: string, kind: string, all: readonly string[]): string =>
+    const marked = (mark: string, kind: string, all: readonly string[]): string =>
       all.map(line => `<span class="${kind}">${mark} ${escape(line)}</span>`).join('\n')
-    const text = [lines('-', 'wanted', wanted), lines('+', 'found', found)].filter(part => part !== '').join('\n')
+    const text = [marked('-', 'wanted', wanted), marked('+', 'found', found)].filter(part => part !== '').join('\n')
     const why = because === undefined ? '' : ` <span class="because">(${escape(because)})</span>`
     return `<p>${sign} ${escape(title)}${why}</p>${text === '' ? '' : `<pre tabindex="0">${text}</pre>`}${effect === undefined ? '' : `<p class="own">${escape(effect)}</p>`}`
   })
   const from = place === undefined ? '' : `, ${escape(place)}`
-  return `<article><h3>${escape(where)}</h3><p class="words">${escape(words)}${from}</p>${items.join('')}</article>`
+  const differences = `<div>${items.join('')}</div>`
+  const beside =
+    yaml === undefined
+      ? differences
+      : `<div class="beside">${differences}<pre tabindex="0" class="yaml">${lines(yaml)}</pre></div>`
+  return `<article><h3>${escape(where)}</h3><p class="words">${escape(words)}${from}</p>${beside}</article>`
 }
 
 function provenanceHtml({ toolVersion, commandLine, inputs }: Provenance): string {
   const rows = inputs.map(({ name, sha256 }) => `<tr><td>${escape(name)}</td><td><code>${sha256}</code></td></tr>`)
   return `<p>calitables ${escape(toolVersion)}</p><pre tabindex="0">${escape(commandLine)}</pre><div class="wide"><table><thead><tr><th>input</th><th>SHA-256</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+}
+
+/** Text of several lines: `printable` is for one. */
+function lines(text: string): string {
+  return text.split('\n').map(escape).join('\n')
 }
 
 function escape(text: string): string {

@@ -12,7 +12,13 @@ h3 { font-size: 1rem; margin: 1.2rem 0 0.2rem; overflow-wrap: anywhere; }
 h4 { font-size: 1rem; margin: 0.8rem 0 0.2rem; }
 h4.opened { color: var(--minus); }
 p, ul { margin: 0.3rem 0; }
-li { overflow-wrap: anywhere; }
+li { overflow-wrap: anywhere; margin: 0.35rem 0; }
+li.opened { color: var(--minus); }
+.summary { font-weight: 600; }
+.own { margin-bottom: 1rem; }
+.beside { display: grid; gap: 0 1.2rem; grid-template-columns: minmax(0, 1fr); }
+@media (min-width: 64rem) { .beside { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); align-items: start; } }
+.yaml { color: var(--soft); max-height: 30rem; overflow: auto; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.25rem 0.6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -26,6 +32,9 @@ code { font: 0.8rem ui-monospace, monospace; overflow-wrap: anywhere; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; background: none; border: 1px solid var(--line); }
-  article, .cause { break-inside: avoid-page; }
+  .yaml { max-height: none; }
+  .beside { grid-template-columns: minmax(0, 1fr); }
+  h2, h3, h4 { break-after: avoid-page; }
+  .cause, li { break-inside: avoid-page; }
 }
 `

@@ -1,6 +1,7 @@
 // Chains, sets and members under the names of the input.
 
 import { CHAIN_PREFIXES } from '../calico/names.ts'
+import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
@@ -14,7 +15,7 @@ import { describeSetSource } from '../words/set.ts'
 import { addressOf } from './change-causes.ts'
 
 export interface PlaceNames {
-  readonly chain: (name: string) => { readonly words: string; readonly place?: string }
+  readonly chain: (name: string) => { readonly words: string; readonly place?: string; readonly yaml?: string }
   readonly set: (name: string) => string
   /** Whose a member is; undefined for a stranger. */
   readonly member: (member: string) => string | undefined
@@ -53,7 +54,7 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
       const [prefix, words] = INTERFACE_CHAINS.find(([one]) => name.startsWith(one)) ?? []
       const endpoint = prefix === undefined ? undefined : endpoints.get(name.slice(prefix.length))
       const located = origin !== undefined && 'location' in origin ? origin.location : undefined
-      const place = located === undefined ? {} : { place: placeWords(located, sources) }
+      const place = located === undefined ? {} : { place: placeWords(located, sources), yaml: textAt(located, sources) }
       if (words !== undefined) {
         return {
           words: words(endpoint ?? `interface ${name.slice(prefix?.length)}, which the input does not know`),
@@ -70,6 +71,18 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
     },
     member: member => owners.get(addressOf(member)),
   }
+}
+
+/** Lines of an object of the input are shown up to here. */
+const MOST_LINES = 60
+
+function textAt(location: Location, sources: SourceIndex): string {
+  const { file, start, end } = sources.spanOf(location)
+  const from = file.text.lastIndexOf('\n', start - 1) + 1
+  const lines = file.text.slice(from, end).trimEnd().split('\n')
+  // JSON on one line would be the whole file.
+  const shown = lines.slice(0, MOST_LINES).map(line => (line.length > 200 ? `${line.slice(0, 200)} …` : line))
+  return [...shown, ...(lines.length > MOST_LINES ? [`… and ${lines.length - MOST_LINES} lines more`] : [])].join('\n')
 }
 
 function memberOwners(resources: readonly Resource[]): ReadonlyMap<string, string> {

@@ -74,14 +74,41 @@ function hookLines(
       ? one.rules.filter(({ owner }) => owner === 'own').map(({ text }) => text)
       : [],
   )
-  const own = rules.flatMap(({ origin, target }) => {
+  const deletes = [...calicosTexts(rules), ...strangers].map(deletion)
+  const printed = hooks === undefined ? [] : IPTABLES.printHooks(hooks).map(({ text }) => text)
+  return [...deletes, ...printed]
+}
+
+/** Lines of rules that Felix wrote, or that lead to its chains. */
+function calicosTexts(rules: readonly Rule[]): readonly string[] {
+  return rules.flatMap(({ origin, target }) => {
     if (origin.kind !== 'read') return []
     const leads = (target?.kind === 'jump' || target?.kind === 'goto') && isCalicoChain(target.chain)
     return origin.hash !== undefined || leads ? [origin.text] : []
   })
-  const deletes = [...own, ...strangers].map(text => text.replace(/^-[AI]/, '-D'))
-  const printed = hooks === undefined ? [] : IPTABLES.printHooks(hooks).map(({ text }) => text)
-  return [...deletes, ...printed]
+}
+
+function deletion(text: string): string {
+  return text.replace(/^-[AI]/, '-D')
+}
+
+/**
+ * Takes everything of Calico's out of tables that Felix does not work with: text for `iptables-restore --noflush`. Rules of others
+ * stay, and so do IP sets, which both back ends share.
+ */
+export function removalCommands({ tables }: KernelTables): string {
+  return tables
+    .map(({ name, kernelChains, userChains }) => {
+      const own = [...userChains.keys()].filter(isCalicoChain)
+      const others = [...kernelChains, ...[...userChains.values()].filter(chain => !isCalicoChain(chain.name))]
+      const lines = [
+        ...others.flatMap(({ rules }) => calicosTexts(rules)).map(deletion),
+        ...own.map(chain => `-F ${chain}`),
+        ...own.map(chain => `-X ${chain}`),
+      ]
+      return lines.length === 0 ? '' : `*${name}\n${lines.map(line => `${line}\n`).join('')}COMMIT\n`
+    })
+    .join('')
 }
 
 function setLines(wanted: Ruleset, findings: readonly Finding[]): string {

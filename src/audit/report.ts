@@ -48,6 +48,8 @@ export interface PlaceReport {
   readonly words: string
   /** `file:line` of what it is made from. */
   readonly place?: string
+  /** What stands there, cut where it is long. */
+  readonly yaml?: string
   readonly findings: readonly FindingReport[]
 }
 
