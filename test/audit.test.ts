@@ -192,6 +192,34 @@ t.test('what is left over in the other back end is taken away, and nothing else'
   )
 })
 
+t.test('the HTML report: names of the input are text, and nothing is fetched or run', async t => {
+  const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')
+  const folder = t.testdir({})
+  const hostile = `<img src=x onerror=alert(1)>&"'</pre><script>alert(2)</script>`
+  const rules = readFileSync(join(golden, 'expected/v4.iptables'), 'utf8').replace(
+    /^\*mangle\n([^]*?)^COMMIT/m,
+    (_, body: string) =>
+      `*mangle\n${body}-A cali-PREROUTING -m comment --comment "${hostile.replace(/"/g, '')}" -j ACCEPT\nCOMMIT`,
+  )
+  writeFileSync(join(folder, 'v4.save'), rules)
+  const { code, out } = await runCommand([
+    ...['audit', '-q', '-f', join(golden, 'input'), '--host', join(golden, 'host.json'), '-o', 'html'],
+    ...['--rules', join(folder, 'v4.save'), '--sets', join(golden, 'expected/v4.ipset')],
+  ])
+  t.equal(code, 1)
+  t.match(out, /&lt;img src=x onerror=alert\(1\)&gt;/, 'the name is there, as text')
+  t.notMatch(out, /<(script|img|link|iframe|object|embed|base|form)\b/i)
+  t.notMatch(out, /\b(src|href|action|srcset|poster)\s*=\s*"|url\(|@import|javascript:|https?:\/\//i)
+  t.match(out, /default-src 'none'/)
+  const tags = new Set([...out.matchAll(/<([a-z0-9]+)/g)].map(([, tag]) => tag))
+  const known =
+    'html head meta title style body main header section article div h1 h2 h3 h4 p ul li br span strong pre code table thead tbody tr th td'
+  t.same(
+    [...tags].filter(tag => !known.split(' ').includes(tag ?? '')),
+    [],
+  )
+})
+
 t.test('text that went through a kernel is the same', { skip: whyNoKernel() ?? false }, async t => {
   const folders = ['host-endpoint/ibm-deny-nodeports', 'actions/log-denied-packets', 'ip-sets/network-sets-overlapping']
   for (const folder of folders.map(name => join(GOLDEN_FOLDER, name))) {

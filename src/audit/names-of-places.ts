@@ -76,13 +76,21 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
 /** Lines of an object of the input are shown up to here. */
 const MOST_LINES = 60
 
+/** The object that begins there: every line as deep as its first one, up to the next document. */
 function textAt(location: Location, sources: SourceIndex): string {
-  const { file, start, end } = sources.spanOf(location)
+  const { file, start } = sources.spanOf(location)
   const from = file.text.lastIndexOf('\n', start - 1) + 1
-  const lines = file.text.slice(from, end).trimEnd().split('\n')
+  const depth = start - from
+  // More than this is not shown, so it need not be cut into lines.
+  const [first = '', ...rest] = file.text.slice(from, from + MOST_LINES * 1000).split('\n')
+  const end = rest.findIndex(
+    line => /^(---|\.\.\.)( |$)/.test(line) || (line.trim() !== '' && line.search(/\S/) < depth),
+  )
+  const lines = [first, ...(end < 0 ? rest : rest.slice(0, end))].map(line => line.trimEnd())
+  while (lines.at(-1) === '') lines.pop()
   // JSON on one line would be the whole file.
   const shown = lines.slice(0, MOST_LINES).map(line => (line.length > 200 ? `${line.slice(0, 200)} …` : line))
-  return [...shown, ...(lines.length > MOST_LINES ? [`… and ${lines.length - MOST_LINES} lines more`] : [])].join('\n')
+  return [...shown, ...(lines.length > MOST_LINES ? ['…'] : [])].join('\n')
 }
 
 function memberOwners(resources: readonly Resource[]): ReadonlyMap<string, string> {
