@@ -127,15 +127,20 @@ export class Pipeline {
    *
    * @param nodeName left out: the only node that the input names
    * @param options.withHost whether the node is the one that says something of itself
+   * @param options.known what a node says of itself that is not the input's
    * @param options.report where to say what is found, if not among the rest
    */
   plan(
     nodeName: string | undefined,
-    { withHost = true, report = this.report }: { readonly withHost?: boolean; readonly report?: Report } = {},
+    {
+      withHost = true,
+      report = this.report,
+      known,
+    }: { readonly withHost?: boolean; readonly report?: Report; readonly known?: HostFacts | undefined } = {},
   ): NodePlan | undefined {
     const { release } = this.parse()
     const resources = this.resources()
-    const host = withHost ? this.host() : undefined
+    const host = known ?? (withHost ? this.host() : undefined)
     return planNode({ resources, release, nodeName, host, memory: this.#planner }, report)
   }
 

@@ -88,12 +88,12 @@ export function cubeWords(cube: CubeFields, most: number): string {
   return parts.join(', ')
 }
 
-function rangeWords({ first, last }: ValueRange): string {
+export function rangeWords({ first, last }: ValueRange): string {
   return first === last ? `${first}` : `${first}-${last}`
 }
 
 /** Type and code; a whole type by itself. */
-function messageWords({ first, last }: ValueRange): string {
+export function messageWords({ first, last }: ValueRange): string {
   const [firstType, lastType] = [first >> 8n, last >> 8n]
   if ((first & 255n) === 0n && (last & 255n) === 255n) return rangeWords({ first: firstType, last: lastType })
   const one = (value: bigint): string => `${value >> 8n}/${value & 255n}`
@@ -115,7 +115,7 @@ function protocolWords(ranges: readonly ValueRange[]): readonly string[] {
   return inside.map(nameOf)
 }
 
-function nameOf(number: number): string {
+export function nameOf(number: number): string {
   const name = protocolName(number)
   if (name === undefined) return `protocol ${number}`
   return name === 'icmpv6' ? 'ICMPv6' : name === 'udplite' ? 'UDPLite' : name.toUpperCase()

@@ -67,6 +67,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     argument: '[path...]',
     load: () => import('./diff-command.ts'),
   },
+  reach: {
+    summary: 'say who reaches whom, and on which ports',
+    argument: '[path...]',
+    load: () => import('./reach-command.ts'),
+  },
   lockout: {
     summary: 'say who can reach a node itself, and what it can reach',
     argument: '[path...]',

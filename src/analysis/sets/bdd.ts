@@ -146,9 +146,12 @@ export class BddStore {
     const bitA = this.bit(a)
     const bitB = this.bit(b)
     const bit = bitA < bitB ? bitA : bitB
-    const [lowA, highA] = bitA === bit ? [this.low(a), this.high(a)] : [a, a]
-    const [lowB, highB] = bitB === bit ? [this.low(b), this.high(b)] : [b, b]
-    const result = this.node(bit, this.#apply(operation, lowA, lowB), this.#apply(operation, highA, highB))
+    // Pairs would be nicer to read, and half of the time would go into collecting them.
+    const isA = bitA === bit
+    const isB = bitB === bit
+    const low = this.#apply(operation, isA ? this.low(a) : a, isB ? this.low(b) : b)
+    const high = this.#apply(operation, isA ? this.high(a) : a, isB ? this.high(b) : b)
+    const result = this.node(bit, low, high)
     // The cache may have grown meanwhile.
     const now = (hash(operation, a, b) << 2) & (this.#cache.length - 1)
     this.#cache[now] = operation
@@ -160,6 +163,19 @@ export class BddStore {
 
   #apply(operation: number, a: Bdd, b: Bdd): Bdd {
     return operation === AND ? this.and(a, b) : operation === OR ? this.or(a, b) : this.minus(a, b)
+  }
+
+  /** What has been worked out stays known. */
+  #growCache(capacity: number): void {
+    const old = this.#cache
+    const grown = new Int32Array(capacity * 4).fill(-1)
+    for (let place = 0; place < old.length; place += 4) {
+      const operation = old[place] ?? -1
+      if (operation < 0) continue
+      const now = (hash(operation, old[place + 1] ?? 0, old[place + 2] ?? 0) << 2) & (grown.length - 1)
+      grown.set(old.subarray(place, place + 4), now)
+    }
+    this.#cache = grown
   }
 
   #grow(): void {
@@ -175,7 +191,7 @@ export class BddStore {
       while (this.#table[place] !== 0) place = (place + 1) & mask
       this.#table[place] = node
     }
-    if (capacity <= LARGEST_CACHE) this.#cache = new Int32Array(capacity * 4).fill(-1)
+    if (capacity <= LARGEST_CACHE) this.#growCache(capacity)
   }
 }
 

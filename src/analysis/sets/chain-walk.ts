@@ -1,7 +1,7 @@
 // One table for sets of packets: chains, jumps, gotos and returns. What a chain does to all packets of one state is worked out
 // once, however many rules lead to it.
 
-import type { KernelChain, KernelTable } from '../../netfilter/kernel-tables.ts'
+import type { KernelChain, KernelTable, KernelTables } from '../../netfilter/kernel-tables.ts'
 import type { Chain, Rule, Target } from '../../model/ruleset.ts'
 import { nextMark } from '../../netfilter/target-table.ts'
 import { rewriteOf } from '../../walk/targets.ts'
@@ -9,6 +9,7 @@ import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
 import type { FlowState, FlowStates } from './flow-state.ts'
 import type { MatchSets } from './match-sets.ts'
 import type { NodeNets } from './node-nets.ts'
+import type { SharedChains } from './shared-chains.ts'
 
 export type Ending = 'accept' | 'drop' | 'reject' | 'return'
 
@@ -41,10 +42,13 @@ export interface ChainWalkTools {
   readonly matches: MatchSets
   readonly states: FlowStates
   readonly node: Pick<NodeNets, 'loopbackSource'>
+  readonly ipSets: KernelTables['ipSets']
 }
 
 export interface ChainWalkOptions {
   readonly withRules?: boolean
+  /** What other walkers of the same space know; they say nothing of single rules. */
+  readonly shared?: SharedChains
 }
 
 /** The walk through another table that is the same but for some chains: what it found of the others holds here. */
@@ -64,14 +68,18 @@ export class ChainWalk {
   readonly #alike: AlikeWalk | undefined
   readonly #known = new Map<Chain, Map<FlowState, ChainEffect>>()
   readonly #open = new Set<Chain>()
+  readonly #shared: SharedChains | undefined
+  readonly #contentOf: (name: string) => number | undefined
 
   constructor(
     table: KernelTable,
-    { store, matches, states, node }: ChainWalkTools,
-    { withRules = false }: ChainWalkOptions = {},
+    { store, matches, states, node, ipSets }: ChainWalkTools,
+    { withRules = false, shared }: ChainWalkOptions = {},
     alike?: AlikeWalk,
   ) {
     this.#alike = alike
+    this.#shared = withRules ? undefined : shared
+    this.#contentOf = this.#shared?.contentsOf(table, ipSets) ?? (() => undefined)
     this.#table = table
     this.#store = store
     this.#matches = matches
@@ -99,12 +107,20 @@ export class ChainWalk {
     if (byState === undefined) this.#known.set(chain, (byState = new Map()))
     const known = byState.get(state)
     if (known !== undefined) return known
+    const content = this.#contentOf(name)
+    const elsewhere = content === undefined ? undefined : this.#shared?.known(content, state)
+    if (elsewhere !== undefined) {
+      const effect = { chain, leavings: elsewhere, rules: [] }
+      byState.set(state, effect)
+      return effect
+    }
     // INVARIANT: whoever reads tables has looked for circles (`findLoop`).
     if (this.#open.has(chain)) throw new Error(`chains of table ${this.#table.name} call each other in a circle`)
     this.#open.add(chain)
     const effect = this.#run(chain, ALL, state)
     this.#open.delete(chain)
     byState.set(state, effect)
+    if (content !== undefined) this.#shared?.keep(content, state, effect.leavings)
     return effect
   }
 

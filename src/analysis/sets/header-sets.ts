@@ -6,8 +6,11 @@ import { type Cidr, formatCidr, parseNet } from '../../net/cidr.ts'
 import type { Side } from '../../model/ruleset.ts'
 import { isInterface } from '../../netfilter/matches/interface.ts'
 import { ALL, type Bdd, NONE } from './bdd.ts'
+import { fieldValues } from './bdd-operations.ts'
 import { prefixSet, type Prefix, rangeSet } from './field-sets.ts'
 import { addressWords, type PacketSpace } from './packet-space.ts'
+
+export type FixedBits = ReadonlyMap<number, 0 | 1>
 
 export class HeaderSets {
   readonly space: PacketSpace
@@ -101,6 +104,16 @@ export class HeaderSets {
   prefixes(side: Side, prefixes: readonly Prefix[]): Bdd {
     const { store, fields } = this.space
     return prefixSet(store, side === 'source' ? fields.source : fields.destination, prefixes)
+  }
+
+  /** What bits of a packet say that a side, or its port, has this value. */
+  fixed(field: 'source' | 'destination' | 'sourcePort' | 'destinationPort', value: string | number): FixedBits {
+    const { ipVersion, fields } = this.space
+    const number =
+      typeof value === 'number'
+        ? value
+        : addressWords(value, ipVersion).reduce((bits, word) => (bits << 32n) | BigInt(word), 0n)
+    return fieldValues([[fields[field], number]])
   }
 
   #interface(field: 'inInterface' | 'outInterface', pattern: string): Bdd {

@@ -12,7 +12,7 @@ import type { NodeNets } from './node-nets.ts'
 import type { PacketSpace } from './packet-space.ts'
 import { Rewriter } from './rewriter.ts'
 import { Routes } from './routes.ts'
-import { SetJourney, type VerdictSets } from './set-journey.ts'
+import { type Flows, SetJourney, type VerdictSets } from './set-journey.ts'
 import { trackingSets, type TrackingSets } from './tracking.ts'
 
 /** What happens at one hook in one table. */
@@ -44,7 +44,7 @@ export class SetWalker {
     const { space } = headers
     if (space.ipVersion !== tables.ipVersion) throw new Error('space and tables differ in IP version')
     this.#withRules = options.withRules === true
-    this.states = alike?.states ?? new FlowStates()
+    this.states = alike?.states ?? options.shared?.states ?? new FlowStates()
     this.headers = headers
     this.node = node
     this.space = space
@@ -57,6 +57,7 @@ export class SetWalker {
       matches: new MatchSets(headers, tables.ipSets, { node, rewriter }),
       states: this.states,
       node,
+      ipSets: tables.ipSets,
     }
     this.#chains = new Map(
       tables.tables.map(table => [
@@ -73,6 +74,7 @@ export class SetWalker {
 
   travel(packets: Bdd = this.space.universe): {
     readonly verdicts: VerdictSets
+    readonly accepted: Flows
     readonly hooks: readonly HookEffect[]
   } {
     const hooks: HookEffect[] = []
@@ -94,7 +96,7 @@ export class SetWalker {
     const own = store.and(packets, this.headers.inInterface(''))
     journey.arrive(store.minus(packets, own))
     journey.leave(own)
-    return { verdicts: journey.verdicts(), hooks }
+    return { verdicts: journey.verdicts(), accepted: journey.accepted(), hooks }
   }
 
   /** For a walk through another table of this name. */

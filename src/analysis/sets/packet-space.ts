@@ -44,10 +44,23 @@ export interface PacketSpace {
 /** In the order of their numbers in `state`: what conntrack makes of the packet unless it is not tracked. */
 export const STATES: readonly ConnectionState[] = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID']
 
+export interface SpaceOptions {
+  readonly store?: BddStore
+  /** Bits before it are left to whoever asks. */
+  readonly firstBit?: number
+  /** Bits for the name of an interface; left out, as many as the names need. */
+  readonly nameWidth?: number
+}
+
 /** @param names interfaces that are told apart, without ``; see `interfaceNames` */
-export function createSpace(ipVersion: IpVersion, names: readonly string[], store = new BddStore()): PacketSpace {
+export function createSpace(
+  ipVersion: IpVersion,
+  names: readonly string[],
+  { store = new BddStore(), firstBit = 0, ...options }: SpaceOptions = {},
+): PacketSpace {
   const interfaces = ['', ...[...new Set(names)].filter(name => name !== '').sort()]
-  const nameWidth = Math.max(1, Math.ceil(Math.log2(interfaces.length)))
+  const nameWidth = options.nameWidth ?? Math.max(1, Math.ceil(Math.log2(interfaces.length)))
+  if (interfaces.length > 2 ** nameWidth) throw new Error('more interfaces than the space has names for')
   const addressWidth = ipVersion === 4 ? 32 : 128
   const widths: Readonly<Record<FieldName, number>> = {
     inInterface: nameWidth,
@@ -61,7 +74,7 @@ export function createSpace(ipVersion: IpVersion, names: readonly string[], stor
     source: addressWidth,
     destination: addressWidth,
   }
-  let next = 0
+  let next = firstBit
   const field = (name: FieldName): BitField => {
     const first = next
     next += widths[name]

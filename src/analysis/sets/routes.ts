@@ -5,6 +5,7 @@ import { project } from './bdd-operations.ts'
 import type { Prefix } from './field-sets.ts'
 import type { Rewriting } from './flow-state.ts'
 import { type HeaderSets, readPrefix } from './header-sets.ts'
+import type { Side } from '../../model/ruleset.ts'
 import type { NetRoute, NodeNets } from './node-nets.ts'
 import type { Rewriter } from './rewriter.ts'
 
@@ -24,7 +25,7 @@ export class Routes {
     const parsed = parseRoutes(headers, routes)
     const ends = endSets(headers, parsed)
     this.#local = store.or(own, ends.local)
-    this.#offered = offeredSet(headers, parsed, behind)
+    this.#offered = routedSet(headers, { routes, behind }, 'destination')
     this.#lost = { drop: store.minus(ends.drop, own), reject: store.minus(ends.reject, own) }
   }
 
@@ -70,34 +71,89 @@ function parseRoutes({ space }: HeaderSets, routes: readonly NetRoute[]): readon
   return [...found.values()]
 }
 
-/** Destinations of which the longest net is one of those that fit. */
-function destinationsOf(headers: HeaderSets, routes: readonly Parsed[], fits: (route: NetRoute) => boolean): Bdd {
-  const shortest = Math.min(...routes.flatMap(({ route, prefix }) => (fits(route) ? prefix.length : [])))
-  // Single addresses, which most routes of a node are for, have no longer net beside them.
-  const counting = routes.flatMap(({ route, prefix }): readonly Prefix[] => {
-    const isIn = fits(route)
-    return isIn || prefix.length > shortest ? [{ ...prefix, isIn }] : []
-  })
-  return headers.prefixes('destination', counting)
+/** Addresses of a side of which the longest net is one of these. */
+function addressesOf(headers: HeaderSets, side: Side, own: readonly Parsed[], nested: Nested): Bdd {
+  const inside = new Set(own)
+  const others = new Set(own.flatMap(parsed => nested.get(parsed)?.filter(inner => !inside.has(inner)) ?? []))
+  return headers.prefixes(side, [
+    ...own.map(({ prefix }) => prefix),
+    ...[...others].map(({ prefix }) => ({ ...prefix, isIn: false })),
+  ])
 }
 
 function endSets(headers: HeaderSets, routes: readonly Parsed[]): Readonly<Record<'local' | 'drop' | 'reject', Bdd>> {
-  const ending = (end: NetRoute['end']): Bdd => destinationsOf(headers, routes, route => route.end === end)
+  const nested = nestedRoutes(routes)
+  const ending = (end: NetRoute['end']): Bdd =>
+    addressesOf(
+      headers,
+      'destination',
+      routes.filter(({ route }) => route.end === end),
+      nested,
+    )
   return { local: ending('local'), drop: ending('drop'), reject: ending('reject') }
 }
 
-function offeredSet(headers: HeaderSets, routes: readonly Parsed[], behind: NodeNets['behind']): Bdd {
+/**
+ * Packets that leave by an interface which leads to their destination, or come by one that leads to their source: the longest
+ * net that holds the address says which.
+ */
+export function routedSet(
+  headers: HeaderSets,
+  { routes, behind }: Pick<NodeNets, 'routes' | 'behind'>,
+  side: Side,
+): Bdd {
   const { store } = headers.space
-  const keyOf = ({ interfaces, end }: NetRoute): string => `${end ?? ''} ${interfaces.join(' ')}`
-  const groups = new Map(routes.map(({ route }) => [keyOf(route), route]))
-  let offered = NONE
-  let routed = NONE
-  for (const [key, { interfaces }] of groups) {
-    const destinations = destinationsOf(headers, routes, route => keyOf(route) === key)
-    const names = store.union(interfaces.map(name => headers.outInterface(name)))
-    offered = store.or(offered, store.and(destinations, names))
-    routed = store.or(routed, destinations)
-  }
-  const elsewhere = store.not(store.union(behind.map(name => headers.outInterface(name))))
+  const parsed = parseRoutes(headers, routes)
+  const nested = nestedRoutes(parsed)
+  const groups = new Map<string, Parsed[]>()
+  for (const one of parsed) append(groups, `${one.route.end ?? ''} ${one.route.interfaces.join(' ')}`, one)
+  const through = (name: string): Bdd => (side === 'source' ? headers.inInterface(name) : headers.outInterface(name))
+  const offered = store.union(
+    [...groups.values()].map(group => {
+      const names = store.union((group[0]?.route.interfaces ?? []).map(through))
+      return store.and(addressesOf(headers, side, group, nested), names)
+    }),
+  )
+  const routed = headers.prefixes(
+    side,
+    parsed.map(({ prefix }) => prefix),
+  )
+  const elsewhere = store.not(store.union(behind.map(through)))
   return store.or(offered, store.minus(elsewhere, routed))
+}
+
+type Nested = ReadonlyMap<Parsed, readonly Parsed[]>
+
+/** For each net the longer ones in it: most nets of a node have none. */
+function nestedRoutes(routes: readonly Parsed[]): Nested {
+  const byNet = new Map<string, Parsed>()
+  const lengths = new Set<number>()
+  for (const parsed of routes) {
+    const { words, length } = parsed.prefix
+    byNet.set(netKey(words, length), parsed)
+    lengths.add(length)
+  }
+  const nested = new Map<Parsed, Parsed[]>()
+  for (const parsed of routes) {
+    const { words, length } = parsed.prefix
+    for (const outer of lengths) {
+      const around = outer < length ? byNet.get(netKey(words, outer)) : undefined
+      if (around !== undefined) append(nested, around, parsed)
+    }
+  }
+  return nested
+}
+
+function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
+}
+
+function netKey(words: readonly number[], length: number): string {
+  const kept = words.map((word, index) => {
+    const bits = Math.min(32, Math.max(0, length - index * 32))
+    return bits === 0 ? 0 : (word & (bits === 32 ? -1 : ~(2 ** (32 - bits) - 1))) >>> 0
+  })
+  return `${length} ${kept.join(' ')}`
 }

@@ -37,13 +37,14 @@ export interface JourneyTools {
   readonly through: (hook: KernelChainName, table: KernelTableName, flow: Flow) => readonly Leaving[] | undefined
 }
 
-type Flows = readonly Flow[]
+export type Flows = readonly Flow[]
 
 export class SetJourney {
   readonly #tools: JourneyTools
   readonly #ended = { accept: NONE, drop: NONE, reject: NONE }
   readonly #goals = new Map<string, Bdd>()
   readonly #sources = new Map<string, Bdd>()
+  #accepted: Flows = []
 
   constructor(tools: JourneyTools) {
     this.#tools = tools
@@ -51,6 +52,11 @@ export class SetJourney {
 
   verdicts(): VerdictSets {
     return { ...this.#ended, goals: this.#goals, sources: this.#sources }
+  }
+
+  /** What got through, by what had become of it at the end. */
+  accepted(): Flows {
+    return this.#merged(this.#accepted)
   }
 
   arrive(packets: Bdd): void {
@@ -91,6 +97,7 @@ export class SetJourney {
   }
 
   #end(flows: Flows): void {
+    this.#accepted = [...this.#accepted, ...flows]
     const { store } = this.#tools.headers.space
     this.#ended.accept = store.union([this.#ended.accept, ...flows.map(({ packets }) => packets)])
     for (const { state, packets } of flows) {

@@ -1,0 +1,131 @@
+// Who sends and who receives as numbers, one for each pod's address and each node, so that sets over all pairs stay small: what
+// rules say of the address of a pod becomes a set of such numbers, and only of everybody else addresses are looked at bit by bit.
+
+import type { IpVersion } from '../../net/cidr.ts'
+import type { Side } from '../../model/ruleset.ts'
+import { ALL, type Bdd, BddStore, NONE } from '../sets/bdd.ts'
+import type { BitField } from '../sets/bdd-operations.ts'
+import { type Prefix, rangeSet } from '../sets/field-sets.ts'
+import { addressWords } from '../sets/packet-space.ts'
+
+/** The number of everybody who is no pod and no node of the cluster. */
+export const OUTSIDE = 0
+
+export interface PartyNode {
+  readonly name: string
+  /** Its own addresses of the IP version, without loopback. */
+  readonly addresses: readonly string[]
+}
+
+interface SortedPod {
+  readonly words: readonly number[]
+  readonly party: number
+}
+
+export class PartyBits {
+  readonly ipVersion: IpVersion
+  readonly store: BddStore
+  /** Addresses of pods, each once; the party of the first one is 1. */
+  readonly pods: readonly string[]
+  readonly nodes: readonly PartyNode[]
+  /**
+   * The receiver is asked for first: what a node lets in to a pod is one chain, which says of every sender something, and stays as
+   * it is under the receiver's number.
+   */
+  readonly fields: Readonly<Record<Side, BitField>>
+  /** Where the bits of packets begin. */
+  readonly firstBit: number
+  readonly #byAddress: ReadonlyMap<string, number>
+  readonly #sorted: readonly SortedPod[]
+  readonly #byWords: ReadonlyMap<string, number>
+
+  constructor(ipVersion: IpVersion, pods: readonly string[], nodes: readonly PartyNode[], store = new BddStore()) {
+    this.ipVersion = ipVersion
+    this.store = store
+    this.pods = pods
+    this.nodes = nodes
+    const width = Math.max(1, Math.ceil(Math.log2(1 + pods.length + nodes.length)))
+    this.fields = { destination: { first: 0, width }, source: { first: width, width } }
+    this.firstBit = 2 * width
+    this.#byAddress = new Map([
+      ...nodes.flatMap(({ addresses }, index) => addresses.map(text => [text, this.nodeParty(index)] as const)),
+      ...pods.map((text, index) => [text, index + 1] as const),
+    ])
+    this.#sorted = pods
+      .map((text, index) => ({ words: addressWords(text, ipVersion), party: index + 1 }))
+      .sort((a, b) => compareWords(a.words, b.words))
+    this.#byWords = new Map(this.#sorted.map(({ words, party }) => [words.join(' '), party]))
+  }
+
+  get count(): number {
+    return 1 + this.pods.length + this.nodes.length
+  }
+
+  nodeParty(index: number): number {
+    return 1 + this.pods.length + index
+  }
+
+  isPod(party: number): boolean {
+    return party >= 1 && party <= this.pods.length
+  }
+
+  partyOf(address: string): number {
+    return this.#byAddress.get(address) ?? OUTSIDE
+  }
+
+  /** The pod that has a whole address; undefined where nobody has it, or where it is a net. */
+  podWith({ words, length }: Pick<Prefix, 'words' | 'length'>): number | undefined {
+    return length === words.length * 32 ? this.#byWords.get(words.join(' ')) : undefined
+  }
+
+  oneOf(side: Side, parties: Iterable<number>): Bdd {
+    const ranges: { first: number; last: number }[] = []
+    for (const party of Int32Array.from(parties).sort()) {
+      const before = ranges.at(-1)
+      if (before !== undefined && party <= before.last + 1) before.last = party
+      else ranges.push({ first: party, last: party })
+    }
+    return rangeSet(this.store, this.fields[side], ranges)
+  }
+
+  everyPod(side: Side): Bdd {
+    return rangeSet(this.store, this.fields[side], [{ first: 1, last: this.pods.length }])
+  }
+
+  /** Pods whose address lies in a set of addresses. @param field the bits of the address in that set */
+  podsIn(set: Bdd, field: BitField): readonly number[] {
+    const { store } = this
+    const found: number[] = []
+    const visit = (node: Bdd, from: number, to: number, depth: number): void => {
+      if (node === NONE || from >= to) return
+      if (node === ALL) {
+        for (let i = from; i < to; i++) found.push(this.#sorted[i]?.party ?? OUTSIDE)
+        return
+      }
+      let middle = from
+      let end = to
+      while (middle < end) {
+        const half = (middle + end) >> 1
+        if (wordBit(this.#sorted[half]?.words, depth) === 0) middle = half + 1
+        else end = half
+      }
+      const isAsked = store.bit(node) === field.first + depth
+      visit(isAsked ? store.low(node) : node, from, middle, depth + 1)
+      visit(isAsked ? store.high(node) : node, middle, to, depth + 1)
+    }
+    visit(set, 0, this.#sorted.length, 0)
+    return found
+  }
+}
+
+function compareWords(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+function wordBit(words: readonly number[] | undefined, bit: number): 0 | 1 {
+  return (((words?.[bit >> 5] ?? 0) >>> (31 - (bit & 31))) & 1) === 0 ? 0 : 1
+}

@@ -1,0 +1,30 @@
+// One connection between groups in words: ports, addresses of the outside that are meant, and why it is not sure.
+
+import type { Doubt } from '../../analysis/parties/node-passing.ts'
+import { NONE } from '../../analysis/sets/bdd.ts'
+import { portWords } from './port-words.ts'
+import type { ReachLink, ReachView } from './reach-view.ts'
+
+export const DOUBT_WORDS: Readonly<Record<Doubt, string>> = {
+  unknownRule: 'rules that are not known here decide',
+  interface: 'it depends on the interface of the node that packets come or leave by, which --host would tell',
+  clientPort: 'it depends on the port that the client sends from',
+  untracked: 'no connection is kept of it (doNotTrack), so answers need rules of their own',
+  nodeAddress: 'it depends on which of its addresses a node uses, or on what another node does',
+}
+
+/** Each thing that gets through, for itself. @param most items of each list that are shown */
+export function linkParts(view: ReachView, link: ReachLink, most: number): readonly string[] {
+  const { space } = view.reach.headers
+  const parts = link.ports === NONE ? [] : [portWords(space, link.ports, most)]
+  if (link.some !== NONE) {
+    const isFrom = view.groups[link.from]?.kind === 'world'
+    for (const { nets, ports } of link.addresses().slice(0, most)) {
+      const left = nets.length - most
+      const shown = `${nets.slice(0, most).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+      parts.push(`${portWords(space, ports, most)} (${isFrom ? 'from' : 'to'} ${shown})`)
+    }
+  }
+  if (link.perhaps !== NONE) parts.push(`perhaps ${portWords(space, link.perhaps, most)}`)
+  return parts
+}

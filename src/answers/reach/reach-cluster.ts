@@ -1,0 +1,124 @@
+// Who reaches whom in a cluster, as sets over all pairs.
+
+import { type ClusterPassing, overAddresses, passCluster } from '../../analysis/parties/cluster-passing.ts'
+import { partySpace, type Passing } from '../../analysis/parties/node-passing.ts'
+import { PartyBits, type PartyNode } from '../../analysis/parties/party-bits.ts'
+import { PartyHeaders } from '../../analysis/parties/party-headers.ts'
+import { type Bdd, BddStore, NONE } from '../../analysis/sets/bdd.ts'
+import { fieldValues, Restriction } from '../../analysis/sets/bdd-operations.ts'
+import type { Side } from '../../model/ruleset.ts'
+import type { IpVersion } from '../../net/cidr.ts'
+import type { PartyCluster, PartyPod } from '../parties/party.ts'
+import { nodeToPass, type ReachNode } from './reach-nodes.ts'
+
+/** What every number of a party stands for. */
+export type ReachParty =
+  | { readonly kind: 'outside' }
+  /** Of a pod with several addresses of a version each is a party. */
+  | { readonly kind: 'pod'; readonly pod: PartyPod; readonly address: string }
+  | { readonly kind: 'node'; readonly node: string; readonly addresses: readonly string[] }
+
+export interface ReachCluster {
+  readonly ipVersion: IpVersion
+  /** Of no node: what its space says holds for all of `passing`. */
+  readonly headers: PartyHeaders
+  /** By their numbers. */
+  readonly parties: readonly ReachParty[]
+  /** By party, protocol, port, and the addresses of the outside. */
+  readonly passing: ClusterPassing
+  /** Pods that have no address of this IP version: nobody reaches them, and they are in no set. */
+  readonly without: readonly PartyPod[]
+}
+
+export interface ReachOptions {
+  readonly ipVersion: IpVersion
+  readonly cluster: PartyCluster
+  readonly nodes: readonly ReachNode[]
+  readonly store?: BddStore
+}
+
+/** @throws TooManyNodesError where the sets grow over all bounds */
+export function reachCluster({ ipVersion, cluster, nodes, store = new BddStore() }: ReachOptions): ReachCluster {
+  const pods = new Map<string, PartyPod>()
+  for (const pod of inLabelOrder(cluster.pods)) {
+    for (const address of pod.endpoint.addresses) {
+      if (address.ipVersion === ipVersion && !pods.has(address.text)) pods.set(address.text, pod)
+    }
+  }
+  const partyNodes = nodesOf(cluster, nodes, ipVersion, pods)
+  const bits = new PartyBits(ipVersion, [...pods.keys()], partyNodes, store)
+  const headers = new PartyHeaders(partySpace(bits, []), bits, new Map())
+  const passing = passCluster(
+    nodes.map(node => nodeToPass(node, bits)),
+    headers,
+  )
+  const parties: readonly ReachParty[] = [
+    { kind: 'outside' },
+    ...[...pods].map(([address, pod]) => ({ kind: 'pod', pod, address }) as const),
+    ...partyNodes.map(({ name, addresses }) => ({ kind: 'node', node: name, addresses }) as const),
+  ]
+  const without = cluster.pods.filter(
+    ({ endpoint }) => !endpoint.addresses.some(address => address.ipVersion === ipVersion),
+  )
+  return { ipVersion, headers, parties, passing: withoutNodeAddresses(headers, passing), without }
+}
+
+/** Pods that look alike stand together: what rules say of them is said once then. */
+function inLabelOrder(pods: readonly PartyPod[]): readonly PartyPod[] {
+  const keyed = pods.map(pod => {
+    const { namespace, labels, name } = pod.endpoint
+    return { pod, key: `${namespace} ${JSON.stringify(Object.entries(labels).sort())} ${name}` }
+  })
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ pod }) => pod)
+}
+
+function nodesOf(
+  { hosts }: PartyCluster,
+  known: readonly ReachNode[],
+  ipVersion: IpVersion,
+  pods: ReadonlyMap<string, PartyPod>,
+): readonly PartyNode[] {
+  const taken = new Set(pods.keys())
+  const scenes = new Map(known.map(({ name, scene }) => [name, scene]))
+  return hosts.map(({ node, addresses }) => {
+    const told = addresses.flatMap(address => (address.ipVersion === ipVersion ? [address.text] : []))
+    const own = [...new Set([...told, ...(scenes.get(node)?.nodeAddresses ?? [])])].filter(text => !taken.has(text))
+    for (const text of own) taken.add(text)
+    return { name: node, addresses: own }
+  })
+}
+
+/** A node is one party, whichever of its addresses is meant. */
+function withoutNodeAddresses(headers: PartyHeaders, passing: ClusterPassing): ClusterPassing {
+  const sure = collapse(headers, passing.sure, 'sure')
+  const may = collapse(headers, passing.may, 'may')
+  const { store } = headers.space
+  const open = store.minus(may, sure)
+  const doubts: Record<string, Bdd> = {}
+  for (const [doubt, set] of Object.entries(passing.doubts))
+    doubts[doubt] = store.and(open, collapse(headers, set, 'may'))
+  const rest = store.minus(open, store.union(Object.values(doubts)))
+  if (rest !== NONE) doubts['nodeAddress'] = store.or(doubts['nodeAddress'] ?? NONE, rest)
+  return { sure, may, doubts }
+}
+
+function collapse(headers: PartyHeaders, set: Bdd, which: keyof Passing): Bdd {
+  const { bits, space } = headers
+  const { store } = space
+  let found = set
+  for (const side of ['source', 'destination'] as const satisfies readonly Side[]) {
+    const all = bits.oneOf(
+      side,
+      bits.nodes.map((_, index) => bits.nodeParty(index)),
+    )
+    const changed = bits.nodes.map(({ addresses }, index) => {
+      const party = bits.nodeParty(index)
+      const own = new Restriction(store, fieldValues([[bits.fields[side], party]])).of(found)
+      if (own === NONE) return NONE
+      const kept = overAddresses(own, headers, side, headers.addresses(side, addresses), which)
+      return store.and(bits.oneOf(side, [party]), kept)
+    })
+    found = store.or(store.minus(found, all), store.union(changed))
+  }
+  return found
+}
