@@ -1,13 +1,17 @@
 // Who reaches whom, over all packets: against the words of the API, a plain reading of policy, and the walk of single packets.
 
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { fromJSONSchema } from 'zod'
 import { readWorlds } from '../src/cli/trace-world.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
 import type { NodePlan } from '../src/model/plan.ts'
 import { followRequest } from '../src/trace/follow.ts'
 import { PolicyEvaluator } from './helpers/policy-evaluator.ts'
+import { runCommand as run } from './helpers/run-command.ts'
+import { strictSchema } from './helpers/strict-schema.ts'
 import { semanticsOf } from './helpers/release-semantics.ts'
 import { mustReach, reaches } from './helpers/reach.ts'
 import { OUTSIDE, PROBED, reachClusterSample } from './helpers/reach-clusters.ts'
@@ -175,3 +179,128 @@ t.test('a connection that is traced ends as the sets say', async t => {
 function isOutside(address: string): boolean {
   return OUTSIDE.some(one => one === address)
 }
+
+const REACH = ['reach', '-q']
+
+/** Apps of `namespaces` teams, three pods each, that let in those of the app before them. */
+function teams(pods: number, namespaces: number): string {
+  const documents: object[] = [
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n0' },
+      status: { addresses: [{ type: 'InternalIP', address: '192.0.2.1' }] },
+    },
+  ]
+  for (let i = 0; i < pods; i++) {
+    const app = `app-${Math.floor(i / 3)}`
+    const address = `10.0.${i >> 8}.${i & 255}`
+    documents.push({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `${app}-${i % 3}`, namespace: `team-${Math.floor(i / 3) % namespaces}`, labels: { app } },
+      spec: { nodeName: 'n0', containers: [{ name: 'c', image: 'x' }] },
+      status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }] },
+    })
+  }
+  for (let i = 0; i < pods / 3; i++) {
+    documents.push({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: `app-${i}`, namespace: `team-${i % namespaces}` },
+      spec: {
+        podSelector: { matchLabels: { app: `app-${i}` } },
+        ingress: [
+          {
+            from: [{ podSelector: { matchLabels: { app: `app-${i - 1}` } }, namespaceSelector: {} }],
+            ports: [{ port: 8000 + i }],
+          },
+        ],
+      },
+    })
+  }
+  return documents.map(document => JSON.stringify(document)).join('\n---\n')
+}
+
+t.test('the table can be read at 80 columns, however many pods there are', async t => {
+  for (const [pods, namespaces, wanted] of [
+    [3, 1, /^ {2}1 {2}all 3 pods +\. +\*/m],
+    [30, 2, /^ {2}6 {2}team-1\/app-1-\* \(3 pods\) +\. +f +\. /m],
+    [300, 5, /^ {2}1 {2}team-0 +\. +[a-z]~/m],
+    [300, 1, /^team-0\/app-0-\* \(3 pods\) +team-0\/app-1-\* \(3 pods\) +TCP 8001$/m],
+  ] as const) {
+    const { code, out } = await run([...REACH, '-f', '-'], { input: teams(pods, namespaces) })
+    t.equal(code, 0)
+    const lines = out.split('\n')
+    t.same(
+      lines.filter(line => line.length > 80),
+      [],
+      `${pods} pods in ${namespaces}`,
+    )
+    t.ok(lines.length < 80, `${lines.length} lines for ${pods} pods`)
+    t.match(out, wanted, `${pods} pods in ${namespaces}`)
+    t.match(out, new RegExp(`\\n${pods} pods in ${Math.ceil(pods / 3)} groups?, `))
+  }
+})
+
+t.test('one answer in every form', async t => {
+  const input = teams(6, 1)
+  const print = async (...args: readonly string[]): Promise<string> => {
+    const { code, out, err } = await run([...REACH, '-f', '-', ...args], { input })
+    t.equal(code, 0, err)
+    return out
+  }
+  const from = ['--from', "selector app == 'app-0'"]
+  t.equal(
+    await print(...from, '-o', 'csv'),
+    'from,to,ports,some,perhaps\nteam-0/app-0-* (3 pods),team-0/app-1-* (3 pods),TCP 8001,,\nteam-0/app-0-* (3 pods),world,all but tunnels,,\n',
+  )
+  t.equal(
+    await print(...from, '-o', 'wide'),
+    `FROM                     TO                       PORTS
+team-0/app-0-* (3 pods)  team-0/app-1-* (3 pods)  TCP 8001
+team-0/app-0-* (3 pods)  world                    all but tunnels
+
+6 pods in 2 groups, 2 connections, IPv4
+`,
+  )
+  t.match(await print(...from, '--port', '8001', '-o', 'dot'), /\n {2}g0 -> g1 \[label="TCP 8001"\]\n/)
+  t.match(
+    await print(...from, '--port', '8001', '-o', 'mermaid'),
+    /^flowchart LR\n {2}g0\["team-0\/app-0-\* \(3 pods\)"\]\n/,
+  )
+  const schema = fromJSONSchema(
+    strictSchema(fileURLToPath(new URL('../docs/schemas/reach.schema.json', import.meta.url))),
+  )
+  for (const args of [[], from, ['--to', 'host/n0'], ['--from', 'world', '--port', 'udp/53']]) {
+    const found = schema.safeParse(JSON.parse(await print(...args, '-o', 'json')))
+    t.ok(found.success, found.success ? args.join(' ') : found.error.message)
+  }
+  const { groups, connections } = JSON.parse(await print(...from, '-o', 'json'))
+  t.match(groups[0], { id: 0, kind: 'pods', pods: ['team-0/app-0-0', 'team-0/app-0-1', 'team-0/app-0-2'] })
+  t.match(connections[0], {
+    from: 0,
+    to: 1,
+    ports: { text: 'TCP 8001', allow: [{ protocols: ['TCP'], ports: ['8001'] }] },
+  })
+  t.match(await print('--open'), /^nothing is open to everybody$/m)
+  t.match(await print('--isolated'), /^nobody reaches\n {2}team-0\/app-0-\* \(3 pods\)\n/)
+  t.match(
+    await print('--to', 'host/n0', '--from', 'world'),
+    /^ +w +world +\*$/m,
+    'a node is told of where it is asked for',
+  )
+})
+
+t.test('a question that cannot be asked is refused', async t => {
+  const input = teams(6, 1)
+  for (const [args, wanted] of [
+    [['--from', 'team-0/app-0-9'], /`--from`: the input has no pod `team-0\/app-0-9`/],
+    [['--to', 'nobody', '--port', '99999'], /`--to`: [^]*`--port`: `99999` is no port/],
+    [['--open', '-o', 'json'], /cannot be used with/],
+    [['-o', 'tabel'], /Did you mean `table`/],
+  ] as const) {
+    const { code, out, err } = await run([...REACH, '-f', '-', ...args], { input })
+    t.match({ code, out, err }, { code: 2, out: '', err: wanted }, args.join(' '))
+  }
+})

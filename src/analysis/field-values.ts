@@ -44,8 +44,17 @@ export function addressRangesOf(
   most: number,
 ): Some<string> {
   const { items, isAll } = rangesOf(space, name, set, most)
+  return { items: addressRangeWords(space, name, items), isAll }
+}
+
+/** Nets, or `first-last` where a range would be more than two of them. */
+export function addressRangeWords(
+  space: PacketSpace,
+  name: 'source' | 'destination',
+  ranges: readonly ValueRange[],
+): readonly string[] {
   const { width } = space.fields[name]
-  const words = items.flatMap(({ first, last }): readonly string[] => {
+  return ranges.flatMap(({ first, last }): readonly string[] => {
     const nets: string[] = []
     for (let next = first; next <= last;) {
       let free = 0
@@ -56,7 +65,6 @@ export function addressRangesOf(
     }
     return nets
   })
-  return { items: words, isAll }
 }
 
 /** Hands over the largest blocks of values with a common beginning, until `take` has enough. @returns whether it had all */

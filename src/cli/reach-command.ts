@@ -27,7 +27,7 @@ import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote } from './messages.ts'
+import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { addNamespaceOption, addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 
 const FORMATS = ['table', 'wide', 'json', 'csv', 'dot', 'mermaid'] as const
@@ -94,8 +94,9 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
   if (input === undefined) return EXIT_FAILED
   const { host, node, ...rest } = input
   const result = clusterReach({ ...rest, node, host })
-  await writeDiagnostics(result.diagnostics, io)
-  if (!result.ok) return EXIT_FAILED
+  const isRefused = await writeDiagnostics(result.diagnostics, io)
+  await writeSkippedFiles(input.skippedFiles, io)
+  if (!result.ok || isRefused) return EXIT_FAILED
   const { answer } = result
   const report = new Report()
   const question = readQuestion(options, answer, report)

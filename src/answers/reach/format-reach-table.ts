@@ -3,6 +3,7 @@
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { DOUBTS } from '../../analysis/parties/node-passing.ts'
 import { printable } from '../../text/printable.ts'
+import { wrap } from '../../text/wrap.ts'
 import type { GroupNames } from './group-names.ts'
 import { DOUBT_WORDS, linkParts } from './link-words.ts'
 import { namespaceMatrix } from './namespace-matrix.ts'
@@ -14,6 +15,7 @@ const MOST_COLUMNS = 14
 const MOST_ROWS = 40
 const MOST_LINES = 60
 const NAME_WIDTH = 30
+const LINE_WIDTH = 80
 const MOST_PORTS = 8
 
 const EVERYTHING: readonly string[] = ['everything', 'all but tunnels']
@@ -90,9 +92,14 @@ class Symbols {
   legend(): readonly string[] {
     return [
       '  *  everything (no pod sends tunnels)   .  nothing   -  itself',
-      ...[...this.#letters].map(([words, letter]) => `${letter.padStart(3)}  ${words}`),
+      ...[...this.#letters].flatMap(([words, letter]) => legendLines(letter, words)),
     ]
   }
+}
+
+function legendLines(letter: string, words: string): readonly string[] {
+  const [first = '', ...more] = wrap(words, '     ')
+  return [`${letter.padStart(3)}  ${first.trimStart()}`, ...more]
 }
 
 /** a … z, aa … */
@@ -127,8 +134,8 @@ function namespaceLines(view: ReachView): readonly string[] | undefined {
     `${'namespace \\ namespace'.padEnd(NAME_WIDTH + 6)} ${matrix.names.map((_, index) => label(index).padEnd(3)).join(' ')}`.trimEnd(),
     ...rows,
     '',
-    '  *  everything   .  nothing   ~  for some of the pods only   +  for some of them more',
-    ...[...letters].map(([set, letter]) => `${letter.padStart(3)}  ${portWords(space, set, MOST_PORTS)}`),
+    '  *  everything   .  nothing   ~  for some of the pods only   +  for some more',
+    ...[...letters].flatMap(([set, letter]) => legendLines(letter, portWords(space, set, MOST_PORTS))),
     '',
     'pods by name: --from, --to and --port ask about some of them, -o wide shows all',
   ]
@@ -138,7 +145,7 @@ function linkLines(view: ReachView, names: GroupNames, most: number): readonly s
   const { groups, links } = view
   const name = (index: number): string => {
     const group = groups[index]
-    return group === undefined ? '' : names.nameOf(group)
+    return group === undefined ? '' : most === Infinity ? names.nameOf(group) : cut(names.nameOf(group), NAME_WIDTH)
   }
   const rows = links
     .slice(0, most)
@@ -151,22 +158,18 @@ function linkLines(view: ReachView, names: GroupNames, most: number): readonly s
   const widths = [0, 1].map(column => Math.min(NAME_WIDTH, Math.max(...all.map(row => (row[column] ?? '').length))))
   const left = links.length - rows.length
   return [
-    ...all.map(row =>
-      row
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    ),
-    ...(left > 0
-      ? ['', `and ${left} connections more: --from, --to and --port ask about some, -o wide shows all`]
-      : []),
+    ...all.map(row => {
+      const line = row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')
+      return most === Infinity ? line.trimEnd() : cut(line.trimEnd(), LINE_WIDTH)
+    }),
+    ...(left > 0 ? ['', `and ${left} more: --from, --to and --port ask about some, -o wide shows all`] : []),
     ...(links.length === 0 ? ['nobody reaches anybody'] : []),
   ]
 }
 
 function doubtLines({ links }: ReachView): readonly string[] {
   const found = DOUBTS.filter(doubt => links.some(({ doubts }) => doubts.includes(doubt)))
-  return found.length === 0 ? [] : [...found.map(doubt => `perhaps: ${DOUBT_WORDS[doubt]}`), '']
+  return found.length === 0 ? [] : [...found.flatMap(doubt => wrap(`perhaps: ${DOUBT_WORDS[doubt]}`, '')), '']
 }
 
 function summary({ reach, groups, links }: ReachView): string {

@@ -11,7 +11,7 @@ import type { ReachView } from './reach-view.ts'
 /** Of an edge of a graph. */
 const MOST_PORTS = 5
 
-/** RFC 4180, with a header; a line for each connection between groups. */
+/** RFC 4180 but for the ends of lines, with a header; a line for each connection between groups. */
 export function formatReachCsv(view: ReachView, names: GroupNames): string {
   const { space } = view.reach.headers
   const name = nameOf(view, names)
@@ -23,7 +23,7 @@ export function formatReachCsv(view: ReachView, names: GroupNames): string {
     link.perhaps === NONE ? '' : portWords(space, link.perhaps),
   ])
   const lines = [['from', 'to', 'ports', 'some', 'perhaps'], ...rows].map(row => row.map(csvField).join(','))
-  return `${lines.join('\r\n')}\r\n`
+  return `${lines.join('\n')}\n`
 }
 
 /** What a spreadsheet would take for a formula is text. */

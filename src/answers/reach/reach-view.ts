@@ -1,6 +1,6 @@
 // A question about a cluster and its answer, group by group: who, to whom, on which ports, for sure, for some addresses, perhaps.
 
-import { addressRangesOf } from '../../analysis/field-values.ts'
+import { addressRangeWords, rangesOf } from '../../analysis/field-values.ts'
 import { type Cube, cubesOf } from '../../analysis/cubes.ts'
 import { overAddresses } from '../../analysis/parties/cluster-passing.ts'
 import { type Doubt, realAddresses } from '../../analysis/parties/node-passing.ts'
@@ -11,7 +11,7 @@ import type { Side } from '../../model/ruleset.ts'
 import { formatCidr } from '../../net/cidr.ts'
 import type { Party, PartyCluster } from '../parties/party.ts'
 import type { PortWish } from '../parties/read-ports.ts'
-import { wishedPorts, withoutAddresses } from './port-words.ts'
+import { isAllButTunnels, wishedPorts, withoutAddresses } from './port-words.ts'
 import type { ReachCluster } from './reach-cluster.ts'
 import { type ReachCell, type ReachGroup, reachMatrix } from './reach-matrix.ts'
 
@@ -62,7 +62,9 @@ export function viewReach(reach: ReachCluster, cluster: PartyCluster, question: 
   const { groups } = matrix
   const [senders, receivers] = [new Set(from.parties), new Set(to.parties)]
   const numbers = groups.map((_, index) => index)
-  const links = matrix.cells.map(cell => linkOf(reach, groups, cell, matrix.doubtsOf(cell), { from, to }))
+  const links = matrix.cells
+    .map(cell => linkOf(reach, groups, cell, () => matrix.doubtsOf(cell), { from, to }))
+    .filter(({ ports, some, perhaps }) => ports !== NONE || some !== NONE || perhaps !== NONE)
   return {
     reach,
     groups,
@@ -148,7 +150,7 @@ function linkOf(
   { headers }: ReachCluster,
   groups: readonly ReachGroup[],
   { from, to, sure, may }: ReachCell,
-  doubts: readonly Doubt[],
+  doubtsOf: () => readonly Doubt[],
   bounds: { readonly from: Bounds; readonly to: Bounds },
 ): ReachLink {
   const { space } = headers
@@ -156,20 +158,36 @@ function linkOf(
   const side: Side | undefined =
     groups[from]?.kind === 'world' ? 'source' : groups[to]?.kind === 'world' ? 'destination' : undefined
   if (side === undefined) {
-    const perhaps = withoutAddresses(space, store.minus(may, sure))
-    return { from, to, ports: withoutAddresses(space, sure), some: NONE, perhaps, doubts, addresses: () => [] }
+    const perhaps = beyondTunnels(headers, withoutAddresses(space, store.minus(may, sure)))
+    return {
+      from,
+      to,
+      ports: withoutAddresses(space, sure),
+      some: NONE,
+      perhaps,
+      doubts: perhaps === NONE ? [] : doubtsOf(),
+      addresses: () => [],
+    }
   }
   const among = side === 'source' ? bounds.from.outside : bounds.to.outside
   const ports = overAddresses(sure, headers, side, among, 'sure')
   const sometimes = overAddresses(sure, headers, side, among, 'may')
   const some = store.minus(sometimes, ports)
-  const perhaps = store.minus(overAddresses(store.minus(may, sure), headers, side, among, 'may'), ports)
+  const perhaps = beyondTunnels(
+    headers,
+    store.minus(overAddresses(store.minus(may, sure), headers, side, among, 'may'), ports),
+  )
   const addresses = (): ReturnType<ReachLink['addresses']> => {
     const rest = store.and(store.and(sure, among), some)
     const { cubes } = cubesOf(space, rest, { most: MOST_ENTRIES, care: ALL, within: store.or(rest, store.not(among)) })
     return cubes.map(cube => ({ nets: netsOf(headers, side, cube, among), ports: portsOfCube(headers, cube) }))
   }
-  return { from, to, ports, some, perhaps, doubts, addresses }
+  return { from, to, ports, some, perhaps, doubts: perhaps === NONE ? [] : doubtsOf(), addresses }
+}
+
+/** Nobody keeps connections of tunnels: where nothing else is in doubt, there is no doubt worth telling. */
+function beyondTunnels({ space }: ReachCluster['headers'], perhaps: Bdd): Bdd {
+  return perhaps !== ALL && isAllButTunnels(space, space.store.not(perhaps)) ? NONE : perhaps
 }
 
 function portsOfCube({ space: { store } }: ReachCluster['headers'], { fields }: Cube): Bdd {
@@ -179,11 +197,23 @@ function portsOfCube({ space: { store } }: ReachCluster['headers'], { fields }: 
 /** The nets of a cube, or all that are asked about but some, whichever is shorter. */
 function netsOf({ space }: ReachCluster['headers'], side: Side, { fields }: Cube, among: Bdd): readonly string[] {
   const { store } = space
-  const inside = addressRangesOf(space, side, store.and(fields[side], among), MOST_NETS)
-  const wide = addressRangesOf(space, side, fields[side], MOST_NETS)
-  const others = addressRangesOf(space, side, store.minus(among, fields[side]), MOST_NETS)
-  const shorter = wide.items.length <= inside.items.length ? wide : inside
-  return others.isAll && others.items.length < shorter.items.length
-    ? others.items.map(net => `not ${net}`)
-    : [...shorter.items, ...(shorter.isAll ? [] : ['and more'])]
+  const inside = netWords(space, side, store.and(fields[side], among), among)
+  const others = netWords(space, side, store.minus(among, fields[side]), among)
+  return others.length < inside.length ? others.map(net => `not ${net}`) : inside
+}
+
+/** Ranges with nobody that is asked about between them are one. */
+function netWords(space: ReachCluster['headers']['space'], side: Side, set: Bdd, among: Bdd): readonly string[] {
+  const { store } = space
+  const { items, isAll } = rangesOf(space, side, set, MOST_NETS)
+  const wide = rangesOf(space, side, store.or(set, store.not(among)), 2 * MOST_NETS + 2).items
+  const joined: { first: bigint; last: bigint; place: number }[] = []
+  let place = 0
+  for (const { first, last } of items) {
+    while ((wide[place]?.last ?? last) < first) place++
+    const before = joined.at(-1)
+    if (before?.place === place && place < wide.length) before.last = last
+    else joined.push({ first, last, place })
+  }
+  return [...addressRangeWords(space, side, joined), ...(isAll ? [] : ['and more'])]
 }
