@@ -3,7 +3,8 @@
 import type { KernelTable } from '../netfilter/kernel-tables.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
 import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
-import type { ChainEffect, ChainWalk, Leaving } from './sets/chain-walk.ts'
+import type { ChainEffect, ChainWalk } from './sets/chain-walk.ts'
+import type { Leaving } from './sets/leaving.ts'
 import type { FlowState } from './sets/flow-state.ts'
 import type { HookEffect, SetWalker } from './sets/node-walk.ts'
 

@@ -7,18 +7,10 @@ import { nextMark } from '../../netfilter/target-table.ts'
 import { rewriteOf } from '../../walk/targets.ts'
 import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
 import type { FlowState, FlowStates } from './flow-state.ts'
+import type { Ending, Leaving } from './leaving.ts'
 import type { MatchSets } from './match-sets.ts'
 import type { NodeNets } from './node-nets.ts'
 import type { SharedChains } from './shared-chains.ts'
-
-export type Ending = 'accept' | 'drop' | 'reject' | 'return'
-
-/** Packets, as they were sent, that leave a chain in one way and one state. */
-export interface Leaving {
-  readonly ending: Ending
-  readonly state: FlowState
-  readonly packets: Bdd
-}
 
 /** What a rule does to the packets of one state. */
 export interface RuleEffect {

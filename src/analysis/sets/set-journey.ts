@@ -3,7 +3,7 @@
 import type { KernelTableName } from '../../netfilter/kernel-tables.ts'
 import type { KernelChainName } from '../../model/ruleset.ts'
 import { type Bdd, NONE } from './bdd.ts'
-import type { Leaving } from './chain-walk.ts'
+import type { Leaving } from './leaving.ts'
 import { FIRST_STATE, type FlowState, type FlowStates } from './flow-state.ts'
 import type { HeaderSets } from './header-sets.ts'
 import type { Routes } from './routes.ts'

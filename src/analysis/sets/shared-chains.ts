@@ -3,7 +3,7 @@
 
 import type { KernelIpSet, KernelTable } from '../../netfilter/kernel-tables.ts'
 import type { Chain, Match, Rule } from '../../model/ruleset.ts'
-import type { Leaving } from './chain-walk.ts'
+import type { Leaving } from './leaving.ts'
 import { type FlowState, FlowStates } from './flow-state.ts'
 
 /** Whose packets they fit depends on the node. */

@@ -35,11 +35,11 @@ export function namespaceMatrix({ reach, groups, senders, receivers, links }: Re
         const pairs = fromCount * toCount - own
         if (pairs === 0) continue
         const sum = sums.get(key)
-        const any = store.or(ports, some)
-        if (sum === undefined) sums.set(key, { all: ports, some: any, count: pairs })
+        const either = store.or(ports, some)
+        if (sum === undefined) sums.set(key, { all: ports, some: either, count: pairs })
         else {
           sum.all = store.and(sum.all, ports)
-          sum.some = store.or(sum.some, any)
+          sum.some = store.or(sum.some, either)
           sum.count += pairs
         }
       }
