@@ -12,6 +12,7 @@ import { TUNNELS } from '../walk/known-routes.ts'
 import { answerAfter, answerTo, isAnswerTo, replyJourney } from './reply.ts'
 import type { Scene } from './scene.ts'
 import { resolveTarget } from './service-target.ts'
+import { ipvsNote } from './ipvs.ts'
 import { lacksCalico, lacksCalicoNote, withoutSets } from './text-notes.ts'
 import { decidingLeg, type Leg, type TraceNote, type TraceResult, type Way, type WayVerdict } from './way.ts'
 import type { World } from './world.ts'
@@ -95,6 +96,8 @@ class Follower {
   readonly #report: Report
   readonly #notes = new Map<string, TraceNote>()
   #isComplete = true
+  /** IPVS sends it on to where no rule says. */
+  #isSentOn = false
 
   constructor(world: World, options: FollowOptions, place: Span | undefined, report: Report) {
     this.#world = world
@@ -129,7 +132,9 @@ class Follower {
     const verdicts = [...new Set(ways.map(({ verdict }) => verdict))].sort()
     const [only] = verdicts
     // What has been dropped is dropped; of the rest, rules that are not shown may decide otherwise.
-    const isHidden = only === 'accept' && ways.some(({ legs }) => legs.some(({ scene }) => this.#lacksCalico(scene)))
+    const isHidden =
+      only === 'accept' &&
+      (this.#isSentOn || ways.some(({ legs }) => legs.some(({ scene }) => this.#lacksCalico(scene))))
     return {
       verdict: only !== undefined && verdicts.length === 1 && this.#isComplete && !isHidden ? only : 'unknown',
       ways,
@@ -184,6 +189,12 @@ class Follower {
 
   #afterLeg(legs: readonly Leg[], walk: Walk, node: string | undefined): Way[] | undefined {
     if (walk.verdict !== 'accept') return [wayOf(walk.verdict, legs)]
+    const last = legs.at(-1)
+    const sentOn = walk.end.kind === 'delivered' && last !== undefined ? ipvsNote(walk.packet, last.scene) : undefined
+    if (sentOn !== undefined) {
+      this.note(sentOn.kind, sentOn.text)
+      this.#isSentOn = true
+    }
     const next = this.#nextNode(walk, node)
     if (next === undefined || legs.length >= MAX_LEGS) return this.#answer(legs)
     const scene = this.#world.sceneOf(next)

@@ -37,6 +37,7 @@ export interface TraceNote {
     | 'sets-missing'
     | 'not-in-this-text'
     | 'other-backend'
+    | 'ipvs'
   /** A sentence without a full stop. */
   readonly text: string
 }
