@@ -3,7 +3,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location, type Span } from '../diagnostics/source.ts'
 import type { ResourceDocument } from './context.ts'
-import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from '../hints/document-hints.ts'
+import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from '../hints/document-kinds.ts'
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
 import { didYouMean, editDistance } from '../text/did-you-mean.ts'

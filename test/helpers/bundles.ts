@@ -43,6 +43,7 @@ const LAZY_FILES: readonly string[] = [
   'src/documents/json-documents.ts',
   'src/documents/yaml-documents.ts',
   'src/hints/document-hints.ts',
+  'src/hints/document-kinds.ts',
   'src/hints/field-advice.ts',
   'src/hints/field-case.ts',
   'src/hints/mend-selector.ts',

@@ -6,22 +6,20 @@ import { orList } from '../../diagnostics/wording.ts'
 import type { ParsedCidr } from '../../net/cidr.ts'
 import { PROTOCOL_NAMES, type Protocol } from '../../net/protocol.ts'
 import {
-  address,
   boolean,
   Fault,
   field,
   integerBetween,
   list,
-  looseNet,
   number,
   oneOf,
   optional,
   readText,
-  rulePort,
   selector,
   text,
   textMap,
 } from '../fields.ts'
+import { address, looseNet, rulePort } from '../network-fields.ts'
 import { anything } from '../metadata.ts'
 
 /** Text of a certain form. */

@@ -2,7 +2,7 @@
 
 import { DEFAULT_TIER_ORDER } from '../../calico/tiers.ts'
 import { cidrCovers, singleAddressCidr, type Address, addressBits } from '../../net/cidr.ts'
-import type { RuleNet } from '../fields.ts'
+import type { RuleNet } from '../network-fields.ts'
 import type { Checker } from './checker.ts'
 
 export interface HostEndpointParts {

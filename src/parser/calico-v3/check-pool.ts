@@ -1,7 +1,7 @@
 // Fields of an IPPool that contradict each other.
 
 import { type Cidr, cidrCovers, parseCidr } from '../../net/cidr.ts'
-import type { RuleNet } from '../fields.ts'
+import type { RuleNet } from '../network-fields.ts'
 import type { Checker } from './checker.ts'
 
 export interface PoolParts {

@@ -2,7 +2,7 @@
 
 import type { Path } from '../../diagnostics/source.ts'
 import { hasPorts } from '../../net/protocol.ts'
-import type { RuleNet } from '../fields.ts'
+import type { RuleNet } from '../network-fields.ts'
 import { checkAnnotations } from './check-metadata.ts'
 import type { Checker } from './checker.ts'
 import type { V3Entity, V3Rule } from './rule-schema.ts'

@@ -3,7 +3,6 @@
 import * as z from 'zod'
 import { parseAddress, parseNet } from '../../net/cidr.ts'
 import {
-  address,
   boolean,
   emptyAsMissing,
   Fault,
@@ -11,7 +10,6 @@ import {
   integerBetween,
   item,
   list,
-  looseNet,
   optional,
   readText,
   selector,
@@ -19,6 +17,7 @@ import {
   text,
   uncheckedText,
 } from '../fields.ts'
+import { address, looseNet } from '../network-fields.ts'
 import { once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { asNumber, community } from './bgp-schema.ts'

@@ -11,15 +11,13 @@ import {
   list,
   oneOf,
   optional,
-  protocol,
-  ruleNet,
-  rulePort,
   selector,
   subdomainName,
   text,
   textMap,
   uncheckedText,
 } from '../fields.ts'
+import { protocol, ruleNet, rulePort } from '../network-fields.ts'
 import { once } from '../lazily.ts'
 
 const icmp = once(() =>

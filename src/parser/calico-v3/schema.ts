@@ -5,7 +5,6 @@ import { parseAddress, parseNet } from '../../net/cidr.ts'
 import { isPortName } from '../../net/port.ts'
 import { portProtocol } from '../../net/protocol.ts'
 import {
-  address,
   atMost,
   boolean,
   emptyAsMissing,
@@ -15,19 +14,17 @@ import {
   integerBetween,
   item,
   list,
-  looseNet,
   number,
   oneOf,
   optional,
-  protocol,
   readText,
-  ruleNet,
   selector,
   subdomainName,
   text,
   textMap,
   uncheckedText,
 } from '../fields.ts'
+import { address, looseNet, protocol, ruleNet } from '../network-fields.ts'
 import { lazily, once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { bgpConfigurationSchema } from './bgp-schema.ts'

@@ -4,7 +4,8 @@
 import * as z from 'zod'
 import { parseNet } from '../../net/cidr.ts'
 import { parseRegularExpression } from '../../text/regular-expression.ts'
-import { emptyAsMissing, Fault, field, integerBetween, oneOf, readText, rulePort } from '../fields.ts'
+import { emptyAsMissing, Fault, field, integerBetween, oneOf, readText } from '../fields.ts'
+import { rulePort } from '../network-fields.ts'
 
 /** One of a few words, or nothing. */
 export const word = <const T extends string>(...words: T[]) => emptyAsMissing(oneOf(words, 'bad-value', 'value'))
