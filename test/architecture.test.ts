@@ -182,7 +182,7 @@ t.test('files and names', async t => {
 })
 
 /** A mended line needs no new number. */
-const SLACK = 1.1
+const SLACK = 1.2
 
 t.test('files and functions are short, or say why not', async t => {
   const longFiles = new Map<string, number>()
