@@ -38,7 +38,8 @@ function isAsNamed({ steps }: Walk, { inInterface, outInterface }: Journey): boo
   return last.route.interfaceName === outInterface
 }
 
-function becauseOf(walk: Walk, scene: Scene): Pick<Decided, 'because' | 'isDefaultDeny'> {
+/** Which policy rule a walk's end is due to, or which rule of the node. */
+export function becauseOf(walk: Walk, scene: Scene): Pick<Decided, 'because' | 'isDefaultDeny'> {
   const { rule, cause, defaultDeny } = explainDecision(walk, scene)
   if (defaultDeny !== undefined) {
     const { endpoint, direction, tier, policies } = defaultDeny

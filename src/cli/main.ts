@@ -72,6 +72,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     argument: '[path...]',
     load: () => import('./reach-command.ts'),
   },
+  assert: {
+    summary: 'prove what is expected of a cluster, over all packets',
+    argument: '[file]',
+    load: () => import('./assert-command.ts'),
+  },
   lockout: {
     summary: 'say who can reach a node itself, and what it can reach',
     argument: '[path...]',

@@ -3,30 +3,9 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location, type SourceFile } from '../diagnostics/source.ts'
 import { readDocuments } from '../documents/documents.ts'
+import { type Assertion, CLAIM_KINDS, type ClaimKind, type WrittenWords } from '../model/assertion.ts'
 import { assertionFileSchema, assertionSchema } from './assertions-schema.ts'
 import { decode } from './decode.ts'
-
-export const CLAIM_KINDS = ['allow', 'deny', 'only'] as const
-
-export type ClaimKind = (typeof CLAIM_KINDS)[number]
-
-export interface WrittenWords {
-  readonly text: string
-  readonly location: Location
-}
-
-export interface Assertion {
-  /** Empty where none is given. */
-  readonly name: string
-  readonly kind: ClaimKind
-  readonly from: readonly WrittenWords[]
-  readonly to: readonly WrittenWords[]
-  /** Empty: all. */
-  readonly ports: readonly WrittenWords[]
-  /** Of `only`: who everybody else is. */
-  readonly others: 'senders' | 'receivers'
-  readonly location: Location
-}
 
 /** What can be read; every mistake is reported. */
 export function readAssertions(file: SourceFile, report: Report): readonly Assertion[] {

@@ -73,13 +73,16 @@ export function portSummary(
   return size(others) < size(some) ? { allBut: others } : { allow: some }
 }
 
-/** IP in IP, and VXLAN by its own port: Calico lets no pod send them, whatever policies say. */
+/** Whether it is all but what Calico lets no pod send. */
 export function isAllButTunnels(space: PacketSpace, set: Bdd): boolean {
-  const { store, fields } = space
+  return set !== ALL && space.store.isSubset(space.store.not(set), tunnels(space))
+}
+
+/** IP in IP, and VXLAN by its own port: Calico lets no pod send them, whatever policies say. */
+export function tunnels({ store, fields }: PacketSpace): Bdd {
   const protocol = (number: number): Bdd => rangeSet(store, fields.protocol, [{ first: number, last: number }])
   const vxlan = rangeSet(store, fields.destinationPort, [{ first: VXLAN_PORT, last: VXLAN_PORT }])
-  const tunnels = store.or(protocol(4), store.and(protocol(17), vxlan))
-  return set !== ALL && store.isSubset(store.not(set), tunnels)
+  return store.or(protocol(4), store.and(protocol(17), vxlan))
 }
 
 const VXLAN_PORT = 4789

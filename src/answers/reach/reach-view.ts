@@ -74,14 +74,15 @@ export function viewReach(reach: ReachCluster, cluster: PartyCluster, question: 
   }
 }
 
-interface Bounds {
+export interface Bounds {
   readonly parties: readonly number[]
   readonly set: Bdd
   /** Addresses of the outside that are asked about. */
   readonly outside: Bdd
 }
 
-function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Party | undefined, side: Side): Bounds {
+/** Who is meant, as senders or receivers. @param party left out: every pod, and the world */
+export function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Party | undefined, side: Side): Bounds {
   const { headers, parties } = reach
   const { bits, space } = headers
   const { store, ipVersion } = space
@@ -128,7 +129,8 @@ function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Party | und
   }
 }
 
-function portBounds(reach: ReachCluster, wishes: readonly PortWish[] | undefined): Bdd {
+/** Packets on these ports, whatever the receiver calls them. @param wishes left out: all */
+export function portBounds(reach: ReachCluster, wishes: readonly PortWish[] | undefined): Bdd {
   if (wishes === undefined) return ALL
   const { headers, parties } = reach
   const { bits, space } = headers

@@ -1,0 +1,175 @@
+// calitables assert: what people expect of a cluster, proved over all packets or refuted by one.
+
+import { TooManyNodesError } from '../analysis/sets/bdd.ts'
+import { outcomeDetails, outcomeMessage } from '../answers/assert/describe-outcome.ts'
+import { writeAssertions } from '../answers/assert/write-assertions.ts'
+import { type AssertionOutcome, proveAssertions } from '../assertions.ts'
+import { clusterReach, type ReachAnswer } from '../cluster-reach.ts'
+import { Lines } from '../diagnostics/lines.ts'
+import { Report } from '../diagnostics/diagnostic.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
+import { formatGithubTests } from '../report/format-github.ts'
+import { formatJunit } from '../report/format-junit.ts'
+import { formatTap } from '../report/format-tap.ts'
+import type { TestOutcome } from '../report/test-outcome.ts'
+import { counted } from '../report/summary.ts'
+import { printable, printableJson } from '../text/printable.ts'
+import type { AddCommand } from './command.ts'
+import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import type { Io } from './io.ts'
+import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
+import { readSource } from './read-sources.ts'
+import { formatOption, withPaths } from './shared-options.ts'
+
+const FORMATS = ['text', 'tap', 'junit', 'github', 'json'] as const
+
+interface AssertOptions extends InputOptions {
+  readonly init?: true
+  readonly output?: (typeof FORMATS)[number]
+}
+
+const EXAMPLES = `Examples:
+  # Prove what is expected of a cluster, or see the packet that refutes it
+  calitables assert expectations.yaml -f cluster.yaml
+
+  # In a pull request, beside the lines of the file
+  calitables assert expectations.yaml -f policies/ -o github
+
+  # Begin with what holds today
+  calitables assert --init -f cluster.yaml
+`
+
+export const addCommand: AddCommand = (program, io, setExitCode) => {
+  addInputOptions(program.command('assert'))
+    .summary('prove what is expected of a cluster, over all packets')
+    .description(
+      'Prove assertions over all packets: who reaches whom (allow), who does not (deny), nobody else does (only). Exit code 1 means that one is refuted, or cannot be proved.',
+    )
+    .argument('[file]', 'the assertions, as YAML')
+    .argument('[path...]', 'the same as -f')
+    .option('--init', "print today's state as assertions")
+    .addOption(formatOption(FORMATS))
+    .addHelpText('before', EXAMPLES)
+    .action(async (file: string | undefined, paths: readonly string[], options: AssertOptions) => {
+      setExitCode(await runAssert(file, paths, options, io))
+    })
+}
+
+async function runAssert(
+  path: string | undefined,
+  paths: readonly string[],
+  given: AssertOptions,
+  io: Io,
+): Promise<number> {
+  const isInit = given.init === true
+  const options = withPaths(isInit && path !== undefined ? [path, ...paths] : paths, given)
+  if (!isInit && path === undefined) {
+    await io.writeError('error: give the file of assertions: calitables assert FILE -f cluster.yaml\n')
+    return EXIT_FAILED
+  }
+  const report = new Report()
+  const file = isInit || path === undefined ? undefined : await readSource(path, io, report)
+  const input = await readInput(options, io)
+  await writeDiagnostics(report.placed(), io)
+  if (input === undefined || report.hasErrors) return EXIT_FAILED
+  const result = clusterReach(input)
+  const isRefused = await writeDiagnostics(result.diagnostics, io)
+  await writeSkippedFiles(input.skippedFiles, io)
+  if (!result.ok || isRefused) return EXIT_FAILED
+  try {
+    return await answerWith(result.answer, file, options, io)
+  } catch (error) {
+    if (!(error instanceof TooManyNodesError)) throw error
+    await io.writeError(`error: these rules are too much to look at all packets: ${error.message}\n`)
+    return EXIT_FAILED
+  }
+}
+
+async function answerWith(
+  answer: ReachAnswer,
+  file: SourceFile | undefined,
+  options: AssertOptions,
+  io: Io,
+): Promise<number> {
+  if (file === undefined) {
+    const versions = ([4, 6] as const).filter(ipVersion => answer.nodesOf(ipVersion).length > 0)
+    await io.writeOut(writeAssertions(versions.map(answer.reach), answer.cluster))
+    return EXIT_OK
+  }
+  const proved = proveAssertions([file], answer)
+  await writeDiagnostics(proved.diagnostics, io)
+  if (!proved.ok) return EXIT_FAILED
+  const { outcomes } = proved
+  if (options.node !== undefined) await writeNote(`what other nodes than ${options.node} do is left out`, io)
+  await print(outcomes, file, options, io)
+  return outcomes.every(({ outcome }) => outcome === 'proved') ? EXIT_OK : EXIT_NO
+}
+
+async function print(
+  outcomes: readonly AssertionOutcome[],
+  file: SourceFile,
+  { output = 'text' }: AssertOptions,
+  io: Io,
+): Promise<void> {
+  const tests = outcomes.map(testOf)
+  switch (output) {
+    case 'text':
+      return io.writeOut(formatText(tests))
+    case 'tap':
+      return io.writeOut(formatTap(tests))
+    case 'junit':
+      return io.writeOut(formatJunit(file.name, tests))
+    case 'github':
+      return (io.writeExact ?? io.writeOut)(formatGithubTests(tests, { base: process.cwd() }))
+    case 'json':
+      return io.writeOut(printableJson(toJson(outcomes)))
+  }
+}
+
+function testOf(outcome: AssertionOutcome): TestOutcome {
+  const { title, assertion, span } = outcome
+  const told = { ...outcome, kind: assertion.kind }
+  const { line, column } = new Lines().at(span.file, span.start)
+  return {
+    name: title,
+    isOk: outcome.outcome === 'proved',
+    message: outcomeMessage(told),
+    details: outcomeDetails(told),
+    place: { file: span.file.name, line, column },
+  }
+}
+
+function formatText(tests: readonly TestOutcome[]): string {
+  const failed = tests.filter(({ isOk }) => !isOk)
+  const lines = tests.flatMap(({ name, isOk, message, details, place }) =>
+    isOk
+      ? [`ok      ${name}`]
+      : [
+          `failed  ${name}`,
+          `        ${place.file}:${place.line}`,
+          ...[message, ...details].map(line => `        ${line}`),
+        ],
+  )
+  const count = counted(tests.length, 'assertion')
+  const end = failed.length === 0 ? `${count}: all are proved over all packets` : `${failed.length} of ${count} failed`
+  return `${[...lines, end].map(printable).join('\n')}\n`
+}
+
+function toJson(outcomes: readonly AssertionOutcome[]): unknown {
+  return {
+    version: 1,
+    isProved: outcomes.every(({ outcome }) => outcome === 'proved'),
+    assertions: outcomes.map(one => {
+      const { title, assertion, outcome, ipVersions, why, example } = one
+      const { place } = testOf(one)
+      const shown = example && {
+        text: example.words,
+        ...example.connection,
+        verdict: example.verdict,
+        because: example.because,
+      }
+      return { name: title, kind: assertion.kind, outcome, ipVersions, why, place, ...(shown && { example: shown }) }
+    }),
+  }
+}

@@ -1,0 +1,238 @@
+// Assertions: read with all their mistakes, proved over all packets or refuted by one, and told in each format.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { parse } from 'yaml'
+import { fromJSONSchema } from 'zod'
+import { type AssertionOutcome, proveAssertions } from '../src/assertions.ts'
+import { clusterReach, type ReachAnswer } from '../src/cluster-reach.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import { formatDiagnostic } from '../src/diagnostics/format.ts'
+import { followRequest } from '../src/trace/follow.ts'
+import { worldOfNodes } from '../src/answers/assert/example.ts'
+import { runCommand } from './helpers/run-command.ts'
+import { strictSchema } from './helpers/strict-schema.ts'
+
+const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
+const SHOP = join(DOCS, 'assert/shop.yaml')
+const SHOP_TEXT = readFileSync(SHOP, 'utf8')
+
+const run = (args: readonly string[]): ReturnType<typeof runCommand> =>
+  runCommand(['assert', ...args, '--config', 'none'])
+
+function answerTo(text: string): ReachAnswer {
+  const result = clusterReach({ files: [{ name: 'cluster.yaml', text }] })
+  if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'))
+  return result.answer
+}
+
+const SHOP_ANSWER = answerTo(SHOP_TEXT)
+
+function outcomesOf(assertions: string, answer = SHOP_ANSWER): readonly AssertionOutcome[] {
+  const result = proveAssertions([{ name: 'a.yaml', text: `assertions:\n${assertions}\n` }], answer)
+  if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'))
+  return result.outcomes
+}
+
+const DOCUMENT = readFileSync(join(DOCS, 'assert.md'), 'utf8')
+const EVERYDAY = [...DOCUMENT.slice(DOCUMENT.indexOf('## Ten of')).matchAll(/```yaml\n([^]*?)```/g)].map(
+  ([, text = '']) => text,
+)
+
+t.test('the ten examples hold', async t => {
+  t.equal(EVERYDAY.length, 10)
+  for (const text of EVERYDAY)
+    for (const { title, outcome, example } of outcomesOf(text)) t.equal(outcome, 'proved', title, { example })
+})
+
+t.test('each claim: what proves it, and what refutes it', async t => {
+  const rows: readonly (readonly [assertion: string, outcome: string, words?: RegExp, because?: RegExp])[] = [
+    ['allow: {from: shop/web-0, to: pod/shop/api, ports: 9000}', 'proved'],
+    [
+      'allow: {from: shop/web-0, to: pod/shop/api, ports: "9000-9001"}',
+      'refuted',
+      /^TCP from pod shop\/web-0 \(10\.65\.0\.2\) to pod shop\/api \(10\.65\.0\.3\), port 9001$/,
+      /no policy of tier default allows this ingress of pod shop\/api \(KubernetesNetworkPolicy shop\/api\) \(node w1\)/,
+    ],
+    [
+      'allow: {from: "namespace/shop", to: pod/shop/api, ports: grpc}',
+      'refuted',
+      /^TCP from pod shop\/db .* to pod shop\/api/,
+    ],
+    [
+      'deny: {from: shop/web-*, to: pod/shop/api}',
+      'refuted',
+      /to pod shop\/api .*port 9000$/,
+      /ingress\[0\] of KubernetesNetworkPolicy shop\/api/,
+    ],
+    ['deny: {from: namespace/dev, to: namespace/shop}', 'proved'],
+    [
+      'deny: {from: namespace/dev, to: world, ports: [tcp/25, udp/25]}',
+      'refuted',
+      /^UDP from pod dev\/laptop .*, port 25$/,
+    ],
+    ['only: {from: pod/shop/api, to: pod/shop/db, ports: 5432}', 'proved'],
+    [
+      'only: {from: shop/web-0, to: pod/shop/api}',
+      'refuted',
+      /^TCP from pod shop\/web-1 .* to pod shop\/api .*port 9000$/,
+    ],
+    ['only: {from: pod/shop/db, to: kube-system/coredns, others: receivers}', 'proved'],
+    ['only: {from: pod/shop/api, to: pod/shop/db, others: receivers}', 'refuted', /^TCP from pod shop\/api /],
+    [
+      'allow: {from: dev/laptop, to: 198.51.100.0/24}',
+      'refuted',
+      /to 198\.51\.100\.\d+, port 25$/,
+      /egress\[1\] of GlobalNetworkPolicy dev-stays-inside/,
+    ],
+    ['allow: {from: host/w1, to: pod/shop/api, ports: 22}', 'proved'],
+    ['allow: {from: host/w2, to: pod/shop/api, ports: 22}', 'refuted', /^TCP from node w2 \(192\.0\.2\.2\)/],
+  ]
+  for (const [assertion, outcome, words, because] of rows) {
+    const [found] = outcomesOf(`- ${assertion}`)
+    t.equal(found?.outcome, outcome, assertion, { example: found?.example?.words, why: found?.why })
+    if (words !== undefined) t.match(found?.example?.words, words, assertion)
+    if (because !== undefined) t.match(found?.example?.because, because, assertion)
+  }
+})
+
+t.test('what is claimed of single packets is what trace says of each', async t => {
+  const pods = SHOP_ANSWER.cluster.pods.map(({ name, endpoint }) => ({
+    name,
+    address: endpoint.addresses[0]?.text ?? '',
+  }))
+  const world = worldOfNodes(SHOP_ANSWER.nodesOf(4), SHOP_ANSWER.resources)
+  if (world === undefined) throw new Error('no node')
+  const claims: { readonly words: string; readonly isThrough: boolean }[] = []
+  for (const from of pods) {
+    for (const to of pods) {
+      if (from === to) continue
+      for (const [proto, dport] of [
+        ['tcp', '8080'],
+        ['tcp', '9000'],
+        ['udp', '53'],
+        ['tcp', '5432'],
+      ] as const) {
+        const request = { from: from.address, to: to.address, proto, dport }
+        const verdict = followRequest(request, world, {}, undefined, new Report())?.verdict
+        claims.push({
+          words: `{from: ${from.name}, to: ${to.name}, ports: ${proto}/${dport}}`,
+          isThrough: verdict === 'accept',
+        })
+      }
+    }
+  }
+  const lines = claims.map(({ words, isThrough }) => `- ${isThrough ? 'allow' : 'deny'}: ${words}`)
+  const wrong = outcomesOf(lines.join('\n')).filter(({ outcome }) => outcome !== 'proved')
+  t.same(
+    wrong.map(({ title }) => title),
+    [],
+  )
+  const opposite = claims.map(({ words, isThrough }) => `- ${isThrough ? 'deny' : 'allow'}: ${words}`)
+  const right = outcomesOf(opposite.join('\n')).filter(({ outcome }) => outcome !== 'refuted')
+  t.same(
+    right.map(({ title }) => title),
+    [],
+  )
+  t.ok(claims.length === 120 && claims.some(({ isThrough }) => isThrough), `${claims.length} claims`)
+})
+
+t.test('all mistakes of a file in one run, each at its place', async t => {
+  const folder = t.testdir({
+    'a.yaml': `assertions:
+- allow: {from: shop/wb-0, to: namespace/shp, ports: tpc/80}
+- alow: {from: world, to: shop/api}
+- deny: {from: [], to: shop/api, port: 80}
+- only: {from: world, to: shop/api, others: x}
+- allow: {from: world, to: shop/api}
+  deny: {from: world, to: shop/api}
+- {}
+- hello
+- deny: {from: world, to: world}
+`,
+  })
+  const { code, out, err } = await run([join(folder, 'a.yaml'), '-f', SHOP])
+  t.match({ code, out }, { code: 2, out: '' })
+  const wanted = [
+    /a\.yaml:2:17: error: `allow\.from`: the input has no pod `shop\/wb-0` \(did you mean `shop\/web-0`\?\)/,
+    /a\.yaml:2:32: error: `allow\.to`: the input has no namespace `shp` \(did you mean `namespace\/shop`\?\)/,
+    /a\.yaml:2:54: error: `allow\.ports`: `tpc` is no protocol/,
+    /a\.yaml:3:3: error: unknown field `alow` \(did you mean `allow`\?\)/,
+    /a\.yaml:4:10: error: `deny\.from`: is empty/,
+    /a\.yaml:4:34: error: unknown field `port` in `deny` \(did you mean `ports`\?\)/,
+    /a\.yaml:5:45: error: .*`senders` or `receivers`/,
+    /a\.yaml:7:3: error: `allow` and `deny` are two assertions/,
+    /a\.yaml:8:3: error: nothing is claimed/,
+    /a\.yaml:9:3: error: an assertion is a mapping/,
+  ]
+  const told = err.split('\n').filter(line => line.includes('a.yaml:'))
+  t.equal(told.length, wanted.length)
+  wanted.forEach((pattern, index) => t.match(told[index], pattern))
+  const nobody = t.testdir({ 'a.yaml': 'assertions:\n- deny: {from: world, to: world}\n' })
+  t.match(await run([join(nobody, 'a.yaml'), '-f', SHOP]), {
+    code: 2,
+    out: '',
+    err: /a\.yaml:2:3: error: .* is about no packet/,
+  })
+  t.match(await run([]), { code: 2, out: '', err: /give the file of assertions/ })
+  t.match(await run([join(folder, 'none.yaml'), '-f', SHOP]), { code: 2, out: '' })
+})
+
+t.test('formats say the same', async t => {
+  const file = join(DOCS, 'assert/expectations.yaml')
+  const args = [file, '-f', SHOP, '-q']
+  const words = /gets through: TCP from pod shop\/db \(10\.65\.1\.4\) to pod kube-system\/coredns/
+  t.match(await run(args), {
+    code: 1,
+    out: /^ok {6}deny namespace\/dev[^]*\nfailed {2}the database gets no updates\n[^]*\n1 of 2 assertions failed\n$/,
+  })
+  const tap = await run([...args, '-o', 'tap'])
+  t.match(tap.out, /^TAP version 14\n1\.\.2\nok 1 - deny [^\n]*\nnot ok 2 - the database gets no updates\n {2}---\n/)
+  t.match(parse(/---\n([^]*?) {2}\.\.\./.exec(tap.out)?.[1] ?? ''), { message: words })
+  const junit = await run([...args, '-o', 'junit'])
+  t.match(junit.out, /<testsuite name="[^"]*" tests="2" failures="1"/)
+  t.match(junit.out, /<failure message="gets through: TCP/)
+  const github = await run([...args, '-o', 'github'])
+  t.match(
+    github.out,
+    /^::error file=[^:]*expectations\.yaml,line=4,title=the database gets no updates::gets through[^\n]*%0Aaccept, [^\n]*\n$/,
+  )
+  const json = await run([...args, '-o', 'json'])
+  const schema = fromJSONSchema(strictSchema(join(DOCS, 'schemas/assert.schema.json')))
+  const found = schema.safeParse(JSON.parse(json.out))
+  t.ok(found.success, 'as the schema says', { issues: found.error?.issues.slice(0, 3) })
+  t.match(JSON.parse(json.out), {
+    isProved: false,
+    assertions: [{ outcome: 'proved' }, { outcome: 'refuted', example: { port: 53 } }],
+  })
+  const hostile = t.testdir({
+    'a.yaml': 'assertions:\n- name: "a<b>&\\"\\e[31m\\n::error::x # y"\n  allow: {from: world, to: pod/shop/db}\n',
+  })
+  for (const format of ['text', 'tap', 'junit', 'github']) {
+    const { out } = await run([join(hostile, 'a.yaml'), '-f', SHOP, '-q', '-o', format])
+    t.notMatch(out, /\u001b|\n::error::x/, format)
+  }
+})
+
+t.test('what --init writes holds, and the schema takes it as it takes every example', async t => {
+  const schema = fromJSONSchema(JSON.parse(readFileSync(join(DOCS, 'schemas/assertions.schema.json'), 'utf8')))
+  const written = await run(['--init', '-f', SHOP, '-q'])
+  t.equal(written.code, 0)
+  t.ok(schema.safeParse(parse(written.out)).success)
+  const folder = t.testdir({ 'today.yaml': written.out })
+  const { code, out } = await run([join(folder, 'today.yaml'), '-f', SHOP, '-q'])
+  t.equal(code, 0, out)
+  t.match(out, /\n1\d assertions: all are proved over all packets\n$/)
+  t.match(written.out, /deny: \{from: "namespace\/dev", to: "namespace\/shop"\}/)
+  const opened = SHOP_TEXT.replace("{action: Deny, destination: {namespaceSelector: env == 'prod'}}", '{action: Log}')
+  const cluster = t.testdir({ 'shop.yaml': opened, 'today.yaml': written.out })
+  t.match(await run([join(cluster, 'today.yaml'), '-f', join(cluster, 'shop.yaml'), '-q']), {
+    code: 1,
+    out: /failed {2}deny namespace\/dev to namespace\/shop/,
+  })
+  for (const text of EVERYDAY) t.ok(schema.safeParse({ assertions: parse(text) }).success)
+  t.notOk(schema.safeParse({ assertions: [{ allow: { from: 'a' } }] }).success)
+  t.notOk(schema.safeParse({ assertions: [{ alow: { from: 'a', to: 'b' } }] }).success)
+})
