@@ -83,7 +83,7 @@ const retarget = (from: RegExp, to: string): Maker =>
 const inFront =
   (table: string, chain: string, rest: string): Maker =>
   lines => {
-    const hook = lines.findIndex((text, i) => text.startsWith(`-I ${chain} `) && tableAt(lines, i) === table)
+    const hook = lines.findIndex((text, i) => isHook(text, chain) && tableAt(lines, i) === table)
     if (hook < 0) return undefined
     const end = lines.findIndex((text, i) => i > hook && text === 'COMMIT')
     return {
@@ -91,6 +91,11 @@ const inFront =
       isNamed: finds({ table, chain }, 'hook-not-first'),
     }
   }
+
+/** As Felix inserts it, and as a kernel lists it. */
+function isHook(text: string, chain: string): boolean {
+  return text.startsWith(`-I ${chain} `) || (text.startsWith(`-A ${chain} `) && / (--jump|-j) cali-[A-Z]+$/.test(text))
+}
 
 function tableAt(lines: readonly string[], at: number): string {
   return (
@@ -135,7 +140,7 @@ const leftOver =
 const dropHook =
   (chain: string): Maker =>
   lines => {
-    const hook = lines.findIndex(text => text.startsWith(`-I ${chain} `))
+    const hook = lines.findIndex(text => isHook(text, chain))
     return hook < 0
       ? undefined
       : {
@@ -155,19 +160,20 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     ({ index, text }, lines) => replaced(lines, index, text, text),
     'rule-duplicated',
   ),
-  'DROP made ACCEPT': retarget(/ --jump DROP$/, ' --jump ACCEPT'),
-  'DROP made RETURN': retarget(/ --jump DROP$/, ' --jump RETURN'),
-  'ACCEPT made DROP': retarget(/ --jump ACCEPT$/, ' --jump DROP'),
-  'RETURN made DROP': retarget(/ --jump RETURN$/, ' --jump DROP'),
+  'DROP made ACCEPT': retarget(/ (--jump|-j) DROP$/, ' $1 ACCEPT'),
+  'DROP made RETURN': retarget(/ (--jump|-j) DROP$/, ' $1 RETURN'),
+  'ACCEPT made DROP': retarget(/ (--jump|-j) ACCEPT$/, ' $1 DROP'),
+  'RETURN made DROP': retarget(/ (--jump|-j) RETURN$/, ' $1 DROP'),
   'a source added': onRule(
-    ({ text }) => !/--source |--match-set/.test(text),
+    ({ text }) => !/--source | -s |--match-set/.test(text),
     ({ index, text }, lines) =>
-      replaced(lines, index, text.replace(/ --(jump|goto) /, ' --source 198.18.7.0/24 --$1 ')),
+      replaced(lines, index, text.replace(/ (--jump|--goto|-j|-g) /, ' --source 198.18.7.0/24 $1 ')),
     'rule-changed',
   ),
   'an interface changed': onRule(
-    ({ text }) => / --(in|out)-interface cali[0-9a-f]{4,}/.test(text),
-    ({ index, text }, lines) => replaced(lines, index, text.replace(/(--(?:in|out)-interface )(\S+)/, '$1odd0')),
+    ({ text }) => / (--(in|out)-interface|-[io]) cali[0-9a-f]{4,}/.test(text),
+    ({ index, text }, lines) =>
+      replaced(lines, index, text.replace(/((?:--(?:in|out)-interface|-[io]) )(\S+)/, '$1odd0')),
     'rule-changed',
   ),
   'a chain flushed': flush(({ of }) => of > 1),

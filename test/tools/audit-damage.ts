@@ -1,5 +1,6 @@
-// npm run test:audit -- [--texts=N] [--seed=N] DIR...: recorded texts of every case must be the same as the compiled rules; then so
-// many damaged texts, one or two kinds of damage each, must be named. Ends with `named: N of M texts, K kinds`.
+// npm run test:audit -- [--texts=N] [--seed=N] [--nodes=DIR --of-nodes=N] DIR...: recorded texts of every case must be the same as the compiled rules; then so
+// many damaged texts, one or two kinds of damage each, must be named. With `--nodes`, recorded nodes are damaged as well, and must have
+// cause, effect and repair. Ends with `named: N of M texts, K kinds`.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +10,9 @@ import { Report } from '../../src/diagnostics/diagnostic.ts'
 import type { Ruleset } from '../../src/model/ruleset.ts'
 import { readKernelTables } from '../../src/reader/read-kernel-tables.ts'
 import { findCases, readCase } from '../helpers/cases.ts'
+import { damageNode } from '../helpers/damaged-nodes.ts'
 import { Random } from '../helpers/probes/random.ts'
+import { findNodes } from '../helpers/recorded-nodes.ts'
 import { DAMAGE_KINDS, damageText } from '../helpers/seeded-damage.ts'
 
 const args = process.argv.slice(2)
@@ -64,6 +67,18 @@ for (const [index, folder] of folders.entries()) {
     }
   }
 }
+const nodes = args.find(arg => arg.startsWith('--nodes='))?.slice('--nodes='.length)
+const clean =
+  nodes === undefined ? [] : findNodes(nodes).filter(one => !/\/(damage|extra|kube-proxy-nftables)\b/.test(one))
+let [wrong, tried] = [0, 0]
+while (clean.length > 0 && tried < option('of-nodes', 100)) {
+  const found = damageNode(seed.pick(clean) ?? '', seed)
+  if (found === undefined) continue
+  tried++
+  if (found.problems.length > 0) wrong++
+  for (const problem of found.problems) console.log(`${found.name}: ${problem}`)
+}
+if (tried > 0) console.log(`damaged nodes: ${tried - wrong} of ${tried} named, with cause, effect and repair`)
 console.log(`same: ${same} of ${texts} texts`)
 console.log(`named: ${named} of ${damaged} texts, ${kinds.size} kinds`)
-if (same < texts || named < damaged || damaged < wanted || texts === 0) process.exitCode = 1
+if (wrong > 0 || same < texts || named < damaged || damaged < wanted || texts === 0) process.exitCode = 1
