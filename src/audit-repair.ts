@@ -71,7 +71,10 @@ function headOf({ backend, left, others }: CheckedRepair): string {
       ? ': tried on the text of the node: afterwards an audit finds nothing'
       : `: tried on the text of the node: afterwards an audit still finds ${left} differences`
   }
-  const stay = `; ${others === 1 ? '1 rule of others there stays' : `${others} rules of others there stay`}, and so do IP sets, which both back ends share`
+  const stay =
+    others === 0
+      ? '; IP sets stay, which both back ends share'
+      : `; rules of others there stay (${others}), and so do IP sets, which both back ends share`
   const where = backend === undefined ? '' : ` (${backend})`
   const gone = left === 0 ? "no chain of Calico's is there" : `chains of Calico's that are still there: ${left}`
   return `, the other back end${where}: tried on its text: afterwards ${gone}${stay}`

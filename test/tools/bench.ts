@@ -166,6 +166,16 @@ function seconds(value: number): string {
   return value.toFixed(2)
 }
 
+/** The text that was compiled is what is found on the node: the audit says "same", and exits with 0. */
+function auditLine(name: string, path: string, out: string, compiled: Measured): string {
+  const texts = ['v4.iptables', 'v6.iptables', 'v4.ipset', 'v6.ipset'].map(file => join(out, file))
+  const lines = texts.reduce((sum, file) => sum + readFileSync(file, 'utf8').split('\n').length - 1, 0)
+  const input = ['-f', path, '--node', LOCAL_NODE, '--host', host]
+  const audit = measure(['bin/calitables.js', 'audit', '-q', ...input, '--rules', ...texts], 2)
+  const ratio = (audit.seconds / compiled.seconds).toFixed(2)
+  return `audit, ${name}, ${lines} lines on the node: ${seconds(audit.seconds)} s, ${audit.mebibytes.toFixed(0)} MiB, ${ratio} of compiling`
+}
+
 const wanted = process.argv.slice(2) as SizeName[]
 const names = wanted.length > 0 ? wanted : (Object.keys(SIZES) as SizeName[])
 startUp()
@@ -174,6 +184,7 @@ console.log(
   '| cluster | form | MiB | read / parse / plan / render / print, s | whole, s | baseline, s | ratio | peak, MiB | rules / members |',
 )
 console.log('|---|---|---|---|---|---|---|---|---|')
+const audits: string[] = []
 /** Whole times by form and size, for the exponent of growth. */
 const wholes = new Map<string, number>()
 for (const name of names) {
@@ -202,8 +213,10 @@ for (const name of names) {
     ]
     console.log(`| ${cells.join(' | ')} |`)
     wholes.set(`${name} ${form}`, ours.seconds)
+    if (form === 'json') audits.push(auditLine(name, path, out, ours))
   }
 }
+for (const line of audits) console.log(line)
 for (const form of ['json', 'yaml']) {
   const [small, large] = [wholes.get(`M ${form}`), wholes.get(`XL ${form}`)]
   if (small === undefined || large === undefined) continue
