@@ -7,6 +7,7 @@ import { reportOf } from '../audit-report.ts'
 import { formatAudit } from '../audit/format-audit.ts'
 import type { AuditReport } from '../audit/report.ts'
 import { printableJson } from '../text/printable.ts'
+import { isSteering } from '../text/steering.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
@@ -80,7 +81,15 @@ async function runAudit(options: AuditOptions, io: Io): Promise<number> {
   if (audited === undefined) return EXIT_FAILED
   const { audit, state } = audited
   if (options.repair === true) {
-    await (io.writeExact ?? io.writeOut)(printRepairs(repairsOf(audit, state.hasSets)))
+    const commands = printRepairs(repairsOf(audit, state.hasSets))
+    if (isSteering(commands)) {
+      // Escaped, the commands would name something else.
+      await io.writeError(
+        'error: rules or sets of the node hold characters that steer a terminal or a build server: no commands are printed (see the differences without --repair)\n',
+      )
+      return EXIT_FAILED
+    }
+    await (io.writeExact ?? io.writeOut)(commands)
     return audit.isSame ? EXIT_OK : EXIT_NO
   }
   const wantsEffect = options.effect !== false && !audit.isSame

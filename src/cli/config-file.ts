@@ -33,7 +33,8 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
   await writeNote(`settings of \`${path}\` are used`, io)
   const base = dirname(path)
   const inBase = (paths: readonly string[]): readonly string[] =>
-    paths.map(one => (one.startsWith('/') ? one : join(base, one)))
+    // A file that is named like standard input is a file: nobody who runs the command said to wait for it.
+    paths.map(one => (one.startsWith('/') ? one : one === '-' ? './-' : join(base, one)))
   const ignore = await stillIgnored(config.ignore, io)
   for (const [name, value] of valuesFor(command, { ...config, paths: inBase(config.paths) }, inBase, ignore))
     command.setOptionValueWithSource(name, value, 'config')

@@ -1,8 +1,9 @@
 // Files of a folder that are not read: --exclude, and `.calitablesignore` in a folder that was given or one inside it.
 
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import ignore from 'ignore'
+import { InputError, readBytes } from './read-bytes.ts'
 
 /** Patterns are those of `.gitignore`. */
 export interface Exclusion {
@@ -14,9 +15,29 @@ export interface Exclusion {
 
 const IGNORE_FILE = '.calitablesignore'
 
-/** @param patterns of the command line, which hold from the folder that is given on */
+/** Patterns become expressions that try every place for each `**`: time by that power of the folders in a path. */
+const MOST_DOUBLE_STARS = 3
+
+/** Each file is compared with each pattern. */
+const MOST_PATTERNS = 1000
+
+/**
+ * @param patterns of the command line, which hold from the folder that is given on
+ * @throws InputError for patterns that would take too long
+ */
 export function exclusionOf(patterns: readonly string[], root: string): Exclusion {
-  return exclusion([{ base: root, rules: ignore().add([...patterns]) }])
+  return exclusion([{ base: root, rules: rulesOf(patterns) }])
+}
+
+function rulesOf(patterns: readonly string[]): ReturnType<typeof ignore> {
+  if (patterns.length > MOST_PATTERNS)
+    throw new InputError(`there are more than ${MOST_PATTERNS} patterns of files to leave out`)
+  for (const pattern of patterns) {
+    const stars = pattern.match(/\*\*+/g)?.length ?? 0
+    if (stars > MOST_DOUBLE_STARS)
+      throw new InputError(`the pattern \`${pattern}\` has \`**\` more than ${MOST_DOUBLE_STARS} times`)
+  }
+  return ignore().add([...patterns])
 }
 
 interface Rules {
@@ -32,17 +53,22 @@ function exclusion(all: readonly Rules[]): Exclusion {
         return inner !== '' && rules.ignores(inner)
       }),
     inside: async folder => {
-      const text = readIfThere(join(folder, IGNORE_FILE))
-      return text === undefined ? exclusion(all) : exclusion([...all, { base: folder, rules: ignore().add(text) }])
+      const lines = await readPatterns(join(folder, IGNORE_FILE))
+      return lines === undefined ? exclusion(all) : exclusion([...all, { base: folder, rules: rulesOf(lines) }])
     },
   }
 }
 
-function readIfThere(path: string): string | undefined {
+/** @throws for what is there and cannot be read: to read files that were to be left out is no way out */
+async function readPatterns(path: string): Promise<readonly string[] | undefined> {
+  // Hardly any folder has one, and to ask without waiting is quicker.
+  if (!existsSync(path)) return undefined
   try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+    const text = new TextDecoder().decode(await readBytes(path, () => Promise.reject(new InputError('it is a pipe'))))
+    return text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new InputError(`\`${IGNORE_FILE}\`: ${error instanceof InputError ? error.message : String(error)}`)
   }
 }
 

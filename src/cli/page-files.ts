@@ -8,6 +8,7 @@ import type { PageContent } from '../page/content.ts'
 import type { Lesson } from '../page/lesson.ts'
 import { readLesson } from '../page/read-lesson.ts'
 import type { PageFile } from '../page/view.ts'
+import { InputError, readBytes } from './read-bytes.ts'
 import { reason } from './read-sources.ts'
 
 /** Built by `npm run build` into the folder of the commands, which lie there or one below. */
@@ -55,6 +56,10 @@ export async function readLessonFolders(folder: string): Promise<readonly Lesson
   }
 }
 
+async function readText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readBytes(path, () => Promise.reject(new InputError('it is a pipe'))))
+}
+
 /** lesson.md, YAML, host.json and what is in solution/. */
 async function filesOf(folder: string, prefix = ''): Promise<readonly PageFile[]> {
   const files: PageFile[] = []
@@ -62,8 +67,7 @@ async function filesOf(folder: string, prefix = ''): Promise<readonly PageFile[]
     const path = join(folder, name)
     if ((await stat(path)).isDirectory()) {
       if (prefix === '' && name === 'solution') files.push(...(await filesOf(path, `${name}/`)))
-    } else if (/\.(md|ya?ml|json)$/.test(name))
-      files.push({ name: `${prefix}${name}`, text: await readFile(path, 'utf8') })
+    } else if (/\.(md|ya?ml|json)$/.test(name)) files.push({ name: `${prefix}${name}`, text: await readText(path) })
   }
   return files
 }

@@ -7,12 +7,15 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import { decodeText } from './decode-text.ts'
 import { type Exclusion, exclusionOf } from './excluded-files.ts'
 import type { Io } from './io.ts'
-import { readBytes } from './read-bytes.ts'
+import { InputError, readBytes } from './read-bytes.ts'
 
 const RESOURCE_FILE = /\.(ya?ml|json)$/i
 
 /** Settings of a folder; where resources are read, it is none of them. */
 export const CONFIG_FILE = 'calitables.yaml'
+
+/** Folders in folders, of the one that was given. */
+const MOST_FOLDERS = 64
 
 /** Name of standard input in messages. */
 export const STANDARD_INPUT = '-'
@@ -38,8 +41,7 @@ export async function readSources(
   const seen = new Set<string>()
   for (const path of paths) {
     const layer = io.layers?.get(path) ?? 0
-    const view = { recursive, exclusion: exclusionOf(exclude, path), onSkipped }
-    for (const file of await listFiles(path, view, report)) {
+    for (const file of await listFiles(path, { recursive, exclude, onSkipped }, report)) {
       // Two links to one file are one file.
       const real = file === STANDARD_INPUT ? file : realPathOf(file)
       if (seen.has(real)) continue
@@ -76,23 +78,28 @@ function realPathOf(file: string): string {
 }
 
 interface FolderView {
+  /** How many folders it lies in, of those that are read. */
+  readonly depth: number
   readonly recursive: boolean
   readonly exclusion: Exclusion
   readonly onSkipped: (path: string, why: string) => void
 }
 
-async function listFiles(path: string, view: FolderView, report: Report): Promise<readonly string[]> {
+type FolderOptions = Required<Pick<SourceOptions, 'recursive' | 'exclude' | 'onSkipped'>>
+
+async function listFiles(path: string, options: FolderOptions, report: Report): Promise<readonly string[]> {
   if (path === STANDARD_INPUT) return [path]
   try {
     if (!statSync(path).isDirectory()) return [path]
     const before = report.diagnostics.length
+    const view = { ...options, depth: 0, exclusion: exclusionOf(options.exclude, path) }
     const found = await listFolder(path, view, new Set(), report)
     if (found.length === 0 && report.diagnostics.length === before) {
       report.error(
         'empty-input',
         `\`${path}\` has no files that end in .yaml, .yml or .json`,
         undefined,
-        view.recursive ? undefined : 'look into its folders too: -R',
+        options.recursive ? undefined : 'look into its folders too: -R',
       )
     }
     return found
@@ -112,7 +119,8 @@ async function listFolder(
   const real = realpathSync(folder)
   if (visited.has(real)) return []
   visited.add(real)
-  const view = { ...outer, exclusion: await outer.exclusion.inside(folder) }
+  if (outer.depth > MOST_FOLDERS) throw new InputError(`it lies more than ${MOST_FOLDERS} folders deep`)
+  const view = { ...outer, depth: outer.depth + 1, exclusion: await outer.exclusion.inside(folder) }
   const { recursive, exclusion, onSkipped } = view
   const files: string[] = []
   const entries = readdirSync(folder, { withFileTypes: true })

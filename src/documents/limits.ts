@@ -21,6 +21,9 @@ export const MAX_TOKENS = 500_000
 /** Aliases of one document: the full reader looks through all earlier anchors for each. */
 export const MAX_ALIASES = 10_000
 
+/** Anchors in front of each alias, all aliases together: what that looking takes in the worst case is a second. */
+export const MAX_ANCHORS_LOOKED_AT = 25_000_000
+
 /** Size of a piece of text in UTF-8. */
 export function utf8Length(text: string, start: number, end: number): number {
   let bytes = 0

@@ -3,7 +3,7 @@
 
 import { type Document as YamlDocument, isAlias, isMap, isPair, isSeq, Lexer } from 'yaml'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
-import { MAX_ALIASES, MAX_DEPTH, MAX_SCALAR_LENGTH, MAX_TOKENS } from './limits.ts'
+import { MAX_ALIASES, MAX_ANCHORS_LOOKED_AT, MAX_DEPTH, MAX_SCALAR_LENGTH, MAX_TOKENS } from './limits.ts'
 
 /** Why a document is not read; offsets are those of its text. */
 export interface Refusal {
@@ -55,6 +55,8 @@ function guardTokens(text: string): Refusal | undefined {
   let offset = 0
   let tokens = 0
   let aliases = 0
+  let anchors = 0
+  let lookedAt = 0
   for (const token of new Lexer().lex(text)) {
     // Marks of the lexer's own, which take no room in the text.
     if (token === SCALAR_FOLLOWS || token === FLOW_BROKEN_OFF || token === DOCUMENT_STARTS) {
@@ -64,12 +66,17 @@ function guardTokens(text: string): Refusal | undefined {
     const start = offset
     offset += token.length
     const refuse = (rest: Pick<Refusal, 'code' | 'message' | 'help'>): Refusal => ({ ...rest, start, end: start + 1 })
-    if (token.charCodeAt(0) === ASTERISK && token.length > 1 && ++aliases > MAX_ALIASES) {
-      return refuse({
-        code: 'over-limit',
-        message: `more than ${MAX_ALIASES} aliases`,
-        help: 'write the values out, or cut the document',
-      })
+    const first = token.length > 1 ? token.charCodeAt(0) : 0
+    if (first === AMPERSAND) anchors++
+    if (first === ASTERISK) {
+      lookedAt += anchors
+      if (++aliases > MAX_ALIASES || lookedAt > MAX_ANCHORS_LOOKED_AT) {
+        return refuse({
+          code: 'over-limit',
+          message: aliases > MAX_ALIASES ? `more than ${MAX_ALIASES} aliases` : 'too many anchors in front of aliases',
+          help: 'write the values out, or cut the document',
+        })
+      }
     }
     if (++tokens > MAX_TOKENS) {
       return refuse({
@@ -107,6 +114,7 @@ const CARRIAGE_RETURN = 13
 const TAB = 9
 const BLANK = 32
 const HASH = 35
+const AMPERSAND = 38
 const ASTERISK = 42
 const COMMA = 44
 const DASH = 45

@@ -1,6 +1,7 @@
 // Where the nodes of a YAML document stand in its text.
 
 import {
+  type Alias,
   type Document as YamlDocument,
   isAlias,
   isMap,
@@ -10,6 +11,7 @@ import {
   type Node as YamlNode,
   type Pair,
   type ParsedNode,
+  visit,
 } from 'yaml'
 import type { LocationTarget, Path } from '../diagnostics/source.ts'
 import { keyText } from './yaml-documents.ts'
@@ -23,6 +25,9 @@ export class PlacedYaml {
   /** Pairs by key and by key in lower case, of large mappings. */
   readonly #pairs = new Map<readonly Pair[], ReadonlyMap<string, Pair>>()
 
+  /** What each alias stands for, once somebody asks: the library would go through the document for each. */
+  #targets: ReadonlyMap<Alias, YamlNode | undefined> | undefined
+
   constructor(document: YamlDocument.Parsed) {
     this.#document = document
   }
@@ -35,7 +40,7 @@ export class PlacedYaml {
     if (node?.range) range = [node.range[0], Math.min(node.range[1], node.range[0] + 1)]
     for (const [depth, step] of path.entries()) {
       const isLast = depth === path.length - 1
-      if (isAlias(node)) node = node.resolve(this.#document)
+      if (isAlias(node)) node = this.#resolve(node)
       if (isMap(node)) {
         const pair: Pair | undefined = this.#findPair(node.items, String(step))
         if (pair === undefined) return range
@@ -87,7 +92,7 @@ export class PlacedYaml {
     let node: YamlNode | ParsedNode | null | undefined = this.#document.contents
     let range: readonly [number, number] = node?.range ? [node.range[0], node.range[1]] : [0, 1]
     for (const step of path) {
-      if (isAlias(node)) node = node.resolve(this.#document)
+      if (isAlias(node)) node = this.#resolve(node)
       if (isMap(node)) {
         const pair = this.#findPair(node.items, String(step))
         const key = pair?.key as YamlNode | null | undefined
@@ -105,6 +110,11 @@ export class PlacedYaml {
       }
     }
     return range
+  }
+
+  #resolve(alias: Alias): YamlNode | undefined {
+    this.#targets ??= targetsOf(this.#document)
+    return this.#targets.get(alias)
   }
 
   /** Calico's loader takes a field in another case for the real one. */
@@ -156,4 +166,16 @@ function tightRange(node: YamlNode): readonly [number, number] | undefined {
   }
   if (isSeq(node)) return [start, Math.min(end, start + 1)]
   return [start, end]
+}
+
+function targetsOf(document: YamlDocument.Parsed): ReadonlyMap<Alias, YamlNode | undefined> {
+  const anchors = new Map<string, YamlNode>()
+  const targets = new Map<Alias, YamlNode | undefined>()
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source))
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    },
+  })
+  return targets
 }

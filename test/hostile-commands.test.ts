@@ -1,0 +1,195 @@
+// Hostile text in every command and format: rules and sets of a node as well as resources, in what people read and in what programs do.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { runCommand } from './helpers/run-command.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'calitables-hostile-'))
+t.teardown(() => rmSync(folder, { recursive: true }))
+
+/** What steers a terminal, hides text, speaks to a build server, breaks out of markup, or runs in a shell. */
+const EVIL: readonly string[] = [
+  '\u001b[2J\u009b1m\u0085\u0007',
+  '\u00ad\u034f\u061c\u200b\u202e\u2066\u3164\ufeff\ufff9\u{e0041}',
+  '\u2028::error::\u2029',
+  '::error::',
+  '##[error]##vso[task.x-a=b]y',
+  '<script>alert(1)</script></textarea><img/src=x/onerror=alert(1)>',
+  '`![a](http://x.invalid/)`|`',
+  '$(touch-hacked)`id`;reboot',
+]
+
+/** In double quotes, with escapes that YAML knows: raw, most of these characters cannot stand in a file. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^\x20-\x7e]/gu,
+    c => `\\U${(c.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  )
+}
+
+const V3 = 'apiVersion: projectcalico.org/v3\nkind: '
+
+function resources(evil: string): string {
+  const text = quoted(`${evil} ${'a'.repeat(70)} ${evil}`)
+  const selector = quoted(`role == "any" || a == "${evil.replaceAll('"', '')} ${'b'.repeat(70)} ${evil}"`)
+  return [
+    'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}',
+    `${V3}HostEndpoint\nmetadata: {name: h, labels: {role: any}, annotations: {a: ${text}}}\nspec: {node: node-1, interfaceName: eth0, expectedIPs: [192.0.2.1]}`,
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default, labels: {role: any}, annotations: {a: ${text}}}\nspec: {nodeName: node-1, containers: [{name: c}]}\nstatus: {phase: Running, podIP: 10.65.0.2}`,
+    `${V3}GlobalNetworkPolicy\nmetadata: {name: p, annotations: {a: ${text}}}\nspec:\n  selector: ${selector}\n  types: [Ingress, Egress]\n  ingress:\n  - {action: Log, metadata: {annotations: {a: ${text}}}}\n  - {action: Allow, protocol: TCP, source: {selector: ${selector}}, destination: {ports: [80]}}\n  egress:\n  - action: Allow`,
+  ].join('\n---\n')
+}
+
+/** With what a kernel would never say, but a file may. */
+function rules(evil: string): string {
+  const words = `"${evil.replaceAll('"', '')}"`
+  const name = `c-${evil.replace(/[\s"]/gu, '')}`
+  return `*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:${name} - [0:0]
+:cali-${name} - [0:0]
+-A INPUT -m comment --comment ${words} -j ${name}
+-A INPUT -m string --string ${words} --algo bm -j LOG --log-prefix ${words}
+-A INPUT -m set --match-set s-${name} src -j cali-${name}
+-A INPUT -i ${name} -j DROP
+-A ${name} -m odd --x ${words} -j ODD --y ${words}
+-A cali-${name} -m comment --comment "cali:${name}" -j MARK --set-xmark 0x1/0x1
+COMMIT
+`
+}
+
+/** What no line may hold, and what no line may begin with. */
+const STEERS =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|##(vso)?\[/u
+const OBEYED = /^\s*::/
+
+/** Markup that came through: pages of ours have no script from elsewhere. */
+const MARKUP = /<script>alert|<img\/src=x/
+
+/** An image or a link of theirs in Markdown. Between backticks it is code. */
+const LINK = /!\[a\]\(http/
+
+/** What Markdown takes for markup: no code between backticks or fences, nothing behind a backslash. */
+function markupOf(markdown: string): string {
+  return markdown
+    .replace(/^(```+)[^]*?^\1$/gm, '')
+    .replace(/(`+)[^\n]*?\1/g, '')
+    .replace(/\\./g, '')
+}
+
+const PACKET = ['--from', '198.51.100.7', '--to', '192.0.2.1', '--dport', '80', '--in-interface', 'eth0']
+
+function write(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+/** What is run over the files of one text: `audit` and `diff` once in each format, as they weigh all packets. */
+function commandsFor(evil: string, index: number): readonly (readonly string[])[] {
+  const yaml = write(`${index}.yaml`, resources(evil))
+  const other = write(`${index}-new.yaml`, resources(evil).replace('ports: [80]', 'ports: [81]'))
+  const save = write(`${index}.save`, rules(evil))
+  const sets = write(
+    `${index}.sets`,
+    `create s-c-${evil} hash:net family inet maxelem 9\nadd s-c-${evil} 10.0.0.0/8 comment "${evil}"\n`,
+  )
+  const node = join(folder, `nodes-${index}/node-1`)
+  mkdirSync(node, { recursive: true })
+  writeFileSync(join(node, 'v4.save'), rules(evil))
+  const files = ['-f', yaml, '--node', 'node-1']
+  const kernel = ['--rules', save, '--sets', sets]
+  const as = (formats: readonly string[], ...args: readonly string[]): readonly (readonly string[])[] =>
+    formats.map(format => [...args, '-o', format])
+  const odd = join(folder, evil)
+  return [
+    ...as(['text', 'json', 'html', 'markdown', 'sarif'], 'audit', ...files, ...kernel, '--no-effect'),
+    ['audit', ...files, ...kernel, '--no-effect', '--repair'],
+    ['audit', '-f', yaml, '--nodes', join(folder, `nodes-${index}`), '--no-effect'],
+    ...as(['text', 'json', 'markdown'], 'diff', yaml, other, '--node', 'node-1'),
+    ...as(['text', 'json'], 'lockout', ...files),
+    ...as(
+      ['text', 'json'],
+      'hits',
+      ...files,
+      '--rules',
+      write(`${index}.counted`, counted(rules(evil))),
+      '--sets',
+      sets,
+    ),
+    ...['--chain=INPUT', `--chain=c-${evil}`, `--set=s-c-${evil}`].flatMap(subject =>
+      as(['text', 'json'], 'explain', ...kernel, subject),
+    ),
+    ...as(['text', 'json'], 'trace', ...kernel, ...PACKET),
+    ['trace', ...kernel, '--log', `${evil}: IN=${evil} OUT=${evil} SRC=10.0.0.1 DST=192.0.2.1 PROTO=${evil}`],
+    ['trace', ...kernel, '--from', evil, '--to', evil, '--proto', evil, '--in-interface', evil],
+    ['collect', '--print', '--context', evil, '--node', evil, '--output-dir', evil],
+    ['page', '-f', yaml, '--node', 'node-1'],
+    ['page', '--lessons', odd],
+    ['diff', `${evil}:a`, `HEAD:${evil}`, '--node', evil],
+    ...['audit', 'diff', 'lockout', 'hits', 'trace', 'compile', 'check', 'convert'].map(command => [
+      ...[command, '-f', odd, '--node', evil, '--host', evil, '--calico-version', evil],
+    ]),
+  ]
+}
+
+/** As `iptables-save -c` prints. */
+function counted(text: string): string {
+  return text.replace(/^-A/gm, '[7:420] -A')
+}
+
+t.test('no command says in any format what a terminal, a build server, a browser or a shell would obey', async t => {
+  const answered = new Set<string>()
+  for (const [index, evil] of EVIL.entries()) {
+    for (const args of commandsFor(evil, index)) {
+      const { code, out, err } = await runCommand(args)
+      if (code !== 2) answered.add(`${args[0] ?? ''} ${args.includes('-o') ? (args.at(-1) ?? '') : ''}`)
+      const isPage = args[0] === 'page' && code === 0
+      // The page holds its own code, which is no input; so does a report in HTML, but nothing that steers.
+      const lines = (isPage ? err : `${out}\n${err}`).split('\n')
+      const bad = lines.filter(line => STEERS.test(line) || OBEYED.test(line))
+      if ((isPage || args.includes('html')) && MARKUP.test(out)) bad.push('markup in HTML')
+      if (args.includes('markdown') && (MARKUP.test(markupOf(out)) || LINK.test(markupOf(out))))
+        bad.push('markup in Markdown')
+      if (/this is a bug/.test(err)) bad.push(err)
+      // Not in the title, which TAP would take apart.
+      const title = `${args[0] ?? ''} ${args.slice(-2).join(' ').slice(-40)} with ${JSON.stringify(evil)}`
+      if (bad.length > 0) t.strictSame([...new Set(bad)].slice(0, 3).map(encodeURI), [], encodeURI(title))
+    }
+  }
+  const wanted = [
+    'audit text',
+    'audit json',
+    'audit html',
+    'audit markdown',
+    'audit sarif',
+    'audit ',
+    'diff text',
+    'diff json',
+  ]
+  wanted.push('diff markdown', 'lockout text', 'lockout json', 'hits text', 'hits json', 'explain text', 'explain json')
+  wanted.push('trace text', 'trace json', 'collect ', 'page ')
+  t.strictSame(
+    wanted.filter(one => !answered.has(one)),
+    [],
+    'every format was printed at least once',
+  )
+})
+
+t.test('commands that put a node right are none that a shell or a terminal would take apart', async t => {
+  const yaml = write('repair.yaml', 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n')
+  const repair = (name: string): ReturnType<typeof runCommand> => {
+    const save = `*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:cali-${name} - [0:0]\n-A INPUT -j cali-${name}\nCOMMIT\n`
+    return runCommand(['audit', '-f', yaml, '--rules', write('repair.save', save), '--repair', '--no-effect'])
+  }
+  const { code, out } = await repair('$(id)')
+  t.equal(code, 1)
+  t.match(out, /^iptables-restore --noflush <<'END'$/m, 'what stands between quoted marks is not expanded')
+  t.match(out, /^-X cali-\$\(id\)$/m)
+  for (const name of ['\u001b[2J', '\u202e', '##[error]'])
+    t.match(await repair(name), { code: 2, out: '', err: /no commands are printed/ }, encodeURI(name))
+})
