@@ -63,8 +63,10 @@ export function conditionOf({ legs, share }: Way): string {
     const way = side === 'source' ? 'it comes in from' : 'it leaves towards'
     texts.push(`${way} ${address} ${byWords(route)} (nobody says so)`)
   }
+  // A chain that is called twice asks its rule twice; that is one condition, and calls of calls would say it thousands of times.
+  const conditions = [...new Set(texts)]
   const chance = share === undefined || share === 1 ? [] : [`${Math.round(share * 1000) / 10} % of connections`]
-  return texts.length === 0 ? `${chance.join('')}:` : `if ${[...texts, ...chance].join(' and ')}:`
+  return conditions.length === 0 ? `${chance.join('')}:` : `if ${[...conditions, ...chance].join(' and ')}:`
 }
 
 function byWords(route: Route): string {
