@@ -158,6 +158,11 @@ t.test('no expression of ours over text of the input takes more than linear time
     // Up to 2,000 edits the work grows with their square, and no further: both are longer.
     ['cures in a diff', diffOfCures, n => yaml(`  ingress:${'\n  - action: allow'.repeat(n / 10)}`)],
     ['pieces of labels', text => compileYaml([text]), n => setsAndSelectors(n / 160)],
+    [
+      'aliases behind anchors',
+      text => compileYaml([text]),
+      n => yaml(`  ingress:${'\n  - &a x'.repeat(n / 16)}${'\n  - *a'.repeat(n / 18)}`),
+    ],
     ['names', text => compileYaml([text]), n => yaml('').replace('name: x', `name: ${'a-'.repeat(n / 2)}.`)],
   ]
   for (const [title, run, make] of rows) {

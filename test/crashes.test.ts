@@ -1,6 +1,7 @@
 // What no input may do: make a run end in an exception. And how a run ends that cannot end well.
 
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
@@ -199,6 +200,57 @@ t.test('what is no regular file is refused by its type, and pipes of the shell a
     0,
     'a reader that has gone away',
   )
+})
+
+t.test('files that a folder brings along are read within bounds', async t => {
+  const node = 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n'
+  const stars = '**/a/**/a/**/a/**/b'
+  const folder = t.testdir({
+    device: { 'a.yaml': node, '.calitablesignore': t.fixture('symlink', '/dev/zero') },
+    pipe: { 'a.yaml': node },
+    stars: { 'a.yaml': node, '.calitablesignore': `# ${stars}\n${stars}\n` },
+    many: { 'a.yaml': node, '.calitablesignore': 'x\n'.repeat(1001) },
+    fine: { 'a.yaml': node, 'b.yaml': 'a: b: c', '.calitablesignore': `# ${stars}\n\n**/x/**\nb.yaml\n` },
+    lesson: { one: { 'lesson.md': t.fixture('symlink', '/dev/zero') } },
+    settings: { 'calitables.yaml': 'paths: ["-"]\n', 'env.yaml': 'envFile: [/dev/zero]\npaths: [../fine]\n' },
+  })
+  spawnSync('mkfifo', [join(folder, 'pipe/.calitablesignore')])
+  const check = (name: string, ...more: readonly string[]): ReturnType<typeof runCommand> =>
+    runCommand(['check', '-R', '-f', join(folder, name), ...more])
+  t.match(await check('fine'), { code: 0 })
+  t.match(await check('device'), { code: 2, out: '', err: /`\.calitablesignore`: it is a device/ })
+  t.match(await check('pipe'), { code: 2, out: '', err: /`\.calitablesignore`: it is a pipe/ })
+  t.match(await check('stars'), { code: 2, out: '', err: /has `\*\*` more than 3 times/ })
+  t.match(await check('many'), { code: 2, out: '', err: /more than 1000 patterns/ })
+  t.match(await check('fine', '--exclude', stars), { code: 2, out: '', err: /has `\*\*` more than 3 times/ })
+  const deep = join(folder, 'fine', ...Array.from({ length: 70 }, () => 'a'))
+  mkdirSync(deep, { recursive: true })
+  t.match(await check('fine'), { code: 2, out: '', err: /more than 64 folders deep/ })
+  t.match(await runCommand(['page', '--lessons', join(folder, 'lesson')]), { code: 2, out: '', err: /it is a device/ })
+  const settings = (name: string): ReturnType<typeof runCommand> =>
+    runCommand(['check', '--config', join(folder, 'settings', name)], { input: 'a: b: c' })
+  t.match(
+    await settings('calitables.yaml'),
+    { code: 2, out: '', err: /no such file/ },
+    'standard input is not waited for',
+  )
+  t.match(await settings('env.yaml'), { code: 2, out: '' })
+})
+
+t.test('a revision of git is never an option', async t => {
+  const folder = t.testdir()
+  for (const revision of ['--output=x', '-x', '--upload-pack=touch x', '--help']) {
+    for (const [old, now] of [
+      [`${revision}:a`, 'HEAD:b'],
+      ['HEAD:b', `${revision}:a`],
+      [`HEAD:${revision}`, 'HEAD:b'],
+      [`a..b${revision}:x`, 'HEAD:b'],
+    ] as const) {
+      const { code, out } = await runCommand(['diff', '--node', 'n', '--', old, now])
+      t.match({ code, out }, { code: 2, out: '' }, `${old} ${now}`)
+    }
+  }
+  t.strictSame(readdirSync(folder), [])
 })
 
 t.test('long lists do not end on the stack', async t => {

@@ -84,3 +84,28 @@ t.test('nothing names a package registry, and the lock file has no addresses', a
   t.notMatch(lock, /"resolved"|https?:\/\/registry/)
   for (const document of DOCUMENTS) t.notMatch(readFileSync(join(ROOT, document), 'utf8'), /registry\.(npmjs|yarnpkg)/)
 })
+
+t.test('each promise of docs/security.md and docs/limits.md names a test that is there', async t => {
+  const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8')
+  const named = (text: string): readonly (readonly [string, string])[] =>
+    [...text.replaceAll('\n', ' ').matchAll(/`(test\/[\w-]+\.test\.ts)`: (.+?)(?=[;|]| *$|\. )/g)].map(
+      ([, file = '', title = '']) => [file, title.trim().replace(/\.$/, '')],
+    )
+  const rows = read('docs/security.md')
+    .split('\n')
+    .filter(line => line.startsWith('|'))
+    .slice(2)
+  t.ok(rows.length > 15)
+  for (const row of rows) t.ok(named(row).length > 0, row)
+  const promises = [...named(rows.join('\n')), ...named(read('docs/limits.md'))]
+  t.ok(promises.length > 25, `${promises.length} tests are named`)
+  for (const [file, title] of promises)
+    t.ok(
+      existsSync(join(ROOT, file)) && new RegExp(`t\\.test\\(\\s*'${escaped(title)}`).test(read(file)),
+      `${file}: ${title}`,
+    )
+})
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

@@ -172,6 +172,41 @@ t.test('-o: planted links are replaced, not followed; what is no file is refused
   t.strictSame(readdirSync(path('mixed')), ['v6.iptables'])
 })
 
+t.test('where there are no links, one file is written and several stay as they were', async t => {
+  const folder = t.testdir({ 'page.html': 'old', victim: 'victim' })
+  for (const [name, text] of set('old')) writeFileSync(join(folder, name), text)
+  const steps = fsPromises as unknown as Steps
+  const real = steps.symlink
+  steps.symlink = () => Promise.reject(Object.assign(new Error('EPERM: symlink'), { code: 'EPERM' }))
+  syncBuiltinESMExports()
+  try {
+    await writeFiles(folder, new Map([['page.html', 'new']]), [])
+    await t.rejects(writeFiles(folder, set('new'), []), { code: 'EPERM' })
+  } finally {
+    steps.symlink = real
+    syncBuiltinESMExports()
+  }
+  t.equal(readFileSync(join(folder, 'page.html'), 'utf8'), 'new')
+  t.equal(state(folder), 'old')
+  t.strictSame(hidden(folder), [])
+  fs.unlinkSync(join(folder, 'page.html'))
+  symlinkSync('victim', join(folder, 'page.html'))
+  await writeFiles(folder, new Map([['page.html', 'newer']]), [])
+  t.strictSame(
+    [readFileSync(join(folder, 'victim'), 'utf8'), lstatSync(join(folder, 'page.html')).isFile()],
+    ['victim', true],
+  )
+  for (let bad = 1; ; bad++) {
+    const count = await withFailures(
+      step => step === bad,
+      () => writeFiles(folder, new Map([['page.html', 'other']]), []),
+    )
+    if (count < bad) break
+    t.match(readFileSync(join(folder, 'page.html'), 'utf8'), /^(newer|other)$/, `step ${bad} fails`)
+    t.strictSame(hidden(folder), [])
+  }
+})
+
 t.test('what is written is on the disk before anything points at it', async t => {
   const folder = t.testdir({ out: {}, 'a.yaml': MISTAKEN })
   syncs = 0

@@ -26,7 +26,26 @@ export async function writeFiles(
   const path = resolve(folder)
   if ((await lstat(path).catch(ignoreMissing)) === undefined) return createFolder(path, files)
   if (!(await stat(path)).isDirectory()) throw new WriteError('it is no folder')
-  await swapFiles(await realpath(path), files, stale)
+  const real = await realpath(path)
+  const [only] = files
+  // One renaming is all that one file takes, also where there are no links.
+  if (only !== undefined && files.size === 1 && stale.length === 0) await swapFile(real, ...only)
+  else await swapFiles(real, files, stale)
+}
+
+async function swapFile(folder: string, name: string, text: string): Promise<void> {
+  const path = join(folder, name)
+  const old = await inspectOld(path)
+  const temporary = join(folder, freshName('file'))
+  try {
+    await createFile(temporary, text, old.kind === 'file' ? old.stats : undefined)
+    await rename(temporary, path)
+  } catch (error) {
+    await discard(temporary)
+    throw error
+  }
+  await syncFolder(folder)
+  await removeLeftovers([path], 'file')
 }
 
 /** A folder that is not there yet is written under another name and renamed. */
