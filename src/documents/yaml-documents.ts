@@ -185,6 +185,7 @@ function reportDuplicateKeys(
         const place = keySpan(pair, span)
         const first = keySpan(earlier, span)
         report.error('duplicate-key', `key \`${key}\` is already set in this mapping`, place, {
+          help: 'keep one of them',
           related: first && [{ message: 'set here first', place: first }],
         })
       }

@@ -14,8 +14,25 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
     return typeof value === 'string' && /^[a-z0-9-]+$/.test(value)
       ? `write \`namespaceSelector: projectcalico.org/name == '${value}'\``
       : 'choose namespaces by `namespaceSelector`'
+  if (fields.includes('matchLabels') && /^[\w./-]+$/.test(key) && typeof value === 'string' && !didYouMean(key, fields))
+    return `write \`matchLabels: {${key}: ${value}}\` under it`
+  if (fields.includes('nets') && /^(?:cidrs?|ips?|ipBlocks?|address(?:es)?|networks?|subnets?)$/i.test(key))
+    return 'did you mean `nets`?'
+  if (/^(?:description|comment|note)s?$/i.test(key)) return 'write it as a comment of YAML (`#`), or as an annotation'
   const meant = didYouMean(key, fields)
   return meant === undefined ? undefined : `did you mean \`${meant}\`?`
+}
+
+/** What ICMP calls its messages; the numbers are those of IPv4. */
+const ICMP_TYPES: Readonly<Record<string, number>> = {
+  'echo-reply': 0,
+  pong: 0,
+  'destination-unreachable': 3,
+  redirect: 5,
+  'echo-request': 8,
+  echo: 8,
+  ping: 8,
+  'time-exceeded': 11,
 }
 
 /** Cure of a value that is text or a list where a mapping belongs, or a list where text does. */
@@ -28,6 +45,10 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
     if (field === 'matchLabels' || field === 'source' || field === 'destination')
       return 'remove the `- ` in front of its fields'
     return undefined
+  }
+  if (typeof value === 'string' && field === 'type' && /icmp/i.test(String(path.at(-2)))) {
+    const name = value.toLowerCase().replaceAll(/[_ ]/g, '-')
+    return Object.hasOwn(ICMP_TYPES, name) ? `write \`${ICMP_TYPES[name]}\`` : 'write the number of the ICMP type'
   }
   if (typeof value !== 'string' || (field !== 'podSelector' && field !== 'namespaceSelector')) return undefined
   const [, label, other] = /^\s*([\w./-]+)\s*={1,2}\s*["']?([\w.-]+)["']?\s*$/.exec(value) ?? []

@@ -23,6 +23,16 @@ function wholeSelectorHelp(text: string): { readonly message: string; readonly h
   if (brackets !== null)
     return { message: 'a set of values starts with `{`', help: `write \`in {${(brackets[1] ?? '').trim()}}\`` }
   if (/<>/.test(text)) return { message: '`<>` is not an operator', help: 'write `!=`' }
+  if (/=~|!~/.test(text))
+    return {
+      message: 'selectors know no regular expressions',
+      help: "write `contains 'text'`, `starts with 'text'` or `ends with 'text'`",
+    }
+  const colon = /^\s*([\w./-]+)\s*:\s*["']?([\w./-]+)["']?\s*$/.exec(text)
+  if (colon !== null)
+    return { message: 'this is a label as `labels` has it', help: `write \`${colon[1] ?? ''} == '${colon[2] ?? ''}'\`` }
+  const exists = /^\s*(?:exists|defined|haslabel|label)\(\s*["']?([\w./-]+)["']?\s*\)\s*$/i.exec(text)
+  if (exists !== null) return { message: 'the function is called `has`', help: `write \`has(${exists[1] ?? ''})\`` }
   if (/===/.test(text)) return { message: '`===` is not an operator', help: 'write `==`' }
   return undefined
 }
@@ -81,7 +91,7 @@ export function describeSelectorFault(
     case 'bad-character':
       if (/^has\(/.test(rest))
         return { message: '`has()` needs a label name without quotes', help: 'write `has(label)`' }
-      if (/[‘’“”„]/.test(found))
+      if (/[\u2018\u2019\u201c\u201d\u201e]/.test(found))
         return { message: `\`${found}\` is a typographic quote`, help: 'use plain quotes: \' or "' }
       return { message: `\`${found}\` can start nothing in a selector` }
     case 'function-not-closed':
@@ -97,7 +107,7 @@ export function describeSelectorFault(
             help: 'functions are `has(label)`, `all()` and `global()`, in lower case',
           }
     case 'parenthesis-not-closed':
-      return { message: 'the parenthesis opened here is never closed' }
+      return { message: 'the parenthesis opened here is never closed', help: 'close it with `)`' }
     case 'unknown-operator':
       if (/^and$/i.test(found)) return { message: `\`${found}\` is not an operator`, help: 'write `&&`' }
       if (/^or$/i.test(found)) return { message: `\`${found}\` is not an operator`, help: 'write `||`' }

@@ -111,6 +111,11 @@ export const uncheckedText = field(value => (value === null ? '' : readText(valu
 export const boolean = field((value): boolean | Fault => {
   if (typeof value === 'boolean') return value
   const isQuoted = typeof value === 'string' && /^(true|false)$/i.test(value)
+  if (!isQuoted && typeof value === 'string' && /^(?:enabled?|disabled?|yes|no|on|off)$/i.test(value))
+    return new Fault('wrong-type', `expected true or false, found ${describe(value)}`, {
+      help: `write \`${/^(?:en|y|on)/i.test(value)}\``,
+      isLoadFault: true,
+    })
   return wrongType('true or false', value, isQuoted ? value.toLowerCase() : undefined)
 })
 
@@ -120,19 +125,23 @@ export const number = field((value): number | Fault => {
   return wrongType('a number', value, isQuoted ? value : undefined)
 })
 
+function notInteger(value: unknown): Fault {
+  const isQuoted = typeof value === 'string' && /^(?:[+-]?[0-9]+|0x[0-9a-f]{1,8})$/i.test(value)
+  return wrongType('a whole number', value, isQuoted ? value : undefined)
+}
+
 /** A whole number; whether it is in range is for whoever uses it. */
 export const integer = field((value): number | Fault => {
   if (typeof value === 'number' && Number.isInteger(value)) {
     if (Math.abs(value) < 2 ** 63) return value
     return new Fault('bad-value', `the number ${value} has more than 64 bits`, { isLoadFault: true })
   }
-  const isQuoted = typeof value === 'string' && /^[+-]?[0-9]+$/.test(value)
-  return wrongType('a whole number', value, isQuoted ? value : undefined)
+  return notInteger(value)
 })
 
 export function integerBetween(min: number, max: number, code: DiagnosticCode, what: string) {
   return field((value): number | Fault => {
-    if (typeof value !== 'number' || !Number.isInteger(value)) return wrongType('a whole number', value)
+    if (typeof value !== 'number' || !Number.isInteger(value)) return notInteger(value)
     if (value < min || value > max) return new Fault(code, `${what} \`${value}\` is not between ${min} and ${max}`)
     return value
   })
@@ -158,6 +167,15 @@ export const textMap = z.unknown().transform((value, context): Readonly<Record<s
   return Object.fromEntries(texts)
 })
 
+/** What other systems call it. */
+const SYNONYMS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:drop|block|reject|refuse)$/i, 'Deny'],
+  [/^(?:accept|permit|pass)$/i, 'Allow'],
+  [/^(?:next-?tier|continue)$/i, 'Pass'],
+  [/^(?:in|inbound|input)$/i, 'Ingress'],
+  [/^(?:out|outbound|output)$/i, 'Egress'],
+]
+
 /** One of a few words in exact spelling. */
 export function oneOf<const T extends string>(words: readonly T[], code: DiagnosticCode, what: string) {
   return field((value): T | Fault => {
@@ -166,7 +184,15 @@ export function oneOf<const T extends string>(words: readonly T[], code: Diagnos
     const found = words.find(word => word === read)
     if (found !== undefined) return found
     const sameButForCase = words.find(word => word.toLowerCase() === read.toLowerCase())
-    const help = sameButForCase === undefined ? `write ${orList(words)}` : `write \`${sameButForCase}\`: case matters`
+    const synonym = SYNONYMS.find(
+      ([pattern, word]) => pattern.test(read) && (words as readonly string[]).includes(word),
+    )
+    const help =
+      sameButForCase !== undefined
+        ? `write \`${sameButForCase}\`: case matters`
+        : synonym === undefined
+          ? `write ${orList(words)}`
+          : `write \`${synonym[1]}\``
     return new Fault(code, `unknown ${what} \`${read}\``, { help, replacement: sameButForCase })
   })
 }

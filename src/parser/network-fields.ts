@@ -56,6 +56,11 @@ function netHelp(written: string): string | undefined {
   if (/[<>]/.test(written)) return 'put an address in place of the placeholder'
   const placeholder = placeholderHelp(written)
   if (placeholder !== undefined) return placeholder
+  if (/^[0-9a-f.:/]+(?:\s*,\s*[0-9a-f.:/]+)+$/i.test(written))
+    return `write a list: [${written
+      .split(',')
+      .map(part => part.trim())
+      .join(', ')}]`
   if (/-/.test(written)) return 'ranges of addresses are not supported; write CIDRs'
   return undefined
 }
@@ -119,7 +124,7 @@ function portOutOfRange(written: string, isLoadFault: boolean): Fault {
 
 /** `80-90` as a range is written; undefined for what is none. */
 function writtenRange(written: string): string | undefined {
-  const [, first, last] = /^([0-9]{1,5})\s*[-:]\s*([0-9]{1,5})$/.exec(written) ?? []
+  const [, first, last] = /^([0-9]{1,5})\s*[-:\u2013\u2014]\s*([0-9]{1,5})$/.exec(written) ?? []
   return first === undefined || last === undefined || Number(first) > Number(last) ? undefined : `"${first}:${last}"`
 }
 
@@ -127,7 +132,7 @@ function portHelp(written: string): string {
   const [, number, protocol] = /^([0-9]{1,5})\/(tcp|udp|sctp)$/i.exec(written) ?? []
   if (number !== undefined && protocol !== undefined)
     return `write \`${number}\` here and \`protocol: ${protocol.toUpperCase()}\` in the rule`
-  const range = /^([0-9]+)\s*[-:]\s*([0-9]+)$/.exec(written)
+  const range = /^([0-9]+)\s*[-:\u2013\u2014]\s*([0-9]+)$/.exec(written)
   const ports = [range?.[1], range?.[2]].map(Number).sort((a, b) => a - b)
   if (range !== null) return `a range is written "${ports.join(':')}"`
   if (/^[0-9]+(\s*,\s*[0-9]+)+$/.test(written))

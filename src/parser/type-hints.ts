@@ -7,9 +7,8 @@ import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } fr
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
 import { didYouMean, editDistance } from '../text/did-you-mean.ts'
+import { apiOfBody, isKubernetesBody, KUBERNETES_POLICY_API } from './policy-body.ts'
 import { TOP_FIELDS } from '../hints/vocabulary.ts'
-
-const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
 
 /** Kinds whose name leaves no doubt whose they are. */
 const CALICO_ONLY = [
@@ -47,6 +46,12 @@ export function reportUntyped(
   }
   const mapping = value as Readonly<Record<string, unknown>>
   const missing = type.apiVersion === undefined ? 'apiVersion' : 'kind'
+  const comment = Object.keys(mapping).find(key => /^\s*\/[/*]/.test(key))
+  if (comment !== undefined) {
+    const place: Location = { ...at(location, comment), target: 'key' }
+    report.error('yaml-syntax', '`//` begins no comment: JSON has none', place, 'remove it, or write YAML with `#`')
+    return undefined
+  }
   const misspelt = Object.keys(mapping).find(key => !TOP_FIELDS.includes(key) && didYouMean(key, [missing]) === missing)
   if (misspelt !== undefined) {
     const place: Location = { ...at(location, misspelt), target: 'key' }
@@ -92,7 +97,7 @@ function separatorInText({ document }: Location, { sources }: Report): Span | un
 }
 
 /** Says what is wrong with a type that nothing here reads; false where it is simply none of our business. */
-export function reportUnknownType({ apiVersion, kind, location }: ResourceDocument, report: Report): boolean {
+export function reportUnknownType({ apiVersion, kind, value, location }: ResourceDocument, report: Report): boolean {
   const other = describeOtherFile(apiVersion, kind)
   if (other !== undefined) {
     // Definitions of kinds come by the dozen, and what is skipped is listed anyway.
@@ -111,7 +116,7 @@ export function reportUnknownType({ apiVersion, kind, location }: ResourceDocume
       return true
     }
     if (exact && rightApi !== undefined) {
-      reportApiVersion(apiVersion, kind, rightApi, location, report)
+      reportApiVersion(apiVersion, kind, rightApi, location, report, apiOfBody(value['spec']))
       return true
     }
     const kindMeant = suggestKind(kind, sameApi.length > 0 ? sameApi.map(known => known.kind) : kinds)
@@ -129,7 +134,7 @@ export function reportUnknownType({ apiVersion, kind, location }: ResourceDocume
     return true
   }
   if (kind === 'NetworkPolicy' && !apiVersion.includes('.')) {
-    reportApiVersion(apiVersion, kind, CALICO_V3, location, report)
+    reportApiVersion(apiVersion, kind, CALICO_V3, location, report, apiOfBody(value['spec']))
     return true
   }
   const meant = kind.length > 3 || !apiVersion.includes('/') ? suggestKind(kind, CALICO_ONLY) : undefined
@@ -169,14 +174,23 @@ function reportMisspeltGroup(
   })
 }
 
-function reportApiVersion(apiVersion: string, kind: string, right: string, location: Location, report: Report): void {
+function reportApiVersion(
+  apiVersion: string,
+  kind: string,
+  right: string,
+  location: Location,
+  report: Report,
+  told?: string,
+): void {
   const isV1 = apiVersion === 'v1' && right === CALICO_V3
   report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, at(location, 'apiVersion'), {
     help: isV1
       ? `\`v1\` is the format of Calico 2, which has kind \`policy\`; for \`${kind}\` write \`${CALICO_V3}\``
-      : kind === 'NetworkPolicy'
-        ? `write \`${CALICO_V3}\` for a Calico policy, or \`${KUBERNETES_POLICY_API}\` for a Kubernetes one`
-        : `write \`${right}\``,
+      : kind === 'NetworkPolicy' && told !== undefined
+        ? `write \`${told}\``
+        : kind === 'NetworkPolicy'
+          ? `write \`${CALICO_V3}\` for a Calico policy, or \`${KUBERNETES_POLICY_API}\` for a Kubernetes one`
+          : `write \`${right}\``,
   })
 }
 
@@ -199,39 +213,4 @@ function reportKind(
   })
 }
 
-const KUBERNETES_BODY = ['podSelector', 'policyTypes']
-const CALICO_BODY = ['selector', 'types', 'tier', 'order', 'serviceAccountSelector']
-
-function isKubernetesBody(spec: unknown): boolean {
-  return typeof spec === 'object' && spec !== null && KUBERNETES_BODY.some(name => Object.hasOwn(spec, name))
-}
-
-/** A NetworkPolicy whose body is that of the other API: said once, and read as what it is. */
-export function withRightApi(document: ResourceDocument, report: Report): ResourceDocument {
-  const { apiVersion, kind, value, location } = document
-  const spec = value['spec']
-  if (kind !== 'NetworkPolicy' || typeof spec !== 'object' || spec === null) return document
-  const isCalico = apiVersion === CALICO_V3
-  if (!isCalico && apiVersion !== KUBERNETES_POLICY_API) return document
-  const [foreign, own] = isCalico ? [KUBERNETES_BODY, CALICO_BODY] : [CALICO_BODY, KUBERNETES_BODY]
-  const field = foreign.find(name => Object.hasOwn(spec, name))
-  if (field === undefined || own.some(name => Object.hasOwn(spec, name))) return document
-  const right = isCalico ? KUBERNETES_POLICY_API : CALICO_V3
-  report.error(
-    'wrong-api',
-    isCalico ? 'this body is that of a Kubernetes NetworkPolicy' : 'this body is that of a Calico NetworkPolicy',
-    at(location, 'apiVersion'),
-    {
-      help: isCalico
-        ? `set \`apiVersion: ${right}\`, or use \`selector\`, \`types\` and \`ingress.source\``
-        : `set \`apiVersion: ${right}\`, or use \`podSelector\`, \`policyTypes\` and \`ingress.from\``,
-      related: [
-        {
-          message: `\`${field}\` does not exist in \`${apiVersion}\``,
-          place: { ...at(location, 'spec', field), target: 'key' },
-        },
-      ],
-    },
-  )
-  return { ...document, apiVersion: right, value: { ...value, apiVersion: right } }
-}
+export { withRightApi } from './policy-body.ts'

@@ -136,6 +136,14 @@ const bundles = {
   core: { file: 'core.js', hash: hashOf(core.text) },
   main: { file: 'cli/main.cjs', hash: hashOf(main.text) },
 }
+for (const [name, text] of [
+  ['core.js', core.text],
+  ['main.cjs', main.text],
+] as const) {
+  // They are read as Latin-1; esbuild escapes what is not ASCII in texts, but not in regular expressions.
+  const odd = /.{0,40}[^\x00-\x7f].{0,20}/.exec(text)?.[0]
+  if (odd !== undefined) throw new Error(`${name} is not ASCII: write \\u in regular expressions: ${odd}`)
+}
 writeFileSync('dist/core.js', core.text)
 writeFileSync('dist/cli/main.cjs', main.text)
 writeFileSync('dist/cli/load-built.cjs', await buildStart(LOADER, bundles))

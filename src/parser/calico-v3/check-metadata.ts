@@ -61,7 +61,7 @@ function checkName(kind: string, name: string, { error, release }: Checker): voi
     const help = isSubdomainName(proposal) ? `write \`${proposal}\`` : (placeholderHelp(name) ?? NAME_HELP)
     error('bad-name', place, `\`${name}\` is not a valid name`, help)
   } else if (kind === 'Tier' && !isLabelName(name)) {
-    error('bad-name', place, `the name of a tier has no dot: \`${name}\``)
+    error('bad-name', place, `the name of a tier has no dot: \`${name}\``, `write \`${name.replaceAll('.', '-')}\``)
   } else if (release.policyNames !== 'oneLabel' && POLICY_KINDS.includes(kind) && !isPolicyName(kind, name)) {
     error('bad-name', place, `the name of a policy has at most one dot: \`${name}\``)
   }

@@ -41,7 +41,7 @@ export const looseNetText = field((value): string | Fault => {
     : read
 })
 
-const DURATION = /^[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+$/
+const DURATION = /^[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/
 
 /** What Go's time.ParseDuration takes: `90s`, `1m30s`, `100ms`, or 0. */
 export const duration = field((value): string | Fault => {

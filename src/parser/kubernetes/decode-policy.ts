@@ -139,6 +139,11 @@ function portEntry({ protocol, port, endPort }: PolicyPort, location: Location, 
         ? `the range ends at \`${endPort}\`, before it starts`
         : '`endPort` needs a port number to start from',
       { ...location, entry: 'endPort', target: 'value' },
+      typeof port === 'number'
+        ? 'write the lower port in `port`'
+        : port === undefined
+          ? 'write the first port of the range in `port`, beside it'
+          : 'write the number of the port in `port`: a range has no name',
     )
   }
   return { protocol: lowerCase, port: typeof port === 'number' ? { first: port, last: port } : port }
@@ -152,6 +157,7 @@ function convertPeer(peer: PolicyPeer, location: Location, context: ConversionCo
         'bad-rule',
         '`ipBlock` stands alone: a peer has either an ipBlock or selectors',
         at(location, 'ipBlock'),
+        'write an item of its own for it: either of two items is enough',
       )
     }
     return convertIpBlock(ipBlock, at(location, 'ipBlock'), context)
@@ -185,7 +191,9 @@ function convertIpBlock(
       cidrCovers(block.cidr, exception.cidr) &&
       block.cidr.prefixLength < exception.cidr.prefixLength
     if (block !== undefined && !isInside && !isStaged) {
-      report.error('bad-net', `\`${text}\` is not a strict part of \`${cidr}\``, at(location, 'except', index))
+      const message = `\`${text}\` is not a strict part of \`${cidr}\``
+      const help = 'an exception is smaller than the `cidr` and lies in it; leave out what is outside anyway'
+      report.error('bad-net', message, at(location, 'except', index), help)
     }
     return [exception]
   })
