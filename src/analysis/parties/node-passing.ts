@@ -130,8 +130,8 @@ function newPackets(headers: PartyHeaders, { nets, self, outward }: NodeToPass):
   return [
     space.universe,
     headers.portField('source', [CLIENT_PORTS]),
-    realAddresses(headers, 'source'),
-    realAddresses(headers, 'destination'),
+    nodeAddresses(headers, 'source'),
+    nodeAddresses(headers, 'destination'),
     sent,
     received,
     isOurs,
@@ -139,19 +139,37 @@ function newPackets(headers: PartyHeaders, { nets, self, outward }: NodeToPass):
   ].reduce((a, b) => store.and(a, b))
 }
 
+/** Nodes have their own addresses. Those that the outside does not have are left out when it is asked about. */
+function nodeAddresses(headers: PartyHeaders, side: Side): Bdd {
+  const { bits, space } = headers
+  const { store } = space
+  const parties = bits.nodes.map((_, index) => bits.nodeParty(index))
+  return store.or(store.not(bits.oneOf(side, parties)), ownAddresses(headers, side))
+}
+
+function ownAddresses(headers: PartyHeaders, side: Side): Bdd {
+  const { bits, space } = headers
+  return space.store.union(
+    bits.nodes.map(({ addresses }, index) =>
+      space.store.and(bits.oneOf(side, [bits.nodeParty(index)]), headers.addresses(side, addresses)),
+    ),
+  )
+}
+
 /** Nodes have their own addresses, and the outside those that nobody in the cluster has. */
 export function realAddresses(headers: PartyHeaders, side: Side): Bdd {
   const { bits, space } = headers
   const { store, ipVersion } = space
-  const nodes = bits.nodes.map(({ addresses }, index) =>
-    store.and(bits.oneOf(side, [bits.nodeParty(index)]), headers.addresses(side, addresses)),
-  )
   const taken = headers.addresses(side, [
     ...bits.pods,
     ...bits.nodes.flatMap(({ addresses }) => addresses),
     ...NOBODYS[ipVersion],
   ])
-  return store.union([bits.everyPod(side), ...nodes, store.minus(bits.oneOf(side, [OUTSIDE]), taken)])
+  return store.union([
+    bits.everyPod(side),
+    ownAddresses(headers, side),
+    store.minus(bits.oneOf(side, [OUTSIDE]), taken),
+  ])
 }
 
 const ANSWER_FIELDS: readonly FieldName[] = ['protocol', 'destinationPort', 'source', 'destination']

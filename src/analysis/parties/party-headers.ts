@@ -44,16 +44,16 @@ export class PartyHeaders extends HeaderSets {
 
   override prefixes(side: Side, prefixes: readonly Prefix[]): Bdd {
     const { store, fields } = this.space
-    // Most members of sets are pods: of those no bit of an address has to be looked at.
-    const isPlain = prefixes.every(({ isIn }) => isIn)
-    const parties: number[] = []
+    // Most members of sets are pods: of those no bit of an address has to be looked at, and nobody else has their addresses.
+    const named = new Map<number, boolean>()
     const others = prefixes.filter(prefix => {
-      const party = isPlain ? this.bits.podWith(prefix) : undefined
-      if (party !== undefined) parties.push(party)
+      const party = this.bits.podWith(prefix)
+      if (party !== undefined) named.set(party, prefix.isIn)
       return party === undefined
     })
     const addresses = super.prefixes(side, others)
-    for (const party of this.bits.podsIn(addresses, fields[side])) parties.push(party)
+    const parties = this.bits.podsIn(addresses, fields[side]).filter(party => !named.has(party))
+    for (const [party, isIn] of named) if (isIn) parties.push(party)
     return store.or(this.bits.oneOf(side, parties), store.minus(addresses, this.#pods[side]))
   }
 

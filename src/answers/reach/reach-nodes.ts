@@ -49,7 +49,12 @@ export function nodeToPass({ name, scene, resources, host }: ReachNode, bits: Pa
   const index = bits.nodes.findIndex(node => node.name === name && node.addresses.length > 0)
   const loopbackSource = scene.nodeAddresses[0]
   const nets = nodeNetsOf(tables, { plan: scene.plan, resources, host, known: scene.known, loopbackSource })
-  const routes = [elsewhere(scene, outward), ...nets.routes, ...routesToFar({ name, scene }, bits, onHere, outward)]
+  const usual = elsewhere(scene, outward)
+  // Where nobody says more, most pods of other nodes are reached as everybody is.
+  const isUsual = ({ interfaces, end }: NetRoute): boolean =>
+    end === undefined && scene.known.length <= onHere.size && String(interfaces) === String(usual.interfaces)
+  const far = routesToFar({ name, scene }, bits, onHere, outward).filter(route => !isUsual(route))
+  const routes = [usual, ...nets.routes, ...far]
   return {
     tables,
     nets: { ...nets, routes, behind: [...here.keys()] },
