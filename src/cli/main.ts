@@ -74,7 +74,7 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   assert: {
     summary: 'prove what is expected of a cluster, over all packets',
-    argument: '[file]',
+    argument: '[file] [path...]',
     load: () => import('./assert-command.ts'),
   },
   lockout: {
