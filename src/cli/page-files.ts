@@ -24,7 +24,8 @@ export interface PageParts {
 export async function readPageParts(): Promise<PageParts> {
   for (const place of PLACES) {
     const folder = new URL(place, import.meta.url)
-    const read = (name: string): Promise<string> => readFile(new URL(name, folder), 'utf8')
+    const read = async (name: string): Promise<string> =>
+      brotliDecompressSync(await readFile(new URL(`${name}.br`, folder))).toString()
     let shell: string
     try {
       shell = await read('shell.html')
@@ -33,7 +34,7 @@ export async function readPageParts(): Promise<PageParts> {
     }
     return {
       shell,
-      worker: workerCode(brotliDecompressSync(await readFile(new URL('worker.js.br', folder))).toString()),
+      worker: workerCode(await read('worker.js')),
       content: JSON.parse(await read('content.json')) as PageParts['content'],
     }
   }

@@ -1,8 +1,8 @@
-// Builds the page: dist/page/shell.html, worker.js.br and content.json, which `calitables page` puts together.
+// Builds the page: shell.html, worker.js and content.json in dist/page, each packed, which `calitables page` puts together.
 
 import { createHash } from 'node:crypto'
 import { brotliCompressSync } from 'node:zlib'
-import { mkdirSync, writeFileSync, readFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync, readFileSync, rmSync } from 'node:fs'
 import { build, type Metafile } from 'esbuild'
 import { assembleShell } from '../../src/page/assemble.ts'
 import { COMMON } from './bundles.ts'
@@ -54,10 +54,16 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   const style = css.outputFiles[0]?.text ?? ''
   const template = readFileSync(`${UI}/page.html`, 'utf8')
   const hashes = { style: hashOf(style), app: hashOf(app.text) }
+  const parts = {
+    'worker.js': worker.text,
+    'shell.html': assembleShell({ template, style, app: app.text, hashes }),
+    'content.json': JSON.stringify({ lessons: readLessons(), examples: readExamples() }),
+  }
   mkdirSync('dist/page', { recursive: true })
   // Brotli takes a fifth less than what npm packs with.
-  writeFileSync('dist/page/worker.js.br', brotliCompressSync(worker.text))
-  writeFileSync('dist/page/shell.html', assembleShell({ template, style, app: app.text, hashes }))
-  writeFileSync('dist/page/content.json', JSON.stringify({ lessons: readLessons(), examples: readExamples() }))
+  for (const [name, text] of Object.entries(parts)) {
+    rmSync(`dist/page/${name}`, { force: true })
+    writeFileSync(`dist/page/${name}.br`, brotliCompressSync(text))
+  }
   return { metafiles: [worker.metafile, app.metafile] }
 }
