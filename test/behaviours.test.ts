@@ -1,15 +1,21 @@
 // Small behaviours that the recorded cases hardly ever show: each is said in words, and a change of it fails here.
 
 import t from 'tap'
-import { parseInteger, parseTableRange } from '../src/calico/felix-parameters.ts'
+import { parseFailsafePorts, parseInteger, parseTableRange } from '../src/calico/felix-parameters.ts'
 import { FELIX_PARAMETERS } from '../src/calico/felix-config.ts'
 import { check } from '../src/check.ts'
 import { readPlainYaml } from '../src/documents/bulk-documents.ts'
 import { resolvePlainScalar } from '../src/documents/scalars.ts'
+import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
+import type { Rule } from '../src/model/ruleset.ts'
 import { parsePort } from '../src/net/port.ts'
+import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { contradictionOf } from '../src/selector/contradiction.ts'
 import { parseSelector } from '../src/selector/parse.ts'
-import { calico, chainLines, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'
+import { explainDecision } from '../src/trace/decision.ts'
+import type { Scene } from '../src/trace/scene.ts'
+import type { Walk } from '../src/walk/steps.ts'
+import { calico, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'
 
 t.test('the quick YAML reader ends a text block as YAML does', async t => {
   const rows: readonly (readonly [string, string])[] = [
@@ -45,6 +51,10 @@ t.test('ports are not negative', async t => {
     t.match(places(diagnostics), [/ bad-port$/], port)
   }
   t.strictSame(parsePort('0'), { ok: true, port: { first: 0, last: 0 } })
+  t.strictSame(parsePort('-1'), { ok: true, port: '-1' }, 'to the loader a dash and digits are a name')
+  t.equal(parsePort('-1:5').ok, false)
+  t.equal(parseFailsafePorts('tcp:-1').ok, false)
+  t.equal(parseFailsafePorts('tcp:1').ok, true)
 })
 
 t.test('two prefixes exclude each other only where neither begins with the other', async t => {
@@ -95,32 +105,75 @@ t.test('of two policies with one order the name decides, then the namespace, the
   )
 })
 
-t.test('a default deny is only what the end of a tier or of the profiles does', async t => {
+t.test('the namespace of a policy decides before its kind does', async t => {
   const output = mustCompile([
-    pod('x', '10.65.0.1', { a: 'b' }),
+    pod('x', '10.65.0.1', {}, { namespace: 'alpha' }),
+    pod('z', '10.65.0.2', {}, { namespace: 'beta' }),
+    // The order of every policy of Kubernetes.
+    '{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a, namespace: beta}, spec: {podSelector: {}}}',
+    '{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: a, namespace: alpha}, spec: {order: 1000, selector: all()}}',
+  ])
+  t.strictSame(
+    output.plan.matching.tiers.flatMap(({ policies }) =>
+      policies.map(({ id }) => `${id.kind} ${id.namespace}/${id.name}`),
+    ),
+    ['NetworkPolicy alpha/a', 'KubernetesNetworkPolicy beta/a'],
+  )
+})
+
+t.test('a default deny is only what the end of a tier or of the profiles does', async t => {
+  const limit = "annotations: {qos.projectcalico.org/ingressPacketRate: '10'}, labels"
+  const output = mustCompile([
+    pod('x', '10.65.0.1', { a: 'b' }).replace('labels', limit),
+    pod('z', '10.65.0.2'),
     policy('p', `{selector: "a == 'b'", ingress: [{action: Allow, protocol: TCP}]}`),
   ])
-  const [workload] = output.plan.workloads
-  const lines = chainLines(output, `cali-tw-${workload?.interfaceName ?? ''}`)
-  t.match(lines.at(-1), /Drop if no profiles matched/)
-  t.equal(lines.filter(line => line.includes('End of tier')).length, 1)
+  const version = output.versions[4]
+  const tables = kernelTablesOf(version.ruleset)
+  const scene = { ...output, ...version, tables, backend: IPTABLES, originOf: (rule: Rule) => rule.origin }
+  const filter = tables.tables.find(({ name }) => name === 'filter')
+  const drops = output.plan.workloads.flatMap(({ name, interfaceName }) => {
+    const chain = `cali-tw-${interfaceName}`
+    const rules = filter?.userChains.get(chain)?.rules ?? []
+    return rules.flatMap((rule, index) => {
+      if (rule.target?.kind !== 'drop') return []
+      const step = { kind: 'rule', hook: 'FORWARD', table: 'filter', chain, index, rule, markBefore: 0, markAfter: 0 }
+      const walk = { verdict: 'drop', steps: [step], decidedBy: step } as unknown as Walk
+      const { defaultDeny } = explainDecision(walk, scene as unknown as Scene)
+      return [`${name}: ${rule.comments.join()} ${defaultDeny === undefined ? 'no' : (defaultDeny.tier ?? 'profiles')}`]
+    })
+  })
+  t.strictSame(drops, [
+    'default/z:  no', // conntrack does not know it
+    'default/z: Drop if no profiles matched profiles',
+    'default/x: Drop packets over ingress packet rate limit no',
+    'default/x:  no',
+    'default/x: End of tier default. Drop if no policies passed packet default',
+    'default/x: Drop if no profiles matched profiles',
+  ])
 })
 
 t.test('unmatched-label does not ask for a label that its own namespace gives', async t => {
-  const codes = (selector: string): readonly string[] => {
+  const codes = (selector: string, own = 'shop'): readonly string[] => {
     const documents = [
       '{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: x}}}',
-      '{apiVersion: v1, kind: Namespace, metadata: {name: other, labels: {team: y}}}',
+      '{apiVersion: v1, kind: Namespace, metadata: {name: other, labels: {team: z}}}',
       pod('a', '10.65.0.1', { app: 'a' }, { namespace: 'shop' }),
-      `{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: {selector: all(), ingress: [{action: Allow, source: {namespaceSelector: "${selector}"}}]}}`,
+      `{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: p, namespace: ${own}}, spec: {selector: all(), ingress: [{action: Allow, source: {namespaceSelector: "${selector}"}}]}}`,
     ]
     const files = [{ name: 'a.yaml', text: documents.join('\n---\n') }]
-    return places(check({ files, node: 'node-1' }).diagnostics)
-      .map(place => place.replace(/^\S+ /, ''))
-      .filter(code => code === 'unmatched-label')
+    const { diagnostics } = check({ files, node: 'node-1' })
+    t.notOk(
+      diagnostics.some(({ severity }) => severity === 'error'),
+      'the input is right',
+    )
+    return diagnostics.map(({ code }) => code).filter(code => code === 'unmatched-label')
   }
   t.strictSame(codes("team == 'x'"), [])
   t.strictSame(codes("projectcalico.org/name == 'shop'"), [])
+  t.strictSame(codes("projectcalico.org/name == 'lone'", 'lone'), [], 'a namespace of which only its policy tells')
+  t.strictSame(codes("projectcalico.org/name == 'lone'"), ['unmatched-label'])
+  t.strictSame(codes("team == 'shop'"), ['unmatched-label'], 'the name of its namespace is no value of another label')
 })
 
 t.test('no-addresses is said only where nobody that the selector finds has an address', async t => {

@@ -38,7 +38,7 @@ export function warnOfUnmatchedLabels(
   for (const policy of policiesOf(resources)) {
     for (const { selector, location } of selectorsOf(policy)) {
       for (const term of requiredTerms(selector)) {
-        if (term.label === isSaid || !isUnmatched(term, policy.id.namespace, known)) continue
+        if (term.label === isSaid || !isUnmatched(term, known)) continue
         const { message, help } = describe(term, known)
         const place = placeOfTerm(report, location, term, known)
         const isSlip = help?.startsWith('did you mean') === true
@@ -122,7 +122,7 @@ function placeOfTerm(report: Report, location: Location, term: Term, known: Know
   return placeOfWords(report, location, field, label, known.values.has(term.label) ? value : '')
 }
 
-function isUnmatched(term: Term, ownNamespace: string, known: KnownLabels): boolean {
+function isUnmatched(term: Term, known: KnownLabels): boolean {
   const { label } = term
   const isOfNamespace = label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX)
   const isLookedAt = isOfAccount(label)
@@ -132,7 +132,7 @@ function isUnmatched(term: Term, ownNamespace: string, known: KnownLabels): bool
   const there = known.values.get(label)
   if (there === undefined) return true
   const wanted = valuesOf(term)
-  return wanted.length > 0 && wanted.every(value => value !== ownNamespace && !there.has(value))
+  return wanted.length > 0 && wanted.every(value => !there.has(value))
 }
 
 function describe(term: Term, { values }: KnownLabels): { readonly message: string; readonly help?: string } {
