@@ -160,6 +160,24 @@ t.test('the only difference does by itself what all of them do', { skip }, async
   }
 })
 
+t.test('where routes are guessed, the walk of one packet and the sets say the same', { skip }, async t => {
+  for (const name of ['01-shop/legacy/damage/member-deleted', '07-wildcard/legacy/damage/hook-below-kube']) {
+    const node = readNode(join(NODES_FOLDER, name))
+    const result = auditNode(auditInputOf({ ...node, host: node.host.filter(one => one.name.endsWith('host.json')) }))
+    if (!result.ok) throw new Error(`${name}: ${result.diagnostics.map(({ message }) => message).join('; ')}`)
+    const { versions } = effectOf(result.audit, true, 3)
+    t.same(
+      versions.flatMap(({ failure }) => failure ?? []),
+      [],
+      name,
+    )
+    t.ok(
+      versions.some(({ groups }) => groups.length > 0),
+      `${name}: packets are told`,
+    )
+  }
+})
+
 t.test('a repair is tried on the text, and leaves nothing', { skip }, async t => {
   for (const name of ['02-ibm/legacy/damage/firewalld', '09-plain/legacy/damage/felix-gone', 'extra/leftover-chain']) {
     const repairs = repairsOf(audit(name), true)

@@ -166,7 +166,11 @@ export function createScene(input: SceneInput): Scene {
     ...(plan === undefined ? {} : { plan }),
     ...(input.resources === undefined ? {} : { resources: input.resources }),
     ...(marks === undefined ? {} : { marks }),
-    walker: createWalker(tables, { route, isLocal, isOnInterface, masqueradeAs }, input.shared?.setTests),
+    walker: createWalker(
+      tables,
+      { route, isLocal, isOnInterface, masqueradeAs, isOfKnownWorkload: name => owners.has(name) },
+      input.shared?.setTests,
+    ),
     route,
     known,
     sourceTowards,

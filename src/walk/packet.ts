@@ -62,6 +62,8 @@ export interface NodeView extends LocalAddresses {
   readonly route: (destination: string) => Route
   /** The source that masquerading gives to what leaves by an interface; undefined, or left out, where that is not known. */
   readonly masqueradeAs?: (destination: string, interfaceName: string) => string | undefined
+  /** Whether an interface is that of a known workload, which leads nowhere else. Left out: none is. */
+  readonly isOfKnownWorkload?: (interfaceName: string) => boolean
 }
 
 /** Types of ICMPv6: multicast listener reports, neighbour discovery, and the advertisement of multicast routers. */

@@ -265,9 +265,7 @@ class PacketWalk {
   #chooseRoute(found: Route, destination: string): Route {
     if (found.kind !== 'out') return found
     const { outInterface: given } = this.#journey
-    // Behind DNAT, what the node knows of the new destination holds: the option speaks of where the packet was to go before.
-    const isOverruled = given !== undefined && (found.isGuess === true || !this.#moving.isDestinationChanged)
-    if (isOverruled) return { kind: 'out', interfaceName: given }
+    if (given !== undefined && this.#isOverruled(found, given)) return { kind: 'out', interfaceName: given }
     const { others = [], ...first } = found
     if (others.length === 0) return found
     const route = [first, ...others][this.#notes.choices.next(others.length + 1)]
@@ -275,6 +273,15 @@ class PacketWalk {
     this.#notes.share = undefined
     this.#routeGuesses.push({ side: 'destination', address: destination, route })
     return route
+  }
+
+  /**
+   * Behind DNAT, what the node knows of the new destination holds: the journey speaks of where the packet was to go before. So it does
+   * where that was a workload, which sends nothing on.
+   */
+  #isOverruled({ isGuess }: OutwardRoute, given: string): boolean {
+    if (!this.#moving.isDestinationChanged) return true
+    return isGuess === true && this.#context.node.isOfKnownWorkload?.(given) !== true
   }
 
   /** Whether the packet gets through these tables at a hook. */
