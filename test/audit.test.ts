@@ -161,9 +161,16 @@ t.test('the only difference does by itself what all of them do', { skip }, async
 })
 
 t.test('where routes are guessed, the walk of one packet and the sets say the same', { skip }, async t => {
-  for (const name of ['01-shop/legacy/damage/member-deleted', '07-wildcard/legacy/damage/hook-below-kube']) {
+  const guessed: readonly (readonly [name: string, known: RegExp])[] = [
+    ['01-shop/legacy/damage/member-deleted', /host\.json$/],
+    ['07-wildcard/legacy/damage/hook-below-kube', /host\.json$/],
+    // Nor the addresses: only the text of the node has those of its links.
+    ['02-ibm/legacy/damage/admin-accept-input', /^$/],
+    ['10-dual-stack/legacy/damage/v6-accept', /^$/],
+  ]
+  for (const [name, known] of guessed) {
     const node = readNode(join(NODES_FOLDER, name))
-    const result = auditNode(auditInputOf({ ...node, host: node.host.filter(one => one.name.endsWith('host.json')) }))
+    const result = auditNode(auditInputOf({ ...node, host: node.host.filter(one => known.test(one.name)) }))
     if (!result.ok) throw new Error(`${name}: ${result.diagnostics.map(({ message }) => message).join('; ')}`)
     const { versions } = effectOf(result.audit, true, 3)
     t.same(

@@ -96,7 +96,7 @@ export function diffTables(
   const addresses = new AddressWords(space, [after.scene, before.scene], fresh.nets.local)
   const liking = likingOf([after.scene, before.scene])
   const describe = (cube: Cube, change: Change): DiffCube => {
-    const journey = journeyOfWitness(space, cube.witness, after.scene)
+    const journey = journeyOfWitness(space, cube.witness, [before.scene, after.scene])
     const [was, is] = [decide(journey, before.scene), decide(journey, after.scene)]
     confirm(change, was, is, journey)
     return { cube: cubeFields(space, cube, addresses), journey, before: was, after: is }
@@ -155,12 +155,12 @@ function outsideOf(space: PacketSpace, within: Bdd, care: readonly Bdd[]): Bdd {
   return store.union([store.minus(first, coming), store.minus(second, leaving), store.minus(there, within)])
 }
 
-/** What the node sends to itself leaves by no interface that a packet could name. */
-export function journeyOfWitness(space: PacketSpace, witness: Cube['witness'], { isLocal }: Scene): Journey {
+/** What the node sends to itself leaves by no interface that a packet could name, unless one side does not know that it is its own. */
+export function journeyOfWitness(space: PacketSpace, witness: Cube['witness'], scenes: readonly Scene[]): Journey {
   const { outInterface, ...journey } = journeyOf(space, witness)
-  if (outInterface === undefined || (journey.inInterface === undefined && isLocal(journey.packet.destination)))
-    return journey
-  return { ...journey, outInterface }
+  const isToItself =
+    journey.inInterface === undefined && scenes.every(({ isLocal }) => isLocal(journey.packet.destination))
+  return outInterface === undefined || isToItself ? journey : { ...journey, outInterface }
 }
 
 /** The node of a side as its scene has it, for the sets: both look at one world. */

@@ -32,7 +32,7 @@ export function compareWithScene(
     // Of a way that routing does not offer the sets say nothing.
     if (found === '') continue
     compared++
-    const journey = journeyOfWitness(space, point, side.scene)
+    const journey = journeyOfWitness(space, point, [side.scene])
     const { ends, isComplete } = decide(journey, side.scene)
     const walked = [...ends].sort().join(' ')
     if (isComplete && walked !== found)
