@@ -121,7 +121,7 @@ function rulesetOf(plan: NodePlan, ipVersion: IpVersion): Ruleset | undefined {
 }
 
 /** What is told of rules that a lint has told of by their own words already is not told again. */
-const SAME_AS: readonly DiagnosticCode[] = ['unreachable-rules', 'own-selector-excluded']
+const SAME_AS: readonly DiagnosticCode[] = ['unreachable-rules', 'own-selector-excluded', 'unresolved-service']
 
 function withoutKnown(
   fresh: readonly Diagnostic<Place>[],

@@ -137,7 +137,7 @@ t.test('whole tiers and policies are told of once', async t => {
   ]
   const all = inTier('all', 'early', '{action: Allow, protocol: TCP}, {action: Deny}')
   t.match(found(tier('early', 1), tier('late', 2), all, ...late), [
-    /^warning dead-policy no packet comes to tier `late`: tiers before it decide .* its 2 policies select/,
+    /^warning dead-policy no ingress packet comes to tier `late`: tiers before it decide .* its 2 policies with ingress rules select/,
   ])
   const passing = inTier('all', 'early', '{action: Allow, protocol: TCP}, {action: Pass}')
   const some = inTier(

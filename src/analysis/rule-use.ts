@@ -100,7 +100,7 @@ function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools
   const { walk, store, options } = tools
   const keys = chain.rules.map(options.keyOf)
   const groups = [...new Set(keys)].filter(key => key !== undefined)
-  return groups.flatMap((key): readonly RuleUse[] => {
+  const found = groups.flatMap((key): readonly Omit<RuleUse, 'isNeeded'>[] => {
     const own = chain.rules.filter((_, index) => keys[index] === key)
     const [rule] = own
     if (rule === undefined) return []
@@ -125,22 +125,34 @@ function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools
         }
       }
     }
-    const isNeeded =
-      !isActing ||
-      chain.rules.length > MAX_RULES ||
-      [...entries].some(([state, coming]) => differs(chain, own, state, coming, tools))
     return [
-      {
-        key,
-        chain: chain.name,
-        rule,
-        isEntered: entries.size > 0,
-        canFit,
-        isMet,
-        isNeeded,
-        takenBy: isMet ? [] : [...takenBy],
-      },
+      { key, chain: chain.name, rule, isEntered: entries.size > 0, canFit, isMet, takenBy: isMet ? [] : [...takenBy] },
     ]
+  })
+  return withNeeds(found, chain, entries, tools)
+}
+
+/**
+ * What is told of as needless is needless together: a rule does not stand in for another where it is to go itself. Those that are
+ * never met go first.
+ */
+function withNeeds(
+  found: readonly Omit<RuleUse, 'isNeeded'>[],
+  chain: Chain,
+  entries: ReadonlyMap<FlowState, Bdd>,
+  tools: Tools,
+): readonly RuleUse[] {
+  const { keyOf } = tools.options
+  const dead = new Set(found.flatMap(({ key, isMet }) => (isMet ? [] : [key])))
+  let rest = dead.size === 0 ? chain : { ...chain, rules: chain.rules.filter(rule => !dead.has(keyOf(rule) ?? '')) }
+  return found.map(use => {
+    const own = rest.rules.filter(rule => keyOf(rule) === use.key)
+    const isActing = own.some(rule => acts(rule, tools.options))
+    const isAsked = isActing && chain.rules.length <= MAX_RULES
+    const isNeeded =
+      use.isMet && (!isAsked || [...entries].some(([state, coming]) => differs(rest, own, state, coming, tools)))
+    if (use.isMet && !isNeeded) rest = { ...rest, rules: rest.rules.filter(rule => !own.includes(rule)) }
+    return { ...use, isNeeded }
   })
 }
 
@@ -175,7 +187,17 @@ function differs(chain: Chain, without: readonly Rule[], state: FlowState, comin
     }
     return found
   }
-  const [before, after] = [ways(walk.whole(chain.name, state).leavings), ways(walk.effect(rest, state).leavings)]
+  const whole = walk.whole(chain.name, state)
+  const asItIs = whole.chain === chain ? whole : walk.effect(chain, state)
+  const [before, after] = [ways(asItIs.leavings), ways(walk.effect(rest, state).leavings)]
+  // Where a match may be either way, packets are on several ways, which two rules that ask for different things share.
+  const alone = walk.effect({ ...chain, rules: without }, state)
+  const concerned = store.and(coming, store.union(alone.rules.map(({ fitting }) => fitting)))
+  let decided: Bdd = NONE
+  for (const packets of after.values()) {
+    if (store.and(concerned, store.and(decided, packets)) !== NONE) return true
+    decided = store.or(decided, packets)
+  }
   return [...new Set([...before.keys(), ...after.keys()])].some(
     key => store.and(coming, store.xor(before.get(key) ?? NONE, after.get(key) ?? NONE)) !== NONE,
   )

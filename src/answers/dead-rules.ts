@@ -26,6 +26,8 @@ export type PolicyRuleOrigin = Extract<Origin, { readonly kind: 'policyRule' }>
 export interface PolicyRuleUse {
   readonly origin: PolicyRuleOrigin
   readonly tier: string
+  /** What its policy selects is denied what no policy of the tier decides. */
+  readonly isClosing: boolean
   /** It looks at the address of the endpoint itself: endpoints with the same labels may show other things of it. */
   readonly isOfOneEndpoint: boolean
   /** With the pods and network sets of the input. */
@@ -70,7 +72,7 @@ export class PolicyRuleUses {
   readonly #classes = new EndpointClasses()
   readonly #waiting: LookedAt[] = []
   /** Of policies. */
-  readonly #tiers = new Map<string, string>()
+  readonly #tiers = new Map<string, Pick<PolicyRuleUse, 'tier' | 'isClosing'>>()
 
   /** How many policies all endpoints that are to be looked at meet. */
   work = 0
@@ -79,7 +81,12 @@ export class PolicyRuleUses {
     const plan = this.#classes.unseen(looked.plan)
     const met = endpointsOf(plan).reduce((sum, endpoint) => sum + policiesMet(endpoint).length, 0)
     if (met === 0) return
-    for (const { id, tier } of plan.policies) this.#tiers.set(formatPolicyId(id), tier)
+    for (const { name, tier, policies } of plan.matching.tiers) {
+      for (const { id, preDNAT, doNotTrack } of policies) {
+        const isClosing = !preDNAT && !doNotTrack && tier?.defaultAction !== 'Pass'
+        this.#tiers.set(formatPolicyId(id), { tier: name, isClosing })
+      }
+    }
     this.work += met
     this.#waiting.push({ ...looked, plan })
   }
@@ -92,7 +99,7 @@ export class PolicyRuleUses {
     for (const looked of this.#waiting.splice(0)) this.#look(looked)
     return [...this.#known.values()].map(({ origin, today, ever, takenBy }) => ({
       origin,
-      tier: this.#tiers.get(formatPolicyId(origin.policy)) ?? '',
+      ...(this.#tiers.get(formatPolicyId(origin.policy)) ?? { tier: '', isClosing: true }),
       isOfOneEndpoint: this.#classes.looksAtOwnAddress(formatPolicyId(origin.policy), origin.direction),
       today,
       ever,

@@ -28,7 +28,7 @@ export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report, 
     }
   }
   tellAll(
-    groupBy(uses, ({ tier }) => tier),
+    groupBy(uses, ({ tier, origin }) => `${tier} ${origin.direction}`),
     group => teller.tier(group),
   )
   tellAll(groupBy(uses, directionKey), group => teller.policy(group))
@@ -44,15 +44,15 @@ class Teller {
     this.#scope = scope
   }
 
-  /** Whether no packet comes to any policy of a tier: said once. */
+  /** Whether no packet of a direction comes to any policy of a tier: said once. The other direction may count without any rule. */
   tier(uses: readonly PolicyRuleUse[]): boolean {
     const policies = [...new Map(uses.map(({ origin }) => [policyName(origin.policy), origin])).values()]
     const [first] = policies
     if (first === undefined || policies.length < 2 || uses.some(({ today }) => today.isEntered)) return false
     const isForever = uses.every(({ ever }) => !ever.isEntered)
     return this.#tell(isForever, 'dead-policy', first, {
-      message: `no packet comes to tier \`${uses[0]?.tier ?? ''}\`: tiers before it decide about all packets of the endpoints that its ${policies.length} policies select`,
-      help: 'let an earlier tier pass some packets on, or remove the policies',
+      message: `no ${first.direction} packet comes to tier \`${uses[0]?.tier ?? ''}\`: tiers before it decide about all of the endpoints that its ${policies.length} policies with ${first.direction} rules select`,
+      help: 'let an earlier tier pass some packets on, or remove the rules',
       related: policies.slice(1, MOST_RELATED + 1).map(other => ({
         message: `\`${policyName(other.policy)}\``,
         place: other.location,
@@ -62,8 +62,9 @@ class Teller {
 
   /** All rules of a policy in one direction: no packet comes to them, or none of them ever decides. */
   policy(uses: readonly PolicyRuleUse[]): boolean {
-    const [{ origin } = { origin: undefined }] = uses
-    if (origin === undefined) return false
+    const [first] = uses
+    if (first === undefined) return false
+    const { origin, isClosing } = first
     const { direction } = origin
     if (uses.every(({ today }) => !today.isEntered)) {
       const isForever = uses.every(({ ever }) => !ever.isEntered)
@@ -81,8 +82,8 @@ class Teller {
       'dead-policy',
       origin,
       {
-        message: `none of the ${uses.length} ${direction} rules of this policy ever decides; it counts only as one of those that allow nothing`,
-        help: 'move it up, correct what its rules ask for, or remove it',
+        message: `none of the ${uses.length} ${direction} rules of this policy ever decides${isClosing ? '; it counts only as one of those that allow nothing' : ''}`,
+        help: `move it up, ${isClosing ? 'or ' : ''}correct what its rules ask for${isClosing ? '' : ', or remove it'}`,
         related: related(takers),
       },
     )

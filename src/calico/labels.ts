@@ -27,6 +27,11 @@ export function namespaceProfileName(namespace: string): string {
   return NAMESPACE_PROFILE_PREFIX + namespace
 }
 
+/** What endpoints inherit from a namespace of which nothing but its name is known: the labels that every namespace has. */
+export function assumedNamespaceLabels(namespace: string): Readonly<Record<string, string>> {
+  return { [NAMESPACE_PREFIX + METADATA_NAME_LABEL]: namespace, [NAMESPACE_PREFIX + NAME_LABEL]: namespace }
+}
+
 /** The profile by which endpoints inherit from their service account. */
 export function serviceAccountProfileName(namespace: string, account: string): string {
   return `${SERVICE_ACCOUNT_PROFILE_PREFIX}${namespace}.${account}`

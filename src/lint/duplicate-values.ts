@@ -36,7 +36,7 @@ function warn(values: readonly string[], location: Location, report: Report): bo
     'duplicate-value',
     `\`${repeated ?? ''}\` is listed twice`,
     location,
-    'remove one of the two: the API server refuses a list that has a value twice',
+    'remove one of the two: the API server refuses a list that has one text twice',
   )
   return true
 }

@@ -1,6 +1,6 @@
 // What a selector matches, for lints: looked up selector by selector, with a limit to the work in all.
 
-import { namespaceProfileName } from '../calico/labels.ts'
+import { assumedNamespaceLabels, namespaceProfileName } from '../calico/labels.ts'
 import { effectiveLabel, type HostEndpoint, type Labels, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
 import type { NetworkSet, Node, Resource } from '../model/ast/resources.ts'
@@ -22,7 +22,7 @@ export class Matcher {
   readonly hostNetworkPods: readonly HostNetworkPod[]
   readonly templates: readonly PodTemplate[]
   readonly nodes: readonly Node[]
-  readonly #profileLabels: ReadonlyMap<string, Labels>
+  readonly #profileLabels: Map<string, Labels>
   #trials = 0
 
   constructor(resources: readonly Resource[]) {
@@ -67,7 +67,17 @@ export class Matcher {
   matches(selector: Selector, item: Labelled): boolean {
     const { labels } = item
     const profiles = item.profiles ?? namespaceProfiles(item)
-    return evaluateSelector(selector, key => effectiveLabel(labels, profiles, this.#profileLabels, key)?.value)
+    const inherited = this.#withNamespace(item)
+    return evaluateSelector(selector, key => effectiveLabel(labels, profiles, inherited, key)?.value)
+  }
+
+  /** A namespace that is not in the input has the labels that every namespace has. */
+  #withNamespace(item: object): ReadonlyMap<string, Labels> {
+    if (!('namespace' in item) || typeof item.namespace !== 'string' || item.namespace === '')
+      return this.#profileLabels
+    const name = namespaceProfileName(item.namespace)
+    if (!this.#profileLabels.has(name)) this.#profileLabels.set(name, assumedNamespaceLabels(item.namespace))
+    return this.#profileLabels
   }
 
   #isSpent(trials: number): boolean {

@@ -1,6 +1,7 @@
 // Policies for host endpoints that select none: `preDNAT`, `doNotTrack` and `applyOnForward` mean nothing to workloads.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Policy } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { Matcher } from './endpoints.ts'
 import { ofSpec, policiesOf } from './policies.ts'
@@ -12,6 +13,15 @@ export function warnOfHostOnly(resources: readonly Resource[], report: Report): 
   const matcher = new Matcher(resources)
   for (const policy of policies) {
     const { selector } = policy.selector
+    if (policy.doNotTrack && isOnlyForWildcards(policy, matcher)) {
+      report.warn(
+        'host-only',
+        'the policy has no effect: Felix leaves `doNotTrack` out for host endpoints with `interfaceName: "*"`, and the selector matches no other',
+        ofSpec(policy, 'doNotTrack'),
+        'make host endpoints that name their interface, or remove the field',
+      )
+      continue
+    }
     if (matcher.hosts(selector).length > 0 || matcher.hasOthers(selector) !== true) continue
     const flag = policy.preDNAT ? 'preDNAT' : policy.doNotTrack ? 'doNotTrack' : 'applyOnForward'
     report.warn(
@@ -23,4 +33,10 @@ export function warnOfHostOnly(resources: readonly Resource[], report: Report): 
       'select host endpoints by their labels, or remove the field',
     )
   }
+}
+
+/** Whether all host endpoints that it selects, of which there are some, are for all interfaces of their node. */
+export function isOnlyForWildcards({ selector }: Policy, matcher: Matcher): boolean {
+  const hosts = matcher.hosts(selector.selector)
+  return hosts.length > 0 && hosts.every(({ interfaceName }) => interfaceName === '*')
 }

@@ -1,7 +1,7 @@
 // What every cluster has and files may leave out: namespaces that are used, and the built-in tiers.
 
 import type { Release } from '../calico/releases/release.ts'
-import { METADATA_NAME_LABEL, NAMESPACE_PREFIX, NAME_LABEL, namespaceProfileName } from '../calico/labels.ts'
+import { assumedNamespaceLabels, METADATA_NAME_LABEL, namespaceProfileName } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
@@ -42,7 +42,7 @@ function assumedNamespaceProfile(name: string): Profile {
   return {
     ...ALLOW_ALL_PROFILE,
     name: namespaceProfileName(name),
-    labelsToApply: { [NAMESPACE_PREFIX + METADATA_NAME_LABEL]: name, [NAMESPACE_PREFIX + NAME_LABEL]: name },
+    labelsToApply: assumedNamespaceLabels(name),
   }
 }
 
