@@ -6,7 +6,7 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import { printYaml } from '../migrate/print-yaml.ts'
 import type { PacketRequest } from '../trace/packet-request.ts'
 import { type Suggestion, type SuggestionKind, suggestPolicy } from '../trace/suggest-policy.ts'
-import type { TraceResult } from '../trace/way.ts'
+import type { TraceResult, Way } from '../trace/way.ts'
 import { EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { traceRequest } from './trace-request.ts'
@@ -31,7 +31,9 @@ export async function tracePolicy(
   const found: Suggestion[] = []
   let result: TraceResult | undefined = before
   while (result !== undefined && found.length < MOST_POLICIES) {
-    const next = suggestPolicy(kind, result.ways[0], found.length)
+    // Where nobody says which way it takes, it has to be let through on each.
+    const way: Way | undefined = result.ways.find(({ verdict }) => verdict !== 'accept')
+    const next = way && suggestPolicy(kind, way, found.length)
     if (next === undefined) break
     found.push(next)
     result = await traceWith(found, options, request, io)
@@ -48,7 +50,8 @@ export async function tracePolicy(
 }
 
 function logsMore(before: TraceResult, after: TraceResult): boolean {
-  const count = ({ ways: [way] }: TraceResult): number => way.legs.reduce((sum, { walk }) => sum + walk.log.length, 0)
+  const count = ({ ways }: TraceResult): number =>
+    ways.flatMap(({ legs }) => legs).reduce((sum, { walk }) => sum + walk.log.length, 0)
   return after.verdict === before.verdict && count(after) > count(before)
 }
 
