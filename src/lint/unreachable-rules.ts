@@ -45,16 +45,9 @@ export function decidesEverything(rule: PolicyRule): boolean {
   return rule.action !== 'Log' && isForEverything(rule)
 }
 
-function isForEverything({
-  ipVersion,
-  protocol,
-  notProtocol,
-  icmp,
-  notIcmp,
-  source,
-  destination,
-}: PolicyRule): boolean {
-  const isAny = [ipVersion, protocol, notProtocol, icmp, notIcmp].every(match => match === undefined)
+/** Whatever else a rule has is a criterion, one that is added later too. */
+function isForEverything({ action, annotations, location, source, destination, ...criteria }: PolicyRule): boolean {
+  const isAny = Object.values(criteria).every(match => match === undefined)
   return isAny && isAnybody(source) && isAnybody(destination)
 }
 
