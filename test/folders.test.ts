@@ -392,7 +392,12 @@ ignore:
     err: /bad\.yaml:1:1: error: unknown field `path`.*\n.*there is no code `no-selectr`.*`no-selector`.*\n.*unknown severity `bad`.*\n.*`2027-02-30` is not a date/,
   })
   t.match(await run(['compile', '--config', 'none']), { code: 2, err: /nothing says what to read/ })
-  t.match(await run(['explain', 'no-selector', ...config]), { code: 0, out: /^no-selector: / })
+  t.equal(
+    JSON.parse((await run(['explain', 'no-selector', ...config])).out).code,
+    'no-selector',
+    'the output of the settings',
+  )
+  t.match(await run(['explain', 'no-selector', ...config, '-o', 'text']), { code: 0, out: /^no-selector: / })
 })
 
 t.test('the schema of settings names the fields that are read', async t => {
