@@ -322,6 +322,22 @@ t.test('counters of real packets go to the rules that decided them', { skip }, a
   )
 })
 
+t.test('counters of nothing', async t => {
+  const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')
+  const text = '*filter\n:FORWARD ACCEPT [0:0]\n[3:180] -A FORWARD -j ACCEPT\nCOMMIT\n'
+  const folder = t.testdir({ 'v4.save': text })
+  const { code, out } = await runCommand([
+    'hits',
+    '-f',
+    join(golden, 'input'),
+    '--rules',
+    join(folder, 'v4.save'),
+    '-q',
+  ])
+  t.equal(code, 0)
+  t.equal(out, 'the text has no rules of policies to count\n')
+})
+
 t.test('formats, archives and folders of nodes', async t => {
   const folder = t.testdir()
   const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')

@@ -34,6 +34,36 @@ t.test('version and help as people write them', async t => {
   t.strictSame(await run(['help', 'compile']), help)
   t.match(await run(['help']), { code: 0, out: /Usage: calitables/ })
   t.match(await run(['help', 'bad-port']), { code: 0, out: /^bad-port: a port is not valid/ })
+  t.match(await run(['help', 'comple']), {
+    code: 2,
+    out: '',
+    err: /^error: unknown command 'comple'\n\(Did you mean compile\?\)/,
+  })
+})
+
+t.test('slips of the hand are answered with what to write', async t => {
+  const node = [...IN, '--felix-env', 'none']
+  const slips: readonly (readonly [args: readonly string[], code: number, said: RegExp])[] = [
+    [['explain', 'bad-prot'], 2, /^error: there is no code `bad-prot`; did you mean `bad-port`\?\n$/],
+    [['explain', 'cali-FORWARD'], 2, /^error: there is no code `cali-FORWARD`\n$/],
+    [
+      ['explain', 'cali-FORWARD', ...node],
+      2,
+      /^error: `cali-FORWARD` is no place in a file: give one of FILE:LINE, --chain,/,
+    ],
+    [['audit', ...node, '--rules', 'no-such-file'], 2, /cannot read `no-such-file`: no such file or folder/],
+    [
+      ['which', 'policies', ...IN, '--node', 'node-9', '--endpoint', 'curl-1'],
+      1,
+      /has no chains on node node-9 \(it runs on node-1: --node\)/,
+    ],
+  ]
+  for (const [args, code, said] of slips) {
+    const found = await run(args)
+    t.equal(found.code, code, args.join(' '))
+    t.match(code === 2 ? found.err : found.out, said)
+    if (code === 2) t.equal(found.out, '')
+  }
 })
 
 t.test('the list of commands is made without loading them, and says what they would say', async t => {

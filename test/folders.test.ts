@@ -391,6 +391,13 @@ ignore:
     out: '',
     err: /bad\.yaml:1:1: error: unknown field `path`.*\n.*there is no code `no-selectr`.*`no-selector`.*\n.*unknown severity `bad`.*\n.*`2027-02-30` is not a date/,
   })
+  const reached = await run(['reach', ...config])
+  t.match(reached, { code: 0, err: /settings of `.*calitables\.yaml` are used/ }, 'reach is told what to read')
+  t.match(JSON.parse(reached.out), { version: 1 })
+  t.match(await run(['assert', join(folder, 'none.yaml'), ...config]), {
+    code: 2,
+    err: /are used\n.*cannot read `.*none\.yaml`/,
+  })
   t.match(await run(['compile', '--config', 'none']), { code: 2, err: /nothing says what to read/ })
   t.equal(
     JSON.parse((await run(['explain', 'no-selector', ...config])).out).code,

@@ -14,10 +14,9 @@ export function formatHits({ rows, wasReset }: HitCount, sources: SourceIndex, i
   const lines = [
     ...(wasReset ? ['note: counters were set to zero in between; those count from there'] : []),
     ...(first === undefined
-      ? ['nothing of the input drops anything']
+      ? [rows.length === 0 ? 'the text has no rules of policies to count' : 'nothing of the input has dropped anything']
       : [`${now}: ${describeOriginAt(first.origin, sources)} (${countWords(first)})`]),
-    '',
-    ...table(hit, sources),
+    ...(hit.length === 0 ? [] : ['', ...table(hit, sources)]),
     ...(idle.length === 0 ? [] : ['', `never hit: ${idle.length} of ${rows.length}`]),
     ...idle.map(({ origin }) => `  ${describeOriginAt(origin, sources)}`),
   ]

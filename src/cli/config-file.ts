@@ -11,7 +11,7 @@ import { writeDiagnostics, writeNote } from './messages.ts'
 import { CONFIG_FILE, readSource } from './read-sources.ts'
 
 /** Commands that read the files of a folder when nothing says which. */
-const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit', 'hits', 'lockout']
+const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit', 'hits', 'lockout', 'reach', 'assert']
 
 /** Commands that are always told what to read, and take the other settings. */
 const TAKES_SETTINGS = ['diff', 'convert']

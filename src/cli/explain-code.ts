@@ -1,8 +1,8 @@
 // What a code means, as docs/diagnostics.md has it.
 
-import { closest } from 'fastest-levenshtein'
 import { DIAGNOSTIC_CODES, type DiagnosticCode } from '../diagnostics/codes.ts'
 import { printable, printableJson } from '../text/printable.ts'
+import { unknown } from '../text/unknown-name.ts'
 import { readSections } from './diagnostics-document.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -10,8 +10,8 @@ import type { Io } from './io.ts'
 /** Prints the section of a code; an unknown one is an error that names the nearest. Returns the exit code. */
 export async function explainCode(code: string, format: 'text' | 'json', io: Io): Promise<number> {
   if (!Object.hasOwn(DIAGNOSTIC_CODES, code)) {
-    const nearest = closest(code.slice(0, 100), Object.keys(DIAGNOSTIC_CODES))
-    await io.writeError(`error: there is no code \`${printable(code)}\` (did you mean \`${nearest}\`?)\n`)
+    const said = unknown('code', code.slice(0, 100), Object.keys(DIAGNOSTIC_CODES))
+    await io.writeError(`error: ${printable(said)}\n`)
     return EXIT_FAILED
   }
   const text = (await readSections()).get(code)

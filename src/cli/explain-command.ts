@@ -106,7 +106,7 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   const { place, options } = takePlace(given, written)
   const asked = SUBJECTS.filter(subject => options[subject] !== undefined)
   if (asked.length + (place === undefined ? 0 : 1) !== 1) {
-    return fail('say what to explain: one of FILE:LINE, --chain, --rule, --policy, --endpoint, --set and --mark', io)
+    return fail(`say what to explain: one of ${WAYS_TO_ASK}`, io)
   }
   if (options.rules !== undefined && !isAboutRules(options))
     return fail('of the rules of a node, --chain, --rule, --set and --mark can be asked for', io)
@@ -164,6 +164,8 @@ function takePlace(
   return { place: last, options: { ...written, filename: written.filename.slice(0, -1) } }
 }
 
+const WAYS_TO_ASK = 'FILE:LINE, --chain, --rule, --policy, --endpoint, --set and --mark'
+
 /** The explanation, or why there is none. */
 function explainOption(options: ExplainOptions, explainer: Explainer): Explanation | string {
   const aboutRules = explainRules(options, explainer)
@@ -185,7 +187,7 @@ function explainOption(options: ExplainOptions, explainer: Explainer): Explanati
 function explainPlace(place: string, explainer: Explainer, files: readonly SourceFile[]): Explanation | string {
   // A column may follow; a name that holds colons itself is taken for what it is.
   const [, file = '', line, column] = /^(.+?):([1-9][0-9]{0,8})(?::([1-9][0-9]{0,8}))?$/.exec(place) ?? []
-  if (line === undefined) return `\`${place}\` is not FILE:LINE`
+  if (line === undefined) return `\`${place}\` is no place in a file: give one of ${WAYS_TO_ASK}`
   const named = files.filter(({ name }) => name === file || name.endsWith(`/${file}`))
   if (named.length > 1) return `\`${file}\` is ambiguous: ${named.map(({ name }) => name).join(', ')}`
   const [only] = named

@@ -35,11 +35,6 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     argument: '[path...]',
     load: () => import('./check-command.ts'),
   },
-  convert: {
-    summary: 'print v1 files and Kubernetes policies as projectcalico.org/v3',
-    argument: '[path...]',
-    load: () => import('./convert-command.ts'),
-  },
   trace: {
     summary: 'follow one packet through the node, to the rule and the line of YAML that decide',
     load: () => import('./trace-command.ts'),
@@ -53,14 +48,6 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'list the policies of an endpoint, or the endpoints of a policy, with the reasons',
     hasCommands: true,
     load: () => import('./which-command.ts'),
-  },
-  collect: {
-    summary: 'ask a cluster, with kubectl, for all that decides rules, and say what to run on a node',
-    load: () => import('./collect-command.ts'),
-  },
-  page: {
-    summary: 'make a page on which one sees how policy becomes rules',
-    load: () => import('./page-command.ts'),
   },
   diff: {
     summary: 'say which packets get another verdict',
@@ -89,6 +76,19 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
   hits: {
     summary: 'join the counters of a node to the rules of policies',
     load: () => import('./hits-command.ts'),
+  },
+  collect: {
+    summary: 'ask a cluster, with kubectl, for all that decides rules, and say what to run on a node',
+    load: () => import('./collect-command.ts'),
+  },
+  convert: {
+    summary: 'print v1 files and Kubernetes policies as projectcalico.org/v3',
+    argument: '[path...]',
+    load: () => import('./convert-command.ts'),
+  },
+  page: {
+    summary: 'make a page on which one sees how policy becomes rules',
+    load: () => import('./page-command.ts'),
   },
 }
 
@@ -187,7 +187,9 @@ async function withoutHelp(args: readonly string[]): Promise<readonly string[]> 
   if (first === '-V' || (end < 0 ? args : args.slice(0, end)).includes('--version')) return ['--version']
   if (first !== 'help' || Object.hasOwn(COMMANDS, second)) return args
   const { DIAGNOSTIC_CODES } = await import('../diagnostics/codes.ts')
-  return Object.hasOwn(DIAGNOSTIC_CODES, second) ? ['explain', second] : args
+  if (Object.hasOwn(DIAGNOSTIC_CODES, second)) return ['explain', second]
+  // Of what is no command it says so, instead of the whole help.
+  return second === '' || second === 'help' || second.startsWith('-') ? args : [second]
 }
 
 /** Commander repeats bad arguments as they are: of the lines that come out, only those are left lines that it makes itself. */

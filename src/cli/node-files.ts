@@ -8,7 +8,8 @@ import { type NodeFile, type NodeFileKind, nodeFileKind } from '../node-text.ts'
 import { sortOfText } from '../reader/text-sort.ts'
 import { decodeText } from './decode-text.ts'
 import type { Io } from './io.ts'
-import { InputError, readBytes } from './read-bytes.ts'
+import { readBytes } from './read-bytes.ts'
+import { reason } from './read-sources.ts'
 import { isArchive, readTar } from './tar-files.ts'
 
 /** Text of tools is not larger; what is else in a bundle is not looked at. */
@@ -39,7 +40,7 @@ export async function readNodeFiles(
         if (file !== undefined) files.push({ kind: nodeFileKind(file) ?? kind, file })
       }
     } catch (error) {
-      report.error('unreadable-file', `cannot read \`${path}\`: ${reasonOf(error)}`)
+      report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
     }
   }
   return files
@@ -62,7 +63,7 @@ export async function readNodeFolder(folder: string, io: Io, report: Report, dep
       if (isArchive(path, bytes)) inner.push(...filesOfArchive(path, bytes))
       else found.push(...decoded(path, bytes))
     } catch (error) {
-      report.error('unreadable-file', `cannot read \`${path}\`: ${reasonOf(error)}`)
+      report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
     }
   }
   return [...withKinds(found), ...inner]
@@ -92,9 +93,4 @@ function withKinds(files: readonly SourceFile[]): readonly NodeFile[] {
     )
   }
   return known.filter(({ file }) => !isWorse(file))
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof InputError) return error.message
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

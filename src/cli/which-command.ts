@@ -135,7 +135,7 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
     await print(
       { endpoint: endpoint.name, chains, unmatched },
       [
-        ...(chains.length === 0 ? [`${endpoint.name} has no chains on node ${plan.nodeName}`] : []),
+        ...(chains.length === 0 ? [noChains(endpoint.name, plan.nodeName, resources)] : []),
         ...chains.flatMap(formatChain),
         ...unmatched.flatMap(selection => formatSelection(selection, selection.policy)),
       ],
@@ -171,6 +171,13 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
     io,
   )
   return shown.some(({ matches }) => matches) ? EXIT_OK : EXIT_NO
+}
+
+/** With the node that a pod has its chains on, where that is another one. */
+function noChains(name: string, nodeName: string, resources: readonly Resource[]): string {
+  const pod = resources.find(one => one.kind === 'workloadEndpoint' && `pod/${one.namespace}/${one.name}` === name)
+  const where = pod?.kind === 'workloadEndpoint' && pod.node !== nodeName ? ` (it runs on ${pod.node}: --node)` : ''
+  return `${name} has no chains on node ${nodeName}${where}`
 }
 
 /** Pods with hostNetwork are no endpoints, and yet the most asked about: names are looked for among all that there is. */
