@@ -4,9 +4,10 @@ import type { Cause } from './audit/cause.ts'
 import { distanceOf } from './audit/distance.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './audit/finding.ts'
 import { isCalicoChain } from './audit/owners.ts'
+import { ownAddressSet } from './audit/own-addresses.ts'
 import { allReleases, lastPatches } from './calico/releases/releases.ts'
 import { WORKLOAD_TO_HOST } from './calico/chains.ts'
-import { CHAIN_PREFIXES, chainName, ipSetName, workloadInterfaceName } from './calico/names.ts'
+import { CHAIN_PREFIXES, chainName, workloadInterfaceName } from './calico/names.ts'
 import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
 import type { NodeState } from './node-text.ts'
 import type { HostFiles } from './reader/parse-host.ts'
@@ -176,7 +177,7 @@ class Search implements Better {
     if (this.#left === 0 || this.#host === undefined) return
     const own = this.#findings()
       .filter(isSetFinding)
-      .filter(({ set, ipVersion }) => set === ipSetName(ipVersion, 'this-host'))
+      .filter(({ set, ipVersion }) => set === ownAddressSet(ipVersion))
     const strange = own.flatMap(({ extra }) => extra)
     const gone = own.flatMap(({ missing }) => missing)
     if (strange.length === 0) return

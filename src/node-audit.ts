@@ -6,6 +6,7 @@ import { distanceOf } from './audit/distance.ts'
 import { findCauses } from './audit/find-causes.ts'
 import type { VersionAudit } from './audit/finding.ts'
 import { isCalicoChain, ownerOfChain } from './audit/owners.ts'
+import { ownAddressSet, withOwnAddresses } from './audit/own-addresses.ts'
 import type { Assumption, NodeRules } from './cluster-rules.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
 import type { Ruleset } from './model/ruleset.ts'
@@ -64,10 +65,11 @@ export function auditNode(input: NodeAuditInput): NodeAuditResult {
   return { ok: true, audit, diagnostics: told.diagnostics }
 }
 
-function compareAll({ rulesets }: NodeRules, { versions, hasSets }: NodeState): readonly AuditedTables[] {
+function compareAll(rules: NodeRules, { versions, hasSets }: NodeState): readonly AuditedTables[] {
   return versions.map(found => {
     const { ipVersion } = found.tables
-    const wanted = rulesets[ipVersion] ?? { ipVersion, tables: [], ipSets: [] }
+    const told = rules.rulesets[ipVersion] ?? { ipVersion, tables: [], ipSets: [] }
+    const wanted = knowsAddresses(rules) ? told : withOwnAddresses(told, found.tables)
     return { found, wanted, audit: auditVersion(wanted, found.tables, hasSets) }
   })
 }
@@ -124,9 +126,20 @@ function localAddresses({ plan, resources }: NodeRules): ReadonlySet<string> {
   return new Set(addresses)
 }
 
-function notCompared({ versions, hasSets, nftables, warnings }: NodeState, { rulesets }: NodeRules): readonly string[] {
+function knowsAddresses({ host }: NodeRules): boolean {
+  return host?.interfaces !== undefined
+}
+
+function notCompared({ versions, hasSets, nftables, warnings }: NodeState, rules: NodeRules): readonly string[] {
+  const { rulesets } = rules
   const has = (ipVersion: IpVersion): boolean => versions.some(({ tables }) => tables.ipVersion === ipVersion)
+  const own = versions.map(({ tables }) => ownAddressSet(tables.ipVersion))
   return [
+    ...(knowsAddresses(rules) || !hasSets || own.length === 0
+      ? []
+      : [
+          `members that ${[...new Set(own)].join(' and ')} have besides those of the input: the addresses of the node are known only with --host`,
+        ]),
     ...(hasSets ? [] : ['IP sets: no output of `ipset save` was given, so what is in them is not known']),
     ...(has(4) ? [] : ['IPv4: no output of iptables-save was given']),
     ...(has(6) || rulesets[6] === undefined ? [] : ['IPv6: no output of ip6tables-save was given']),

@@ -160,6 +160,33 @@ t.test('the only difference does by itself what all of them do', { skip }, async
   }
 })
 
+t.test('without --host, addresses of the node that the input does not know are not compared', { skip }, async t => {
+  const audited = (name: string, mend: (text: string) => string = text => text): NodeAudit => {
+    const node = readNode(join(NODES_FOLDER, name))
+    const files = node.files.map(file => ({ ...file, text: mend(file.text) }))
+    const result = auditNode(auditInputOf({ ...node, files, host: [] }))
+    if (!result.ok) throw new Error(`${name}: ${result.diagnostics.map(({ message }) => message).join('; ')}`)
+    return result.audit
+  }
+  for (const name of ['02-ibm/legacy', '10-dual-stack/nft']) {
+    const found = audited(name)
+    t.equal(found.isSame, true, name)
+    t.match(
+      found.notCompared.join('\n'),
+      /cali40this-host .*the addresses of the node are known only with --host/,
+      name,
+    )
+    // What the input knows must be there.
+    const address = /add cali40this-host (10\.240\.\S+)/
+    const gone = audited(name, text => text.replace(address, ''))
+    t.match(
+      gone.versions.flatMap(({ audit: { findings } }) => findings),
+      [{ kind: 'set-members', set: 'cali40this-host', missing: [/^10\.240\./], extra: [] }],
+      name,
+    )
+  }
+})
+
 t.test('where routes are guessed, the walk of one packet and the sets say the same', { skip }, async t => {
   const guessed: readonly (readonly [name: string, known: RegExp])[] = [
     ['01-shop/legacy/damage/member-deleted', /host\.json$/],

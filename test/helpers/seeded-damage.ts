@@ -59,6 +59,13 @@ const finds =
       one => 'chain' in one && one.table === place.table && one.chain === place.chain && kinds.includes(one.kind),
     )
 
+/** Chains that a damage brings: a second one that empties or changes them would undo the first, and is none of Calico's rules. */
+const LEFT_OVER = { policy: 'cali-pi-gnp/long-gone', workload: 'cali-tw-cali000000000aa' } as const
+
+function isOfCalico({ chain }: RuleLine): boolean {
+  return chain.startsWith('cali-') && !Object.values<string>(LEFT_OVER).includes(chain)
+}
+
 /** A rule of a chain of Calico's that fits, and what is made of its line. */
 function onRule(
   fits: (rule: RuleLine) => boolean,
@@ -66,7 +73,7 @@ function onRule(
   ...kinds: readonly Finding['kind'][]
 ): Maker {
   return (lines, draw) => {
-    const rule = draw(rulesOf(lines).filter(one => one.chain.startsWith('cali-') && fits(one)))
+    const rule = draw(rulesOf(lines).filter(one => isOfCalico(one) && fits(one)))
     return rule && { lines: change(rule, lines), isNamed: finds(rule, ...kinds) }
   }
 }
@@ -109,7 +116,7 @@ function tableAt(lines: readonly string[], at: number): string {
 const flush =
   (pick: (rule: RuleLine) => boolean, kind: Finding['kind'] = 'chain-flushed'): Maker =>
   (lines, draw) => {
-    const rule = draw(rulesOf(lines).filter(one => one.chain.startsWith('cali-') && pick(one)))
+    const rule = draw(rulesOf(lines).filter(one => isOfCalico(one) && pick(one)))
     if (rule === undefined) return undefined
     const gone = new Set(
       rulesOf(lines)
@@ -195,12 +202,9 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   'a DROP in front of OUTPUT': inFront('filter', 'OUTPUT', '-p udp --dport 53 -j DROP'),
   'a NOTRACK in front of raw PREROUTING': inFront('raw', 'PREROUTING', '-p udp --dport 5060 -j NOTRACK'),
   'an ACCEPT in front of mangle PREROUTING': inFront('mangle', 'PREROUTING', '-p tcp --dport 30080 -j ACCEPT'),
-  'an unused chain of a policy': leftOver(
-    'cali-pi-gnp/long-gone',
-    '-m comment --comment "cali:AAAAAAAAAAAAAAAA" -j DROP',
-  ),
+  'an unused chain of a policy': leftOver(LEFT_OVER.policy, '-m comment --comment "cali:AAAAAAAAAAAAAAAA" -j DROP'),
   'an unused chain of an interface': leftOver(
-    'cali-tw-cali000000000aa',
+    LEFT_OVER.workload,
     '-m comment --comment "cali:BBBBBBBBBBBBBBBB" -j DROP',
   ),
   'the hook of INPUT gone': dropHook('INPUT'),
