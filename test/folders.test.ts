@@ -396,7 +396,7 @@ ignore:
   t.match(JSON.parse(reached.out), { version: 1 })
   t.match(await run(['assert', join(folder, 'none.yaml'), ...config]), {
     code: 2,
-    err: /are used\n.*cannot read `.*none\.yaml`/,
+    err: /are used\n(note: .*\n)*error: cannot read `.*none\.yaml`.*\n$/,
   })
   t.match(await run(['compile', '--config', 'none']), { code: 2, err: /nothing says what to read/ })
   t.equal(

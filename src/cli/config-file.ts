@@ -62,11 +62,13 @@ function valuesFor(
   const isFree = (name: string, ...excluding: readonly string[]): boolean =>
     has(name) && [name, ...excluding].every(one => options[one] === undefined)
   const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list)
-  const takesPaths = command.registeredArguments.some(argument => argument.name() === 'path')
+  const firstPath = command.registeredArguments.findIndex(argument => argument.name() === 'path')
+  // What `assert` has before its paths is no path, unless it only begins such a file.
+  const isToldPaths = firstPath >= 0 && command.args.length > (options['init'] === true ? 0 : firstPath)
   // What a code means is asked without files.
   const isCode = command.name() === 'explain' && Object.hasOwn(DIAGNOSTIC_CODES, command.args[0] ?? '')
   const isToldFiles = TAKES_SETTINGS.includes(command.name())
-  const isOwnFiles = isFree('filename') && !isCode && !isToldFiles && !(takesPaths && command.args.length > 0)
+  const isOwnFiles = isFree('filename') && !isCode && !isToldFiles && !isToldPaths
   const isOtherNode = config.node !== undefined && options['node'] !== undefined && options['node'] !== config.node
   const wanted = [
     ['filename', isOwnFiles ? some(config.paths) : undefined],
