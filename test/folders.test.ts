@@ -1,6 +1,6 @@
 // Folders as they are: files that cannot be read, templates, what is left out, and the same resource in several places.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { layersOf } from '../src/cli/input-layers.ts'
@@ -339,7 +339,7 @@ t.test('collect prints what to run, and writes one file a kind', async t => {
   t.match(printed.out, /iptables-save -c > v4\.save; ip6tables-save -c > v6\.save; ipset save > sets\.save$/m)
   t.notMatch(printed.out, /secret/i, 'nothing but kinds that decide rules')
   const tools = t.testdir({ out: {} })
-  const { writeFileSync, readdirSync, readFileSync } = await import('node:fs')
+  const { writeFileSync, readdirSync } = await import('node:fs')
   const fake = (script: string): void =>
     writeFileSync(join(tools, 'kubectl'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   const path = process.env['PATH']
@@ -407,8 +407,24 @@ ignore:
   t.match(await run(['explain', 'no-selector', ...config, '-o', 'text']), { code: 0, out: /^no-selector: / })
 })
 
+t.test('--fix writes nothing that only the settings name outside their folder', async t => {
+  const text = BAD
+  for (const path of ['../stranger', 'policies/../../stranger', '..']) {
+    const folder = t.testdir({
+      stranger: { 'a.yaml': text },
+      repository: { 'calitables.yaml': `paths: [policies, ${path}]\n`, policies: { 'a.yaml': text } },
+    })
+    const config = ['--config', join(folder, 'repository/calitables.yaml')]
+    t.match(await run(['check', '--fix', ...config]), { code: 2, out: '', err: /not in their folder.*-f/ }, path)
+    for (const name of ['stranger/a.yaml', 'repository/policies/a.yaml'])
+      t.equal(readFileSync(join(folder, name), 'utf8'), text, `${path}: ${name} is as it was`)
+    t.match(await run(['check', ...config]), { code: 1 }, `${path}: reading is free`)
+    await run(['check', '--fix', ...config, '-f', join(folder, 'repository/policies')])
+    t.not(readFileSync(join(folder, 'repository/policies/a.yaml'), 'utf8'), text, `${path}: what -f names is mended`)
+  }
+})
+
 t.test('the schema of settings names the fields that are read', async t => {
-  const { readFileSync } = await import('node:fs')
   const schema = JSON.parse(readFileSync(new URL('../docs/schemas/calitables.schema.json', import.meta.url), 'utf8'))
   t.same(Object.keys(schema.properties), Object.keys(configFileSchema().shape))
 })

@@ -1,7 +1,7 @@
 // The configuration file of a folder: found upwards from where one stands, and put under what the command line says.
 
 import { existsSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, isAbsolute, join, normalize, relative } from 'node:path'
 import type { Command } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
@@ -36,9 +36,21 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
     // A file that is named like standard input is a file: nobody who runs the command said to wait for it.
     paths.map(one => (one.startsWith('/') ? one : one === '-' ? './-' : join(base, one)))
   const ignore = await stillIgnored(config.ignore, io)
-  for (const [name, value] of valuesFor(command, { ...config, paths: inBase(config.paths) }, inBase, ignore))
-    command.setOptionValueWithSource(name, value, 'config')
+  const values = valuesFor(command, { ...config, paths: inBase(config.paths) }, inBase, ignore)
+  const outside = values.some(([name]) => name === 'filename') ? config.paths.find(leavesFolder) : undefined
+  if (outside !== undefined && command.getOptionValue('fix') === true) {
+    await io.writeError(
+      `error: the settings name \`${outside}\`, which is not in their folder: name with -f what --fix may write there\n`,
+    )
+    return false
+  }
+  for (const [name, value] of values) command.setOptionValueWithSource(name, value, 'config')
   return true
+}
+
+/** Whether a path of the settings leads out of their folder. They may be a stranger's, who is not to say what is written. */
+function leavesFolder(path: string): boolean {
+  return isAbsolute(path) || normalize(path).split('/')[0] === '..'
 }
 
 /** From a folder up to the root of its repository, as a path from where one stands. */
