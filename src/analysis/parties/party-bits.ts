@@ -7,6 +7,7 @@ import { ALL, type Bdd, BddStore, NONE } from '../sets/bdd.ts'
 import type { BitField } from '../sets/bdd-operations.ts'
 import { type Prefix, rangeSet } from '../sets/field-sets.ts'
 import { addressWords } from '../sets/packet-space.ts'
+import { compareWords, firstWithBit } from '../sets/word-bits.ts'
 
 /** The number of everybody who is no pod and no node of the cluster. */
 export const OUTSIDE = 0
@@ -102,13 +103,7 @@ export class PartyBits {
         for (let i = from; i < to; i++) found.push(this.#sorted[i]?.party ?? OUTSIDE)
         return
       }
-      let middle = from
-      let end = to
-      while (middle < end) {
-        const half = (middle + end) >> 1
-        if (wordBit(this.#sorted[half]?.words, depth) === 0) middle = half + 1
-        else end = half
-      }
+      const middle = firstWithBit(this.#sorted, from, to, depth)
       const isAsked = store.bit(node) === field.first + depth
       visit(isAsked ? store.low(node) : node, from, middle, depth + 1)
       visit(isAsked ? store.high(node) : node, middle, to, depth + 1)
@@ -116,16 +111,4 @@ export class PartyBits {
     visit(set, 0, this.#sorted.length, 0)
     return found
   }
-}
-
-function compareWords(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
-}
-
-function wordBit(words: readonly number[] | undefined, bit: number): 0 | 1 {
-  return (((words?.[bit >> 5] ?? 0) >>> (31 - (bit & 31))) & 1) === 0 ? 0 : 1
 }

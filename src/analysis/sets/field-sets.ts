@@ -2,6 +2,7 @@
 
 import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
 import type { BitField } from './bdd-operations.ts'
+import { compareWords, firstWithBit } from './word-bits.ts'
 
 /** Both ends are in it. */
 export interface Range {
@@ -44,26 +45,8 @@ export function prefixSet(store: BddStore, field: BitField, prefixes: readonly P
     let inside = isIn
     for (; start < to && sorted[start]?.length === bit; start++) inside = sorted[start]?.isIn === true
     if (start === to) return inside ? ALL : NONE
-    let middle = start
-    let end = to
-    while (middle < end) {
-      const half = (middle + end) >> 1
-      if (wordBit(sorted[half]?.words, bit) === 0) middle = half + 1
-      else end = half
-    }
+    const middle = firstWithBit(sorted, start, to, bit)
     return store.node(field.first + bit, visit(bit + 1, start, middle, inside), visit(bit + 1, middle, to, inside))
   }
   return visit(0, 0, sorted.length, false)
-}
-
-function compareWords(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
-}
-
-function wordBit(words: readonly number[] | undefined, bit: number): 0 | 1 {
-  return (((words?.[bit >> 5] ?? 0) >>> (31 - (bit & 31))) & 1) === 0 ? 0 : 1
 }
