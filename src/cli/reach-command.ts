@@ -92,8 +92,7 @@ function addQuestion(command: Command): Command {
 async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
-  const { host, node, ...rest } = input
-  const result = clusterReach({ ...rest, node, host })
+  const result = clusterReach(input)
   const isRefused = await writeDiagnostics(result.diagnostics, io)
   await writeSkippedFiles(input.skippedFiles, io)
   if (!result.ok || isRefused) return EXIT_FAILED

@@ -1,11 +1,12 @@
 // A packet that the kernel traced, found again in the rules: the ways that pass the rules that it told of, and what becomes of it.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
+import type { Journey, Rewrite } from '../walk/packet.ts'
 import type { RuleStep, Step, Walk } from '../walk/steps.ts'
 import type { Rule } from '../model/ruleset.ts'
 import { walkWithin } from './bounded-walk.ts'
 import { hashOf } from './decision.ts'
+import { type LoggedConnection, loggedJourney } from './logged-journey.ts'
 import type { Scene } from './scene.ts'
 import type { TracedEvent } from './traced-dialects.ts'
 import type { TracedPacket } from './traced-lines.ts'
@@ -35,16 +36,21 @@ export interface TracedWay {
 /** Undefined, with an error reported, where the walk is too long. */
 export function followTraced(
   traced: TracedPacket,
-  { state, dnat }: { readonly state: ConnectionState; readonly dnat?: Rewrite | undefined },
+  { state, dnat }: LoggedConnection,
   scene: Scene,
   report: Report,
 ): TracedWay | undefined {
-  const journey = journeyOf(traced, state, dnat ?? translationOf(traced), scene)
+  const { packet, inInterface } = traced.first
+  const logged = { packet, inInterface, outInterface: traced.last.outInterface }
+  const journey = loggedJourney(logged, { state, dnat: dnat ?? translationOf(traced) }, scene)
   const all = walkWithin(scene, journey, {}, undefined, report)?.walks
   if (all === undefined) return undefined
-  const scored = all.map(walk => ({ walk, found: findSteps(traced, walk, scene) }))
-  const most = Math.max(0, ...scored.map(({ found }) => found.filter(step => step !== undefined).length))
-  const best = most === 0 ? [] : scored.filter(({ found }) => found.filter(step => step !== undefined).length === most)
+  const scored = all.map(walk => {
+    const found = findSteps(traced, walk, scene)
+    return { walk, found, passed: found.filter(step => step !== undefined).length }
+  })
+  const most = scored.reduce((before, { passed }) => Math.max(before, passed), 0)
+  const best = most === 0 ? [] : scored.filter(({ passed }) => passed === most)
   const steps = best[0]?.found ?? []
   const rules = traced.events.map(({ event, line }, index): TracedRule => {
     const step = steps[index]
@@ -55,25 +61,6 @@ export function followTraced(
   const told = endOf(traced)
   const isOtherwise = told !== undefined && walks.every(({ verdict }) => (verdict === 'accept') !== (told === 'accept'))
   return { journey, rules, walks, ...(isOtherwise && walks.length > 0 ? { contradiction: told } : {}) }
-}
-
-function journeyOf(
-  { first, last }: TracedPacket,
-  state: ConnectionState,
-  dnat: Rewrite | undefined,
-  scene: Scene,
-): Journey {
-  const { packet, inInterface } = first
-  const outInterface = last.outInterface
-  const hasReversePath = scene.hasReversePath(packet.source, inInterface)
-  return {
-    ...(hasReversePath === undefined ? {} : { hasReversePath }),
-    packet,
-    ...(inInterface === '' ? {} : { inInterface }),
-    ...(outInterface === '' ? {} : { outInterface }),
-    ...(dnat === undefined ? {} : { dnat }),
-    state,
-  }
 }
 
 /** The new destination that the packet got on its way. */

@@ -2,11 +2,12 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Packet } from '../netfilter/packet.ts'
-import type { ConnectionState, Journey, Rewrite } from '../walk/packet.ts'
+import type { Journey } from '../walk/packet.ts'
 import { loggedPrefix } from '../walk/log-line.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
 import { walkWithin } from './bounded-walk.ts'
 import type { LogEntry } from './log-entry.ts'
+import { type LoggedConnection, loggedJourney } from './logged-journey.ts'
 import type { Scene } from './scene.ts'
 
 export interface LogSource {
@@ -30,20 +31,12 @@ const MAX_SOURCES = 32
 /** Undefined, with an error reported, where the walk is too long. */
 export function searchLog(
   entry: LogEntry,
-  { state, dnat }: { readonly state: ConnectionState; readonly dnat?: Rewrite | undefined },
+  connection: LoggedConnection,
   scene: Scene,
   report: Report,
 ): LogSearch | undefined {
-  const { packet, inInterface, outInterface } = entry
-  const hasReversePath = scene.hasReversePath(packet.source, inInterface)
-  const journey: Journey = {
-    ...(hasReversePath === undefined ? {} : { hasReversePath }),
-    packet,
-    ...(inInterface === '' ? {} : { inInterface }),
-    ...(outInterface === '' ? {} : { outInterface }),
-    ...(dnat === undefined ? {} : { dnat }),
-    state,
-  }
+  const { packet } = entry
+  const journey = loggedJourney(entry, connection, scene)
   const walks = walkWithin(scene, journey, {}, undefined, report)?.walks
   if (walks === undefined) return undefined
   const sources: LogSource[] = []
