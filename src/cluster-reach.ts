@@ -14,14 +14,16 @@ import type { IpVersion } from './net/cidr.ts'
 import { kernelTablesOf } from './netfilter/kernel-tables.ts'
 import { Pipeline, type PipelineInput, type Rulesets } from './pipeline.ts'
 import { type HostFiles, parseHost } from './reader/parse-host.ts'
+import { nodesNamed, ownersOfFacts } from './reader/owners-of-facts.ts'
 import { createScene } from './trace/scene.ts'
-import { sortedUnique } from './text/bytes.ts'
 
 export interface ReachInput extends PipelineInput {
   /** The only node whose rules count; left out, those of every node that the input names. */
   readonly node?: string | undefined
-  /** As `host` of the one node that the input has, by the names of several. */
-  readonly hosts?: ReadonlyMap<string, HostFiles>
+  /** As `host`, by the names of nodes. `host` itself is of the only node, or of the one whose address is in it. */
+  readonly hosts?: ReadonlyMap<string, HostFiles> | undefined
+  /** `host` lay among the resources: where nobody can say of which node it is, it is left out with a note. */
+  readonly isHostFound?: boolean | undefined
 }
 
 export interface ReachAnswer {
@@ -47,7 +49,13 @@ interface Planned {
 }
 
 /** Any error means no answer: what a forgotten rule would let through nobody can say. */
-export function clusterReach({ node, host: ownHost, hosts = new Map(), ...input }: ReachInput): ReachResult {
+export function clusterReach({
+  node,
+  host,
+  hosts = new Map(),
+  isHostFound = false,
+  ...input
+}: ReachInput): ReachResult {
   const pipeline = new Pipeline(input)
   const { report, sources } = pipeline
   pipeline.parse({ node })
@@ -55,16 +63,16 @@ export function clusterReach({ node, host: ownHost, hosts = new Map(), ...input 
   const found: Diagnostic<Place>[] = []
   const planned: Planned[] = []
   const resources = pipeline.resources()
-  const names = report.hasErrors ? [] : nodesToPlan(resources, node)
-  for (const name of names) {
+  const names = report.hasErrors ? [] : node === undefined ? nodesNamed(resources) : [node]
+  const facts = ownersOfFacts({ host, hosts, isHostFound }, names, resources, report)
+  for (const name of report.hasErrors ? [] : names) {
     const own = new Report({ sources, force: input.force ?? false })
-    // What a node says of itself is of the one that was asked.
-    const files = hosts.get(name ?? '') ?? (names.length === 1 ? ownHost : undefined)
-    const host = files === undefined ? undefined : parseHost(files, own)
-    const plan = pipeline.plan(name, { report: own, known: host })
+    const files = facts.get(name ?? '')
+    const known = files === undefined ? undefined : parseHost(files, own)
+    const plan = pipeline.plan(name, { report: own, known })
     const rulesets = plan === undefined ? undefined : pipeline.render(plan, own)
     found.push(...own.diagnostics)
-    if (plan !== undefined && rulesets !== undefined) planned.push({ name: plan.nodeName, plan, rulesets, host })
+    if (plan !== undefined && rulesets !== undefined) planned.push({ name: plan.nodeName, plan, rulesets, host: known })
   }
   const diagnostics = once(pipeline.diagnostics([...report.diagnostics, ...found]))
   const [first] = planned
@@ -83,17 +91,6 @@ export function clusterReach({ node, host: ownHost, hosts = new Map(), ...input 
     reachCluster({ ipVersion, cluster, nodes: nodesOf(ipVersion), store: new BddStore() })
   const plans = planned.map(({ plan }) => plan)
   return { ok: true, answer: { cluster, plans, resources, sources, nodesOf, reach }, diagnostics }
-}
-
-/** Undefined: the input names none, and the planner says what that means. */
-function nodesToPlan(resources: readonly Resource[], node: string | undefined): readonly (string | undefined)[] {
-  if (node !== undefined) return [node]
-  const names = resources.flatMap(resource => {
-    if (resource.kind === 'node') return [resource.name]
-    return resource.kind === 'hostEndpoint' || resource.kind === 'workloadEndpoint' ? [resource.node] : []
-  })
-  const known = sortedUnique(names.filter(name => name !== ''))
-  return known.length === 0 ? [undefined] : known
 }
 
 /** What is found for several nodes is told once. */

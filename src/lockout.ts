@@ -9,9 +9,15 @@ import { withoutRepeats } from './diagnostics/without-repeats.ts'
 import type { CompileInput } from './compile.ts'
 import { kernelTablesOf } from './netfilter/kernel-tables.ts'
 import { Pipeline } from './pipeline.ts'
+import { nodesNamed, ownersOfFacts } from './reader/owners-of-facts.ts'
+import { type HostFiles, parseHost } from './reader/parse-host.ts'
 import { sortedUnique } from './text/bytes.ts'
 
 export interface LockoutRequest extends CompileInput {
+  /** As `host`, by the names of nodes. `host` itself is of the only node, or of the one whose address is in it. */
+  readonly hosts?: ReadonlyMap<string, HostFiles> | undefined
+  /** `host` lay among the resources: where nobody can say of which node it is, it is left out with a note. */
+  readonly isHostFound?: boolean | undefined
   /** Rows of the user's own, behind the others. */
   readonly services?: readonly LockoutService[] | undefined
 }
@@ -27,23 +33,26 @@ export type LockoutResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
 /**
- * For `node` or, without one, for every node with a host endpoint.
+ * For `node` or, without one, for every node with a host endpoint; where none has any, for every node.
  * @throws TooManyNodesError where the sets grow over all bounds
  */
-export function lockout({ node, services = [], ...input }: LockoutRequest): LockoutResult {
+export function lockout(request: LockoutRequest): LockoutResult {
+  const { node, services = [], host: given, hosts = new Map(), isHostFound = false, ...input } = request
   const pipeline = new Pipeline(input)
   const { report, sources } = pipeline
   pipeline.parse({ node })
   const resources = pipeline.resources()
-  const host = pipeline.host()
   pipeline.lint()
-  const found: Diagnostic<Place>[] = [...report.diagnostics]
   const nodes: NodeLockout[] = []
   const names = new Set<string>()
-  const wanted = node !== undefined || host !== undefined ? [node] : nodesOf(pipeline)
+  const wanted = node === undefined ? nodesOf(pipeline) : [node]
+  const facts = ownersOfFacts({ host: given, hosts, isHostFound }, wanted, resources, report)
+  const found: Diagnostic<Place>[] = [...report.diagnostics]
   for (const nodeName of report.hasErrors ? [] : wanted) {
     const own = new Report({ sources })
-    const plan = pipeline.plan(nodeName, { report: own })
+    const files = facts.get(nodeName ?? '')
+    const host = files === undefined ? undefined : parseHost(files, own)
+    const plan = pipeline.plan(nodeName, { report: own, known: host })
     const rulesets = plan === undefined ? undefined : pipeline.render(plan, own)
     found.push(...own.diagnostics)
     if (plan === undefined || rulesets === undefined || own.hasErrors) continue
@@ -62,7 +71,7 @@ export function lockout({ node, services = [], ...input }: LockoutRequest): Lock
   return { ok: true, nodes, names: [...names], diagnostics }
 }
 
-/** Those that have a host endpoint; without any, the only one that the input names. */
+/** Those that have a host endpoint; where none has, all. */
 function nodesOf(pipeline: Pipeline): readonly (string | undefined)[] {
   const resources = pipeline.resources()
   const isForAll = resources.some(({ kind }) => kind === 'automaticHostEndpoints')
@@ -70,5 +79,5 @@ function nodesOf(pipeline: Pipeline): readonly (string | undefined)[] {
     if (resource.kind === 'hostEndpoint') return resource.node === '' ? [] : [resource.node]
     return resource.kind === 'node' && isForAll ? [resource.name] : []
   })
-  return names.length === 0 ? [undefined] : sortedUnique(names)
+  return names.length === 0 ? nodesNamed(resources) : sortedUnique(names)
 }

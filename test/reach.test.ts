@@ -304,3 +304,61 @@ t.test('a question that cannot be asked is refused', async t => {
     t.match({ code, out, err }, { code: 2, out: '', err: wanted }, args.join(' '))
   }
 })
+
+t.test('what nodes say of themselves counts for each of them, or is asked for', async t => {
+  const documents = [
+    ...[1, 2].flatMap(i => [
+      {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: `n${i}` },
+        status: { addresses: [{ type: 'InternalIP', address: `192.0.2.${i}` }] },
+      },
+      {
+        apiVersion: 'projectcalico.org/v3',
+        kind: 'HostEndpoint',
+        metadata: { name: `n${i}-eth1`, labels: { host: 'yes' } },
+        spec: { node: `n${i}`, interfaceName: 'eth1', expectedIPs: [`192.0.2.${i}`] },
+      },
+    ]),
+    {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'GlobalNetworkPolicy',
+      metadata: { name: 'shut' },
+      spec: { selector: "host == 'yes'", types: ['Ingress'] },
+    },
+  ]
+  const link = (ifname: string, local: string): string =>
+    JSON.stringify([{ ifname, flags: ['UP'], addr_info: [{ local, prefixlen: 24 }] }])
+  const folder = t.testdir({
+    'input.yaml': documents.map(document => JSON.stringify(document)).join('\n---\n'),
+    'one.json': link('eth1', '192.0.2.1'),
+    'two.json': link('eth0', '192.0.2.2'),
+    'three.json': link('eth0', '198.51.100.2'),
+  })
+  const file = (name: string): string => join(folder, name)
+  const ask = async (to: string, ...hosts: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
+    run([
+      ...[...REACH, '-f', file('input.yaml'), '--from', 'world', '--to', to, '--port', '80', '-o', 'csv'],
+      ...hosts.flatMap(host => ['--host', host]),
+    ])
+  t.match(await ask('host/n2'), { code: 0, out: /^world,host\/n2,,,TCP 80$/m }, 'nobody says by which interface')
+  const both = [`n1=${file('one.json')}`, `n2=${file('two.json')}`]
+  t.match(await ask('host/n2', ...both), { code: 0, out: /^world,host\/n2,TCP 80,,$/m }, 'by one without an endpoint')
+  t.match(await ask('host/n1', ...both), { code: 0, out: 'from,to,ports,some,perhaps\n' }, 'by the one that is shut')
+  t.match(
+    await ask('host/n2', file('two.json')),
+    { code: 0, out: /^world,host\/n2,TCP 80,,$/m },
+    'its address says whose',
+  )
+  t.match(await ask('host/n2', file('three.json')), {
+    code: 2,
+    out: '',
+    err: /of which of 2 nodes the facts of `--host` are is not clear .*--host NODE=FILE; the input names `n1` and `n2`/,
+  })
+  t.match(await ask('host/n2', `n3=${file('two.json')}`), { code: 2, out: '', err: /does not name a node `n3`/ })
+  const found = await run(['reach', '-f', folder, '--from', 'world', '--to', 'host/n2'])
+  t.match(found, { code: 0, err: /left out: they are of several nodes; choose with --host/ })
+  const lockouts = await run(['lockout', '-q', '-f', file('input.yaml'), ...both.flatMap(host => ['--host', host])])
+  t.match(lockouts, { code: 0, out: /^node n1, host endpoint n1-eth1 .*\n.*SSH .*fail-safe.*\n[^]*^node n2/m })
+})

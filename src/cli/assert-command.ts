@@ -16,7 +16,8 @@ import { counted } from '../report/summary.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
-import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import { readInputOfNodes } from './host-options.ts'
+import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { readSource } from './read-sources.ts'
@@ -70,7 +71,7 @@ async function runAssert(
   }
   const report = new Report()
   const file = isInit || path === undefined ? undefined : await readSource(path, io, report)
-  const input = await readInput(options, io)
+  const input = await readInputOfNodes(options, io)
   await writeDiagnostics(report.placed(), io)
   if (input === undefined || report.hasErrors) return EXIT_FAILED
   const result = clusterReach(input)

@@ -9,7 +9,8 @@ import { printable, printableJson } from '../text/printable.ts'
 import { unknown } from '../text/unknown-name.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
-import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
+import { type NodesInput, readInputOfNodes } from './host-options.ts'
+import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
@@ -63,7 +64,7 @@ async function runLockout(options: LockoutOptions, io: Io): Promise<number> {
   const services = read.flatMap(found => ('message' in found ? [] : [found]))
   for (const message of mistakes) await io.writeError(`error: ${printable(message)}\n`)
   if (mistakes.length > 0) return EXIT_FAILED
-  const input = await readInput(options, io)
+  const input = await readInputOfNodes(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = await lockoutWithin(input, services, io)
   if (result === undefined) return EXIT_FAILED
@@ -85,7 +86,7 @@ async function runLockout(options: LockoutOptions, io: Io): Promise<number> {
 
 /** Undefined, with a message, where the packet sets grow over all bounds. */
 async function lockoutWithin(
-  input: Input,
+  input: NodesInput,
   services: readonly LockoutService[],
   io: Io,
 ): Promise<LockoutResult | undefined> {

@@ -25,7 +25,8 @@ import type { IpVersion } from '../net/cidr.ts'
 import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
-import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import { readInputOfNodes } from './host-options.ts'
+import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { addNamespaceOption, addPathsArgument, formatOption, withPaths } from './shared-options.ts'
@@ -90,7 +91,7 @@ function addQuestion(command: Command): Command {
 }
 
 async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
-  const input = await readInput(options, io)
+  const input = await readInputOfNodes(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = clusterReach(input)
   const isRefused = await writeDiagnostics(result.diagnostics, io)

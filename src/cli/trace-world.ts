@@ -19,12 +19,12 @@ import { renderRuleset } from '../renderer/render-ruleset.ts'
 import { nodesByAddress } from '../trace/cluster-addresses.ts'
 import { createScene, createSharedScene, type Scene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
+import { type HostPaths, readHostFiles, splitHostPaths } from './host-options.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
 import { writeLeftOut } from './read-summary.ts'
-import { nodeOfOption, type NodeText, readNodeTexts } from './node-texts.ts'
-import { readSource } from './read-sources.ts'
+import { type NodeText, readNodeTexts } from './node-texts.ts'
 
 export interface WorldOptions extends Partial<InputOptions> {
   readonly rules?: readonly string[]
@@ -54,9 +54,8 @@ export async function readWorlds(
     await io.writeError('error: nothing says which rules: give resources with -f, or text of a node with --rules\n')
     return undefined
   }
-  const given = [...(options.host ?? []), ...(options.routes ?? [])]
-  const ownHost = given.filter(path => nodeOfOption(path) === undefined)
-  const hostOption = ownHost.length === 0 ? {} : { host: ownHost }
+  const given = splitHostPaths([...(options.host ?? []), ...(options.routes ?? [])])
+  const hostOption = given.unnamed === undefined ? {} : { host: given.unnamed }
   const { host: _, ...others } = options
   const read = await readInput({ ...others, ...hostOption, filename }, io)
   if (read === undefined) return undefined
@@ -90,16 +89,10 @@ function memoize(make: WorldOf): WorldOf {
 }
 
 /** Facts of other nodes, by their names. */
-async function readHosts(paths: readonly string[], io: Io, report: Report): Promise<ReadonlyMap<string, HostFacts>> {
-  const files = new Map<string, Parameters<typeof parseHost>[0][]>()
-  for (const path of paths) {
-    const named = nodeOfOption(path)
-    const file = named === undefined ? undefined : await readSource(named.path, io, report)
-    if (named !== undefined && file !== undefined) files.set(named.node, [...(files.get(named.node) ?? []), file])
-  }
+async function readHosts(paths: HostPaths, io: Io, report: Report): Promise<ReadonlyMap<string, HostFacts>> {
   const found = new Map<string, HostFacts>()
-  for (const [node, texts] of files) {
-    const facts = parseHost(texts.flat(), report)
+  for (const [node, texts] of await readHostFiles(paths, io, report)) {
+    const facts = parseHost(texts, report)
     if (facts !== undefined) found.set(node, facts)
   }
   return found
