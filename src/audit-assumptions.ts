@@ -3,11 +3,11 @@
 import type { Cause } from './audit/cause.ts'
 import { distanceOf } from './audit/distance.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './audit/finding.ts'
-import { isCalicoChain } from './audit/owners.ts'
+import { isCalicoChain, readChainName } from './calico/read-chain-name.ts'
 import { ownAddressSet } from './audit/own-addresses.ts'
 import { allReleases, lastPatches } from './calico/releases/releases.ts'
 import { WORKLOAD_TO_HOST } from './calico/chains.ts'
-import { CHAIN_PREFIXES, chainName, workloadInterfaceName } from './calico/names.ts'
+import { chainName, workloadInterfaceName } from './calico/names.ts'
 import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
 import type { NodeState } from './node-text.ts'
 import type { HostFiles } from './reader/parse-host.ts'
@@ -91,7 +91,7 @@ class Search implements Better {
       return names.length === 0 ? 0 : names.filter(name => present.has(name)).length / names.length
     }
     const asked = this.rules.plan.nodeName
-    if (share(asked) > 0.5 || ![...present].some(name => name.startsWith(CHAIN_PREFIXES.toWorkload))) return
+    if (share(asked) > 0.5 || ![...present].some(name => readChainName(name)?.kind === 'toWorkload')) return
     const [best] = this.#input.cluster
       .nodes()
       .filter(node => node !== asked)

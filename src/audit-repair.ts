@@ -2,7 +2,7 @@
 
 import { auditVersion } from './audit/audit-version.ts'
 import { afterRestore, afterSets } from './audit/apply-restore.ts'
-import { isCalicoChain } from './audit/owners.ts'
+import { isCalicoChain } from './calico/read-chain-name.ts'
 import { removalCommands, type Repair, repairCommands } from './audit/repair-commands.ts'
 import { Report } from './diagnostics/diagnostic.ts'
 import type { IpVersion } from './net/cidr.ts'

@@ -21,7 +21,7 @@ import { explainChainNamed, explainRuleHash } from '../src/explain/explain-subje
 import { createExplainer, type Explainer } from '../src/explain/explainer.ts'
 import { explainChain } from '../src/explain/explanation.ts'
 import { allEndpoints, allPolicies, findPolicies } from '../src/explain/names.ts'
-import { createSelectorReader, describeSelected } from '../src/words/selector.ts'
+import { describeSelected } from '../src/words/selector.ts'
 import { policiesOf } from '../src/explain/which.ts'
 import type { SourceFile } from '../src/diagnostics/source.ts'
 import { SourceIndex } from '../src/diagnostics/source-index.ts'
@@ -87,7 +87,7 @@ t.test('every rule of every golden case is explained, and annotations change no 
 t.test('sentences', async t => {
   const marks = allocateMarks(0xffff0000, false, LATEST_RELEASE)
   if (marks === undefined) throw new Error('marks')
-  const context = { marks, sets: new Map(), readSelector: createSelectorReader(), sources: new SourceIndex() }
+  const context = { marks, sets: new Map(), sources: new SourceIndex() }
   const matches: readonly (readonly [Match, string])[] = [
     [{ kind: 'mark', value: 0x20000, mask: 0x20000, negated: false }, 'mark 0x20000 (passed) is set'],
     [{ kind: 'markClear', mask: 0x10000, negated: false }, 'mark 0x10000 (accepted) is not set'],

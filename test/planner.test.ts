@@ -222,7 +222,9 @@ t.test('sets exist for staged policies, for directions that types leave out, and
       `{selector: has(nobody), performanceHints: [AssumeNeededOnEveryNode], ingress: ${rule('hinted')}}`,
     ),
   ])
-  const selectors = output.plan.ipSets.flatMap(({ source }) => (source.kind === 'selector' ? [source.selector] : []))
+  const selectors = output.plan.ipSets.flatMap(({ source }) =>
+    source.kind === 'selector' ? [source.selector.canonical] : [],
+  )
   t.same([...selectors].sort(), ['has(hinted)', 'has(staged)', 'has(untyped)'])
   t.same(
     chainLines(output, 'cali-pi-gnp/everywhere').length,

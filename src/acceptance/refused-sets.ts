@@ -26,7 +26,7 @@ export function refusedSet(
     }
   }
   if (members.length <= maxElements) return undefined
-  const what = source.kind === 'selector' ? `the set of \`${source.selector}\`` : `the set \`${name}\``
+  const what = source.kind === 'selector' ? `the set of \`${source.selector.canonical}\`` : `the set \`${name}\``
   return {
     message: `${what}: it has ${members.length} members, more than \`maxIpsetSize: ${maxElements}\` allows`,
     help: `write at least ${members.length}, or leave \`maxIpsetSize\` out`,

@@ -2,7 +2,8 @@
 // honest input has them, and whoever reads the text may not see what it says.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Origin, Rule, Ruleset } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
+import type { Rule, Ruleset } from '../model/ruleset.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { isSteering } from '../text/steering.ts'
 

@@ -7,8 +7,7 @@ import { readPrefix } from '../analysis/sets/header-sets.ts'
 import type { PacketSpace } from '../analysis/sets/packet-space.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import type { IpSetSource } from '../model/plan.ts'
-import { createSelectorReader } from '../words/selector.ts'
-import { describeSetSource, type ReadSelector } from '../words/set.ts'
+import { describeSetSource } from '../words/set.ts'
 import type { Scene } from '../trace/scene.ts'
 
 type AddressField = 'source' | 'destination'
@@ -28,7 +27,6 @@ export class AddressWords {
   readonly #space: PacketSpace
   readonly #scenes: readonly Scene[]
   readonly #local: readonly string[]
-  readonly #read = createSelectorReader()
   readonly #known = new Map<AddressField, { readonly named: readonly Named[]; readonly pods: readonly Pod[] }>()
 
   /** @param local addresses of the node itself */
@@ -90,7 +88,7 @@ export class AddressWords {
           pods.set(name, { name: `pod ${name}`, namespace: name.split('/')[0] ?? '', set })
       }
       for (const set of scene.tables.ipSets.values()) {
-        const words = setWords(set, this.#read)
+        const words = setWords(set)
         if (words !== undefined) add(words, set.members)
       }
     }
@@ -124,9 +122,9 @@ function podWords(inside: readonly Pod[], all: readonly Pod[]): readonly string[
 }
 
 /** Undefined for sets of addresses with ports, and for those of which nobody knows what they hold. */
-function setWords(set: KernelIpSet, read: ReadSelector): string | undefined {
+function setWords(set: KernelIpSet): string | undefined {
   if (set.type !== 'hash:net' && set.type !== 'hash:ip') return undefined
   if ((set.exceptions ?? []).length > 0) return undefined
   const source: IpSetSource = 'source' in set ? (set.source as IpSetSource) : { kind: 'read' }
-  return source.kind === 'read' ? `set ${set.name}` : describeSetSource(source, read)
+  return source.kind === 'read' ? `set ${set.name}` : describeSetSource(source)
 }

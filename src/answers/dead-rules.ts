@@ -9,13 +9,14 @@ import { SetWalker } from '../analysis/sets/node-walk.ts'
 import { ruleName } from '../words/origin.ts'
 import type { Bdd } from '../analysis/sets/bdd.ts'
 import { createSpace, STATES } from '../analysis/sets/packet-space.ts'
-import { allocateMarks } from '../calico/marks.ts'
+import { combine } from '../calico/marks.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts } from '../model/host.ts'
 import { formatPolicyId } from '../calico/policy-names.ts'
 import type { NodePlan, PlannedHostEndpoint, PlannedPolicy, PlannedWorkload } from '../model/plan.ts'
 import type { IpVersion } from '../net/cidr.ts'
-import type { Origin, Ruleset } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
+import type { Ruleset } from '../model/ruleset.ts'
 import { TCP_FLAGS } from '../netfilter/tcp-flags.ts'
 import { type KernelTables, kernelTablesOf } from '../netfilter/kernel-tables.ts'
 import { EndpointClasses, endpointsOf, policiesMet, withEndpoints } from './endpoint-classes.ts'
@@ -163,11 +164,9 @@ export class PolicyRuleUses {
     const nets = nodeNetsOf(tables, { plan, resources, host })
     const space = createSpace(tables.ipVersion, interfaceNames([tables], nets.behind))
     const walker = new SetWalker(new HeaderSets(space), tables, nets, { withRules: true })
-    const { iptablesMarkMask, wireguardEnabled, wireguardEnabledV6 } = plan.config
-    const marks = allocateMarks(iptablesMarkMask, wireguardEnabled || wireguardEnabledV6, plan.release)
     return ruleUses(walker, firstPackets(walker), {
       keyOf: ({ origin }) => (origin.kind === 'policyRule' ? keyOf(origin) : undefined),
-      scratchMarks: marks === undefined ? 0 : (marks.scratch0 | marks.scratch1) >>> 0,
+      scratchMarks: combine(plan.marks.scratch0, plan.marks.scratch1),
     })
   }
 }

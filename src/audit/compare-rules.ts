@@ -5,7 +5,8 @@ import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { KernelChain, KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import { alignRules } from './align-rules.ts'
 import type { ChainPlace, Finding, FoundRule, Owner, WantedRule } from './finding.ts'
-import { createOwners, isCalicoChain, ownerOfChain } from './owners.ts'
+import { isCalicoChain } from '../calico/read-chain-name.ts'
+import { createOwners, ownerOfChain } from './owners.ts'
 import { type Keyed, wantedHooks, wantedRules } from './wanted-rules.ts'
 
 export interface RuleComparison {

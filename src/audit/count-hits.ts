@@ -1,7 +1,8 @@
 // What a node's counters say of the input: how often each rule of a policy, each default and each profile decided.
 
 import type { Marks } from '../calico/marks.ts'
-import type { Origin, Rule } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
+import type { Rule } from '../model/ruleset.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 
 /**

@@ -2,7 +2,7 @@
 
 import { describeOriginAt } from '../words/origin.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
-import type { Origin } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
 import { type Finding, type FoundRule, isSetFinding, type SetFinding } from './finding.ts'
 import type { FindingReport } from './report.ts'
 

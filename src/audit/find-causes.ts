@@ -5,7 +5,8 @@ import { policyChange, setCauses } from './change-causes.ts'
 import { type Cause, REFRESH_SECONDS } from './cause.ts'
 import { type Finding, type FoundRule, isSetFinding, type Owner, type VersionAudit } from './finding.ts'
 import { placeKey } from './finding-subjects.ts'
-import { isCalicoChain, isCalicoSet, isClusterOwner } from './owners.ts'
+import { isCalicoChain } from '../calico/read-chain-name.ts'
+import { isCalicoSet, isClusterOwner } from './owners.ts'
 
 export interface CauseInput {
   readonly audits: readonly { readonly audit: VersionAudit; readonly tables: KernelTables }[]

@@ -1,7 +1,7 @@
 // What a finding is about, in the terms of the input: a policy, a profile, an endpoint.
 
-import { CHAIN_PREFIXES } from '../calico/names.ts'
-import type { Origin } from '../model/ruleset.ts'
+import { readChainName } from '../calico/read-chain-name.ts'
+import type { Origin } from '../model/origin.ts'
 import { endpointName, policyName } from '../words/origin.ts'
 import { isSetFinding, type Finding, type FoundRule } from './finding.ts'
 
@@ -28,22 +28,18 @@ export function subjectOfOrigin(origin: Origin): Subject | undefined {
   }
 }
 
-const POLICY_CHAINS = [CHAIN_PREFIXES.policyIngress, CHAIN_PREFIXES.policyEgress]
-const WORKLOAD_CHAINS = [CHAIN_PREFIXES.toWorkload, CHAIN_PREFIXES.fromWorkload]
-
 /** What a chain was made for that nothing of the input asks for: Felix writes names of policies into comments. */
 export function subjectOfLeftOver(chain: string, rules: readonly FoundRule[]): Subject | undefined {
-  if (POLICY_CHAINS.some(prefix => chain.startsWith(prefix))) {
+  const { bearer, direction, subject } = readChainName(chain) ?? {}
+  if (bearer === 'policy') {
     const comment = rules.flatMap(({ text }) => [...text.matchAll(/--comment "([^"]*) (?:in|e)gress"/g)]).at(0)?.[1]
-    const prefix = POLICY_CHAINS.find(one => chain.startsWith(one)) ?? ''
     return {
       kind: 'policy',
-      name: comment?.replace(/^Policy /, 'policy ') ?? `the policy of chain ${chain.slice(prefix.length)}`,
+      name: comment?.replace(/^Policy /, 'policy ') ?? `the policy of chain ${subject}`,
     }
   }
-  const workload = WORKLOAD_CHAINS.find(prefix => chain.startsWith(prefix))
-  if (workload !== undefined) return { kind: 'endpoint', name: `interface ${chain.slice(workload.length)}` }
-  return undefined
+  const isOfWorkload = bearer === 'workload' && direction !== undefined
+  return isOfWorkload ? { kind: 'endpoint', name: `interface ${subject}` } : undefined
 }
 
 /** Whether the rules were written by Felix for something else, rather than changed by somebody after Felix. */

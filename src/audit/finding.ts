@@ -1,7 +1,7 @@
 // What an audit finds: each way in which the rules of a node are not those that it should have.
 
 import type { IpVersion } from '../net/cidr.ts'
-import type { Counters, Origin } from '../model/ruleset.ts'
+import type { Counters, Origin } from '../model/origin.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 
 /** Which program made a rule that is not Calico's. `own`: nobody known, so somebody by hand or by a script of their own. */

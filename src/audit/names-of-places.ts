@@ -1,6 +1,7 @@
 // Chains, sets and members under the names of the input.
 
-import { CHAIN_PREFIXES } from '../calico/names.ts'
+import type { NamedChainKind } from '../calico/names.ts'
+import { readChainName } from '../calico/read-chain-name.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
@@ -10,7 +11,6 @@ import { formatCidr } from '../net/cidr.ts'
 import { describeChainShort } from '../words/chain.ts'
 import { describeOrigin } from '../words/origin.ts'
 import { placeWords } from '../words/place.ts'
-import { createSelectorReader } from '../words/selector.ts'
 import { describeSetSource } from '../words/set.ts'
 import { addressOf } from './change-causes.ts'
 
@@ -27,15 +27,15 @@ interface Known {
   readonly sources: SourceIndex
 }
 
-/** What an interface's chain is for, by its prefix: longer ones first. */
-const INTERFACE_CHAINS: readonly (readonly [prefix: string, words: (endpoint: string) => string])[] = [
-  [CHAIN_PREFIXES.toHostEndpointForward, name => `what is forwarded out by ${name}`],
-  [CHAIN_PREFIXES.fromHostEndpointForward, name => `what is forwarded from ${name}`],
-  [CHAIN_PREFIXES.toWorkload, name => `what goes to ${name}`],
-  [CHAIN_PREFIXES.fromWorkload, name => `what ${name} sends`],
-  [CHAIN_PREFIXES.toHostEndpoint, name => `what the node sends by ${name}`],
-  [CHAIN_PREFIXES.fromHostEndpoint, name => `what comes in by ${name}`],
-]
+/** What the chain of an interface is for. */
+const INTERFACE_CHAINS: Readonly<Partial<Record<NamedChainKind, (endpoint: string) => string>>> = {
+  toHostEndpointForward: name => `what is forwarded out by ${name}`,
+  fromHostEndpointForward: name => `what is forwarded from ${name}`,
+  toWorkload: name => `what goes to ${name}`,
+  fromWorkload: name => `what ${name} sends`,
+  toHostEndpoint: name => `what the node sends by ${name}`,
+  fromHostEndpoint: name => `what comes in by ${name}`,
+}
 
 export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known): PlaceNames {
   const endpoints = new Map<string, string>()
@@ -46,18 +46,18 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
     ruleset.tables.flatMap(({ chains }) => chains.map(({ name, origin }) => [name, origin] as const)),
   )
   const sets = new Map(ruleset.ipSets.map(set => [set.name, set.source] as const))
-  const read = createSelectorReader()
   const owners = memberOwners(resources)
   return {
     chain: name => {
       const origin = origins.get(name)
-      const [prefix, words] = INTERFACE_CHAINS.find(([one]) => name.startsWith(one)) ?? []
-      const endpoint = prefix === undefined ? undefined : endpoints.get(name.slice(prefix.length))
+      const known = readChainName(name)
+      const words = known === undefined ? undefined : INTERFACE_CHAINS[known.kind]
       const located = origin !== undefined && 'location' in origin ? origin.location : undefined
       const place = located === undefined ? {} : { place: placeWords(located, sources), yaml: textAt(located, sources) }
-      if (words !== undefined) {
+      if (known !== undefined && words !== undefined) {
+        const { subject } = known
         return {
-          words: words(endpoint ?? `interface ${name.slice(prefix?.length)}, which the input does not know`),
+          words: words(endpoints.get(subject) ?? `interface ${subject}, which the input does not know`),
           ...place,
         }
       }
@@ -67,7 +67,7 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
     },
     set: name => {
       const source = sets.get(name)
-      return source === undefined ? 'a set that nothing in the input asks for' : describeSetSource(source, read)
+      return source === undefined ? 'a set that nothing in the input asks for' : describeSetSource(source)
     },
     member: member => owners.get(addressOf(member)),
   }

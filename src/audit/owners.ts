@@ -4,11 +4,6 @@ import type { Rule } from '../model/ruleset.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Owner } from './finding.ts'
 
-/** Chains and sets of Felix. */
-export function isCalicoChain(name: string): boolean {
-  return name.startsWith('cali-')
-}
-
 /** Felix's own prefixes of sets, with those it uses while it fills one. */
 export function isCalicoSet(name: string): boolean {
   return /^cali[46][0-9t]/.test(name)

@@ -4,7 +4,7 @@ import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import type { KernelChainHooks, Rule, Ruleset } from '../model/ruleset.ts'
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './finding.ts'
-import { isCalicoChain } from './owners.ts'
+import { isCalicoChain } from '../calico/read-chain-name.ts'
 
 /** To be run in this order. Empty: nothing to do there. */
 export interface Repair {

@@ -9,7 +9,8 @@ import {
   type KernelTables,
 } from '../netfilter/kernel-tables.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './finding.ts'
-import { createOwners, isCalicoChain, isCalicoSet, isClusterOwner } from './owners.ts'
+import { isCalicoChain } from '../calico/read-chain-name.ts'
+import { createOwners, isCalicoSet, isClusterOwner } from './owners.ts'
 
 /**
  * Calico's chains, hooks and sets as compiled, rules of others as they are. Rules in Calico's way go behind its hooks when they are

@@ -1,5 +1,6 @@
 // Mark bits, taken from the mask in Felix's fixed order (felix/dataplane/driver.go).
 
+import { FELIX_PARAMETERS } from './felix-config.ts'
 import type { Release } from './releases/release.ts'
 
 export interface Marks {
@@ -36,6 +37,13 @@ export function allocateMarks(
   if (accept === undefined || pass === undefined || drop === undefined || scratch0 === undefined) return undefined
   if (scratch1 === undefined || nonCaliEndpoint === undefined) return undefined
   return { accept, pass, drop, scratch0, scratch1, wireguard, endpointMask: combine(...rest), nonCaliEndpoint }
+}
+
+/** Those of the mask that Felix has unless it is told another. */
+export function defaultMarks(withWireguard: boolean, release: Pick<Release, 'hasDropMark'>): Marks {
+  const marks = allocateMarks(FELIX_PARAMETERS.iptablesMarkMask.default, withWireguard, release)
+  if (marks === undefined) throw new Error('the default mark mask has enough bits')
+  return marks
 }
 
 /** Single bits of a mask from the lowest upward. */

@@ -6,7 +6,7 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import { explainChainNamed, explainMarkValue, explainRuleHash, explainSetNamed } from '../explain/explain-subject.ts'
 import { type Explainer, type RuleExplainer } from '../explain/explainer.ts'
 import type { Explanation } from '../explain/explanation.ts'
-import { countStrangers, createNodeExplainer } from '../explain/node-rules.ts'
+import { createNodeExplainer } from '../explain/node-rules.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
@@ -66,9 +66,13 @@ export async function explainNode(
     await writeDiagnostics(report.placed(), io)
     return undefined
   }
-  const found = explainRules(options, createNodeExplainer(tables, compiled, release))
+  const explainer = createNodeExplainer(tables, compiled, release)
+  const found = explainRules(options, explainer)
   if (found === undefined || typeof found === 'string') return found
-  const strangers = compiled === undefined ? 0 : countStrangers(found.chains)
+  const strangers =
+    compiled === undefined
+      ? 0
+      : found.chains.flatMap(({ rules }) => rules).filter(({ hash }) => explainer.strangers.has(hash)).length
   const notes = [
     ...found.notes,
     ...(compiled === undefined ? ['Marks are named as with the default iptablesMarkMask, 0xffff0000.'] : []),

@@ -4,7 +4,6 @@ import { countHits } from '../audit/count-hits.ts'
 import { formatHits, hitsToJson } from '../audit/format-hits.ts'
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
-import { marksOfPlan } from '../model/marks-of-plan.ts'
 import { printableJson } from '../text/printable.ts'
 import { createScene } from '../trace/scene.ts'
 import { describeOriginAt } from '../words/origin.ts'
@@ -62,7 +61,7 @@ async function runHits(options: HitsOptions, io: Io): Promise<number> {
     since: since?.state.versions.map(({ tables }) => tables),
     originOf: (rule, ipVersion) => scenes.find(scene => scene.ipVersion === ipVersion)?.originOf(rule) ?? rule.origin,
     nameOf: origin => describeOriginAt(origin, rules.sources),
-    marks: marksOfPlan(rules.plan),
+    marks: rules.plan.marks,
   })
   if (!count.hasCounters) {
     await io.writeError('error: the text has no counters: run `iptables-save -c`\n')

@@ -44,13 +44,11 @@ export function describeLabel(resource: Resource, label: string, explainer: Expl
     }
   }
   for (const { name, source } of explainer.ruleset.ipSets) {
-    const canonical = source.kind === 'selector' || source.kind === 'namedPort' ? source.selector : undefined
-    const selector = canonical === undefined ? undefined : explainer.context.readSelector(canonical)
-    if (selector === undefined) continue
-    const terms = termsOf(selector)
+    if (source.kind !== 'selector' && source.kind !== 'namedPort') continue
+    const terms = termsOf(source.selector.selector)
     if (terms.length === 0) continue
     const holds = terms.every(term => evaluateSelector(term, lookup))
-    const what = describeSetSource(source, explainer.context.readSelector)
+    const what = describeSetSource(source)
     found.push({ text: `Set ${name} (${what}): the label ${holds ? 'fits' : 'does not fit'}`, holds })
   }
   const title = `Label ${label} is "${value}"${scope.whose}.`

@@ -46,7 +46,7 @@ function setsHolding(
   texts: readonly string[],
   labels: Labels,
   profiles: readonly string[],
-  { ruleset, context, plan }: Explainer,
+  { ruleset, plan }: Explainer,
 ): readonly IpSet[] {
   const inherited = profileLabelsOf(plan.matching)
   const lookup = (key: string): string | undefined => effectiveLabel(labels, profiles, inherited, key)?.value
@@ -54,8 +54,7 @@ function setsHolding(
     switch (source.kind) {
       case 'selector':
       case 'namedPort': {
-        const selector = context.readSelector(source.selector)
-        if (texts.length === 0 || selector === undefined || !evaluateSelector(selector, lookup)) return false
+        if (texts.length === 0 || !evaluateSelector(source.selector.selector, lookup)) return false
         return source.kind === 'selector' || members.some(member => texts.some(text => member.startsWith(`${text},`)))
       }
       case 'service':
@@ -83,7 +82,7 @@ export function describeMembership(what: string, sets: readonly IpSet[], explain
   return sets.map(set => {
     const rules = rulesWithSets([set], explainer.chains).flatMap(chain => chain.rules).length
     const use = rules === 0 ? 'no rule matches it' : rules === 1 ? '1 rule matches it' : `${rules} rules match it`
-    const holds = describeSetSource(set.source, explainer.context.readSelector)
+    const holds = describeSetSource(set.source)
     return `The set ${set.name} (${holds}) has ${what}; ${use}.`
   })
 }

@@ -3,7 +3,7 @@
 import type { Location, Path, SourceFile } from '../diagnostics/source.ts'
 import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import type { Origin } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
 import { describeMatch } from '../words/match.ts'
 import { policyName, ruleName } from '../words/origin.ts'
@@ -15,7 +15,7 @@ import { type Explainer } from './explainer.ts'
 import type { Explanation } from './explanation.ts'
 import { type IndexedChain, selectRules } from './rule-index.ts'
 import { ruleField } from './rule-fields.ts'
-import { excerptOf, hasField, isPathWithin, type SourceExcerpt, startOfLine } from './source-excerpt.ts'
+import { excerptOf, isPathWithin, type SourceExcerpt, startOfLine } from './source-excerpt.ts'
 
 /** @param column from 1; left out, the first thing on the line is meant. Undefined for a line that the file does not have. */
 export function explainPlace(
@@ -196,7 +196,7 @@ function explainRule(
   explainer: Explainer,
 ): Explanation {
   const { ipVersion } = explainer.ruleset
-  const wanted = ofPeer(all, location, steps, explainer)
+  const wanted = ofPeer(all, steps)
   const chains = selectRules(explainer.chains, ({ rule: { origin } }) =>
     wanted.some(
       ({ direction, index }) =>
@@ -234,17 +234,7 @@ function explainRule(
 }
 
 /** Of a Kubernetes rule, which stands for one rule for each of its peers and protocols, those of the peer that is meant. */
-function ofPeer(
-  all: readonly RuleAt[],
-  location: Location,
-  [field, peer]: Path,
-  { sources }: Explainer,
-): readonly RuleAt[] {
-  if ((field !== 'from' && field !== 'to') || typeof peer !== 'number') return all
-  let count = 0
-  while (hasField(location, sources, field, count)) count++
-  const first = all[0]?.index ?? 0
-  // Peers follow one another within a protocol; anything else is a form in which one peer makes several rules.
-  if (count === 0 || all.length % count !== 0) return all
-  return all.filter(({ index }) => (index - first) % count === peer)
+function ofPeer(all: readonly RuleAt[], [field, meant]: Path): readonly RuleAt[] {
+  if ((field !== 'from' && field !== 'to') || typeof meant !== 'number') return all
+  return all.filter(({ rule: { peer } }) => peer === undefined || peer === meant)
 }

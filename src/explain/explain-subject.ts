@@ -5,7 +5,7 @@ import { policyChainName } from '../calico/policy-names.ts'
 import { isSamePlace } from '../diagnostics/source.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { PrintedRule } from '../model/rule-backend.ts'
-import type { Origin } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
 import { explainMark } from '../words/mark.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
 import { policyName } from '../words/origin.ts'
@@ -57,7 +57,7 @@ export function explainSetNamed(name: string, explainer: RuleExplainer): Explana
   const chains = selectRules(explainer.chains, ({ rule }) =>
     rule.matches.some(match => match.kind === 'ipSet' && match.set === name),
   )
-  const explained = explainSet(set, explainer.context)
+  const explained = explainSet(set)
   const notes = [
     ...(explained.selector === undefined ? [] : [`It is named for the selector ${explained.selector}.`]),
     ...(chains.length === 0 ? ['No rule of this node names it.'] : []),

@@ -6,7 +6,6 @@ import type { Resource } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { RuleBackend } from '../model/rule-backend.ts'
 import type { Ruleset } from '../model/ruleset.ts'
-import { marksOfPlan } from '../model/marks-of-plan.ts'
 import type { DescribeContext } from '../words/match.ts'
 import { createSelectionExplainer, type ExplainSelection } from './explain-selection.ts'
 import { describeContext } from './explanation.ts'
@@ -36,7 +35,7 @@ export function createExplainer(
   { plan, ruleset, resources, sources }: Pick<Explainer, 'plan' | 'ruleset' | 'resources' | 'sources'>,
   backend: RuleBackend,
 ): Explainer {
-  const marks = marksOfPlan(plan)
+  const { marks } = plan
   const chains = indexRules(ruleset, backend)
   return {
     plan,

@@ -12,7 +12,6 @@ import { describeSetSource } from '../words/set.ts'
 import { describeTarget } from '../words/target.ts'
 import type { Marks } from '../calico/marks.ts'
 import { type IndexedChain } from './rule-index.ts'
-import { createSelectorReader } from '../words/selector.ts'
 import { excerptOf, type SourceExcerpt } from './source-excerpt.ts'
 
 export interface Explanation {
@@ -59,7 +58,6 @@ export function describeContext(ruleset: Ruleset, marks: Marks, sources: SourceI
   return {
     marks,
     sets: new Map(ruleset.ipSets.map(set => [set.name, set] as const)),
-    readSelector: createSelectorReader(),
     sources,
   }
 }
@@ -94,9 +92,10 @@ export function explainRule({ rule, hash, text }: PrintedRule, context: Describe
   }
 }
 
-export function explainSet({ name, type, source, members }: KnownSet, { readSelector }: DescribeContext): ExplainedSet {
-  const selector = source.kind === 'selector' || source.kind === 'namedPort' ? { selector: source.selector } : {}
-  return { name, type, holds: describeSetSource(source, readSelector), ...selector, members }
+export function explainSet({ name, type, source, members }: KnownSet): ExplainedSet {
+  const selector =
+    source.kind === 'selector' || source.kind === 'namedPort' ? { selector: source.selector.canonical } : {}
+  return { name, type, holds: describeSetSource(source), ...selector, members }
 }
 
 /** The mark bits that rules look at or change, lowest first. */
@@ -116,6 +115,6 @@ export function setsIn(rules: readonly PrintedRule[], context: DescribeContext):
   )
   return [...names].flatMap(name => {
     const set = context.sets.get(name)
-    return set === undefined ? [] : [explainSet(set, context)]
+    return set === undefined ? [] : [explainSet(set)]
   })
 }

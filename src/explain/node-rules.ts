@@ -2,17 +2,18 @@
 
 import type { Release } from '../calico/releases/release.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
-import { allocateMarks, type Marks } from '../calico/marks.ts'
+import { defaultMarks } from '../calico/marks.ts'
 import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import type { PrintedRule } from '../model/rule-backend.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { Explainer, RuleExplainer } from './explainer.ts'
 import { createCallers, type IndexedChain } from './rule-index.ts'
-import { createSelectorReader } from '../words/selector.ts'
 
-/** Calico's own, where nothing says which bits the node uses. */
-const DEFAULT_MARK_MASK = 0xffff0000
+export interface NodeExplainer extends RuleExplainer {
+  /** Hashes of rules of Calico's that no compiled rule has. */
+  readonly strangers: ReadonlySet<string>
+}
 
 /**
  * Matches, targets and text are those of the node, whatever a hash says; a rule whose hash is that of a compiled rule also gets
@@ -25,7 +26,7 @@ export function createNodeExplainer(
   tables: KernelTables,
   compiled?: Explainer,
   release: Release = LATEST_RELEASE,
-): RuleExplainer {
+): NodeExplainer {
   const causes = new Map((compiled?.chains ?? []).flatMap(({ rules }) => rules.map(rule => [rule.hash, rule.rule])))
   const chainCauses = new Map((compiled?.chains ?? []).map(({ name, origin }) => [name, origin] as const))
   const chains = tables.tables.flatMap(table =>
@@ -39,6 +40,7 @@ export function createNodeExplainer(
       }
     }),
   )
+  const marks = compiled?.marks ?? defaultMarks(false, release)
   const sets = [...tables.ipSets.values()].map(({ name, type, members }) => {
     const source = compiled?.context.sets.get(name)?.source ?? { kind: 'read' as const }
     return [name, { name, type, members, source }] as const
@@ -46,13 +48,13 @@ export function createNodeExplainer(
   return {
     chains,
     context: {
-      marks: compiled?.marks ?? defaultMarks(release),
+      marks,
       sets: new Map(sets),
-      readSelector: compiled?.context.readSelector ?? createSelectorReader(),
       sources: compiled?.sources ?? new SourceIndex(),
     },
-    marks: compiled?.marks ?? defaultMarks(release),
+    marks,
     callersOf: createCallers(chains),
+    strangers: strangersIn(chains),
   }
 }
 
@@ -71,16 +73,9 @@ function printed(rule: Rule, causes: ReadonlyMap<string, Rule>): PrintedRule {
   return { rule: told, hash: origin.hash ?? '', text: origin.text }
 }
 
-/** Rules of Calico's that no compiled rule has the hash of. */
-export function countStrangers(
-  chains: readonly { readonly rules: readonly { readonly hash: string; readonly origin: string }[] }[],
-): number {
-  return chains.flatMap(({ rules }) => rules).filter(({ hash, origin }) => hash !== '' && origin.startsWith('line '))
-    .length
-}
-
-function defaultMarks(release: Release): Marks {
-  const marks = allocateMarks(DEFAULT_MARK_MASK, false, release)
-  if (marks === undefined) throw new Error('the default mark mask has enough bits')
-  return marks
+function strangersIn(chains: readonly IndexedChain[]): ReadonlySet<string> {
+  const found = chains
+    .flatMap(({ rules }) => rules)
+    .filter(({ rule, hash }) => hash !== '' && rule.origin.kind === 'read')
+  return new Set(found.map(({ hash }) => hash))
 }

@@ -2,7 +2,8 @@
 
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { PrintedRule, RuleBackend } from '../model/rule-backend.ts'
-import type { Chain, Origin, Ruleset } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
+import type { Chain, Ruleset } from '../model/ruleset.ts'
 
 /** A chain and the tables that have it: policy chains are the same in several. */
 export interface IndexedChain {

@@ -2,12 +2,13 @@
 
 import type { Release } from '../calico/releases/release.ts'
 import type { FelixConfig, FelixField } from '../calico/felix-config.ts'
+import type { Marks } from '../calico/marks.ts'
 import type { PolicyId } from '../calico/policy-names.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { Address, Cidr, IpVersion } from '../net/cidr.ts'
 import type { PortRange } from '../net/port.ts'
 import type { HostEndpoint, Labels, TrafficLimits, WorkloadEndpoint } from './ast/endpoint.ts'
-import type { Direction, Policy, PolicyRule } from './ast/policy.ts'
+import type { Direction, ParsedSelector, Policy, PolicyRule } from './ast/policy.ts'
 import type { Tier } from './ast/resources.ts'
 
 /** What a policy is split into: one list of tiers for each place where packets meet policy. */
@@ -18,6 +19,8 @@ export interface NodePlan {
   readonly release: Release
   readonly nodeName: string
   readonly config: FelixConfig
+  /** What the bits of the mark mask are for. */
+  readonly marks: Marks
   /** Which FelixConfiguration set a field; fields left out have Calico's default. */
   readonly configSources: Readonly<Partial<Record<FelixField, Location>>>
   /** Environment variables, as written, behind the settings that come from one. */
@@ -155,8 +158,8 @@ export interface PlannedIpSet {
 
 /** What a set is made of, for explanations. */
 export type IpSetSource =
-  | { readonly kind: 'selector'; readonly selector: string }
-  | { readonly kind: 'namedPort'; readonly selector: string; readonly protocol: string; readonly port: string }
+  | { readonly kind: 'selector'; readonly selector: ParsedSelector }
+  | { readonly kind: 'namedPort'; readonly selector: ParsedSelector; readonly protocol: string; readonly port: string }
   | { readonly kind: 'service'; readonly namespace: string; readonly name: string; readonly withPorts: boolean }
   | { readonly kind: 'static'; readonly meaning: string }
   /** Read from a node: what it is made of is not said there. */

@@ -2,9 +2,9 @@
 // to. Made of a compiled Ruleset, or read from a node.
 
 import type { IpVersion } from '../net/cidr.ts'
+import type { Counters } from '../model/origin.ts'
 import {
   type Chain,
-  type Counters,
   type KernelChainName,
   type Rule,
   type Ruleset,

@@ -86,7 +86,7 @@ function workOutSets(
         const { selector, protocol, port } = request
         return portSet(id, namedPortMembers(index.match(selector.selector), protocol, port), {
           kind: 'namedPort',
-          selector: selector.canonical,
+          selector,
           protocol,
           port,
         })
@@ -109,7 +109,7 @@ function selectorSet(
   members: readonly Member[],
   { suppressCovered }: IpSetOptions,
 ): PlannedIpSet {
-  const set = netSet(id, selectorCidrs(members), suppressCovered, { kind: 'selector', selector: selector.canonical })
+  const set = netSet(id, selectorCidrs(members), suppressCovered, { kind: 'selector', selector })
   if (type === 'hash:net') return set
   // Sets of addresses have them without the prefix length.
   const bare = (texts: readonly string[] = []): readonly string[] => texts.map(text => text.replace(/\/(32|128)$/, ''))

@@ -68,7 +68,7 @@ export function planNode(
     release,
     report,
   )
-  const { config, sources, variables } = resolved
+  const { config, marks, sources, variables } = resolved
   const environment = environmentOf(declared.felixEnvironments, nodeName)
   const cluster = withoutSpoofers(assumeResources(declared, release, report), config, nodeName, report)
 
@@ -118,6 +118,7 @@ export function planNode(
     release,
     nodeName,
     config,
+    marks,
     configSources: sources,
     configVariables: variables,
     isEnvironmentKnown: environment.isKnown,

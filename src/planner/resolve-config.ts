@@ -9,7 +9,7 @@ import {
   type FelixConfig,
   type FelixField,
 } from '../calico/felix-config.ts'
-import { allocateMarks } from '../calico/marks.ts'
+import { allocateMarks, defaultMarks, type Marks } from '../calico/marks.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import { labelValue, type Labels } from '../model/ast/endpoint.ts'
@@ -24,6 +24,7 @@ export type ConfigSources = Readonly<Partial<Record<FelixField, Location>>>
 
 export interface ResolvedConfig {
   readonly config: FelixConfig
+  readonly marks: Marks
   readonly sources: ConfigSources
   /** Environment variables, as written, behind the settings that come from one. */
   readonly variables: Readonly<Partial<Record<FelixField, string>>>
@@ -63,25 +64,27 @@ export function resolveConfig(
   }
   // Unset is left out, so that a plan is the same after it was written as JSON.
   const set = Object.entries(values).filter(([, value]) => value !== undefined)
-  const config = withEnoughMarks(Object.fromEntries(set) as unknown as FelixConfig, sources, release, report)
+  const config = Object.fromEntries(set) as unknown as FelixConfig
+  const marks = marksOf(config, sources, release, report)
   refuseOtherDataPlanes(config, sources, report)
-  return { config, sources, variables }
+  return { config, marks, sources, variables }
 }
 
 const MARK_WORDS: Readonly<Record<number, string>> = { 5: 'five', 6: 'six', 7: 'seven' }
 
-/** With too few bits in the mask Felix gives up while it starts. */
-function withEnoughMarks(config: FelixConfig, sources: ConfigSources, release: Release, report: Report): FelixConfig {
+/** With too few bits in the mask Felix gives up while it starts: no rules come of those of the default mask then. */
+function marksOf(config: FelixConfig, sources: ConfigSources, release: Release, report: Report): Marks {
   const { iptablesMarkMask } = config
   const hasWireguard = config.wireguardEnabled || config.wireguardEnabledV6
-  if (allocateMarks(iptablesMarkMask, hasWireguard, release) !== undefined) return config
+  const marks = allocateMarks(iptablesMarkMask, hasWireguard, release)
+  if (marks !== undefined) return marks
   report.error(
     'felix-crashes',
     `Felix cannot start with the mark mask 0x${iptablesMarkMask.toString(16)}: it has too few bits`,
     sources.iptablesMarkMask,
     `set at least ${MARK_WORDS[5 + Number(hasWireguard) + Number(release.hasDropMark)]} bits in \`iptablesMarkMask\``,
   )
-  return { ...config, iptablesMarkMask: FELIX_PARAMETERS.iptablesMarkMask.default }
+  return defaultMarks(hasWireguard, release)
 }
 
 /** With these settings Felix programs no iptables rules at all, or others than ours. */

@@ -5,7 +5,8 @@ import { areFlowLogsEnabled, type FelixConfig, type FelixField } from '../calico
 import { ipSetName } from '../calico/names.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { NodePlan } from '../model/plan.ts'
-import type { Chain, Match, Origin, Target } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
+import type { Chain, Match, Target } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { combine, type Marks } from '../calico/marks.ts'
 
@@ -30,13 +31,8 @@ export interface Features {
   readonly nflogSize: boolean
 }
 
-export function createContext(
-  plan: NodePlan,
-  marks: Marks,
-  ipVersion: IpVersion,
-  sharedChains: SharedChains,
-): RenderContext {
-  const { config, release } = plan
+export function createContext(plan: NodePlan, ipVersion: IpVersion, sharedChains: SharedChains): RenderContext {
+  const { config, release, marks } = plan
   const { featureDetectOverride } = config
   return {
     ipVersion,

@@ -6,7 +6,6 @@ import type { IpSet, Ruleset } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { createContext, type SharedChains } from './context.ts'
-import { allocateMarks, type Marks } from '../calico/marks.ts'
 import { renderFilter } from './tables/filter.ts'
 import { renderMangle } from './tables/mangle.ts'
 import { renderNat } from './tables/nat.ts'
@@ -16,7 +15,7 @@ import { assembleTable } from './tables/table.ts'
 
 /** @param shared chains that another IP version of the same plan has rendered already */
 export function renderRuleset(plan: NodePlan, ipVersion: IpVersion, shared: SharedChains = new Map()): Ruleset {
-  const context = createContext(plan, planMarks(plan), ipVersion, shared)
+  const context = createContext(plan, ipVersion, shared)
   const policyChains = renderPolicyChains(context)
   return {
     ipVersion,
@@ -28,13 +27,6 @@ export function renderRuleset(plan: NodePlan, ipVersion: IpVersion, shared: Shar
     ].map(assembleTable),
     ipSets: renderIpSets(plan, ipVersion),
   }
-}
-
-/** INVARIANT: the planner has refused masks with too few bits. */
-function planMarks({ config, release }: NodePlan): Marks {
-  const marks = allocateMarks(config.iptablesMarkMask, config.wireguardEnabled || config.wireguardEnabledV6, release)
-  if (marks === undefined) throw new Error(`too few bits in mark mask ${config.iptablesMarkMask}`)
-  return marks
 }
 
 function renderIpSets({ ipSets, config }: NodePlan, ipVersion: IpVersion): readonly IpSet[] {

@@ -1,16 +1,14 @@
 // Why a walk ended as it did: the rule that decided, the policy rule that made it decide, and who asked for a default deny.
 
-import { CHAIN_PREFIXES } from '../calico/names.ts'
-import type { Direction } from '../model/ast/policy.ts'
-import type { EndpointChainType, PlannedPolicy, PlannedTier } from '../model/plan.ts'
-import type { Origin, EndpointRef, Rule } from '../model/ruleset.ts'
+import type { PlannedPolicy, PlannedTier } from '../model/plan.ts'
+import type { Origin, EndpointRef, Policed } from '../model/origin.ts'
+import type { Rule } from '../model/ruleset.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
 import type { Scene } from './scene.ts'
 
 /** Policies that select an endpoint, so that what none of them allows is dropped. */
-export interface DefaultDeny {
+export interface DefaultDeny extends Policed {
   readonly endpoint: EndpointRef
-  readonly direction: Direction
   /** Absent where no policy and no profile decided. */
   readonly tier?: string
   /** Of the tier, or of none; those that are enforced, in the order in which they are asked. */
@@ -118,24 +116,13 @@ export function hashOf(
     : backend.hashRules(`${chain}*appends*`, appends)[appends.indexOf(rule)]
 }
 
-/** What the chain of an endpoint polices, told by its name. */
-const ENDPOINT_CHAINS: readonly (readonly [prefix: string, direction: Direction, isForward: boolean])[] = [
-  [CHAIN_PREFIXES.toWorkload, 'ingress', false],
-  [CHAIN_PREFIXES.fromWorkload, 'egress', false],
-  [CHAIN_PREFIXES.toHostEndpointForward, 'egress', true],
-  [CHAIN_PREFIXES.fromHostEndpointForward, 'ingress', true],
-  [CHAIN_PREFIXES.toHostEndpoint, 'egress', false],
-  [CHAIN_PREFIXES.fromHostEndpoint, 'ingress', false],
-]
-
-function findDefaultDeny({ chain, rule }: RuleStep, { plan, originOf }: Scene): DefaultDeny | undefined {
+function findDefaultDeny({ rule }: RuleStep, { plan, originOf }: Scene): DefaultDeny | undefined {
   const origin = originOf(rule)
   if (plan === undefined || (origin.kind !== 'tier' && origin.kind !== 'endpoint')) return undefined
+  if (origin.polices === undefined) return undefined
   if (rule.matches.some(({ kind }) => kind !== 'markClear')) return undefined
-  const found = ENDPOINT_CHAINS.find(([prefix]) => chain.startsWith(prefix))
-  if (found === undefined) return undefined
-  const [, direction, isForward] = found
-  const { endpoint } = origin
+  const { endpoint, polices } = origin
+  const { direction, chainType } = polices
   const isHere = ({ interfaceName }: { readonly interfaceName: string }): boolean =>
     interfaceName === endpoint.interfaceName
   const workload = endpoint.kind === 'workload' ? plan.workloads.find(isHere) : undefined
@@ -145,12 +132,11 @@ function findDefaultDeny({ chain, rule }: RuleStep, { plan, originOf }: Scene): 
           isHere,
         )
       : undefined
-  const chainType: EndpointChainType = isForward ? 'forward' : 'normal'
   const tiers: readonly PlannedTier[] = workload?.tiers ?? host?.tiers[chainType] ?? []
   if (origin.kind === 'endpoint') {
-    return { endpoint, direction, policies: [], profiles: workload?.profiles ?? host?.profiles ?? [] }
+    return { endpoint, ...polices, policies: [], profiles: workload?.profiles ?? host?.profiles ?? [] }
   }
   const tier = tiers.find(({ name }) => name === origin.tier)
   const policies = tier?.[direction].flatMap(({ enforced }) => enforced) ?? []
-  return { endpoint, direction, tier: origin.tier, policies, profiles: [] }
+  return { endpoint, ...polices, tier: origin.tier, policies, profiles: [] }
 }

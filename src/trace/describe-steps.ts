@@ -1,7 +1,7 @@
 // The way of a packet rule by rule, and which rules of policies did not fit it and why.
 
 import type { Policy, PolicyRule } from '../model/ast/policy.ts'
-import type { Origin } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import { assertNever } from '../text/assert-never.ts'
 import { wrap } from '../text/wrap.ts'

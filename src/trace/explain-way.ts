@@ -1,7 +1,8 @@
 // What becomes of a packet on one way, where, and why: in words, for whoever prints or writes it.
 
+import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { Location } from '../diagnostics/source.ts'
-import type { EndpointRef, Origin } from '../model/ruleset.ts'
+import type { EndpointRef, Origin } from '../model/origin.ts'
 import type { RuleStep, Walk } from '../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
 import { packetWords, protocolWords } from '../words/packet.ts'
@@ -132,7 +133,7 @@ function explainFall(leg: Leg): WayAnswer {
 function ruleWords({ rule, chain, index }: RuleStep, scene: Scene): string {
   const origin = scene.originOf(rule)
   if (origin.kind !== 'read') return describeOriginAt(origin, scene.sources)
-  const whose = chain.startsWith('cali-') ? '' : ", which is none of Calico's"
+  const whose = isCalicoChain(chain) ? '' : ", which is none of Calico's"
   return `rule ${index + 1} of ${chain}${whose}, ${describeOriginAt(origin, scene.sources)}`
 }
 
@@ -191,7 +192,7 @@ function gateWords(gate: Gate, scene: Scene): string {
 
 /** `ingress of pod/shop/web`. */
 function gatePlace({ origin, endpoint, step }: Gate): string {
-  const told = origin.kind === 'read' ? /(?:in|e)gress$/.exec(origin.meaning?.words ?? '')?.[0] : undefined
+  const told = origin.kind === 'read' ? origin.meaning?.direction : undefined
   const direction = 'direction' in origin ? origin.direction : (told ?? step.hook)
   return endpoint === undefined ? direction : `${direction} of ${endpointWords(endpoint)}`
 }

@@ -1,5 +1,6 @@
 // Where kube-proxy uses IPVS: no rule says where a Service leads, for the kernel sends its packets on between INPUT and OUTPUT.
 
+import { SET_ENDPOINT_MARK } from '../calico/chains.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import type { Scene } from './scene.ts'
@@ -20,7 +21,7 @@ function usesIpvs({ plan, tables, addressesOf }: Scene): boolean {
     plan?.network.isIpvs === true ||
     addressesOf(INTERFACE).length > 0 ||
     tables.ipSets.has('KUBE-CLUSTER-IP') ||
-    tables.tables.some(({ userChains }) => userChains.has('cali-set-endpoint-mark'))
+    tables.tables.some(({ userChains }) => userChains.has(SET_ENDPOINT_MARK))
   )
 }
 

@@ -1,6 +1,7 @@
 // Where a node sends packets: where somebody says so by `knownRoutes`, and else by guesses that say that they are some.
 
-import { CHAIN_PREFIXES } from '../calico/names.ts'
+import type { NamedChainKind } from '../calico/names.ts'
+import { readChainName } from '../calico/read-chain-name.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
@@ -73,18 +74,20 @@ function guessOf(interfaceNames: readonly string[]): OutwardRoute {
 /** Where nobody says which interfaces there are: those with a host endpoint, and any other one, which has no name here. */
 function outwardNames({ plan, host, tables }: RoutingInput, outward: readonly HostInterface[]): readonly string[] {
   if (host?.interfaces !== undefined) return outward.map(({ name }) => name)
-  const inRules = chainsOf(tables, CHAIN_PREFIXES.toHostEndpoint)
+  const inRules = chainsOf(tables, 'toHostEndpoint')
   const governed = plan === undefined ? inRules : plan.hostEndpoints.map(({ interfaceName }) => interfaceName)
   return [...governed.filter(name => name !== 'lo'), '']
 }
 
 /** Interfaces for which Felix has chains of a kind. */
-function chainsOf({ tables }: KernelTables, prefix: string): readonly string[] {
+function chainsOf({ tables }: KernelTables, kind: NamedChainKind): readonly string[] {
   return tables
     .filter(({ name }) => name === 'filter')
     .flatMap(({ userChains }) => [...userChains.keys()])
-    .filter(chain => chain.startsWith(prefix))
-    .map(chain => chain.slice(prefix.length))
+    .flatMap(chain => {
+      const found = readChainName(chain)
+      return found?.kind === kind ? [found.subject] : []
+    })
 }
 
 /** Those that the node has, and those for which Felix has made chains. */
@@ -94,7 +97,7 @@ function workloadInterfaces(
   isOfWorkload: (name: string) => boolean,
 ): readonly string[] {
   const names = up.map(({ name }) => name).filter(name => isOfWorkload(name) && !TUNNELS.test(name))
-  return [...new Set([...names, ...chainsOf(tables, CHAIN_PREFIXES.toWorkload)])].sort()
+  return [...new Set([...names, ...chainsOf(tables, 'toWorkload')])].sort()
 }
 
 function tunnelName(plan: NodePlan | undefined, ipVersion: IpVersion): string | undefined {

@@ -7,10 +7,10 @@ import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
-import { marksOfPlan } from '../model/marks-of-plan.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { RuleBackend } from '../model/rule-backend.ts'
-import type { Origin, ReadOrigin, Rule, Ruleset } from '../model/ruleset.ts'
+import type { Origin, ReadOrigin } from '../model/origin.ts'
+import type { Rule, Ruleset } from '../model/ruleset.ts'
 import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import { SetTests } from '../netfilter/set-index.ts'
@@ -21,7 +21,6 @@ import { createRouting, interfacePrefixes } from './routing.ts'
 import { createTextMeaning } from './text-meaning.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 import type { DescribeContext } from '../words/match.ts'
-import { createSelectorReader } from '../words/selector.ts'
 
 export interface SceneInput {
   /** Writes the rules as the node has them. */
@@ -145,7 +144,7 @@ export function createScene(input: SceneInput): Scene {
     const told = compiled === undefined ? meaning.of(read, rule) : ({ kind: 'changed', words } as const)
     return told === undefined ? read : { ...read, meaning: told }
   }
-  const marks = plan === undefined ? undefined : marksOfPlan(plan)
+  const marks = plan?.marks
   const sources = input.sources ?? new SourceIndex()
   const nodeAddresses = [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address))
   const sourceTowards = (destination: string, interfaceName: string): string | undefined => {
@@ -161,7 +160,7 @@ export function createScene(input: SceneInput): Scene {
     tables,
     backend: input.backend,
     sources,
-    words: { marks, sets: knownSets(tables, ruleset), readSelector: createSelectorReader(), sources },
+    words: { marks, sets: knownSets(tables, ruleset), sources },
     ...(ruleset === undefined ? {} : { ruleset }),
     ...(plan === undefined ? {} : { plan }),
     ...(input.resources === undefined ? {} : { resources: input.resources }),

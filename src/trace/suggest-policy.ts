@@ -2,14 +2,13 @@
 // anybody is told.
 
 import type { Direction, Policy } from '../model/ast/policy.ts'
-import { CHAIN_PREFIXES } from '../calico/names.ts'
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import { profileLabelsOf } from '../model/plan.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { parseSelector } from '../selector/parse.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import { isIcmp } from '../netfilter/packet.ts'
-import type { EndpointRef } from '../model/ruleset.ts'
+import type { EndpointRef } from '../model/origin.ts'
 import type { RuleStep } from '../walk/steps.ts'
 import { explainWay } from './explain-way.ts'
 import { type Owner, type Owners, createOwners } from './owners.ts'
@@ -36,6 +35,7 @@ interface Fall {
   readonly denier?: Policy
   /** No policy selects the endpoint: what else it gets is up to its profiles, as before. */
   readonly isOfProfiles: boolean
+  /** It falls in the chain for forwarded packets; of a policy that denies, its own flag says so. */
   readonly isForward: boolean
 }
 
@@ -92,11 +92,9 @@ function fallOf(way: Way): Fall | undefined {
   const rule: RuleStep | undefined = decision?.rule
   if (rule === undefined) return undefined
   const { packet } = rule
-  const isForward =
-    rule.chain.startsWith(CHAIN_PREFIXES.toHostEndpointForward) ||
-    rule.chain.startsWith(CHAIN_PREFIXES.fromHostEndpointForward)
   if (defaultDeny !== undefined) {
-    const { endpoint, direction, tier = 'default' } = defaultDeny
+    const { endpoint, direction, chainType, tier = 'default' } = defaultDeny
+    const isForward = chainType === 'forward'
     return { endpoint, direction, packet, tier, isOfProfiles: defaultDeny.tier === undefined, isForward }
   }
   const origin = gate?.origin
@@ -113,7 +111,7 @@ function fallOf(way: Way): Fall | undefined {
     tier: denier.tier,
     denier,
     isOfProfiles: false,
-    isForward,
+    isForward: false,
   }
 }
 

@@ -1,9 +1,11 @@
 // What the text of a node itself tells of a rule of Calico's: Felix writes the policy, profile or tier into comments and names
 // of chains.
 
-import { CHAIN_PREFIXES } from '../calico/names.ts'
+import { readChainName } from '../calico/read-chain-name.ts'
+import type { Direction } from '../model/ast/policy.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
-import type { Chain, ReadMeaning, ReadOrigin, Rule } from '../model/ruleset.ts'
+import type { ReadMeaning, ReadOrigin } from '../model/origin.ts'
+import type { Chain, Rule } from '../model/ruleset.ts'
 
 /** Comments of the rules of policies and profiles, and of the chains without rules of theirs. */
 const OWNER = /^(?<what>(?:[A-Za-z]*Policy|Profile) \S+) (?<direction>ingress|egress)$/
@@ -11,8 +13,6 @@ const OWNER = /^(?<what>(?:[A-Za-z]*Policy|Profile) \S+) (?<direction>ingress|eg
 /** At the end of a tier, and of all of them. */
 const END_OF_TIER = /^(?:End of tier (?<tier>\S+)\. )?Drop if no policies passed packet$/
 const END_OF_PROFILES = /^Drop if no profiles matched$/
-
-const POLICY_PREFIXES = ['cali-pi-', 'cali-po-', 'cali-pri-', 'cali-pro-']
 
 export interface TextMeaning {
   /** Undefined where the text does not tell. */
@@ -49,7 +49,10 @@ function markOf({ matches }: Rule): number {
 
 function meaningOf(rule: Rule, chain: Chain, chains: ReadonlyMap<string, Chain>): ReadMeaning | undefined {
   const owner = ownerOf(chain)
-  if (owner !== undefined) return { kind: owner.startsWith('Profile') ? 'profile' : 'policy', words: owner }
+  if (owner !== undefined) {
+    const { kind, name, direction } = owner
+    return { kind, words: `${name} ${direction}`, direction }
+  }
   for (const comment of rule.comments) {
     const tier = END_OF_TIER.exec(comment)
     if (tier !== null) {
@@ -65,15 +68,25 @@ function meaningOf(rule: Rule, chain: Chain, chains: ReadonlyMap<string, Chain>)
   return undefined
 }
 
-/** `KubernetesNetworkPolicy shop/db ingress`; by the name of the chain, where no comment has it. */
-function ownerOf({ name, rules }: Chain): string | undefined {
-  const prefix = POLICY_PREFIXES.find(found => name.startsWith(found))
-  if (prefix === undefined) return undefined
-  for (const { comments } of rules) for (const text of comments) if (OWNER.test(text)) return text
-  const id = name.slice(prefix.length)
-  if (id.startsWith('_')) return undefined
-  const what = prefix.startsWith('cali-pr') ? 'Profile' : 'policy'
-  return `${what} ${id} ${prefix.endsWith('i-') ? 'ingress' : 'egress'}`
+interface ChainOwner {
+  readonly kind: 'policy' | 'profile'
+  /** `KubernetesNetworkPolicy shop/db` */
+  readonly name: string
+  readonly direction: Direction
+}
+
+/** By its comments; by the name of the chain, where no comment has it. */
+function ownerOf({ name, rules }: Chain): ChainOwner | undefined {
+  const { bearer: kind, direction, subject = '' } = readChainName(name) ?? {}
+  if ((kind !== 'policy' && kind !== 'profile') || direction === undefined) return undefined
+  for (const { comments } of rules) {
+    for (const text of comments) {
+      const [, what, written] = OWNER.exec(text) ?? []
+      if (what !== undefined) return { kind, name: what, direction: written === 'ingress' ? 'ingress' : 'egress' }
+    }
+  }
+  if (subject.startsWith('_')) return undefined
+  return { kind, name: `${kind === 'profile' ? 'Profile' : 'policy'} ${subject}`, direction }
 }
 
 /** Policies that a tier has asked by the time it ends: through their own chains, or those of groups. */
@@ -81,11 +94,11 @@ function askedBefore(end: Rule, chain: Chain, chains: ReadonlyMap<string, Chain>
   const before = chain.rules.slice(0, chain.rules.indexOf(end))
   const start = before.findLastIndex(({ comments }) => comments.some(text => /^Start of (tier|policies)/.test(text)))
   const found = before.slice(start + 1).flatMap(rule => ownersBehind(rule, chains, 2))
-  return [...new Set(found.map(owner => owner.replace(/ (ingress|egress)$/, '')))]
+  return [...new Set(found.map(({ name }) => name))]
 }
 
 /** @param depth jumps that are followed */
-function ownersBehind({ target }: Rule, chains: ReadonlyMap<string, Chain>, depth: number): readonly string[] {
+function ownersBehind({ target }: Rule, chains: ReadonlyMap<string, Chain>, depth: number): readonly ChainOwner[] {
   const chain = target?.kind === 'jump' ? chains.get(target.chain) : undefined
   if (chain === undefined || depth === 0) return []
   const owner = ownerOf(chain)
@@ -94,14 +107,7 @@ function ownersBehind({ target }: Rule, chains: ReadonlyMap<string, Chain>, dept
 
 /** `of the ingress at cali123`: whose chain it is. */
 function placeOf(chain: string): string {
-  const sides: readonly (readonly [string, string])[] = [
-    [CHAIN_PREFIXES.toWorkload, 'ingress'],
-    [CHAIN_PREFIXES.fromWorkload, 'egress'],
-    [CHAIN_PREFIXES.toHostEndpointForward, 'egress'],
-    [CHAIN_PREFIXES.fromHostEndpointForward, 'ingress'],
-    [CHAIN_PREFIXES.toHostEndpoint, 'egress'],
-    [CHAIN_PREFIXES.fromHostEndpoint, 'ingress'],
-  ]
-  const found = sides.find(([prefix]) => chain.startsWith(prefix))
-  return found === undefined ? `in ${chain}` : `of the ${found[1]} at ${chain.slice(found[0].length)}`
+  const { bearer, direction, subject } = readChainName(chain) ?? {}
+  const isEndpoint = bearer === 'workload' || bearer === 'host'
+  return isEndpoint && direction !== undefined ? `of the ${direction} at ${subject}` : `in ${chain}`
 }

@@ -1,6 +1,7 @@
 // What the text of a node does not show: rules of Calico, or the members of sets.
 
 import { ipSetName } from '../calico/names.ts'
+import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { Scene } from './scene.ts'
 import type { TraceNote, Way } from './way.ts'
 
@@ -14,9 +15,7 @@ export function lacksCalico({ tables, ruleset, ipVersion }: Scene): boolean {
     [...kernelChains, ...userChains.values()].some(({ rules }) => rules.some(({ origin }) => origin.kind === 'read')),
   )
   if (ruleset !== undefined && !isRead) return false
-  const hasChains = tables.tables.some(({ userChains }) =>
-    [...userChains.keys()].some(name => name.startsWith('cali-')),
-  )
+  const hasChains = tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain))
   const prefix = ipSetName(ipVersion, '').slice(0, -1)
   return !hasChains && ![...tables.ipSets.keys()].some(name => name.startsWith(prefix))
 }

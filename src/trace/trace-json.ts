@@ -3,7 +3,7 @@
 import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { formatPolicyId } from '../calico/policy-names.ts'
-import type { Origin } from '../model/ruleset.ts'
+import type { Origin } from '../model/origin.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { RuleStep, Step, Walk } from '../walk/steps.ts'
 import { explainDecision, hashOf } from './decision.ts'

@@ -22,7 +22,7 @@ import {
   WIREGUARD_MARK,
   WORKLOAD_TO_HOST,
 } from '../calico/chains.ts'
-import { CHAIN_PREFIXES } from '../calico/names.ts'
+import type { NamedChainKind } from '../calico/names.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 
 /** Chains of one name mean different things in different tables; `*` stands for the others. */
@@ -177,71 +177,55 @@ export const FIXED_CHAINS: Readonly<Record<string, readonly [short: string, purp
   ],
 }
 
-/** Chains whose names carry a policy, profile or interface, by prefix; a longer prefix comes before one it starts with. */
-export const PREFIXED_CHAINS: readonly (readonly [prefix: string, short: string, purpose: string])[] = [
-  [
-    CHAIN_PREFIXES.policyIngress,
+/** Chains whose names carry a policy, profile or interface. */
+export const NAMED_CHAINS: Readonly<Record<NamedChainKind, readonly [short: string, purpose: string]>> = {
+  policyIngress: [
     'ingress rules of a policy',
     'The ingress rules of one policy. What a rule denies ends here; for the rest it sets marks (accepted, passed), and the chain that called it acts on them.',
   ],
-  [
-    CHAIN_PREFIXES.policyEgress,
+  policyEgress: [
     'egress rules of a policy',
     'The egress rules of one policy. What a rule denies ends here; for the rest it sets marks (accepted, passed), and the chain that called it acts on them.',
   ],
-  [
-    CHAIN_PREFIXES.groupIngress,
+  groupIngress: [
     'a group of policies, ingress',
     'A group: policies that follow one another in a tier and have the same selector share one chain, so that endpoints jump once instead of once for each policy.',
   ],
-  [
-    CHAIN_PREFIXES.groupEgress,
+  groupEgress: [
     'a group of policies, egress',
     'A group: policies that follow one another in a tier and have the same selector share one chain, so that endpoints jump once instead of once for each policy.',
   ],
-  [
-    CHAIN_PREFIXES.profileIngress,
+  profileIngress: [
     'ingress rules of a profile',
     'The ingress rules of a profile. Profiles decide what no policy has decided: for pods, those of the namespace and the service account.',
   ],
-  [
-    CHAIN_PREFIXES.profileEgress,
+  profileEgress: [
     'egress rules of a profile',
     'The egress rules of a profile. Profiles decide what no policy has decided: for pods, those of the namespace and the service account.',
   ],
-  [
-    CHAIN_PREFIXES.toHostEndpointForward,
+  toHostEndpointForward: [
     'forwarded out by a host endpoint',
     'What is forwarded out by the interface of a host endpoint: egress policy with applyOnForward. Without any, forwarded packets are let through.',
   ],
-  [
-    CHAIN_PREFIXES.fromHostEndpointForward,
+  fromHostEndpointForward: [
     'forwarded from a host endpoint',
     'What came in by the interface of a host endpoint and is forwarded: ingress policy with applyOnForward. Without any, forwarded packets are let through.',
   ],
-  [
-    CHAIN_PREFIXES.toWorkload,
+  toWorkload: [
     'to a workload',
     'What goes to one workload: its ingress policy, tier by tier, then its profiles, then drop.',
   ],
-  [
-    CHAIN_PREFIXES.fromWorkload,
+  fromWorkload: [
     'from a workload',
     'What one workload sends: its egress policy, tier by tier, then its profiles, then drop.',
   ],
-  [
-    CHAIN_PREFIXES.toHostEndpoint,
+  toHostEndpoint: [
     'out by a host endpoint',
     'What the node sends by the interface of one host endpoint: fail-safe ports, then its egress policy.',
   ],
-  [
-    CHAIN_PREFIXES.fromHostEndpoint,
+  fromHostEndpoint: [
     'in by a host endpoint',
     'What comes in by the interface of one host endpoint: fail-safe ports, then its ingress policy.',
   ],
-  [
-    CHAIN_PREFIXES.setEndpointMark,
-    'mark of an endpoint',
-    'Only under IPVS: gives the packet the mark of one endpoint.',
-  ],
-]
+  setEndpointMark: ['mark of an endpoint', 'Only under IPVS: gives the packet the mark of one endpoint.'],
+}

@@ -1,8 +1,9 @@
 // What each kind of chain is for. Chains are told by name: a ruleset that was read from a node has nothing else.
 
-import { CHAIN_PREFIXES, MAX_CHAIN_NAME_LENGTH } from '../calico/names.ts'
+import { MAX_CHAIN_NAME_LENGTH } from '../calico/names.ts'
+import { readChainName } from '../calico/read-chain-name.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
-import { FIXED_CHAINS, PREFIXED_CHAINS } from './chain-purposes.ts'
+import { FIXED_CHAINS, NAMED_CHAINS } from './chain-purposes.ts'
 
 /** Children of a dispatch chain hold the interfaces that share one more character. */
 const DISPATCH_CHILD =
@@ -17,7 +18,8 @@ export function describeChainShort(name: string): string {
   if (parent !== '') {
     return `${describeChainShort(parent)}, names with ${markCharacter ?? character} behind what all have in common`
   }
-  return prefixed(name)?.[1] ?? "not one of Calico's chains"
+  const known = readChainName(name)
+  return known === undefined ? "not one of Calico's chains" : NAMED_CHAINS[known.kind][0]
 }
 
 /** One or two sentences on what a chain is for. */
@@ -32,10 +34,10 @@ export function describeChain(name: string, table: KernelTableName): string {
   if (parent !== undefined) {
     return `A branch of ${parent}, for interfaces that have ${character ?? markCharacter ?? ''} behind what all names have in common: one jump instead of a test of every interface.`
   }
-  const known = prefixed(name)
+  const known = readChainName(name)
   if (known === undefined) return KERNEL_CHAINS[name] ?? "Not one of Calico's chains."
-  const [prefix, , purpose] = known
-  return isHashed(name, prefix)
+  const [, purpose] = NAMED_CHAINS[known.kind]
+  return known.isHashed
     ? `${purpose} The name is a hash, because iptables takes no more than ${MAX_CHAIN_NAME_LENGTH} characters.`
     : purpose
 }
@@ -46,14 +48,4 @@ const KERNEL_CHAINS: Readonly<Record<string, string>> = {
   FORWARD: "The kernel's own chain for packets that pass through the node.",
   OUTPUT: "The kernel's own chain for what the node itself sends.",
   POSTROUTING: "The kernel's own chain for what leaves, after routing.",
-}
-
-function prefixed(name: string): (typeof PREFIXED_CHAINS)[number] | undefined {
-  return PREFIXED_CHAINS.find(([prefix]) => name.startsWith(prefix))
-}
-
-/** Hashes take the place of a name that is too long; group chains never have another. */
-function isHashed(name: string, prefix: string): boolean {
-  const isGroup = prefix === CHAIN_PREFIXES.groupIngress || prefix === CHAIN_PREFIXES.groupEgress
-  return isGroup || (name.charAt(prefix.length) === '_' && name.length === MAX_CHAIN_NAME_LENGTH)
 }

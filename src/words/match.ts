@@ -12,7 +12,7 @@ import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { formatPortRange, type PortRange } from '../net/port.ts'
 import type { Protocol } from '../net/protocol.ts'
 import { describeMark } from './mark.ts'
-import { describeSetSource, type ReadSelector } from './set.ts'
+import { describeSetSource } from './set.ts'
 
 /** A set of a ruleset, or of a node: there a set may be of any type. */
 export type KnownSet = Pick<IpSet, 'name' | 'source' | 'members'> & { readonly type: string }
@@ -23,8 +23,6 @@ export interface DescribeContext {
   readonly marks: Marks | undefined
   /** By name in the kernel. */
   readonly sets: ReadonlyMap<string, KnownSet>
-  /** Parses the selectors that sets are made of. */
-  readonly readSelector: ReadSelector
   /** Where the locations in rules lie. */
   readonly sources: SourceIndex
 }
@@ -69,9 +67,7 @@ export function describeMatch(match: Match, context: DescribeContext): string {
       const what = match.withPort ? `${match.side} address and port are` : `${match.side} address is`
       const set = context.sets.get(match.set)
       const content =
-        set === undefined
-          ? ''
-          : ` (${set.members.length === 0 ? 'empty: ' : ''}${describeSetSource(set.source, context.readSelector)})`
+        set === undefined ? '' : ` (${set.members.length === 0 ? 'empty: ' : ''}${describeSetSource(set.source)})`
       return `the ${what} ${match.negated ? 'not in' : 'in'} the set ${match.set}${content}`
     }
     case 'ports':

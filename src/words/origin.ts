@@ -6,7 +6,7 @@ import { FELIX_PARAMETERS } from '../calico/felix-config.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Direction } from '../model/ast/policy.ts'
-import type { EndpointRef, Origin } from '../model/ruleset.ts'
+import type { EndpointRef, Origin } from '../model/origin.ts'
 import { placeWords } from './place.ts'
 
 /** "ingress[0] of NetworkPolicy default/web": what in the input, or of Calico, caused it. No full stop. */

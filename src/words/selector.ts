@@ -10,7 +10,6 @@ import {
 import type { Policy } from '../model/ast/policy.ts'
 import type { Selector } from '../selector/ast.ts'
 import type { SelectorTerm, SelectorTermText } from '../selector/term.ts'
-import { parseSelector } from '../selector/parse.ts'
 import { printSelector } from '../selector/print.ts'
 
 /** Calico's prefixes for labels that endpoints have through their namespace and service account. */
@@ -49,18 +48,6 @@ export function termText({ term, isNegated }: SelectorTermText, field?: TermFiel
 
 export function bareLabel(label: string): string {
   return label.replace(INHERITED, '')
-}
-
-/** Parses texts that the planner has printed, each once. */
-export function createSelectorReader(): (canonical: string) => Selector | undefined {
-  const known = new Map<string, Selector | undefined>()
-  return canonical => {
-    if (!known.has(canonical)) {
-      const parsed = parseSelector(canonical)
-      known.set(canonical, parsed.ok ? parsed.selector : undefined)
-    }
-    return known.get(canonical)
-  }
 }
 
 /** `pods in namespace shop with role == "db"`: those that a selector picks out of all endpoints and network sets. */

@@ -2,19 +2,16 @@
 
 import { assertNever } from '../text/assert-never.ts'
 import type { IpSetSource } from '../model/plan.ts'
-import type { Selector } from '../selector/ast.ts'
 import { describeSelected } from './selector.ts'
 
-export type ReadSelector = (canonical: string) => Selector | undefined
-
 /** Where the members come from: "addresses of pods in namespace shop with role == "db"". */
-export function describeSetSource(source: IpSetSource, read: ReadSelector): string {
+export function describeSetSource(source: IpSetSource): string {
   switch (source.kind) {
     case 'selector':
-      return `addresses of ${selected(source.selector, read)}`
+      return `addresses of ${describeSelected(source.selector.selector)}`
     case 'namedPort': {
       const protocol = source.protocol === 'any' ? '' : `${source.protocol} `
-      return `${protocol}ports named ${source.port} of ${selected(source.selector, read, 'endpoints')}`
+      return `${protocol}ports named ${source.port} of ${describeSelected(source.selector.selector, 'endpoints')}`
     }
     case 'service': {
       const what = source.withPorts ? 'addresses and ports' : 'addresses'
@@ -27,11 +24,6 @@ export function describeSetSource(source: IpSetSource, read: ReadSelector): stri
     default:
       return assertNever(source)
   }
-}
-
-function selected(canonical: string, read: ReadSelector, everybody?: string): string {
-  const selector = read(canonical)
-  return selector === undefined ? `what ${canonical} selects` : describeSelected(selector, everybody)
 }
 
 const SHOWN = 3

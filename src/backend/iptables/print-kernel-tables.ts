@@ -1,7 +1,8 @@
 // Kernel tables as iptables-save prints them: rules that were read with the words they were read with.
 
 import type { KernelTables } from '../../netfilter/kernel-tables.ts'
-import type { Chain, Counters, Rule } from '../../model/ruleset.ts'
+import type { Counters } from '../../model/origin.ts'
+import type { Chain, Rule } from '../../model/ruleset.ts'
 import { printRule } from './iptables-rule.ts'
 
 /** Without the comments and with counters only where they were read. */

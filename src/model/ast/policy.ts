@@ -52,6 +52,8 @@ export interface PolicyRule {
   readonly destination: EntityRule
   /** Sorted by key. */
   readonly annotations: readonly (readonly [key: string, value: string])[]
+  /** Which item of a Kubernetes rule's `from` or `to` it is for: such a rule becomes one for each of its peers and protocols. */
+  readonly peer?: number
   /** Absent in the rules of profiles that Calico makes itself. */
   readonly location?: Location
 }

@@ -4,7 +4,6 @@ import type { Explainer } from '../../explain/explainer.ts'
 import { createSelectionExplainer } from '../../explain/explain-selection.ts'
 import { describeContext } from '../../explain/explanation.ts'
 import { allEndpoints } from '../../explain/names.ts'
-import { marksOfPlan } from '../../model/marks-of-plan.ts'
 
 export type Facts = Omit<Explainer, 'chains' | 'callersOf'>
 
@@ -14,7 +13,7 @@ export function createFacts({
   resources,
   sources,
 }: Pick<Explainer, 'plan' | 'ruleset' | 'resources' | 'sources'>): Facts {
-  const marks = marksOfPlan(plan)
+  const { marks } = plan
   return {
     plan,
     ruleset,

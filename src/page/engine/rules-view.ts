@@ -10,7 +10,8 @@ import { describeTarget } from '../../words/target.ts'
 import { markBits } from '../../words/mark.ts'
 import { fullPolicyName } from '../../explain/names.ts'
 import { kernelTablesOf, type KernelTable } from '../../netfilter/kernel-tables.ts'
-import type { Chain, Origin, Rule } from '../../model/ruleset.ts'
+import type { Origin } from '../../model/origin.ts'
+import type { Chain, Rule } from '../../model/ruleset.ts'
 import type { ChainView, RulesView, RuleView, RuleWords, SetView } from '../view.ts'
 import type { Facts } from './facts.ts'
 import type { PlaceList } from './places.ts'
@@ -106,7 +107,7 @@ function leadsToPolicy({ target }: Rule, { userChains }: KernelTable): string | 
   return origin?.kind === 'policy' ? fullPolicyName(origin.policy) : undefined
 }
 
-function viewSets({ ruleset, context, plan }: Facts): readonly SetView[] {
+function viewSets({ ruleset, plan }: Facts): readonly SetView[] {
   const owners = new Map<string, string>()
   for (const { addresses, namespace, name } of plan.matching.workloadEndpoints) {
     for (const { text } of addresses) if (!owners.has(text)) owners.set(text, `pod/${namespace}/${name}`)
@@ -117,7 +118,7 @@ function viewSets({ ruleset, context, plan }: Facts): readonly SetView[] {
   return ruleset.ipSets.map(({ name, type, source, members }) => ({
     name,
     type,
-    holds: describeSetSource(source, context.readSelector),
+    holds: describeSetSource(source),
     members: members.map(text => ({
       text,
       who: owners.get(text.replace(/[/,].*$/, '')) ?? '',

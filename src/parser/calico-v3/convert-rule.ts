@@ -12,11 +12,17 @@ import type { V3Entity, V3Icmp, V3Rule } from './rule-schema.ts'
 /** A rule and where it stands; a Kubernetes rule may give several of these. */
 export interface LocatedRule {
   readonly rule: V3Rule
+  /** Which item of a Kubernetes rule's `from` or `to` it is for. */
+  readonly peer?: number
   readonly location: Location
 }
 
 /** @param namespace of the policy; empty for cluster-wide policies and profiles */
-export function convertRule({ rule, location }: LocatedRule, namespace: string, context: ParseContext): PolicyRule {
+export function convertRule(
+  { rule, peer, location }: LocatedRule,
+  namespace: string,
+  context: ParseContext,
+): PolicyRule {
   // `http` is for Envoy and never becomes rules of iptables; where it may stand, check-rule.ts says.
   const { http, action, ipVersion, protocol, notProtocol, icmp, notICMP, source, destination, ...rest } = rule
   const { metadata, ...unread } = rest
@@ -35,6 +41,7 @@ export function convertRule({ rule, location }: LocatedRule, namespace: string, 
     source: convertEntity(source, namespace, at(location, 'source'), context),
     destination: convertEntity(destination, namespace, at(location, 'destination'), context),
     annotations: Object.entries(metadata?.annotations ?? {}).sort(([a], [b]) => compareBytes(a, b)),
+    ...(peer === undefined ? {} : { peer }),
     location,
   }
 }

@@ -148,8 +148,9 @@ function convertRule(
   const groups = groupPorts(portEntries(rule.ports ?? [], at(place, 'ports'), context))
   return {
     rules: groups.flatMap(({ protocol, ports }) =>
-      entities.map(entity => ({
+      entities.map((entity, peer) => ({
         rule: { ...allowRule(side, entity ?? {}, protocol, ports), action, ...named },
+        peer,
         location: place,
       })),
     ),

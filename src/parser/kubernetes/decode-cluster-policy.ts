@@ -89,8 +89,9 @@ function convertRule(
   const annotations =
     rule.name === undefined || rule.name === '' ? {} : { metadata: { annotations: { name: rule.name } } }
   return groupPorts(entries).flatMap(group =>
-    entities.map(entity => ({
+    entities.map((entity, peer) => ({
       rule: { ...allowRule(side, entity, group.protocol, group.ports), action, ...annotations },
+      peer,
       location,
     })),
   )

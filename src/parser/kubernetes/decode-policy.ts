@@ -103,12 +103,11 @@ function convertRule(
 ): readonly LocatedRule[] {
   const peerField = side === 'source' ? 'from' : 'to'
   const entries = (ports ?? []).map((port, index) => portEntry(port, at(location, 'ports', index), context))
-  const entities: readonly V3Entity[] =
-    peers === undefined || peers.length === 0
-      ? [{}]
-      : peers.map((peer, index) => convertPeer(peer, at(location, peerField, index), context))
-  return groupPorts(entries).flatMap(group =>
-    entities.map(entity => ({ rule: allowRule(side, entity, group.protocol, group.ports), location })),
+  const entities = (peers ?? []).map((peer, index) => convertPeer(peer, at(location, peerField, index), context))
+  return groupPorts(entries).flatMap(({ protocol, ports: own }): readonly LocatedRule[] =>
+    entities.length === 0
+      ? [{ rule: allowRule(side, {}, protocol, own), location }]
+      : entities.map((entity, peer) => ({ rule: allowRule(side, entity, protocol, own), peer, location })),
   )
 }
 

@@ -4,7 +4,8 @@
 //   -A cali-from-wl-dispatch --in-interface cali2c --goto cali-fw-cali2c
 //   -A cali-from-wl-dispatch -m comment --comment "Unknown interface" --jump DROP
 
-import type { Chain, Origin, Rule } from '../../model/ruleset.ts'
+import type { Origin } from '../../model/origin.ts'
+import type { Chain, Rule } from '../../model/ruleset.ts'
 import { compareBytes } from '../../text/bytes.ts'
 
 export interface DispatchEntry {

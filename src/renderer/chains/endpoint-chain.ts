@@ -20,7 +20,8 @@ import type { Location } from '../../diagnostics/source.ts'
 import type { TrafficLimits } from '../../model/ast/endpoint.ts'
 import type { Direction } from '../../model/ast/policy.ts'
 import type { EndpointChainType, PlannedTier } from '../../model/plan.ts'
-import type { Chain, EndpointRef, Match, Origin, Rule, TableName, Target } from '../../model/ruleset.ts'
+import type { EndpointRef, Origin } from '../../model/origin.ts'
+import type { Chain, Match, Rule, TableName, Target } from '../../model/ruleset.ts'
 import {
   bySetting,
   clearMark,
@@ -71,7 +72,8 @@ export function renderEndpointChain(input: EndpointChainInput, context: RenderCo
 function renderChain(input: EndpointChainInput, context: RenderContext): Chain {
   const { name, endpoint, location, chainType, failsafeChain } = input
   const { marks, config } = context
-  const origin = (because: string): Origin => ({ kind: 'endpoint', endpoint, because, location })
+  const polices = { direction: input.direction, chainType }
+  const origin = (because: string): Origin => ({ kind: 'endpoint', endpoint, because, polices, location })
   const plain = (because: string, matches: readonly Match[], target: Target): Rule => ({
     comments: [],
     matches,
@@ -211,6 +213,7 @@ function tierRules(tier: PlannedTier, input: EndpointChainInput, context: Render
     kind: 'tier',
     tier: tier.name,
     endpoint,
+    polices: { direction, chainType },
     ...(tier.location === undefined ? {} : { location: tier.location }),
   }
   const noPass = markIsClear(marks.pass)

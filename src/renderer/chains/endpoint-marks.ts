@@ -2,7 +2,8 @@
 
 import { SET_ENDPOINT_MARK, FROM_ENDPOINT_MARK } from '../../calico/chains.ts'
 import { chainName } from '../../calico/names.ts'
-import type { Chain, Match, Origin, Rule, Target } from '../../model/ruleset.ts'
+import type { Origin } from '../../model/origin.ts'
+import type { Chain, Match, Rule, Target } from '../../model/ruleset.ts'
 import { compareBytes, utf8 } from '../../text/bytes.ts'
 import { bySetting, byDefault, denyTarget, type RenderContext } from '../context.ts'
 import { setBits } from '../../calico/marks.ts'

@@ -14,7 +14,7 @@ import { splitPorts } from './split-ports.ts'
  */
 export function ruleMatches(rule: PlannedRule, context: RenderContext): readonly Match[] {
   const { protocol, notProtocol, icmp, notIcmp, source, destination, ...rest } = rule
-  const { action, ipVersion, annotations, index, location, ...unread } = rest
+  const { action, ipVersion, annotations, index, peer, location, ...unread } = rest
   unread satisfies Record<string, never>
   const from = entityMatches(source, 'source', context)
   const to = entityMatches(destination, 'destination', context)

@@ -1,7 +1,8 @@
 // Pieces that the chains of several tables have in common.
 
 import { readRuleNets } from '../../netfilter/rule-net.ts'
-import type { Chain, Match, Origin, Rule, Side, Target } from '../../model/ruleset.ts'
+import type { Origin } from '../../model/origin.ts'
+import type { Chain, Match, Rule, Side, Target } from '../../model/ruleset.ts'
 import type { Reason } from '../../model/plan.ts'
 import { allMarks, bySetting, clearMark, markIsSet, type RenderContext } from '../context.ts'
 
