@@ -5,6 +5,7 @@ import type { CompileOutput } from './compile.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import { createSelectionExplainer, type Selection } from './explain/explain-selection.ts'
+import { findSets } from './explain/find-sets.ts'
 import { explainPlace } from './explain/explain-place.ts'
 import {
   explainChainNamed,
@@ -49,7 +50,10 @@ export function explain(output: CompileOutput, question: Question, ipVersion: Ip
   const explainer = createExplainer({ plan, resources, ruleset, sources }, IPTABLES)
   if ('chain' in question) return explainChainNamed(question.chain, explainer)
   if ('rule' in question) return explainRuleHash(question.rule, explainer)
-  if ('set' in question) return explainSetNamed(question.set, explainer)
+  if ('set' in question) {
+    const set = onlyOne(findSets(question.set, explainer.context.sets))
+    return set && explainSetNamed(set.name, explainer)
+  }
   if ('mark' in question) return explainMarkValue(question.mark, explainer)
   if ('file' in question) return explainPlace(question.file, question.line, question.column, explainer)
   if ('policy' in question) {

@@ -1,5 +1,6 @@
 // calitables assert: what people expect of a cluster, proved over all packets or refuted by one.
 
+import { stat } from 'node:fs/promises'
 import { TooManyNodesError } from '../analysis/sets/bdd.ts'
 import { outcomeDetails, outcomeMessage } from '../answers/assert/describe-outcome.ts'
 import { writeAssertions } from '../answers/assert/write-assertions.ts'
@@ -8,6 +9,7 @@ import { clusterReach, type ReachAnswer } from '../cluster-reach.ts'
 import { Lines } from '../diagnostics/lines.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
+import { sortOfText } from '../reader/text-sort.ts'
 import { formatGithubTests } from '../report/format-github.ts'
 import { formatJunit } from '../report/format-junit.ts'
 import { formatTap } from '../report/format-tap.ts'
@@ -57,12 +59,33 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     })
 }
 
+/** `-f cluster.yaml expectations.yaml`: what is last of several is the file that is missing before them. */
+function assertionsFirst(path: string | undefined, given: AssertOptions): readonly [string | undefined, AssertOptions] {
+  const { filename = [], init } = given
+  const isBehind = path === undefined && init !== true && filename.length > 1
+  return isBehind ? [filename.at(-1), { ...given, filename: filename.slice(0, -1) }] : [path, given]
+}
+
+/** Why a file is none of assertions: what is given first are the resources. */
+async function swapped(
+  path: string,
+  file: SourceFile | undefined,
+  others: readonly string[],
+): Promise<string | undefined> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true
+  if (!isFolder && (file === undefined || sortOfText(file.text) !== 'resources')) return undefined
+  const [other = 'FILE'] = others.length === 1 ? others : []
+  const what = isFolder ? 'is a folder' : 'holds resources'
+  return `\`${path}\` ${what}, and the file of assertions comes first: calitables assert ${other} -f ${path}`
+}
+
 async function runAssert(
-  path: string | undefined,
+  first: string | undefined,
   paths: readonly string[],
-  given: AssertOptions,
+  written: AssertOptions,
   io: Io,
 ): Promise<number> {
+  const [path, given] = assertionsFirst(first, written)
   const isInit = given.init === true
   const options = withPaths(isInit && path !== undefined ? [path, ...paths] : paths, given)
   if (!isInit && path === undefined) {
@@ -71,6 +94,11 @@ async function runAssert(
   }
   const report = new Report()
   const file = isInit || path === undefined ? undefined : await readSource(path, io, report)
+  const isSwapped = isInit || path === undefined ? undefined : await swapped(path, file, options.filename ?? [])
+  if (isSwapped !== undefined) {
+    await io.writeError(`error: ${printable(isSwapped)}\n`)
+    return EXIT_FAILED
+  }
   const input = await readInputOfNodes(options, io)
   await writeDiagnostics(report.placed(), io)
   if (input === undefined || report.hasErrors) return EXIT_FAILED

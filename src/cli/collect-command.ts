@@ -95,9 +95,7 @@ async function collect(options: CollectOptions, io: Io): Promise<number> {
     if (code === 0) files.set(fileOf(kind), out)
     else if (/doesn't have a resource type|could not find the requested resource/.test(err)) missing.push(kind)
     else {
-      await io.writeError(
-        `error: ${printable(`kubectl get ${kind}: ${err.trim() === '' ? `exit code ${code}` : err.trim()}`)}\n`,
-      )
+      await writeFailure(kind, err.trim() === '' ? `exit code ${code}` : err.trim(), io)
       return EXIT_FAILED
     }
   }
@@ -110,6 +108,15 @@ async function collect(options: CollectOptions, io: Io): Promise<number> {
   if (missing.length > 0) await writeNote(`the cluster does not have ${missing.join(', ')}`, io)
   await io.writeOut([...nodeLines(options), ''].join('\n'))
   return EXIT_OK
+}
+
+/** The last line of kubectl says what is wrong; those before it are its log. */
+async function writeFailure(kind: string, text: string, io: Io): Promise<void> {
+  const lines = text.split('\n').filter(line => !/^[EWIF]\d{4} /.test(line))
+  const words = lines.at(-1) ?? text.split('\n').at(-1) ?? text
+  await io.writeError(`error: kubectl get ${kind}: ${printable(words)}\n`)
+  const cure = '--context NAME asks another cluster; --print says what to run where kubectl reaches it'
+  await io.writeError(`help: ${cure}\n`)
 }
 
 function nodeLines({ node, context }: CollectOptions): readonly string[] {

@@ -11,6 +11,7 @@ import { type KernelTables, kernelTablesOf } from '../netfilter/kernel-tables.ts
 import { Pipeline, PipelineMemory, type Rulesets } from '../pipeline.ts'
 import { pickNodes } from '../planner/pick-nodes.ts'
 import { createScene } from '../trace/scene.ts'
+import { printable } from '../text/printable.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { parseRevision, readRevision } from './git-files.ts'
 import { type InputOptions, readInput } from './input-options.ts'
@@ -42,6 +43,12 @@ export async function readSides(
   io: Io,
 ): Promise<readonly ComparedNode[] | undefined> {
   const [old, fresh] = paths
+  const folder = await folderAmong(options.rules ?? [])
+  if (folder !== undefined) {
+    const cure = 'resources are given without it, and --rules takes the text of a node: diff OLD --rules v4.save'
+    await io.writeError(`error: ${printable(`\`${folder}\` is a folder: ${cure}`)}\n`)
+    return undefined
+  }
   if (old === undefined || (fresh === undefined) === (options.rules === undefined)) {
     await io.writeError(
       'error: diff compares two things: give OLD and NEW, or OLD and --rules with the text of a node\n',
@@ -149,6 +156,11 @@ function messagesOf(
       return true
     }),
   )
+}
+
+async function folderAmong(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return path
+  return undefined
 }
 
 async function isThere(path: string): Promise<boolean> {

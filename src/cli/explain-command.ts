@@ -1,7 +1,7 @@
 // calitables explain: which line made this rule, which rules this line makes, and what the code of a message means.
 
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
-import { compile, type CompileOutput } from '../compile.ts'
+import { compile, type CompileOutput, type CompileResult } from '../compile.ts'
 import { explainEndpoint, explainPolicy } from '../explain/explain-subject.ts'
 import { createExplainer, type Explainer } from '../explain/explainer.ts'
 import type { Explanation } from '../explain/explanation.ts'
@@ -17,13 +17,16 @@ import {
 import type { SourceFile } from '../diagnostics/source.ts'
 import { explainPlace as explainAt } from '../explain/explain-place.ts'
 import type { IpVersion } from '../net/cidr.ts'
+import { findSets } from '../explain/find-sets.ts'
+import { Lines } from '../diagnostics/lines.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { explainCode } from './explain-code.ts'
 import { membersAsked, membersJson, membersText } from './explain-members.ts'
 import { explainNode, explainRules, isAboutRules } from './explain-rules.ts'
-import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
+import { compileForEndpoint } from './compile-for-endpoint.ts'
+import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { unknown } from '../text/unknown-name.ts'
 import { writeDiagnostics } from './messages.ts'
@@ -79,7 +82,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--rule <hash>', 'a rule by its hash, with or without cali: in front')
     .option('--policy <name>', 'a policy: NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME')
     .option('--endpoint <name>', 'an endpoint: pod/NAMESPACE/NAME, host/NAME or host/INTERFACE')
-    .option('--set <name>', 'an IP set')
+    .option('--set <name>', 'an IP set: its name, or what it is of: this-host, a selector, NAMESPACE/NAME of a service')
     .option('--mark <bits>', 'bits of the packet mark, such as 0x20000')
     .option('--members', "also say who is in the source and destination of the policy's rules")
     .option('--rules <file...>', 'output of iptables-save or ip6tables-save on a node: explain what it has')
@@ -102,8 +105,7 @@ async function runAny(place: string | undefined, options: Partial<ExplainOptions
   )
 }
 
-async function runExplain(given: string | undefined, written: ExplainOptions, io: Io): Promise<number> {
-  const { place, options } = takePlace(given, written)
+async function runExplain(place: string | undefined, options: ExplainOptions, io: Io): Promise<number> {
   const asked = SUBJECTS.filter(subject => options[subject] !== undefined)
   if (asked.length + (place === undefined ? 0 : 1) !== 1) {
     return fail(`say what to explain: one of ${WAYS_TO_ASK}`, io)
@@ -113,7 +115,7 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   // Without resources nothing is compiled, and the text of the node is all there is.
-  const result = options.filename.length === 0 ? undefined : compile(input)
+  const result = options.filename.length === 0 ? undefined : compileAsked(input, options)
   const isRefused = await writeDiagnostics(result?.diagnostics ?? [], io)
   if (result?.ok === false || isRefused) return EXIT_FAILED
   const ipVersion = options.ipv6 === true ? 6 : 4
@@ -126,7 +128,7 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
       : compiled === undefined
         ? undefined
         : place === undefined
-          ? explainOption(options, compiled)
+          ? (networkSetMeant(options, compiled) ?? explainOption(options, compiled))
           : explainPlace(place, compiled, input.files)
   if (found === undefined) return EXIT_FAILED
   if (typeof found === 'string') return fail(found, io)
@@ -143,6 +145,11 @@ async function runExplain(given: string | undefined, written: ExplainOptions, io
   return found.chains.length === 0 && found.sets.length === 0 && found.marks.length === 0 ? EXIT_NO : EXIT_OK
 }
 
+/** An endpoint has its chains on one node: nobody need say on which. */
+function compileAsked(input: Input, options: ExplainOptions): CompileResult {
+  return options.endpoint === undefined ? compile(input) : compileForEndpoint(input, options).result
+}
+
 function compiledExplainer(
   { plan, resources, versions, sources }: CompileOutput,
   ipVersion: IpVersion,
@@ -150,18 +157,6 @@ function compiledExplainer(
   const ruleset = versions[ipVersion]?.ruleset
   if (ruleset === undefined) return undefined
   return createExplainer({ plan, resources, ruleset, sources }, IPTABLES)
-}
-
-/** `-f` takes several paths, so it also swallows a place that is written behind it. */
-function takePlace(
-  given: string | undefined,
-  written: ExplainOptions,
-): { readonly place: string | undefined; readonly options: ExplainOptions } {
-  const last = written.filename.at(-1) ?? ''
-  const hasSubject = given !== undefined || SUBJECTS.some(subject => written[subject] !== undefined)
-  if (hasSubject || written.filename.length < 2 || !/:[1-9][0-9]*$/.test(last))
-    return { place: given, options: written }
-  return { place: last, options: { ...written, filename: written.filename.slice(0, -1) } }
 }
 
 const WAYS_TO_ASK = 'FILE:LINE, --chain, --rule, --policy, --endpoint, --set and --mark'
@@ -182,6 +177,19 @@ function explainOption(options: ExplainOptions, explainer: Explainer): Explanati
   const found = findEndpoints(endpoint ?? '', endpoints, options.namespace)
   const names = found.length > 0 ? found.map(({ name }) => name) : endpoints.flatMap(endpointSpellings)
   return only(found, 'endpoint', endpoint ?? '', names, one => explainEndpoint(one, explainer))
+}
+
+/** The nets of a network set are in the IP sets of every selector that fits it: its line says in which. */
+function networkSetMeant({ set }: ExplainOptions, { resources, sources, context }: Explainer): string | undefined {
+  if (set === undefined || findSets(set, context.sets).length > 0) return undefined
+  const found = resources.find(
+    one => one.kind === 'networkSet' && [one.name, `${one.namespace}/${one.name}`].includes(set),
+  )
+  if (found?.kind !== 'networkSet') return undefined
+  const kind = found.namespace === '' ? 'GlobalNetworkSet' : 'NetworkSet'
+  const { file, start } = sources.spanOf(found.location)
+  const place = `${file.name}:${new Lines().at(file, start).line}`
+  return `\`${set}\` is a ${kind}, no IP set: \`calitables explain ${place}\` says in which sets its nets are`
 }
 
 function explainPlace(place: string, explainer: Explainer, files: readonly SourceFile[]): Explanation | string {

@@ -6,6 +6,7 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import { explainChainNamed, explainMarkValue, explainRuleHash, explainSetNamed } from '../explain/explain-subject.ts'
 import { type Explainer, type RuleExplainer } from '../explain/explainer.ts'
 import type { Explanation } from '../explain/explanation.ts'
+import { findSets, setSpellings } from '../explain/find-sets.ts'
 import { createNodeExplainer } from '../explain/node-rules.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { Io } from './io.ts'
@@ -30,7 +31,7 @@ export function explainRules(
   { chain, rule, set, mark }: RuleOptions,
   explainer: RuleExplainer,
 ): Explanation | string | undefined {
-  const { chains, context } = explainer
+  const { chains } = explainer
   if (chain !== undefined) {
     const names = chains.map(({ name }) => name)
     return explainChainNamed(chain, explainer) ?? unknown('chain', chain, names)
@@ -39,12 +40,22 @@ export function explainRules(
     const hashes = chains.flatMap(({ rules }) => rules.map(({ hash }) => `cali:${hash}`))
     return explainRuleHash(rule, explainer) ?? unknown('rule', rule, hashes)
   }
-  if (set !== undefined) return explainSetNamed(set, explainer) ?? unknown('set', set, [...context.sets.keys()])
+  if (set !== undefined) return explainSetMeant(set, explainer)
   if (mark === undefined) return undefined
   const value = /^(0x[0-9a-f]{1,8}|[0-9]{1,10})(\/.*)?$/i.test(mark) ? Number(mark.replace(/\/.*/, '')) : NaN
   return value > 0 && value <= 0xffffffff
     ? explainMarkValue(value, explainer)
     : `\`${mark}\` is not a mark; write bits such as 0x20000`
+}
+
+function explainSetMeant(wanted: string, explainer: RuleExplainer): Explanation | string {
+  const { sets } = explainer.context
+  const found = findSets(wanted, sets)
+  const [first] = found
+  const names = found.map(({ name }) => name).join(', ')
+  if (found.length > 1) return `\`${wanted}\` is ambiguous: ${names}`
+  const explained = first && explainSetNamed(first.name, explainer)
+  return explained ?? unknown('set', wanted, [...sets.values()].flatMap(setSpellings))
 }
 
 /** The same of the text of a node; undefined, with messages written, when it cannot be read. */

@@ -4,10 +4,11 @@ import type { Command } from 'commander'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import type { GivenEnvironment } from '../parser/felix-environment/read-file.ts'
-import { isIpJson } from '../reader/text-sort.ts'
+import { isIpJson, SORT_WORDS, sortOfText } from '../reader/text-sort.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
 import { readSource, readSources } from './read-sources.ts'
+import { repeated } from './several-values.ts'
 import { addWaiverOptions } from './waiver-options.ts'
 
 export interface InputOptions {
@@ -72,10 +73,6 @@ export function addInputOptions(command: Command): Command {
     )
 }
 
-function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value]
-}
-
 /**
  * Reads what the options name; undefined, with messages written, when something cannot be read. A command that can do without
  * resources gives an empty list of files.
@@ -95,10 +92,11 @@ export async function readInput(
   const skippedFiles: SkippedFile[] = []
   const { recursive = false, exclude = [] } = options
   const onSkipped = (path: string, why: string): void => void skippedFiles.push({ path, why })
-  const all =
+  const read =
     readElsewhere === undefined
       ? await readSources({ paths: filename, recursive, exclude, onSkipped }, io, report)
       : await readElsewhere(report)
+  const all = read.filter(file => !isNodeText(file, report))
   const isNothingRead = all.length === 0 && report.hasErrors
   const findings = report.placed()
   const before = report.diagnostics.length
@@ -127,6 +125,16 @@ export async function readInput(
   }
   await writeNote(`${listNames(found)} taken as --host`, io)
   return { ...input, host: found, isHostFound: true }
+}
+
+/** A file that is named as one of resources is read as one, whatever it looks like. */
+function isNodeText(file: SourceFile, report: Report): boolean {
+  if (/\.(ya?ml|json)$/i.test(file.name)) return false
+  const sort = sortOfText(file.text)
+  if (sort === undefined || sort === 'resources' || sort === 'ip-json') return false
+  const { what, where } = SORT_WORDS[sort]
+  report.error('not-a-resource', `these are not resources but ${what}`, { file, start: 0, end: 1 }, where)
+  return true
 }
 
 async function readEnvironment(

@@ -19,6 +19,8 @@ export interface Io {
   readonly layers?: ReadonlyMap<string, number>
   /** Notes and summaries are left out. */
   readonly isQuiet?: boolean
+  /** Notes that are said last, when the command has done its work; left out, they are said where they arise. */
+  readonly lastNotes?: Set<string>
   /** Findings that are left out or count otherwise; left out, none. */
   readonly waivers?: Waivers
   /** Environment variables; left out, none. */

@@ -13,6 +13,7 @@ import { type NodesInput, readInputOfNodes } from './host-options.ts'
 import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
+import { repeated } from './several-values.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 
 interface LockoutOptions extends InputOptions {
@@ -52,10 +53,6 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .action(async (paths: readonly string[], options: LockoutOptions) => {
       setExitCode(await runLockout(withPaths(paths, options), io))
     })
-}
-
-function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value]
 }
 
 async function runLockout(options: LockoutOptions, io: Io): Promise<number> {

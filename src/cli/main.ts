@@ -10,6 +10,7 @@ import { printable } from '../text/printable.ts'
 import { layersOf } from './input-layers.ts'
 import { writeNote } from './messages.ts'
 import { respell } from './old-spellings.ts'
+import { spreadValues, takeOneEach } from './several-values.ts'
 import { addCommonOptions } from './shared-options.ts'
 import { CALICO_VERSION, VERSION_LINE } from './version.ts'
 import { readWaivers, type WaiverOptions } from './waiver-options.ts'
@@ -105,10 +106,12 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
   let exitCode = EXIT_OK
   let isQuiet = false
   let waivers = NO_WAIVERS
+  const lastNotes = new Set<string>()
   const { args, notes } = respell(await withoutHelp(written))
   const io: Io = {
     ...guardedIo(outside),
     layers: layersOf(args),
+    lastNotes,
     get isQuiet() {
       return isQuiet
     },
@@ -144,7 +147,9 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
         exitCode = code
       })
       const added = program.commands.find(command => command.name() === own)
-      if (added !== undefined) addCommonOptions(added.summary(listed.summary))
+      if (added === undefined) continue
+      addCommonOptions(added.summary(listed.summary))
+      takeOneEach(added)
     }
   }
   program.hook('preAction', async (_, command) => {
@@ -160,14 +165,24 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
     waivers = read
   })
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(withValuesSpread(args, program), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_FAILED
   }
   if (out.length > 0) await io.writeOut(out.join(''))
   if (errors.length > 0) await io.writeError(errors.join(''))
+  if (exitCode !== EXIT_FAILED) for (const note of lastNotes) await writeNote(note, io)
   return exitCode
+}
+
+/** Arguments of the command that they name, each value behind its option. */
+function withValuesSpread(args: readonly string[], program: Command): readonly string[] {
+  const [name = '', second = ''] = args
+  const command = program.commands.find(one => one.name() === name)
+  const child = command?.commands.find(one => one.name() === second)
+  if (child !== undefined) return [name, second, ...spreadValues(args.slice(2), child, `${name} ${second}`)]
+  return command === undefined ? args : [name, ...spreadValues(args.slice(1), command, name)]
 }
 
 /** What asks for nothing but the list of commands. */

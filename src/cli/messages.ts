@@ -76,13 +76,15 @@ export function listKinds(counts: ReadonlyMap<string, number>): string {
     .join(', ')
 }
 
-/** Variables of Felix win over every FelixConfiguration, and nearly every cluster has some: said once where nothing tells of them. */
+/**
+ * Variables of Felix win over every FelixConfiguration, and nearly every cluster has some: said once where nothing tells of them,
+ * and behind all else, since it is nothing to mend where something is wrong.
+ */
 export async function writeUnknownEnvironment({ isEnvironmentKnown }: NodePlan, io: Io): Promise<void> {
   if (isEnvironmentKnown) return
   const usual = 'FELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT and, without IPv6, FELIX_IPV6SUPPORT=false'
   const cure = 'add the DaemonSet calico-node to the input, or give --felix-env NAME=VALUE or --felix-env none'
-  await writeNote(
-    `Felix's environment is not known and taken to be empty; the usual installs set ${usual}: ${cure}`,
-    io,
-  )
+  const words = `Felix's environment is not known and taken to be empty; the usual installs set ${usual}: ${cure}`
+  if (io.lastNotes === undefined) await writeNote(words, io)
+  else if (io.isQuiet !== true) io.lastNotes.add(words)
 }

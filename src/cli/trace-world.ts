@@ -17,6 +17,7 @@ import { PlannerMemory } from '../planner/planner-memory.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { renderRuleset } from '../renderer/render-ruleset.ts'
 import { nodesByAddress } from '../trace/cluster-addresses.ts'
+import { podSpellings } from '../text/find-named.ts'
 import { createScene, createSharedScene, type Scene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
 import { type HostPaths, readHostFiles, splitHostPaths } from './host-options.ts'
@@ -114,8 +115,9 @@ function chooseHome(
     if (resource.kind !== 'workloadEndpoint' && resource.kind !== 'hostEndpoint') continue
     if (resource.node !== '') names.add(resource.node)
     if (resource.kind !== 'workloadEndpoint') continue
-    for (const spelling of [`pod/${resource.namespace}/${resource.name}`, `${resource.namespace}/${resource.name}`])
-      pods.set(spelling, resource.node)
+    for (const spelling of podSpellings(resource.namespace, resource.name).spellings) {
+      if (!pods.has(spelling)) pods.set(spelling, resource.node)
+    }
   }
   if (names.size < 2) return { node: undefined, isGuessed: false }
   const addresses = nodesByAddress(resources)
@@ -123,6 +125,9 @@ function chooseHome(
     const found = party === undefined ? undefined : (pods.get(party) ?? addresses.get(party))
     if (found !== undefined) return { node: found, isGuessed: true }
   }
+  // Of a name that means nothing the message is that, and not which node is meant.
+  if ([from, to].some(party => party !== undefined && /^(?!host$)[a-z0-9/.-]*[a-z][a-z0-9/.-]*$/i.test(party)))
+    return { node: [...names].sort()[0], isGuessed: true }
   // A file of packets names nodes line by line.
   return packets === undefined ? { node: undefined, isGuessed: false } : { node: [...names].sort()[0], isGuessed: true }
 }

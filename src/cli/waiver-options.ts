@@ -5,6 +5,7 @@ import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
 import type { Severity } from '../diagnostics/diagnostic.ts'
 import type { Waivers } from '../report/waivers.ts'
 import { unknown } from '../text/unknown-name.ts'
+import { repeated } from './several-values.ts'
 
 export interface WaiverOptions {
   readonly ignore?: readonly string[]
@@ -19,10 +20,6 @@ export function addWaiverOptions(command: Command): Command {
       'error, warning or note for warnings and notes of this code; may be repeated',
       repeated,
     )
-}
-
-function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value]
 }
 
 /** What is to be left out or changed; a text says what is wrong with it. */

@@ -1,7 +1,6 @@
 // calitables which: the policies of an endpoint, and the endpoints of a policy.
 
 import type { Command } from 'commander'
-import { compile } from '../compile.ts'
 import {
   allEndpoints,
   allPolicies,
@@ -17,6 +16,7 @@ import type { NodePlan } from '../model/plan.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { compileForEndpoint } from './compile-for-endpoint.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
@@ -73,8 +73,9 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       .option('--all', 'also those that do not match, with the first term of the selector that fails')
       .addOption(formatOption(['text', 'json']))
       .addHelpText('before', EXAMPLES)
-      .action(async (options: WhichOptions) => {
-        setExitCode(await runWhich(name, options, io))
+      .argument('[name]', name === 'policies' ? 'the same as --endpoint' : 'the same as --policy')
+      .action(async (given: string | undefined, options: WhichOptions) => {
+        setExitCode(await runNamed(name, given, options, io))
       })
   add('policies', 'the policies that govern an endpoint, in order')
   add('endpoints', 'the endpoints that a policy selects')
@@ -84,13 +85,22 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
   )
 }
 
+/** What is asked about by position is what the question is of. */
+async function runNamed(what: Question, name: string | undefined, options: WhichOptions, io: Io): Promise<number> {
+  if (name === undefined) return runWhich(what, options, io)
+  const subject = what === 'policies' ? 'endpoint' : 'policy'
+  if (options[subject] !== undefined)
+    return fail(`--${subject} says which ${subject} is meant: \`${name}\` is one word too many`, io)
+  return runWhich(what, { ...options, [subject]: name }, io)
+}
+
 async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<number> {
   const endpointName = options.endpoint
-  if (what === 'policies' && endpointName === undefined) return fail('say whose policies: --endpoint', io)
-  if (what !== 'policies' && options.policy === undefined) return fail('say which policy: --policy', io)
+  if (what === 'policies' && endpointName === undefined) return fail('say whose policies: --endpoint NAME', io)
+  if (what !== 'policies' && options.policy === undefined) return fail('say which policy: --policy NAME', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
-  const result = compile(input)
+  const { result, isAnyNode } = compileForEndpoint(input, options)
   // Which addresses the node has is no matter of policies, unless it tells which interface a host endpoint is for.
   const isAsked = ({ code, place }: Diagnostic): boolean => code !== 'host-unknown' || place !== undefined
   const isRefused = await writeDiagnostics(result.diagnostics.filter(isAsked), io)
@@ -156,14 +166,16 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   const shown =
     endpoint !== undefined
       ? selections
-      : selections.filter(({ matches, isLocal }) => isLocal && (matches || options.all === true))
+      : selections.filter(({ matches, isLocal }) => (isLocal || isAnyNode) && (matches || options.all === true))
   const others =
     endpoint === undefined ? otherPodsFitting(policy, resources, explainSelection, matching.length === 0) : []
   await print(
     { policy: fullPolicyName(policy.id), endpoints: shown, selectedOnOtherNodes: elsewhere, others },
     [
-      ...shown.flatMap(selection => formatSelection(selection, selection.endpoint)),
-      ...(endpoint === undefined ? [`selected on other nodes: ${elsewhere}`] : []),
+      ...shown.flatMap(selection =>
+        formatSelection(selection, isAnyNode ? `${selection.endpoint} on ${selection.node}` : selection.endpoint),
+      ),
+      ...(endpoint === undefined && !isAnyNode ? [`selected on other nodes: ${elsewhere}`] : []),
       ...others.flatMap(({ name, because }) => wrap(`fits, and is no endpoint: ${name}: ${because}`, '')),
     ],
     plan,

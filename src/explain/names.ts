@@ -76,11 +76,18 @@ export function allEndpoints({
   for (const { location, interfaceName } of [...workloads, ...hosts]) {
     interfaces.set(location, [...(interfaces.get(location) ?? []), interfaceName])
   }
-  return [...matching.workloadEndpoints, ...matching.hostEndpoints].map(endpoint => ({
+  return [...matching.workloadEndpoints, ...matching.hostEndpoints].map(endpoint =>
+    foundEndpoint(endpoint, interfaces.get(endpoint.location)),
+  )
+}
+
+export function foundEndpoint(endpoint: Endpoint, interfaceNames: readonly string[] = []): FoundEndpoint {
+  const { kind, name } = endpoint
+  return {
     endpoint,
-    name: endpoint.kind === 'hostEndpoint' ? `host/${endpoint.name}` : `pod/${endpoint.namespace}/${endpoint.name}`,
-    interfaceNames: interfaces.get(endpoint.location) ?? [],
-  }))
+    name: kind === 'hostEndpoint' ? `host/${name}` : `pod/${endpoint.namespace}/${name}`,
+    interfaceNames,
+  }
 }
 
 /** Endpoints that `pod/ns/name`, `host/NAME-or-interface` or less of it may mean. @param namespace of a name that has none */

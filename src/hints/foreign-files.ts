@@ -38,6 +38,7 @@ const SIGNS: readonly Sign[] = [
   { name: 'a configuration of pre-commit', fits: ({ repos }, has) => has('repos') && Array.isArray(repos) },
   { name: 'a configuration of Dependabot', fits: ({ updates }, has) => has('version') && Array.isArray(updates) },
   { name: 'a helmfile', fits: ({ releases }) => Array.isArray(releases) && releases.some(isRelease) },
+  { name: 'a file of assertions for `calitables assert`', fits: ({ assertions }) => Array.isArray(assertions) },
   { name: 'a configuration of TypeScript', fits: (_, has) => has('compilerOptions') },
 ]
 

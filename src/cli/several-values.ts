@@ -1,0 +1,83 @@
+// Options that take several values, and where these end: a word that cannot be one more of them is given by position.
+
+import { existsSync, statSync } from 'node:fs'
+import type { Command, Option } from 'commander'
+
+type TakesMore = (word: string, command: string) => boolean
+
+/** Whether a word may be one more value; asked only of commands that also take words by position. */
+const TAKES_MORE: Readonly<Record<string, TakesMore>> = {
+  '--filename': (word, command) => {
+    if (command === 'explain') return !isPlace(word)
+    return !command.startsWith('which ') || isFile(word)
+  },
+  '--felix-env': word => word.toLowerCase() === 'none' || word.includes('='),
+  '--felix-env-file': isToolText,
+  '--rules': isToolText,
+  '--sets': isToolText,
+  '--service': word => word.includes('='),
+  '--require-open': word => !isFile(word) && !word.includes('/'),
+}
+
+/** `FILE:LINE` or `FILE:LINE:COLUMN`, unless a file is called so. */
+function isPlace(word: string): boolean {
+  return /:[1-9][0-9]*$/.test(word) && !existsSync(word)
+}
+
+function isFile(word: string): boolean {
+  return /\.(ya?ml|json)$/i.test(word) || word === '-' || existsSync(word)
+}
+
+/** What a tool prints on a node: resources are folders, YAML, JSON, or of a git revision. */
+function isToolText(word: string): boolean {
+  if (/\.(ya?ml|json)$/i.test(word) || word.includes(':')) return false
+  return !(statSync(word, { throwIfNoEntry: false })?.isDirectory() ?? word.endsWith('/'))
+}
+
+/** An option that is given several times. */
+export function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+/** Commander ends the values of an option only at the next option: each value gets its option here, and it takes one at a time. */
+export function takeOneEach(command: Command): void {
+  for (const child of command.commands) takeOneEach(child)
+  for (const option of command.options) {
+    if (!option.variadic) continue
+    option.variadic = false
+    option.argParser(repeated)
+  }
+}
+
+/**
+ * Arguments in which every value stands behind its option: `-f a b` becomes `-f a -f b`, and the place in `-f a policy.yaml:3` stays alone.
+ * @param several the options of the command that take several values, by the `...` in their flags
+ */
+export function spreadValues(args: readonly string[], command: Command, name: string): readonly string[] {
+  const several = command.options.filter(({ flags }) => flags.includes('...>'))
+  const hasPositions = command.registeredArguments.length > 0
+  const out: string[] = []
+  let open: { readonly option: Option; readonly isFirst: boolean } | undefined
+  for (const [index, word] of args.entries()) {
+    if (word === '--') return [...out, ...args.slice(index)]
+    const isOption = word.length > 1 && word.startsWith('-')
+    if (isOption || open === undefined) {
+      out.push(word)
+      const option = several.find(one => word === one.long || isShort(word, one.short))
+      open = option && { option, isFirst: true }
+      continue
+    }
+    const { option, isFirst } = open
+    const takesMore = TAKES_MORE[option.long ?? ''] ?? (() => true)
+    if (isFirst) out.push(word)
+    else if (!hasPositions || takesMore(word, name)) out.push(option.long ?? '', word)
+    else out.push(word)
+    open = { option, isFirst: false }
+  }
+  return out
+}
+
+/** `-f`, and `-Rf` in which it stands behind options without a value. */
+function isShort(word: string, short: string | undefined): boolean {
+  return short !== undefined && /^-[Rq6]*$/.test(word.slice(0, -1)) && word.endsWith(short.slice(1))
+}
