@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { findNamed, podSpellings } from '../src/text/find-named.ts'
 import { respell } from '../src/cli/old-spellings.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
@@ -233,3 +233,124 @@ t.test('names are written the same way everywhere', async t => {
   t.strictSame(await run(['compile', ...IN, '--node', 'node/node-1']), await run(['compile', ...IN]))
   t.match(await run(['compile', ...IN, '--node', 'nod-1']), { code: 2, out: '', err: /did you mean `node-1`\?/ })
 })
+
+t.test('an option that takes several values leaves what cannot be one of them to the command', async t => {
+  const [, input = '', , host = ''] = IN
+  const { rules, dir } = nodeText(t)
+  const plain = ['--host', host, '-q']
+  const place = `${readdirSync(input).find(name => name.endsWith('.yaml')) ?? ''}:1`
+  const rows: readonly (readonly [swallowing: string, plain: string])[] = [
+    ['compile --felix-env none INPUT', 'compile INPUT --felix-env none'],
+    ['compile --felix-env-file ENV INPUT', 'compile INPUT --felix-env-file ENV'],
+    ['check --felix-env A=1 B=2 INPUT', 'check INPUT --felix-env A=1 --felix-env B=2'],
+    ['explain -f INPUT PLACE', 'explain PLACE -f INPUT'],
+    ['explain -f INPUT --felix-env none PLACE', 'explain PLACE -f INPUT --felix-env none'],
+    ['diff --rules RULES INPUT', 'diff INPUT --rules RULES'],
+    ['diff --felix-env none INPUT INPUT', 'diff INPUT INPUT --felix-env none'],
+    ['lockout --service a=tcp/1 b=tcp/2 INPUT', 'lockout INPUT --service a=tcp/1 --service b=tcp/2'],
+    ['lockout --require-open ssh kubelet INPUT', 'lockout INPUT --require-open ssh,kubelet'],
+    ['reach --felix-env none INPUT', 'reach INPUT --felix-env none'],
+    ['assert -f INPUT FILE', 'assert FILE -f INPUT'],
+    ['assert --felix-env none FILE INPUT', 'assert FILE INPUT --felix-env none'],
+    ['which policies -f INPUT curl-1', 'which policies -f INPUT --endpoint curl-1'],
+    ['which endpoints -f INPUT default/access-nginx', 'which endpoints -f INPUT --policy default/access-nginx'],
+  ]
+  const words: Readonly<Record<string, string>> = {
+    INPUT: input,
+    PLACE: place,
+    RULES: rules,
+    ENV: join(dir, 'felix.env'),
+    FILE: join(dir, 'assertions.yaml'),
+  }
+  const argsOf = (line: string): readonly string[] => line.split(' ').map(word => words[word] ?? word)
+  for (const [swallowing, wanted] of rows) {
+    const found = await run([...argsOf(swallowing), ...plain])
+    t.not(found.code, 2, `${swallowing}: ${found.err}`)
+    t.strictSame(found, await run([...argsOf(wanted), ...plain]), swallowing)
+  }
+})
+
+t.test('what is given in the place of something else is told where it belongs', async t => {
+  const [, input = ''] = IN
+  const { rules, dir } = nodeText(t)
+  const file = join(dir, 'assertions.yaml')
+  const rows: readonly (readonly [readonly string[], RegExp])[] = [
+    [
+      ['assert', input, '-f', file],
+      /is a folder, and the file of assertions comes first: calitables assert \S*assertions/,
+    ],
+    [['assert', join(CASE, 'input', readdirSync(input)[0] ?? ''), '-f', file], /holds resources, and the file of ass/],
+    [['diff', rules, input], /v4\.save:1:1: error: these are not resources but rules of iptables \(give them with --r/],
+    [['diff', '--rules', input, rules], /is a folder: resources are given without it, and --rules takes the text/],
+    [['audit', '-f', rules, '--rules', input], /these are not resources but rules of iptables/],
+    [['which', 'policies', '-f', input, 'curl-1', '--endpoint', 'curl-1'], /: `curl-1` is one word too many/],
+    [['explain', '-f', input, '--set', 'ths-host'], /there is no set `ths-host`; did you mean `this-host`\?/],
+    [['trace', '-f', input, '--from', 'curl-9', '--to', 'nginx-5f9c'], /no pod `curl-9`/],
+  ]
+  for (const [args, said] of rows) {
+    const { code, out, err } = await run(args)
+    t.match({ code, out }, { code: 2, out: '' }, args.join(' '))
+    t.match(err, said)
+    t.notMatch(err, /Felix's environment/, 'of the environment nothing is said where something is wrong')
+  }
+})
+
+t.test('a name that one endpoint has says which node is meant', async t => {
+  const pod = (name: string, node: string, address: string): string => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}
+spec: {nodeName: ${node}, containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: ${address}, podIPs: [{ip: ${address}}]}
+---
+`
+  const folder = t.testdir({
+    'a.yaml': `${pod('web', 'n1', '10.65.0.2')}${pod('api', 'n2', '10.65.1.2')}apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: p, namespace: shop}
+spec: {selector: "app in {'web', 'api'}", types: [Ingress]}
+`,
+  })
+  t.match(await run(['compile', folder]), { code: 2, err: /ambiguous-node/ })
+  for (const [name, node] of [
+    ['web', 'n1'],
+    ['shop/api', 'n2'],
+  ] as const) {
+    const given = await run(['which', 'policies', '-f', folder, '--endpoint', name, '--node', node])
+    t.match(given, { code: 0, out: /NetworkPolicy shop\/p/ })
+    t.strictSame(await run(['which', 'policies', name, '-f', folder]), given)
+    t.match(await run(['explain', '-f', folder, '--endpoint', name]), {
+      code: 0,
+      out: new RegExp(`of node ${node}\\.`),
+    })
+  }
+  t.match(await run(['which', 'endpoints', 'p', '-f', folder]), {
+    code: 0,
+    out: /^pod\/shop\/web on n1: selected\n[^]*^pod\/shop\/api on n2: selected$/m,
+  })
+  t.match(await run(['which', 'policies', 'wbe', '-f', folder]), {
+    code: 2,
+    err: /no endpoint `wbe`; did you mean `web`/,
+  })
+})
+
+t.test('a set is found by what it is of', async t => {
+  const names: readonly (readonly [string, RegExp])[] = [
+    ['this-host', /^set cali40this-host$/m],
+    ['cali40this-host', /^set cali40this-host$/m],
+    [
+      "(projectcalico.org/namespace == 'default' && (projectcalico.org/orchestrator == 'k8s' && access == 'true'))",
+      /^set cali40s:/m,
+    ],
+  ]
+  for (const [name, said] of names) t.match(await run(['explain', ...IN, '--set', name]), { code: 0, out: said }, name)
+})
+
+/** Rules of the case as a node would have them, and a file of assertions. */
+function nodeText(t: Test): { readonly rules: string; readonly dir: string } {
+  const dir = t.testdir({
+    'v4.save': readFileSync(join(CASE, 'expected/v4.iptables'), 'utf8'),
+    'felix.env': 'FELIX_LOGSEVERITYSCREEN=Info\n',
+    'assertions.yaml': 'version: 1\nassertions:\n  - allow: {from: "pod/default/curl-1", to: "world"}\n',
+  })
+  return { rules: join(dir, 'v4.save'), dir }
+}

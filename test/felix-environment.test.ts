@@ -225,7 +225,7 @@ t.test('on the command line: said once where nothing tells, and named by file an
     '--felix-env',
     'IPV6SUPPORT=false',
     'FELIX_IPV6SUPORT=1',
-    'x',
+    'FELIX_X',
   ])
   t.equal(wrong.code, 2)
   t.equal(wrong.out, '')

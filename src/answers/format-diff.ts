@@ -1,6 +1,7 @@
 // What a change does, for people: opened and closed apart, packets as cubes, with an example and the rules that decide.
 
 import { printable } from '../text/printable.ts'
+import { wrap } from '../text/wrap.ts'
 import { packetWords } from '../words/packet.ts'
 import { cubeWords } from './cube-words.ts'
 import { type Change, CHANGES, type DiffCube } from './diff-tables.ts'
@@ -17,7 +18,7 @@ export const CHANGE_TITLES: Readonly<Record<Change, string>> = {
 
 /** @param most items of each list that are shown; of others only their number */
 export function formatDiff(diffs: readonly NodeDiff[], most: number): string {
-  return `${[...changeLines(diffs, most), summaryOf(diffs)].map(printable).join('\n')}\n`
+  return `${[...changeLines(diffs, most), ...wrap(summaryOf(diffs), '')].map(printable).join('\n')}\n`
 }
 
 /** The packets that get another verdict, one block and an empty line for each kind of change; nothing where none does. */
@@ -61,10 +62,10 @@ export function verdictSummary(diffs: readonly NodeDiff[]): string {
 
 function cubeLines({ cube, journey, before, after }: DiffCube, most: number): readonly string[] {
   return [
-    `    ${cubeWords(cube, most)}`,
-    `      for example ${packetWords(journey.packet)}`,
-    `      before: ${before.verdict}, ${before.because}`,
-    `      now: ${after.verdict}, ${after.because}`,
+    ...wrap(cubeWords(cube, most), '    '),
+    ...wrap(`for example ${packetWords(journey.packet)}`, '      '),
+    ...wrap(`before: ${before.verdict}, ${before.because}`, '      '),
+    ...wrap(`now: ${after.verdict}, ${after.because}`, '      '),
   ]
 }
 

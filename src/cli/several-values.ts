@@ -11,7 +11,7 @@ const TAKES_MORE: Readonly<Record<string, TakesMore>> = {
     if (command === 'explain') return !isPlace(word)
     return !command.startsWith('which ') || isFile(word)
   },
-  '--felix-env': word => word.toLowerCase() === 'none' || word.includes('='),
+  '--felix-env': word => word.toLowerCase() === 'none' || /=|^FELIX_/i.test(word),
   '--felix-env-file': isToolText,
   '--rules': isToolText,
   '--sets': isToolText,

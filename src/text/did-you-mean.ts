@@ -35,7 +35,8 @@ export function slipOf(written: string, words: readonly string[]): string | unde
   )
 }
 
-function isSwap(a: string, b: string): boolean {
+/** Whether two letters side by side have changed places. */
+export function isSwap(a: string, b: string): boolean {
   if (a.length !== b.length) return false
   const first = [...a].findIndex((letter, index) => letter !== b[index])
   const swapped = a.slice(0, first) + (a[first + 1] ?? '') + (a[first] ?? '') + a.slice(first + 2)

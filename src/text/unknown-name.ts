@@ -1,6 +1,7 @@
 // What to say about a name that is not there.
 
 import { distance } from 'fastest-levenshtein'
+import { isSwap } from './did-you-mean.ts'
 
 /** "there is no chain `x`; did you mean `y`?": the nearest name, if it is near. */
 export function unknown(what: string, wanted: string, names: readonly string[]): string {
@@ -15,7 +16,7 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
   for (const name of names) {
     // Names of much another length cannot be near, and there may be very many.
     if (Math.abs(name.length - wanted.length) >= least) continue
-    const far = distance(wanted, name)
+    const far = isSwap(wanted, name) ? 1 : distance(wanted, name)
     if (far < least) [best, least] = [name, far]
   }
   return best

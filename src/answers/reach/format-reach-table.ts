@@ -3,6 +3,7 @@
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { DOUBTS } from '../../analysis/parties/node-passing.ts'
 import { printable } from '../../text/printable.ts'
+import { columnLines } from '../../text/columns.ts'
 import { wrap } from '../../text/wrap.ts'
 import type { GroupNames } from './group-names.ts'
 import { DOUBT_WORDS, linkParts } from './link-words.ts'
@@ -44,28 +45,35 @@ function groupMatrix(view: ReachView, names: GroupNames): readonly string[] {
   )
   const byPair = new Map(links.map(link => [`${link.from} ${link.to}`, link]))
   const symbols = new Symbols(view)
-  const name = (index: number): string => {
+  const nameOf = (index: number): string => {
     const group = groups[index]
-    return group === undefined
-      ? ''
-      : `${(labels.get(index) ?? '').padStart(3)}  ${cut(names.nameOf(group), NAME_WIDTH)}`
+    return group === undefined ? '' : names.nameOf(group)
   }
-  const row = (from: number): string => {
+  const width = nameWidth(shown.map(nameOf), receivers.length)
+  const name = (index: number, cells = ''): readonly string[] =>
+    columnLines([(labels.get(index) ?? '').padStart(3), nameOf(index), cells], [3, width])
+  const row = (from: number): readonly string[] => {
     const cells = receivers.map(to => {
       const isAlone = from === to && (groups[from]?.parties.length ?? 0) === 1
       return (isAlone ? '-' : symbols.of(byPair.get(`${from} ${to}`))).padEnd(3)
     })
-    return `${name(from).padEnd(NAME_WIDTH + 6)} ${cells.join(' ')}`.trimEnd()
+    return name(from, cells.join(' '))
   }
-  const head = `${'from \\ to'.padEnd(NAME_WIDTH + 6)} ${receivers.map(to => (labels.get(to) ?? '').padEnd(3)).join(' ')}`
+  const head = `${'from \\ to'.padEnd(width + 6)} ${receivers.map(to => (labels.get(to) ?? '').padEnd(3)).join(' ')}`
   const others = receivers.filter(to => !senders.includes(to))
   return [
     head.trimEnd(),
-    ...senders.map(row),
-    ...(others.length === 0 ? [] : ['', ...others.map(name)]),
+    ...senders.flatMap(row),
+    ...(others.length === 0 ? [] : ['', ...others.flatMap(index => name(index))]),
     '',
     ...symbols.legend(),
   ]
+}
+
+/** A name has what the cells leave of a line, and breaks where that is not enough. */
+function nameWidth(names: readonly string[], columns: number): number {
+  const longest = Math.max(...names.map(({ length }) => length))
+  return Math.max(NAME_WIDTH, Math.min(longest, LINE_WIDTH - 7 - 4 * columns))
 }
 
 /** Letters for what gets through: the same letter, the same ports. */
@@ -123,15 +131,16 @@ function namespaceLines(view: ReachView): readonly string[] | undefined {
     return `${letter}${mark}`
   }
   const label = (index: number): string => (matrix.names[index] === 'world' ? 'w' : String(index + 1))
-  const rows = matrix.names.map((name, from) => {
+  const width = nameWidth(matrix.names, matrix.names.length)
+  const rows = matrix.names.flatMap((name, from) => {
     const cells = matrix.names.map((_, to) => {
       const cell = matrix.cellOf(from, to)
       return (cell === undefined ? '-' : symbol(cell.all, cell.some)).padEnd(3)
     })
-    return `${`${label(from).padStart(3)}  ${cut(name, NAME_WIDTH)}`.padEnd(NAME_WIDTH + 6)} ${cells.join(' ')}`.trimEnd()
+    return columnLines([label(from).padStart(3), name, cells.join(' ')], [3, width])
   })
   return [
-    `${'namespace \\ namespace'.padEnd(NAME_WIDTH + 6)} ${matrix.names.map((_, index) => label(index).padEnd(3)).join(' ')}`.trimEnd(),
+    `${'namespace \\ namespace'.padEnd(width + 6)} ${matrix.names.map((_, index) => label(index).padEnd(3)).join(' ')}`.trimEnd(),
     ...rows,
     '',
     '  *  everything   .  nothing   ~  for some of the pods only   +  for some more',
@@ -145,7 +154,7 @@ function linkLines(view: ReachView, names: GroupNames, most: number): readonly s
   const { groups, links } = view
   const name = (index: number): string => {
     const group = groups[index]
-    return group === undefined ? '' : most === Infinity ? names.nameOf(group) : cut(names.nameOf(group), NAME_WIDTH)
+    return group === undefined ? '' : names.nameOf(group)
   }
   const rows = links
     .slice(0, most)
@@ -155,13 +164,12 @@ function linkLines(view: ReachView, names: GroupNames, most: number): readonly s
       linkParts(view, link, most === Infinity ? Infinity : MOST_PORTS).join('; '),
     ])
   const all = [['FROM', 'TO', 'PORTS'], ...rows]
-  const widths = [0, 1].map(column => Math.min(NAME_WIDTH, Math.max(...all.map(row => (row[column] ?? '').length))))
+  const widest = [0, 1].map(column => Math.max(...all.map(row => (row[column] ?? '').length)))
+  const [from = 0, to = 0] = most === Infinity ? widest : widest.map(width => Math.min(NAME_WIDTH, width))
+  const ports = most === Infinity ? Infinity : Math.max(NAME_WIDTH / 2, LINE_WIDTH - 4 - from - to)
   const left = links.length - rows.length
   return [
-    ...all.map(row => {
-      const line = row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')
-      return most === Infinity ? line.trimEnd() : cut(line.trimEnd(), LINE_WIDTH)
-    }),
+    ...all.flatMap(row => columnLines(row, [from, to, ports])),
     ...(left > 0 ? ['', `and ${left} more: --from, --to and --port ask about some, -o wide shows all`] : []),
     ...(links.length === 0 ? ['nobody reaches anybody'] : []),
   ]
@@ -180,8 +188,4 @@ function summary({ reach, groups, links }: ReachView): string {
   const left =
     without === 0 ? '' : `; ${without} ${without === 1 ? 'pod has' : 'pods have'} no IPv${reach.ipVersion} address`
   return `${pods} ${pods === 1 ? 'pod' : 'pods'}${alike}, ${links.length} ${links.length === 1 ? 'connection' : 'connections'}, IPv${reach.ipVersion}${left}`
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
 }

@@ -1,0 +1,37 @@
+// Cells of one row, each broken into lines of its column's width.
+
+/** Lines of a row, two blanks between columns; the last column may be as wide as the rest of a line. */
+export function columnLines(cells: readonly string[], widths: readonly number[], gap = '  '): readonly string[] {
+  const broken = cells.map((text, column) => breakText(text, widths[column] ?? Infinity))
+  const height = Math.max(...broken.map(lines => lines.length))
+  return Array.from({ length: height }, (_, line) =>
+    broken
+      .map((lines, column) => {
+        const width = widths[column] ?? 0
+        return (lines[line] ?? '').padEnd(Number.isFinite(width) ? width : 0)
+      })
+      .join(gap)
+      .trimEnd(),
+  )
+}
+
+/** Breaks at blanks, and inside a word that is longer than a line; continuation lines are two further in. */
+export function breakText(text: string, width: number): readonly string[] {
+  if (text.length <= width) return [text]
+  const lines: string[] = []
+  let current = ''
+  for (const word of text.split(' ')) {
+    const joined = current.trim() === '' ? `${current}${word}` : `${current} ${word}`
+    if (joined.length <= width) {
+      current = joined
+      continue
+    }
+    if (current.trim() !== '') lines.push(current)
+    current = lines.length === 0 ? word : `  ${word}`
+    while (current.length > width) {
+      lines.push(current.slice(0, width))
+      current = `  ${current.slice(width)}`
+    }
+  }
+  return [...lines, current]
+}
