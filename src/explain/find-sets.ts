@@ -27,7 +27,7 @@ export function setSpellings({ name, source }: NamedSet): readonly string[] {
   const names = id === name ? [name] : [name, id]
   switch (source.kind) {
     case 'selector':
-      return [...names, source.selector]
+      return [...names, source.selector.canonical]
     case 'namedPort':
       return [...names, source.port]
     case 'service':
