@@ -37,6 +37,20 @@ export function serviceAccountProfileName(namespace: string, account: string): s
   return `${SERVICE_ACCOUNT_PROFILE_PREFIX}${namespace}.${account}`
 }
 
+export type ProfileOwner =
+  | { readonly kind: 'namespace'; readonly name: string }
+  | { readonly kind: 'serviceAccount'; readonly namespace: string; readonly name: string }
+
+/** Whose profile it is, by its name; undefined for one that Calico did not make. */
+export function profileOwner(profile: string): ProfileOwner | undefined {
+  if (profile.startsWith(NAMESPACE_PROFILE_PREFIX))
+    return { kind: 'namespace', name: profile.slice(NAMESPACE_PROFILE_PREFIX.length) }
+  if (!profile.startsWith(SERVICE_ACCOUNT_PROFILE_PREFIX)) return undefined
+  // Names of service accounts may have dots, those of namespaces never.
+  const [namespace = '', ...name] = profile.slice(SERVICE_ACCOUNT_PROFILE_PREFIX.length).split('.')
+  return name.length === 0 ? undefined : { kind: 'serviceAccount', namespace, name: name.join('.') }
+}
+
 export const FLOATING_IPS_ANNOTATION = 'cni.projectcalico.org/floatingIPs'
 export const ALLOWED_SOURCE_PREFIXES_ANNOTATION = 'cni.projectcalico.org/allowedSourcePrefixes'
 

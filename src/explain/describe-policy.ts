@@ -3,6 +3,7 @@
 import { isStaged } from '../calico/policy-kinds.ts'
 import type { Direction, EntityRule, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { IpVersion } from '../net/cidr.ts'
+import { contradictionOf } from '../selector/contradiction.ts'
 import { countHolding } from './explain-selection.ts'
 import type { Explainer } from './explainer.ts'
 import type { FoundEndpoint } from './names.ts'
@@ -42,12 +43,13 @@ export function describeSelection(policy: Policy, explainer: Explainer): readonl
   const who = describeSelected(policy.selector.selector, 'endpoints')
   const selected = endpoints.filter(endpoint => explainSelection(policy, endpoint).matches)
   const isLocal = ({ endpoint }: FoundEndpoint): boolean => endpoint.node === plan.nodeName
-  const here = selected.filter(isLocal).map(({ name }) => name)
+  const local = selected.filter(isLocal)
+  const here = local.map(({ name }) => name)
   const elsewhere = selected.length - here.length
   const others =
     elsewhere === 0 ? '' : ` On other nodes it selects ${elsewhere} ${elsewhere === 1 ? 'endpoint' : 'endpoints'}.`
   if (here.length > 0) {
-    if ((policy.doNotTrack || policy.preDNAT) && here.every(name => name.startsWith('pod/')))
+    if ((policy.doNotTrack || policy.preDNAT) && local.every(({ endpoint }) => endpoint.kind === 'workloadEndpoint'))
       return [`It selects ${who}. ${NO_WORKLOADS}, and it selects no host endpoint of this node.`]
     const more = here.length > SHOWN ? ` and ${here.length - SHOWN} more` : ''
     return [`It selects ${who}; on this node ${here.slice(0, SHOWN).join(', ')}${more}.${others}`]
@@ -66,15 +68,19 @@ export function describeSelection(policy: Policy, explainer: Explainer): readonl
   }
   if (nearest === undefined) return [none]
   const [reason = ''] = explainSelection(policy, nearest).reasons
-  if (reason.startsWith('the selector can never')) return [none, `No labels could help: ${reason}.`]
+  if (contradictionOf(policy.selector.selector) !== undefined) return [none, `No labels could help: ${reason}.`]
   return [none, `Nearest is ${nearest.name}: ${reason}.`]
 }
 
-/** Rules that the policy has and this IP version does not. */
-export function describeSilence(policy: Policy, explainer: Explainer): readonly string[] {
+/** Rules that the policy has, in one or both directions, and this IP version does not. */
+export function describeSilence(
+  policy: Policy,
+  explainer: Explainer,
+  directions: readonly Direction[] = ['ingress', 'egress'],
+): readonly string[] {
   const { ipVersion } = explainer.ruleset
   if (isStaged(policy.id.kind)) return ['It is staged: it is never enforced, so it makes no rules.']
-  return (['ingress', 'egress'] as const).flatMap(direction =>
+  return directions.flatMap(direction =>
     policy[direction].flatMap((rule, index) => {
       const why = whySilent(rule, direction, policy, ipVersion)
       return why === undefined

@@ -1,6 +1,6 @@
 // What resources other than policies and endpoints do to the rules: tiers, pools, network sets, nodes, profiles.
 
-import { NAMESPACE_PROFILE_PREFIX } from '../calico/labels.ts'
+import { profileOwner } from '../calico/labels.ts'
 import type { Path } from '../diagnostics/source.ts'
 import type { IpPool, Resource, Tier } from '../model/ast/resources.ts'
 import { formatCidr } from '../net/cidr.ts'
@@ -111,21 +111,17 @@ function describeProfile(resource: ResourceOf<'profile'>, explainer: Explainer):
   const { plan } = explainer
   const users = explainer.endpoints.filter(({ endpoint }) => endpoint.profiles.includes(resource.name))
   const here = users.filter(({ endpoint }) => endpoint.node === plan.nodeName).length
-  const [, account] = /^ksa\.(.+)$/.exec(resource.name) ?? []
-  if (
-    resource.name.startsWith(NAMESPACE_PROFILE_PREFIX) &&
-    resource.location?.path.length === 0 &&
-    account === undefined
-  ) {
+  const owner = profileOwner(resource.name)
+  if (owner?.kind === 'namespace' && resource.location?.path.length === 0) {
     const isNamespace = explainer.resources.some(
       other => other.kind === 'namespace' && other.location === resource.location,
     )
     if (isNamespace) return plain()
   }
   const title =
-    account === undefined
-      ? `Profile ${resource.name} is listed by`
-      : `Service account ${account.replace('.', '/')} is that of`
+    owner?.kind === 'serviceAccount'
+      ? `Service account ${owner.namespace}/${owner.name} is that of`
+      : `Profile ${resource.name} is listed by`
   return plain(
     `${title} ${users.length} ${users.length === 1 ? 'endpoint' : 'endpoints'}, ${here} on this node.${here === 0 ? ' So it has no chains here.' : ''}`,
   )

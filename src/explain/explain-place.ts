@@ -1,5 +1,6 @@
 // A position in the input -> the rules that come of it or, where there are none, why.
 
+import { isStaged } from '../calico/policy-kinds.ts'
 import type { Location, Path, SourceFile } from '../diagnostics/source.ts'
 import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
@@ -165,7 +166,7 @@ function explainInPolicy(policy: Policy, path: Path, source: SourceExcerpt, expl
     const notes = [
       `The ${direction} rules of ${policyName(policy.id)}${count === 0 ? ': none, so what it selects is closed but for other policies' : ''}.`,
       ...(chains.length > 0 ? [] : describeSelection(policy, explainer)),
-      ...describeSilence(policy, explainer).filter(note => note.includes(direction) || note.includes('staged')),
+      ...describeSilence(policy, explainer, [direction]),
     ]
     return explanation(explainer, '', chains, { notes, source })
   }
@@ -214,8 +215,7 @@ function explainRule(
   if (chains.length === 0) {
     const selection = describeSelection(policy, explainer)
     const silent = wanted.flatMap(({ rule: one }) => whySilent(one, direction, policy, ipVersion) ?? [])
-    if (policy.id.kind.startsWith('Staged'))
-      notes.push('The policy is staged: it is never enforced, so it makes no rules.')
+    if (isStaged(policy.id.kind)) notes.push('The policy is staged: it is never enforced, so it makes no rules.')
     else if (silent[0] !== undefined) notes.push(`It makes no IPv${ipVersion} rules: ${silent[0]}.`)
     else for (const note of selection) notes.push(note)
     return explanation(explainer, '', [], { notes, source })

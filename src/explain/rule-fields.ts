@@ -2,9 +2,10 @@
 
 import { netsText } from '../netfilter/rule-net.ts'
 import type { Path } from '../diagnostics/source.ts'
-import type { PolicyRule } from '../model/ast/policy.ts'
+import type { EntityRule, PolicyRule } from '../model/ast/policy.ts'
 import type { Match } from '../model/ruleset.ts'
 import { formatCidr } from '../net/cidr.ts'
+import { RULE_CRITERIA } from '../words/rule-criteria.ts'
 
 export interface RuleField {
   /** As it is written: `source.selector`, `from[0].podSelector`. */
@@ -13,9 +14,10 @@ export interface RuleField {
 }
 
 type Test = (match: Match) => boolean
+type Side = 'source' | 'destination'
 
 const setOf =
-  (side: 'source' | 'destination', wanted: { readonly withPort?: boolean; readonly negated?: boolean }): Test =>
+  (side: Side, wanted: { readonly withPort?: boolean; readonly negated?: boolean }): Test =>
   match =>
     match.kind === 'ipSet' &&
     match.side === side &&
@@ -23,43 +25,62 @@ const setOf =
     (wanted.negated === undefined || match.negated === wanted.negated)
 
 const netOf =
-  (side: 'source' | 'destination', negated: boolean): Test =>
+  (side: Side, negated: boolean): Test =>
   match =>
     match.kind === 'net' && match.side === side && match.negated === negated
 
 const portsOf =
-  (side: 'source' | 'destination', negated: boolean): Test =>
+  (side: Side, negated: boolean): Test =>
   match =>
-    (match.kind === 'ports' && match.side === side && match.negated === negated) ||
-    setOf(side, { withPort: true, negated })(match)
+    match.kind === 'ports' && match.side === side && match.negated === negated
+
+/** By number or by name. */
+const anyPortsOf = (side: Side): Test => either(portsOf(side, false), setOf(side, { withPort: true, negated: false }))
 
 const either =
   (...tests: readonly Test[]): Test =>
   match =>
     tests.some(test => test(match))
 
-/** Of a Calico rule: fields of the rule, then of `source` and `destination`. */
-const FIELDS: Readonly<Record<string, Test>> = {
-  protocol: match => match.kind === 'protocol' && !match.negated,
-  notprotocol: match => match.kind === 'protocol' && match.negated,
-  icmp: match => match.kind === 'icmp' && !match.negated,
-  noticmp: match => match.kind === 'icmp' && match.negated,
+/** By the name in small letters: Calico's loader takes field names in any case. */
+const FIELDS: ReadonlyMap<string, Test> = new Map(
+  Object.values(RULE_CRITERIA).flatMap(({ field, isMatch }) =>
+    isMatch === 'none' ? [] : [[field.toLowerCase(), isMatch] as const],
+  ),
+)
+
+interface SideField {
+  /** The fields of the input that have a part in it, in small letters. */
+  readonly written: readonly string[]
+  readonly isMatch: (side: Side) => Test
 }
 
-const SIDE_FIELDS: Readonly<Record<string, (side: 'source' | 'destination') => Test>> = {
-  nets: side => netOf(side, false),
-  notnets: side => netOf(side, true),
-  ports: side => portsOf(side, false),
-  notports: side => portsOf(side, true),
-  selector: side => setOf(side, { withPort: false, negated: false }),
-  namespaceselector: side => setOf(side, { withPort: false, negated: false }),
-  serviceaccounts: side => setOf(side, { withPort: false, negated: false }),
-  services: side => setOf(side, { negated: false }),
-  notselector: side => setOf(side, { withPort: false }),
+/** What a rule says of one of its sides. Several fields may become one criterion, and one field several. */
+const SIDE_FIELDS: { readonly [K in keyof EntityRule]-?: SideField } = {
+  nets: { written: ['nets'], isMatch: side => netOf(side, false) },
+  notNets: { written: ['notnets'], isMatch: side => netOf(side, true) },
+  ports: { written: ['ports'], isMatch: side => portsOf(side, false) },
+  notPorts: { written: ['notports'], isMatch: side => portsOf(side, true) },
+  namedPorts: { written: ['ports'], isMatch: side => setOf(side, { withPort: true, negated: false }) },
+  notNamedPorts: { written: ['notports'], isMatch: side => setOf(side, { withPort: true, negated: true }) },
+  // Beside a selector, a notSelector becomes a part of it.
+  selector: {
+    written: ['selector', 'namespaceselector', 'serviceaccounts', 'notselector'],
+    isMatch: side => setOf(side, { withPort: false, negated: false }),
+  },
+  notSelector: { written: ['notselector'], isMatch: side => setOf(side, { withPort: false, negated: true }) },
+  service: { written: ['services'], isMatch: side => setOf(side, { negated: false }) },
+}
+
+function sideField(name: string, side: Side): Test | undefined {
+  const tests = Object.values(SIDE_FIELDS).flatMap(({ written, isMatch }) =>
+    written.includes(name) ? [isMatch(side)] : [],
+  )
+  return tests.length === 0 ? undefined : either(...tests)
 }
 
 /** Of a peer of a Kubernetes rule. */
-const PEER_FIELDS: Readonly<Record<string, (side: 'source' | 'destination') => Test>> = {
+const PEER_FIELDS: Readonly<Record<string, (side: Side) => Test>> = {
   podselector: side => setOf(side, { withPort: false, negated: false }),
   namespaceselector: side => setOf(side, { withPort: false, negated: false }),
   namespaces: side => setOf(side, { withPort: false, negated: false }),
@@ -81,11 +102,11 @@ export function ruleField(steps: Path, rule: PolicyRule | undefined): RuleField 
       .replace(/^\./, '')
   const field = (isMatch: Test | undefined, length: number): RuleField | undefined =>
     isMatch === undefined ? undefined : { name: written(length), isMatch }
-  if (Object.hasOwn(FIELDS, first)) return field(FIELDS[first], 1)
+  if (FIELDS.has(first)) return field(FIELDS.get(first), 1)
   if (first === 'source' || first === 'destination') {
     if (second === '')
       return field(match => ('side' in match ? match.side === first || match.side === SHORT[first] : false), 1)
-    const test = Object.hasOwn(SIDE_FIELDS, second) ? SIDE_FIELDS[second]?.(first) : undefined
+    const test = sideField(second, first)
     if (test === undefined) return undefined
     const isNets = second === 'nets' || second === 'notnets'
     const net =
@@ -103,10 +124,13 @@ export function ruleField(steps: Path, rule: PolicyRule | undefined): RuleField 
       )
     }
     if (third !== undefined && Object.hasOwn(PEER_FIELDS, third)) return field(PEER_FIELDS[third]?.(side), 3)
-    return field(match => 'side' in match && match.side === side && !portsOf(side, false)(match), second === '' ? 1 : 2)
+    return field(match => 'side' in match && match.side === side && !anyPortsOf(side)(match), second === '' ? 1 : 2)
   }
   if (first === 'ports' || first === 'protocols') {
-    return field(either(FIELDS['protocol'] ?? (() => false), portsOf('destination', false)), second === '' ? 1 : 2)
+    return field(
+      either(match => match.kind === 'protocol' && !match.negated, anyPortsOf('destination')),
+      second === '' ? 1 : 2,
+    )
   }
   return undefined
 }

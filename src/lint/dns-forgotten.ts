@@ -1,5 +1,6 @@
 // Pods whose egress is restricted and lets no query to the cluster's DNS: names are what breaks first.
 
+import { isStaged } from '../calico/policy-kinds.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import { labelValue } from '../model/ast/endpoint.ts'
@@ -21,8 +22,7 @@ export function noteForgottenDns(resources: readonly Resource[], report: Report)
   )
   if (servers.length === 0) return
   const policies = policiesOf(resources).filter(
-    ({ types, doNotTrack, preDNAT, id }) =>
-      types.includes('egress') && !doNotTrack && !preDNAT && !id.kind.startsWith('Staged'),
+    ({ types, doNotTrack, preDNAT, id }) => types.includes('egress') && !doNotTrack && !preDNAT && !isStaged(id.kind),
   )
   for (const [restricting, pods] of podsByPolicies(policies, matcher)) {
     const rules = restricting.flatMap(({ egress }) => egress)

@@ -4,7 +4,7 @@ import {
   METADATA_NAME_LABEL,
   NAMESPACE_LABEL,
   NAMESPACE_PREFIX,
-  NAMESPACE_PROFILE_PREFIX,
+  profileOwner,
   NAME_LABEL,
   SERVICE_ACCOUNT_LABEL,
   SERVICE_ACCOUNT_PREFIX,
@@ -39,12 +39,11 @@ export function warnOfUnmatchedLabels(
     for (const { selector, location } of selectorsOf(policy)) {
       for (const term of requiredTerms(selector)) {
         if (term.label === isSaid || !isUnmatched(term, known)) continue
-        const { message, help } = describe(term, known)
+        const { message, meant } = describe(term, known)
         const place = placeOfTerm(report, location, term, known)
-        const isSlip = help?.startsWith('did you mean') === true
         const isSure = isOfAccount(term.label) ? known.hasServiceAccounts : known.hasNamespaces
-        if (isSlip || (extent === 'whole' && isSure)) {
-          report.warn('unmatched-label', message, place, help)
+        if (meant !== undefined || (extent === 'whole' && isSure)) {
+          report.warn('unmatched-label', message, place, meant === undefined ? undefined : `did you mean \`${meant}\`?`)
           continue
         }
         const before = missing.get(term.label)
@@ -82,14 +81,13 @@ function knownLabels(resources: readonly Resource[]): KnownLabels {
   for (const resource of resources) {
     if (resource.kind === 'namespace') hasNamespaces = true
     else if (resource.kind === 'profile') {
-      const account = /^ksa\.[^.]+\.(.+)$/.exec(resource.name)?.[1]
-      if (account !== undefined) {
+      const owner = profileOwner(resource.name)
+      if (owner?.kind === 'serviceAccount') {
         hasServiceAccounts = true
-        add(SERVICE_ACCOUNT_LABEL, account)
+        add(SERVICE_ACCOUNT_LABEL, owner.name)
       }
       for (const [label, value] of Object.entries(resource.labelsToApply)) add(label, value)
-      if (resource.name.startsWith(NAMESPACE_PROFILE_PREFIX))
-        add(NAMESPACE_LABEL, resource.name.slice(NAMESPACE_PROFILE_PREFIX.length))
+      if (owner?.kind === 'namespace') add(NAMESPACE_LABEL, owner.name)
     } else {
       const namespace =
         resource.kind === 'workloadEndpoint' || resource.kind === 'networkSet'
@@ -135,7 +133,10 @@ function isUnmatched(term: Term, known: KnownLabels): boolean {
   return wanted.length > 0 && wanted.every(value => !there.has(value))
 }
 
-function describe(term: Term, { values }: KnownLabels): { readonly message: string; readonly help?: string } {
+function describe(
+  term: Term,
+  { values }: KnownLabels,
+): { readonly message: string; readonly meant: string | undefined } {
   const { label } = term
   const what = label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX) ? 'namespace' : 'service account'
   const shown = writtenLabel(label)
@@ -151,7 +152,7 @@ function describe(term: Term, { values }: KnownLabels): { readonly message: stri
     )
     return {
       message: `no ${what} of the input has the label \`${shown}\`: the selector matches nothing`,
-      ...(meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }),
+      meant,
     }
   }
   const meant = didYouMean(valuesOf(term)[0] ?? '', sortedUnique([...(there ?? [])]))
@@ -159,6 +160,6 @@ function describe(term: Term, { values }: KnownLabels): { readonly message: stri
     message: isName
       ? `the input has no ${what} ${written.join(', ')}: the selector matches nothing`
       : `no ${what} of the input has the value ${written.join(', ')} for the label \`${shown}\`: the selector matches nothing`,
-    ...(meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }),
+    meant,
   }
 }

@@ -1,7 +1,7 @@
 // What every cluster has and files may leave out: namespaces that are used, and the built-in tiers.
 
 import type { Release } from '../calico/releases/release.ts'
-import { assumedNamespaceLabels, METADATA_NAME_LABEL, namespaceProfileName } from '../calico/labels.ts'
+import { assumedNamespaceLabels, METADATA_NAME_LABEL, namespaceProfileName, profileOwner } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
@@ -76,16 +76,16 @@ function warnOfMissingProfiles(
       if (profiles.has(name) || reported.has(name)) continue
       reported.add(name)
       const meant = reported.size > MAX_COMPARED ? undefined : similarName(name, [...profiles.keys()])
-      const [, namespace, account] = /^ksa\.([^.]+)\.(.+)$/.exec(name) ?? []
+      const owner = profileOwner(name)
       report.warn(
         'missing-profile',
-        account === undefined
+        owner?.kind !== 'serviceAccount'
           ? `profile \`${name}\` is not in the input; Felix drops what reaches it`
-          : `service account \`${namespace}/${account}\` is not in the input; without it Felix drops what no policy decides`,
+          : `service account \`${owner.namespace}/${owner.name}\` is not in the input; without it Felix drops what no policy decides`,
         kind === 'hostEndpoint' ? at(location, 'spec', 'profiles', index) : at(location, 'metadata', 'name'),
         meant !== undefined
           ? `did you mean \`${meant}\`?`
-          : account === undefined
+          : owner?.kind !== 'serviceAccount'
             ? undefined
             : 'add the ServiceAccount to the input',
       )

@@ -2,12 +2,13 @@
 
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { Location } from '../diagnostics/source.ts'
-import type { EndpointRef, Origin } from '../model/origin.ts'
-import type { RuleStep, Walk } from '../walk/steps.ts'
+import type { Origin } from '../model/origin.ts'
+import type { RuleStep } from '../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
 import { packetWords, protocolWords } from '../words/packet.ts'
 import { placeWords } from '../words/place.ts'
-import { type Decision, type DefaultDeny, explainDecision, isOfPolicy } from './decision.ts'
+import { type Decision, type DefaultDeny, explainDecision } from './decision.ts'
+import { endpointBefore, endpointWords, type Gate, gatePlace, gatesOf, gateWords } from './gates.ts'
 import { type NearMiss, nearestMiss } from './near-miss.ts'
 import { createOwners } from './owners.ts'
 import type { Scene } from './scene.ts'
@@ -33,11 +34,6 @@ export function explainWay(way: Way): WayAnswer {
   const leg = decidingLeg(way)
   if (leg === undefined) return { where: 'stays where it is', why: [] }
   return way.verdict === 'accept' ? explainArrival(way, leg) : explainFall(leg)
-}
-
-/** `pod/shop/web`, `host/node-1-eth0`. */
-export function endpointWords({ kind, name }: Pick<EndpointRef, 'kind' | 'name'>): string {
-  return `${kind === 'workload' ? 'pod' : 'host'}/${name}`
 }
 
 function explainArrival({ legs }: Way, leg: Leg): WayAnswer {
@@ -161,53 +157,6 @@ function arrivalWords(leg: Leg): string {
   return `leaves ${nodeName(leg) ?? 'the node'} for ${whom}${port}`
 }
 
-/** A place where a rule of a policy or profile decided. */
-export interface Gate {
-  readonly step: RuleStep
-  readonly origin: Origin
-  readonly endpoint: EndpointRef | undefined
-}
-
-/** Every rule of a policy or profile that accepted the packet, in order. */
-function gatesOf(walk: Walk, scene: Scene): readonly Gate[] {
-  const gates = new Map<string, Gate>()
-  const accept = scene.acceptMark
-  for (const step of walk.steps) {
-    if (step.kind !== 'rule') continue
-    const origin = scene.originOf(step.rule)
-    if (!isOfPolicy(origin)) continue
-    const { target } = step.rule
-    const allows =
-      target?.kind === 'accept' || (target?.kind === 'setMark' && accept !== 0 && (target.value & accept) !== 0)
-    if (!allows) continue
-    const gate = { step, origin, endpoint: endpointBefore(step, walk, scene) }
-    gates.set(gatePlace(gate), gate)
-  }
-  return [...gates.values()]
-}
-
-function gateWords(gate: Gate, scene: Scene): string {
-  return `${describeOriginAt(gate.origin, scene.sources)}, allows the ${gatePlace(gate)}`
-}
-
-/** `ingress of pod/shop/web`. */
-function gatePlace({ origin, endpoint, step }: Gate): string {
-  const told = origin.kind === 'read' ? origin.meaning?.direction : undefined
-  const direction = 'direction' in origin ? origin.direction : (told ?? step.hook)
-  return endpoint === undefined ? direction : `${direction} of ${endpointWords(endpoint)}`
-}
-
-/** Whose policy was asked when a step was taken. */
-function endpointBefore(step: RuleStep, { steps }: Walk, scene: Scene): EndpointRef | undefined {
-  for (let index = steps.indexOf(step); index >= 0; index--) {
-    const found = steps[index]
-    if (found?.kind !== 'rule' || found.table !== step.table || found.hook !== step.hook) continue
-    const origin = scene.originOf(found.rule)
-    if (origin.kind === 'tier' || origin.kind === 'endpoint') return origin.endpoint
-  }
-  return undefined
-}
-
 function locationOf(origin: Origin): Location | undefined {
   return 'location' in origin ? origin.location : undefined
 }
@@ -247,11 +196,15 @@ function findNearest(deny: DefaultDeny, { packet }: RuleStep, scene: Scene): Nea
 }
 
 /** "api.yaml:12: ingress[0] of NetworkPolicy shop/api is for pods with app == "x"; label app is "y" at pod/shop/web". */
-export function nearestWords({ policy, direction, rule, index, misses, unasked }: NearMiss, scene: Scene): string {
-  const name = ruleName({ direction, index, location: rule.location })
+export function nearestWords(nearest: NearMiss, { sources }: Scene): string {
+  const { location } = nearest.rule
   // The place first: it is what people look for, and the sentence may be long.
-  const place = rule.location === undefined ? '' : `${placeWords(rule.location, scene.sources)}: `
-  const which = `${place}${name} of ${policyName(policy.id)}`
+  return `${location === undefined ? '' : `${placeWords(location, sources)}: `}${nearestSentence(nearest)}`
+}
+
+/** The same without its place. */
+export function nearestSentence({ policy, direction, rule, index, misses, unasked }: NearMiss): string {
+  const which = `${ruleName({ direction, index, location: rule.location })} of ${policyName(policy.id)}`
   if (unasked !== undefined) return `${which} would allow it, but ${unasked}`
   const wanted = misses.map(miss => miss.wanted).join(' and ')
   const found = [...new Set(misses.map(miss => miss.found))].join('; ')

@@ -9,7 +9,8 @@ import { cidrCovers, formatCidr, singleAddressCidr } from '../net/cidr.ts'
 import { describeSelected } from '../words/selector.ts'
 import { ruleName } from '../words/origin.ts'
 import { createOwners, type Owner } from './owners.ts'
-import { selects, whyNot } from './rule-misses.ts'
+import { isBehind } from './service-members.ts'
+import { selects, whyNot } from './why-not.ts'
 
 export interface Member {
   /** `pod/NS/NAME`, `host/NAME`, `networkset/NS/NAME`, or a net. */
@@ -177,18 +178,4 @@ function whyOutside(
   if (service !== undefined && !isBehind(service, candidate.addresses, resources))
     return `no EndpointSlice of the service ${service.namespace}/${service.name} has ${at}`
   return undefined
-}
-
-function isBehind(
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  addresses: readonly string[],
-  resources: readonly Resource[],
-): boolean {
-  return resources.some(
-    found =>
-      found.kind === 'endpointSlice' &&
-      found.namespace === namespace &&
-      found.service === name &&
-      found.addresses.some(({ text }) => addresses.includes(text)),
-  )
 }

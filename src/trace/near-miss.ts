@@ -5,7 +5,8 @@ import type { PolicyId } from '../calico/policy-names.ts'
 import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { Owner } from './owners.ts'
-import { type Miss, type MissContext, missesOf, selects, whyNot } from './rule-misses.ts'
+import { type Miss, type MissContext, missesOf } from './rule-misses.ts'
+import { selects, whyNot } from './why-not.ts'
 
 export interface NearMiss {
   readonly policy: Policy
@@ -22,11 +23,14 @@ export interface NearMiss {
 const UNASKED = 1.5
 
 /** Ports are written wrong less often than labels, and protocols hardly ever. */
-const WEIGHTS: readonly (readonly [RegExp, number])[] = [
-  [/selector$/, 0.9],
-  [/ports$/i, 1],
-  [/nets$/i, 1.1],
-]
+const WEIGHTS: Readonly<Partial<Record<Miss['criterion'], number>>> = {
+  selector: 0.9,
+  ports: 1,
+  notPorts: 1,
+  nets: 1.1,
+  notNets: 1.1,
+}
+const ANY_OTHER = 1.2
 
 /**
  * Undefined where no policy of the tier has a rule that allows anything in the direction.
@@ -53,17 +57,16 @@ export function nearestMiss(
       const misses = missesOf(rule, packet, context)
       // Somebody else's policy is of interest only where it would have let the packet through.
       if (unasked !== undefined && misses.length > 0) continue
-      const far = misses.reduce((sum, { field }) => sum + weightOf(field), unasked === undefined ? 0 : UNASKED)
+      const far = misses.reduce(
+        (sum, { criterion }) => sum + (WEIGHTS[criterion] ?? ANY_OTHER),
+        unasked === undefined ? 0 : UNASKED,
+      )
       if (far >= least) continue
       nearest = { policy, direction, rule, index, misses, ...(unasked === undefined ? {} : { unasked }) }
       least = far
     }
   }
   return nearest
-}
-
-function weightOf(field: string): number {
-  return WEIGHTS.find(([pattern]) => pattern.test(field))?.[1] ?? 1.2
 }
 
 function isSameId(a: PolicyId, b: PolicyId): boolean {

@@ -7,6 +7,7 @@ import { profileLabelsOf } from '../model/plan.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { parseSelector } from '../selector/parse.ts'
 import type { Packet } from '../netfilter/packet.ts'
+import { protocolName } from '../net/protocol.ts'
 import { isIcmp } from '../netfilter/packet.ts'
 import type { EndpointRef } from '../model/origin.ts'
 import type { RuleStep } from '../walk/steps.ts'
@@ -130,11 +131,9 @@ function flagsOf({ denier, isForward }: Fall): object {
 
 function protocolOf(packet: Packet): object {
   const { protocol, icmpType, ipVersion, destinationPort } = packet
-  const known = protocolWords(protocol)
-  const name = known.startsWith('protocol ') ? protocol : known
   return {
     ...(isIcmp(protocol) ? { ipVersion } : {}),
-    protocol: name,
+    protocol: protocolName(protocol) === undefined ? protocol : protocolWords(protocol),
     ...(isIcmp(protocol) && icmpType !== undefined ? { icmp: { type: icmpType } } : {}),
     ...(destinationPort === undefined ? {} : { destination: { ports: [destinationPort] } }),
   }

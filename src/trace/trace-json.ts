@@ -79,7 +79,7 @@ function nearestToJson(nearest: NearMiss, scene: Scene): object {
     rule: ruleName({ direction, index, location: rule.location }),
     ...(rule.location === undefined ? {} : place(rule.location, scene.sources)),
     ...(unasked === undefined ? {} : { unasked }),
-    misses,
+    misses: misses.map(({ field, wanted, found }) => ({ field, wanted, found })),
     text: nearestWords(nearest, scene),
   }
 }

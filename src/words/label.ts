@@ -1,6 +1,11 @@
 // What an endpoint has under a label, itself or through its namespace or service account.
 
-import { NAMESPACE_PREFIX, NAMESPACE_PROFILE_PREFIX, SERVICE_ACCOUNT_PROFILE_PREFIX } from '../calico/labels.ts'
+import {
+  NAMESPACE_PREFIX,
+  NAMESPACE_PROFILE_PREFIX,
+  profileOwner,
+  SERVICE_ACCOUNT_PROFILE_PREFIX,
+} from '../calico/labels.ts'
 import { bareLabel } from './selector.ts'
 
 /** The value that counts, and the profile that it comes through, if it does. */
@@ -33,8 +38,12 @@ export function labelHolder(
   const prefix = label.startsWith(NAMESPACE_PREFIX) ? NAMESPACE_PROFILE_PREFIX : SERVICE_ACCOUNT_PROFILE_PREFIX
   const name = profile ?? profiles.find(candidate => candidate.startsWith(prefix))
   if (name === undefined) return undefined
-  const [, account] = /^ksa\.(.+)$/.exec(name) ?? []
-  if (account !== undefined) return `service account ${account.replace('.', '/')}`
-  const [, namespace] = /^kns\.(.+)$/.exec(name) ?? []
-  return namespace === undefined ? `profile ${name}` : `namespace ${namespace}`
+  return profileOwnerWords(name) ?? `profile ${name}`
+}
+
+/** `service account shop/web`, `namespace shop`; undefined for a profile that somebody wrote. */
+export function profileOwnerWords(profile: string): string | undefined {
+  const owner = profileOwner(profile)
+  if (owner === undefined) return undefined
+  return owner.kind === 'namespace' ? `namespace ${owner.name}` : `service account ${owner.namespace}/${owner.name}`
 }

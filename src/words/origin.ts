@@ -7,6 +7,7 @@ import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Direction } from '../model/ast/policy.ts'
 import type { EndpointRef, Origin } from '../model/origin.ts'
+import { profileOwnerWords } from './label.ts'
 import { placeWords } from './place.ts'
 
 /** "ingress[0] of NetworkPolicy default/web": what in the input, or of Calico, caused it. No full stop. */
@@ -94,8 +95,6 @@ export function endpointName({ kind, name, interfaceName }: EndpointRef): string
 
 /** Profiles that Calico makes of other resources. */
 function profileNote(name: string): string {
-  const [, account] = /^ksa\.(.+)$/.exec(name) ?? []
-  if (account !== undefined) return ` (service account ${account.replace('.', '/')})`
-  const [, namespace] = /^kns\.(.+)$/.exec(name) ?? []
-  return namespace === undefined ? '' : ` (namespace ${namespace})`
+  const owner = profileOwnerWords(name)
+  return owner === undefined ? '' : ` (${owner})`
 }

@@ -72,7 +72,6 @@ export const LONG_FILES: Readonly<Record<string, Exception>> = {
     lines: 356,
     reason: 'the filter table from top to bottom, chain by chain, as Felix programs it',
   },
-  'trace/explain-way.ts': { lines: 265, reason: 'the ways a packet goes, in the words of each' },
   'trace/follow.ts': { lines: 269, reason: 'one packet from node to node, hop by hop' },
   'trace/packet-request.ts': { lines: 332, reason: 'the fields of a packet, each read once' },
   'trace/scene.ts': { lines: 331, reason: 'what a trace knows of a node, gathered once' },

@@ -2,12 +2,10 @@
 
 import type { Location } from '../../diagnostics/source.ts'
 import { explainDecision } from '../../trace/decision.ts'
-import { nearestWords, type WayAnswer } from '../../trace/explain-way.ts'
-import type { NearMiss } from '../../trace/near-miss.ts'
+import { nearestSentence, type WayAnswer } from '../../trace/explain-way.ts'
 import type { Scene } from '../../trace/scene.ts'
 import type { Walk } from '../../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../../words/origin.ts'
-import { placeWords } from '../../words/place.ts'
 import type { AnswerLine, PacketView } from '../view.ts'
 import { wholeOf } from './places.ts'
 
@@ -22,20 +20,13 @@ export function answerLines(answer: WayAnswer, walk: Walk, scene: Scene, packet:
   return [
     line('where', where),
     ...why.map((text, index) => line('why', text, index === 0 ? reason : undefined)),
-    ...(nearest === undefined ? [] : [line('nearest', nearestText(nearest, scene), nearest.rule.location)]),
+    // The place stands beside it, as a link.
+    ...(nearest === undefined ? [] : [line('nearest', nearestSentence(nearest), nearest.rule.location)]),
     ...(policies.length < 2 ? [] : policies.map(({ id, location: own }) => line('asked', policyName(id), own))),
     ...walk.assumptions.map(({ chain, index, text }) => line('assumed', `at rule ${index + 1} of ${chain}: ${text}`)),
     ...walk.log.map(text => line('kernel log', text)),
     line('packet', packet),
   ]
-}
-
-/** Without the place that `trace` begins with: it stands beside it, as a link. */
-function nearestText(nearest: NearMiss, scene: Scene): string {
-  const words = nearestWords(nearest, scene)
-  const { location } = nearest.rule
-  const place = location === undefined ? '' : `${placeWords(location, scene.sources)}: `
-  return words.startsWith(place) ? words.slice(place.length) : words
 }
 
 const VERDICT_WORDS = {
