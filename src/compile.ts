@@ -1,12 +1,13 @@
 // The compiler on one page: parse, lint, plan, render, print.
 
+import type { Release } from './calico/releases/release.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
 import type { SourceIndex } from './diagnostics/source-index.ts'
 import type { Resource } from './model/ast/resources.ts'
 import type { HostFacts } from './model/host.ts'
 import type { NodePlan } from './model/plan.ts'
 import type { Ruleset } from './model/ruleset.ts'
-import { Pipeline, type PipelineInput, type RulesetText } from './pipeline.ts'
+import { Pipeline, type PipelineInput, type Rulesets, type RulesetText } from './pipeline.ts'
 
 export interface CompileInput extends PipelineInput {
   /** Whose rules to make; left out, the only node that the input names. */
@@ -37,24 +38,40 @@ export type CompileResult =
   | { readonly ok: true; readonly output: CompileOutput; readonly diagnostics: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
-/** Any error means no output: half a firewall is worse than none. */
-export function compile({ node, ...input }: CompileInput): CompileResult {
+/** What has been made before anything is printed. */
+export interface CompiledRules extends Omit<CompileOutput, 'versions'> {
+  readonly pipeline: Pipeline
+  readonly release: Release
+  readonly rulesets: Rulesets
+}
+
+/** Parse, lint, plan and render. Any error means no rules: half a firewall is worse than none. */
+export function compileRules({ node, ...input }: CompileInput): {
+  readonly rules?: CompiledRules
+  readonly diagnostics: readonly Diagnostic[]
+} {
   const pipeline = new Pipeline(input)
   const { report, sources } = pipeline
-  const { skipped } = pipeline.parse({ node })
+  const { release, skipped } = pipeline.parse({ node })
   const resources = pipeline.resources()
   const host = pipeline.host()
   pipeline.lint()
   const plan = report.hasErrors ? undefined : pipeline.plan(node)
-  if (plan === undefined) return { ok: false, diagnostics: pipeline.diagnostics() }
-  const rulesets = pipeline.render(plan)
+  const rulesets = plan === undefined ? undefined : pipeline.render(plan)
   const diagnostics = pipeline.diagnostics()
-  if (report.hasErrors) return { ok: false, diagnostics }
+  if (plan === undefined || rulesets === undefined || report.hasErrors) return { diagnostics }
+  const facts = host === undefined ? {} : { host }
+  return { rules: { pipeline, release, plan, resources, ...facts, rulesets, skipped, sources }, diagnostics }
+}
+
+export function compile(input: CompileInput): CompileResult {
+  const { rules, diagnostics } = compileRules(input)
+  if (rules === undefined) return { ok: false, diagnostics }
+  const { pipeline, release, rulesets, ...output } = rules
   const { 4: four, 6: six } = pipeline.print(rulesets)
   const versions = {
     4: { ruleset: rulesets[4], text: four },
     ...(rulesets[6] === undefined || six === undefined ? {} : { 6: { ruleset: rulesets[6], text: six } }),
   }
-  const facts = host === undefined ? {} : { host }
-  return { ok: true, output: { plan, resources, ...facts, versions, skipped, sources }, diagnostics }
+  return { ok: true, output: { ...output, versions }, diagnostics }
 }

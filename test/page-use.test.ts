@@ -330,7 +330,12 @@ async function wordsOfDiff(): Promise<readonly string[]> {
   return start.flatMap(from => {
     const rest = lines.slice(from + 1)
     const end = rest.findIndex(line => !line.startsWith('    '))
-    return rest.slice(0, end).flatMap(line => (/^ {4}from /.test(line) ? [line.trim()] : []))
+    // Long ones go on in the next line; before and after are further in than that, too, and follow a packet.
+    const [, ...cubes] = rest
+      .slice(0, end)
+      .join('\n')
+      .split(/^ {4}(?=from )/m)
+    return cubes.map(text => (text.split(/\n {6}for example /)[0] ?? '').trimEnd().replace(/\n +/g, ' '))
   })
 }
 

@@ -12,49 +12,54 @@ import type {
   RuleWords,
 } from './view.ts'
 
-export type Question =
-  | { readonly ask: 'view'; readonly id: number; readonly input: PageInput }
-  | { readonly ask: 'packet'; readonly id: number; readonly fields: PacketFields; readonly ipVersion: IpVersion }
-  | { readonly ask: 'met'; readonly id: number; readonly endpoint: string }
-  | { readonly ask: 'words'; readonly id: number; readonly ruleIds: readonly string[]; readonly ipVersion: IpVersion }
-  | {
-      readonly ask: 'change'
-      readonly id: number
+/** What is asked and what comes back, by the name of the question. */
+export interface Exchanges {
+  readonly view: { readonly question: { readonly input: PageInput }; readonly answer: { readonly view: PageView } }
+  readonly packet: {
+    readonly question: { readonly fields: PacketFields; readonly ipVersion: IpVersion }
+    readonly answer: { readonly packet: PacketView | PacketFailure }
+  }
+  readonly met: {
+    readonly question: { readonly endpoint: string }
+    readonly answer: { readonly chains: readonly MetView[] }
+  }
+  readonly words: {
+    readonly question: { readonly ruleIds: readonly string[]; readonly ipVersion: IpVersion }
+    readonly answer: { readonly words: readonly RuleWords[] }
+  }
+  readonly change: {
+    readonly question: {
       readonly policy: string
       readonly field: string
       readonly value: string | number | boolean | undefined
     }
+    readonly answer: { readonly input: PageInput }
+  }
   /** Which packets get another verdict, over all of them. */
-  | {
-      readonly ask: 'compare'
-      readonly id: number
-      readonly before: PageInput
-      readonly after: PageInput
-      readonly ipVersion: IpVersion
-    }
+  readonly compare: {
+    readonly question: { readonly before: PageInput; readonly after: PageInput; readonly ipVersion: IpVersion }
+    readonly answer: { readonly comparison: ComparisonView }
+  }
   /** Verdicts of several packets over an input that is not the one shown: comparing, and checking tasks. */
-  | {
-      readonly ask: 'verdicts'
-      readonly id: number
-      readonly input: PageInput
-      readonly packets: readonly PacketFields[]
-    }
+  readonly verdicts: {
+    readonly question: { readonly input: PageInput; readonly packets: readonly PacketFields[] }
+    readonly answer: { readonly view: PageView; readonly verdicts: readonly VerdictView[] }
+  }
+}
+
+export type Ask = keyof Exchanges
+
+export type Question = { [A in Ask]: Numbered<A> & Exchanges[A]['question'] }[Ask]
 
 export type Answer =
-  | { readonly ask: 'view'; readonly id: number; readonly view: PageView }
-  | { readonly ask: 'packet'; readonly id: number; readonly packet: PacketView | PacketFailure }
-  | { readonly ask: 'met'; readonly id: number; readonly chains: readonly MetView[] }
-  | { readonly ask: 'words'; readonly id: number; readonly words: readonly RuleWords[] }
-  | {
-      readonly ask: 'verdicts'
-      readonly id: number
-      readonly view: PageView
-      readonly verdicts: readonly VerdictView[]
-    }
-  | { readonly ask: 'change'; readonly id: number; readonly input: PageInput }
-  | { readonly ask: 'compare'; readonly id: number; readonly comparison: ComparisonView }
+  | { [A in Ask]: Numbered<A> & Exchanges[A]['answer'] }[Ask]
   /** A bug of ours: the page says so and goes on. */
   | { readonly ask: 'bug'; readonly id: number; readonly message: string }
+
+interface Numbered<A extends Ask> {
+  readonly ask: A
+  readonly id: number
+}
 
 export interface VerdictView {
   /** `none`: the packet cannot be made, or the input has errors. */

@@ -45,16 +45,21 @@ function quote(value: string): string {
 
 /** The same selector with a prefix in front of every label name, as for namespace and service-account labels. */
 export function prefixLabels(selector: Selector, prefix: string): Selector {
+  return mapLabels(selector, label => prefix + label)
+}
+
+/** The same selector with other label names. */
+export function mapLabels(selector: Selector, change: (label: string) => string): Selector {
   switch (selector.kind) {
     case 'all':
     case 'global':
       return selector
     case 'not':
-      return { kind: 'not', operand: prefixLabels(selector.operand, prefix) }
+      return { kind: 'not', operand: mapLabels(selector.operand, change) }
     case 'and':
     case 'or':
-      return { kind: selector.kind, operands: selector.operands.map(operand => prefixLabels(operand, prefix)) }
+      return { kind: selector.kind, operands: selector.operands.map(operand => mapLabels(operand, change)) }
     default:
-      return { ...selector, label: prefix + selector.label }
+      return { ...selector, label: change(selector.label) }
   }
 }

@@ -10,7 +10,7 @@ import {
 import type { Policy } from '../model/ast/policy.ts'
 import type { Selector } from '../selector/ast.ts'
 import type { SelectorTerm, SelectorTermText } from '../selector/term.ts'
-import { printSelector } from '../selector/print.ts'
+import { mapLabels, printSelector } from '../selector/print.ts'
 
 /** Calico's prefixes for labels that endpoints have through their namespace and service account. */
 const INHERITED = /^pc(ns|sa)\./
@@ -110,19 +110,4 @@ function words(term: Selector): string {
 function spelledOut(label: string): string {
   if (label.startsWith(NAMESPACE_PREFIX)) return `namespace label ${bareLabel(label)}`
   return label.startsWith(SERVICE_ACCOUNT_PREFIX) ? `service account label ${bareLabel(label)}` : label
-}
-
-function mapLabels(selector: Selector, change: (label: string) => string): Selector {
-  switch (selector.kind) {
-    case 'all':
-    case 'global':
-      return selector
-    case 'not':
-      return { kind: 'not', operand: mapLabels(selector.operand, change) }
-    case 'and':
-    case 'or':
-      return { kind: selector.kind, operands: selector.operands.map(operand => mapLabels(operand, change)) }
-    default:
-      return { ...selector, label: change(selector.label) }
-  }
 }

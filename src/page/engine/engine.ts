@@ -1,12 +1,12 @@
 // The engine of the page: an input -> what is shown of it, and packets through it. Pure: the worker is a shell around it.
 
 import type { DiffSide } from '../../answers/diff-tables.ts'
-import type { CompileOutput } from '../../compile.ts'
+import { type CompiledRules, compileRules } from '../../compile.ts'
 import { IPTABLES } from '../../backend/iptables/iptables-backend.ts'
 import { lastPatches } from '../../calico/releases/releases.ts'
 import { check } from '../../check.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import { Pipeline, type PipelineInput, PipelineMemory, type Rulesets } from '../../pipeline.ts'
+import { PipelineMemory } from '../../pipeline.ts'
 import type { Span } from '../../diagnostics/source.ts'
 import { SourceIndex } from '../../diagnostics/source-index.ts'
 import { fullPolicyName } from '../../explain/names.ts'
@@ -64,8 +64,8 @@ export function createEngine(input: PageInput, memory = createEngineMemory()): E
     calicoVersion: release === '' ? undefined : release,
     memory: memory.pipeline,
   }
-  const { output, diagnostics } = rulesOf(request)
-  if (output !== undefined) return engineOf(input, output, { diagnostics, memory })
+  const { rules, diagnostics } = compileRules(request)
+  if (rules !== undefined) return engineOf(input, rules, { diagnostics, memory })
   return {
     view: { findings: findingsOf(check(request).diagnostics), nodes: [], releases: RELEASES, labels: [] },
     packet: () => ({ messages: ['the input has errors'] }),
@@ -76,39 +76,13 @@ export function createEngine(input: PageInput, memory = createEngineMemory()): E
   }
 }
 
-/** What the page needs of a compiled input: the texts as a whole are for files. */
-type Compiled = Omit<CompileOutput, 'versions' | 'skipped'> & {
-  readonly versions: Rulesets
-  readonly release: string
-}
-
 const RELEASES = lastPatches()
   .map(({ name }) => name)
   .reverse()
 
-function rulesOf({ node, ...input }: PipelineInput & { readonly node: string | undefined }): {
-  readonly output?: Compiled
-  readonly diagnostics: readonly Diagnostic[]
-} {
-  const pipeline = new Pipeline(input)
-  const { report, sources } = pipeline
-  const { release } = pipeline.parse({ node })
-  const resources = pipeline.resources()
-  const host = pipeline.host()
-  pipeline.lint()
-  const plan = report.hasErrors ? undefined : pipeline.plan(node)
-  const versions = plan === undefined ? undefined : pipeline.render(plan)
-  const diagnostics = pipeline.diagnostics()
-  if (plan === undefined || versions === undefined || report.hasErrors) return { diagnostics }
-  return {
-    output: { plan, resources, sources, versions, release: release.name, ...(host === undefined ? {} : { host }) },
-    diagnostics,
-  }
-}
-
 function engineOf(
   input: PageInput,
-  output: Compiled,
+  output: CompiledRules,
   { diagnostics, memory }: { readonly diagnostics: readonly Diagnostic[]; readonly memory: EngineMemory },
 ): Engine {
   const places = createPlaceList(output.sources, memory.places)
@@ -117,7 +91,7 @@ function engineOf(
   const tables = new Map<IpVersion, RuleTable>()
   const scenes = new Map<IpVersion, Scene>()
   for (const ipVersion of [4, 6] as const) {
-    const ruleset = output.versions[ipVersion]
+    const ruleset = output.rulesets[ipVersion]
     if (ruleset === undefined) continue
     const { plan, resources, sources } = output
     const own = createFacts({ plan, resources, ruleset, sources })
@@ -132,7 +106,7 @@ function engineOf(
   const endpoints = buildEndpoints(four, places)
   const model: Model = {
     node: output.plan.nodeName,
-    release: output.release,
+    release: output.release.name,
     endpoints,
     policies,
     tiers: buildTiers(four),
@@ -141,7 +115,7 @@ function engineOf(
   }
   const sceneOf = (ipVersion: IpVersion): Scene | undefined => {
     let scene = scenes.get(ipVersion)
-    const ruleset = output.versions[ipVersion]
+    const ruleset = output.rulesets[ipVersion]
     if (scene === undefined && ruleset !== undefined) {
       const { plan, resources, host, sources } = output
       scene = createScene({
@@ -192,7 +166,7 @@ function engineOf(
   }
 }
 
-function nodesOf({ resources, plan }: Compiled): readonly string[] {
+function nodesOf({ resources, plan }: CompiledRules): readonly string[] {
   const names = new Set([plan.nodeName])
   for (const resource of resources) {
     if (resource.kind === 'node') names.add(resource.name)

@@ -1,38 +1,12 @@
 // The page's end of the line to its worker. Of several questions of one sort only the newest is answered; while the worker
 // thinks, older ones that it has not begun are dropped.
 
-import type { Answer, Question, VerdictView } from '../protocol.ts'
-import type {
-  ComparisonView,
-  IpVersion,
-  MetView,
-  PacketFailure,
-  PacketFields,
-  PacketView,
-  PageInput,
-  PageView,
-  RuleWords,
-} from '../view.ts'
+import type { Answer, Ask, Exchanges, Question } from '../protocol.ts'
 
-export interface Client {
-  /** Undefined: a newer question has overtaken this one, or the engine broke. */
-  readonly view: (input: PageInput) => Promise<PageView | undefined>
-  readonly packet: (fields: PacketFields, ipVersion: IpVersion) => Promise<PacketView | PacketFailure | undefined>
-  readonly met: (endpoint: string) => Promise<readonly MetView[] | undefined>
-  readonly words: (ruleIds: readonly string[], ipVersion: IpVersion) => Promise<readonly RuleWords[] | undefined>
-  readonly change: (
-    policy: string,
-    field: string,
-    value: string | number | boolean | undefined,
-  ) => Promise<PageInput | undefined>
-  readonly compare: (before: PageInput, after: PageInput, ipVersion: IpVersion) => Promise<ComparisonView | undefined>
-  readonly verdicts: (
-    input: PageInput,
-    packets: readonly PacketFields[],
-  ) => Promise<{ readonly view: PageView; readonly verdicts: readonly VerdictView[] } | undefined>
-}
+/** Undefined: a newer question of the sort has overtaken this one, or the engine broke. */
+type Asking<A extends Ask> = (asked: Exchanges[A]['question']) => Promise<Exchanges[A]['answer'] | undefined>
 
-type Ask = Question['ask']
+export type Client = { readonly [A in Ask]: Asking<A> }
 
 interface Waiting {
   readonly question: Question
@@ -79,35 +53,19 @@ export function createClient(onBug: (message: string) => void): Client {
   // Comparing may take seconds: what one types is compiled meanwhile.
   const askAside: AskLine = question => (second ??= openLine(url, onBug))(question)
   let count = 0
-  const number = (): number => ++count
+  const asking =
+    <A extends Ask>(sort: A, line = ask): Asking<A> =>
+    async asked => {
+      const answer = await line({ ask: sort, id: ++count, ...asked } as unknown as Question)
+      return answer?.ask === sort ? (answer as unknown as Exchanges[A]['answer']) : undefined
+    }
   return {
-    view: async input => {
-      const answer = await ask({ ask: 'view', id: number(), input })
-      return answer?.ask === 'view' ? answer.view : undefined
-    },
-    packet: async (fields, ipVersion) => {
-      const answer = await ask({ ask: 'packet', id: number(), fields, ipVersion })
-      return answer?.ask === 'packet' ? answer.packet : undefined
-    },
-    met: async endpoint => {
-      const answer = await ask({ ask: 'met', id: number(), endpoint })
-      return answer?.ask === 'met' ? answer.chains : undefined
-    },
-    words: async (ruleIds, ipVersion) => {
-      const answer = await ask({ ask: 'words', id: number(), ruleIds, ipVersion })
-      return answer?.ask === 'words' ? answer.words : undefined
-    },
-    change: async (policy, field, value) => {
-      const answer = await ask({ ask: 'change', id: number(), policy, field, value })
-      return answer?.ask === 'change' ? answer.input : undefined
-    },
-    verdicts: async (input, packets) => {
-      const answer = await ask({ ask: 'verdicts', id: number(), input, packets })
-      return answer?.ask === 'verdicts' ? answer : undefined
-    },
-    compare: async (before, after, ipVersion) => {
-      const answer = await askAside({ ask: 'compare', id: number(), before, after, ipVersion })
-      return answer?.ask === 'compare' ? answer.comparison : undefined
-    },
+    view: asking('view'),
+    packet: asking('packet'),
+    met: asking('met'),
+    words: asking('words'),
+    change: asking('change'),
+    compare: asking('compare', askAside),
+    verdicts: asking('verdicts'),
   }
 }

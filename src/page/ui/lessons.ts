@@ -39,17 +39,17 @@ export async function answer(index: number, getsThrough: boolean): Promise<void>
   change({ answers })
   if (answers.some(given => given === undefined)) return
   const { lesson } = own
-  const found = await verdicts(
-    lessonInput(lesson, 'start'),
-    lesson.predict.packets.map(({ fields }) => fields),
-  )
+  const found = await verdicts({
+    input: lessonInput(lesson, 'start'),
+    packets: lesson.predict.packets.map(({ fields }) => fields),
+  })
   if (found !== undefined) change({ isRevealed: true, outcomes: found.verdicts.map(({ headline }) => headline) })
 }
 
 export async function checkNow(): Promise<void> {
   const own = state.value.lesson
   if (own === undefined) return
-  const found = await verdicts(state.value.input, packetsOf(own.lesson))
+  const found = await verdicts({ input: state.value.input, packets: packetsOf(own.lesson) })
   if (found === undefined) return
   const results = checkTask(own.lesson, found.view, found.verdicts)
   change({ results: results.map(({ title, isGood, detail }) => ({ text: title, isGood, detail })) })

@@ -32,19 +32,19 @@ export function setInput(input: PageInput, options: { readonly isTyped?: boolean
 }
 
 async function compile(input: PageInput): Promise<void> {
-  const view = await client.view(input)
-  if (view === undefined || state.value.input !== input) return
-  state.value = withView(state.value, view)
+  const answer = await client.view({ input })
+  if (answer === undefined || state.value.input !== input) return
+  state.value = withView(state.value, answer.view)
   changeWhatWaited()
-  if (view.model === undefined) return
+  if (answer.view.model === undefined) return
   await Promise.all([askMet(), askPacket()])
   if (state.value.isShowingWords) await askWords()
 }
 
 async function askMet(): Promise<void> {
   const { endpoint } = state.value
-  const chains = await client.met(endpoint)
-  if (chains !== undefined) set({ met: { endpoint, chains } })
+  const answer = await client.met({ endpoint })
+  if (answer !== undefined) set({ met: { endpoint, chains: answer.chains } })
 }
 
 export function setEndpoint(endpoint: string): void {
@@ -98,8 +98,9 @@ async function askPacket(): Promise<void> {
   const { packet, ipVersion, model, isBusy } = state.value
   // Whoever compiles asks when that is done: of the old rules nobody wants to know.
   if (model === undefined || isBusy) return
-  const found = await client.packet(packet, ipVersionOf(packet, ipVersion))
-  if (found !== undefined && state.value.packet === packet) set({ packetView: found, step: -1, isPlaying: false })
+  const found = await client.packet({ fields: packet, ipVersion: ipVersionOf(packet, ipVersion) })
+  if (found !== undefined && state.value.packet === packet)
+    set({ packetView: found.packet, step: -1, isPlaying: false })
 }
 
 function ipVersionOf(packet: PacketFields, chosen: 4 | 6): 4 | 6 {
@@ -122,9 +123,9 @@ export async function askWords(): Promise<void> {
     .flatMap(({ rules }) => rules.map(({ id }) => id))
     .filter(id => !words.has(id))
   if (wanted.length === 0) return
-  const found = await client.words(wanted, ipVersion)
+  const found = await client.words({ ruleIds: wanted, ipVersion })
   if (found === undefined || state.value.model !== model) return
-  set({ words: new Map([...state.value.words, ...found.map(entry => [entry.id, entry] as const)]) })
+  set({ words: new Map([...state.value.words, ...found.words.map(entry => [entry.id, entry] as const)]) })
 }
 
 export function toggleChain(id: string): void {
@@ -154,8 +155,8 @@ function changeWhatWaited(): void {
 export function changeField({ policy, field, value }: FieldChange): void {
   if (state.value.isBusy) waiting = { policy, field, value }
   if (state.value.isStale || state.value.isBusy) return
-  void client.change(policy, field, value).then(input => {
-    if (input !== undefined) tryInput(input)
+  void client.change({ policy, field, value }).then(answer => {
+    if (answer !== undefined) tryInput(answer.input)
   })
 }
 

@@ -12,7 +12,8 @@ export function Compare() {
   const before = base?.input
   useEffect(() => {
     setComparison(undefined)
-    if (before !== undefined && !isStale) void compare(before, input, ipVersion).then(setComparison)
+    if (before !== undefined && !isStale)
+      void compare({ before, after: input, ipVersion }).then(answer => setComparison(answer?.comparison))
   }, [before, input, ipVersion, isStale])
   if (base === undefined || model === undefined) return <p>Nothing to compare: change something first.</p>
   if (isStale) return <p>What is written now has errors: there are no rules of it to compare.</p>
