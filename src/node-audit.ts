@@ -11,6 +11,7 @@ import { ownAddressSet, withOwnAddresses } from './audit/own-addresses.ts'
 import type { Assumption, NodeRules } from './cluster-rules.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
 import type { Ruleset } from './model/ruleset.ts'
+import { ruleCountOf } from './netfilter/chain-outline.ts'
 import type { KernelTables } from './netfilter/kernel-tables.ts'
 import type { IpVersion } from './net/cidr.ts'
 import type { NodeState, NodeTables } from './node-text.ts'
@@ -156,7 +157,7 @@ function emptied({ ipVersion, tables }: KernelTables): readonly string[] {
     const owners = new Set([...userChains.keys()].filter(chain => !isCalicoChain(chain)).map(ownerOfChain))
     // Canaries are empty by themselves.
     owners.delete('kubelet')
-    const isEmpty = [...kernelChains, ...userChains.values()].every(({ rules }) => rules.length === 0)
+    const isEmpty = [...kernelChains, ...userChains.values()].every(chain => ruleCountOf(chain) === 0)
     if (!isEmpty || owners.size === 0 || userChains.size < 4) return []
     return [
       `IPv${ipVersion} ${name}: chains of ${[...owners].join(' and ')} are empty, and what they did is not known: what it means for services and host ports is not part of the effect`,

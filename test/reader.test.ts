@@ -13,12 +13,15 @@ import { kernelForms } from '../src/netfilter/kernel-form.ts'
 import type { KernelTables } from '../src/netfilter/kernel-tables.ts'
 import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { printTarget } from '../src/netfilter/target-table.ts'
+import { plainRule } from '../src/reader/plain-rules.ts'
 import { ipVersionOf, readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { readRuleset } from '../src/reader/read-ruleset.ts'
+import { readPlainLine } from '../src/reader/rule-lines.ts'
 import { hangGuard } from './helpers/cpu-time.ts'
 import { CORPUS_FOLDER, OUTPUT_NAMES } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { places } from './helpers/build.ts'
+import { findNodes, NODES_FOLDER, readNode as readRecordedNode } from './helpers/recorded-nodes.ts'
 
 /** Files that are named as output at or below a folder, in byte order. */
 function outputFiles(folder: string): readonly string[] {
@@ -450,6 +453,106 @@ t.test('a rule that its hash was not made of is a warning', async t => {
   t.same(read(text.replace('*nat', '*security').replaceAll(/^-[AI] (PRE|POST)ROUTING.*\n/gm, '')), [
     'error iptables-syntax',
   ])
+})
+
+/** Lines of rules of recorded nodes and of the golden cases, each once. */
+function ruleLines(): readonly string[] {
+  const saved = existsSync(NODES_FOLDER)
+    ? findNodes(NODES_FOLDER).flatMap(folder => readRecordedNode(folder).files.map(({ text }) => text))
+    : []
+  const golden = outputFiles(GOLDEN_FOLDER).filter(path => path.endsWith('.iptables'))
+  const texts = [...saved, ...golden.map(path => readFileSync(path, 'utf8'))]
+  // Names and numbers make no difference to how a line is read.
+  const shapes = new Map<string, string>()
+  for (const line of texts.flatMap(text => text.split('\n'))) {
+    if (/^(?:\[\d+:\d+\] )?-A/.test(line)) shapes.set(line.replace(/[a-zA-Z0-9_]*\d[\w]*/g, '0'), line)
+  }
+  return [...shapes.values()]
+}
+
+t.test('a line that is taken for a rule at a glance is one', async t => {
+  const file = { name: 'rules', text: '' }
+  let seed = 1
+  const below = (count: number): number => (seed = (seed * 48271) % 0x7fffffff) % count
+  const odd = [
+    '!',
+    '-m',
+    '--dport',
+    '80',
+    '-j',
+    'DROP',
+    '"',
+    '"a b"',
+    '-p',
+    'tcp',
+    '--comment',
+    '-f',
+    '-',
+    '--',
+    '\\',
+    'multiport',
+  ]
+  let taken = 0
+  let left = 0
+  const look = (line: string): void => {
+    const plain = plainRule(line)
+    if (plain === undefined) {
+      left++
+      return
+    }
+    taken++
+    try {
+      readPlainLine(file, { number: 1, start: 0, text: line }, name => name === plain.target)
+    } catch (error) {
+      t.fail(`${line} is read: ${String(error)}`)
+    }
+  }
+  const lines = ruleLines()
+  for (const line of lines) look(line)
+  if (lines.length > 1000) t.ok(taken / lines.length > 0.9, 'nearly all lines are told at a glance')
+  for (const line of lines) {
+    for (let round = 0; round < 20; round++) {
+      const words = line.split(' ')
+      const at = below(words.length)
+      const other = words[below(words.length)] ?? ''
+      const oddWord = odd[below(odd.length)] ?? ''
+      if (round % 4 === 0) words.splice(at, 1)
+      else if (round % 4 === 1) words.splice(at, 0, other)
+      else if (round % 4 === 2) words.splice(at, 1, oddWord)
+      else words.splice(at, 0, oddWord)
+      look(words.join(' '))
+    }
+  }
+  t.ok(taken > 1000 && left > 1000, `${taken} lines are told at a glance, ${left} are not`)
+})
+
+t.test('rules are read when they are asked for, and are those of the text', async t => {
+  const text = `*filter\n:INPUT ACCEPT [0:0]\n:a - [0:0]\n:b - [0:0]\r\n[1:2] -A a -s 10.0.0.1/32 -j b\r\n-A a -j DROP\n# a comment\n-A b -j ACCEPT\n-A a -g b\n-A a -j NFQUEUE\n-I a -j RETURN\n-A INPUT -j a\nCOMMIT\n`
+  const { tables, found } = readNode(text)
+  t.same(found, [])
+  const [filter] = tables.tables
+  const chain = filter?.userChains.get('a')
+  t.equal(chain?.outline?.ruleCount, 5)
+  t.same([...new Set(chain?.outline?.leadsTo)].sort(), ['NFQUEUE', 'b'])
+  t.same(
+    chain?.rules.map(({ origin, target }) => [
+      origin.kind === 'read'
+        ? [origin.line, origin.text, origin.counters?.bytes, text.slice(origin.place.start)[0]]
+        : [],
+      target?.kind,
+    ]),
+    [
+      [[11, '-I a -j RETURN', undefined, '-'], 'return'],
+      [[5, '-A a -s 10.0.0.1/32 -j b', '2', '['], 'jump'],
+      [[6, '-A a -j DROP', undefined, '-'], 'drop'],
+      [[9, '-A a -g b', undefined, '-'], 'goto'],
+      [[10, '-A a -j NFQUEUE', undefined, '-'], 'unknown'],
+    ],
+  )
+  t.equal(chain?.rules[1], chain?.rules[1], 'the same ones each time')
+  t.equal(filter?.kernelChains[0]?.rules.length, 1)
+  t.same(readNode(text.replace('-j DROP', '-j')).found, ['6:6 iptables-syntax'], 'a mistake is told in any chain')
+  t.same(readNode(text.replace('-j ACCEPT', '-j nowhere')).found, ['8:6 iptables-syntax'])
 })
 
 t.test('hostile text does not hang the reader', async t => {

@@ -1,6 +1,7 @@
 // One IP version of a node against the rules it should have: chains, hooks, foreign rules.
 
 import type { Chain, KernelChainHooks, Rule, Ruleset } from '../model/ruleset.ts'
+import { leadsOf, ruleCountOf } from '../netfilter/chain-outline.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { KernelChain, KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import { alignRules } from './align-rules.ts'
@@ -69,7 +70,7 @@ class Comparer implements RuleComparison {
     for (const [name, chain] of found.userChains) {
       if (known.has(name)) continue
       if (!isCalicoChain(name)) {
-        for (const _ of chain.rules) this.#countOne(ownerOfChain(name))
+        this.#count(ownerOfChain(name), ruleCountOf(chain))
         continue
       }
       const kind = led.has(name) ? 'chain-left-over' : 'chain-unreferenced'
@@ -173,23 +174,21 @@ class Comparer implements RuleComparison {
         report('hook-not-first', first, before)
       }
     }
-    for (const rule of foreign) if (!inWay.has(rule)) this.#countOne(rule.owner ?? 'own')
+    for (const rule of foreign) if (!inWay.has(rule)) this.#count(rule.owner ?? 'own', 1)
     if (chain !== undefined && chain.policy !== 'ACCEPT') {
       this.findings.push({ kind: 'policy-changed', ...place, policy: chain.policy })
     }
   }
 
-  #countOne(owner: Owner): void {
-    this.foreign.set(owner, (this.foreign.get(owner) ?? 0) + 1)
+  #count(owner: Owner, rules: number): void {
+    if (rules > 0) this.foreign.set(owner, (this.foreign.get(owner) ?? 0) + rules)
   }
 }
 
 /** Chains that some rule leads to. */
 function ledTo({ kernelChains, userChains }: KernelTable): ReadonlySet<string> {
   const led = new Set<string>()
-  for (const { rules } of [...kernelChains, ...userChains.values()]) {
-    for (const { target } of rules) if (target?.kind === 'jump' || target?.kind === 'goto') led.add(target.chain)
-  }
+  for (const chain of [...kernelChains, ...userChains.values()]) for (const name of leadsOf(chain)) led.add(name)
   return led
 }
 

@@ -1,5 +1,6 @@
 // What explains the findings of a node: each finding goes to the first cause that explains it, with its evidence.
 
+import { ruleCountOf } from '../netfilter/chain-outline.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { policyChange, setCauses } from './change-causes.ts'
 import { type Cause, REFRESH_SECONDS } from './cause.ts'
@@ -85,7 +86,7 @@ function flushedTables({ audits }: CauseInput, left: readonly Finding[]): readon
       const chains = [...table.kernelChains, ...table.userChains.values()]
       const findings = left.filter(one => !isSetFinding(one) && one.ipVersion === ipVersion && one.table === table.name)
       const isFlushed =
-        findings.length > 0 && table.userChains.size > 0 && chains.every(({ rules }) => rules.length === 0)
+        findings.length > 0 && table.userChains.size > 0 && chains.every(chain => ruleCountOf(chain) === 0)
       return isFlushed ? [{ ipVersion, table, findings }] : []
     }),
   )

@@ -30,6 +30,11 @@ export interface Chain {
   readonly name: string
   readonly rules: readonly Rule[]
   readonly origin: Origin
+  /**
+   * Where rules are read when they are asked for: what is known before. `leadsTo`: names behind jumps and gotos, each at least once;
+   * one may be that of a target.
+   */
+  readonly outline?: { readonly ruleCount: number; readonly leadsTo: readonly string[] }
 }
 
 export type KernelChainName = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING'

@@ -18,9 +18,21 @@ export interface Line {
   readonly written?: number
 }
 
-export function* linesOf({ text }: SourceFile): Generator<Line> {
-  let start = 0
-  for (let number = 1; start < text.length; number++) {
+/** Whole lines of a file that follow each other. */
+export interface LineRun {
+  /** Offset of the first one. */
+  readonly start: number
+  /** Offset behind the newline of the last one. */
+  readonly end: number
+  /** Number of the first one, counted from 1. */
+  readonly number: number
+}
+
+/** @param run left out: all of the file */
+export function* linesOf({ text }: SourceFile, run?: LineRun): Generator<Line> {
+  const last = run?.end ?? text.length
+  let start = run?.start ?? 0
+  for (let number = run?.number ?? 1; start < last; number++) {
     const newline = text.indexOf('\n', start)
     const end = newline < 0 ? text.length : newline
     yield { number, start, text: text.slice(start, text.charAt(end - 1) === '\r' && end > start ? end - 1 : end) }

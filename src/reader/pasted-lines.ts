@@ -18,6 +18,10 @@ const SAVED = /^(?:-[PNAI] |\*[a-z]+$|:\S+ (?:-|ACCEPT|DROP)|COMMIT\b|\[\d+:\d+\
 /** Lines without prompts; commands are left as comments, so that what they say of the table can be seen. */
 export function* pastedLines(file: SourceFile): Generator<Line> {
   for (const line of linesOf(file)) {
+    if (beginsAsSaved(line.text)) {
+      yield line
+      continue
+    }
     const prompt = PROMPT.exec(line.text)?.[0].length ?? 0
     const rest = line.text.slice(prompt)
     if (COMMAND.test(rest)) yield { ...line, text: `# ${rest}`, written: line.text.length }
@@ -26,15 +30,21 @@ export function* pastedLines(file: SourceFile): Generator<Line> {
   }
 }
 
+/** Whether a line begins as nearly all lines of a large text do: no prompt and no command does so. */
+function beginsAsSaved(text: string): boolean {
+  return text.startsWith('-A ') || text.startsWith('add ') || /^\[[0-9]+:[0-9]+\] -A /.test(text)
+}
+
 /** The same as text of iptables-save: `iptables -S` and `iptables -L` name no tables. */
 export function* iptablesLines(file: SourceFile): Generator<Line> {
-  const lines = [...pastedLines(file)]
-  if (sortOfText(file.text) === 'iptables-list') {
-    yield* withTables(listedRules(lines))
-    return
-  }
-  if (lines.some(({ text }) => text.startsWith('*'))) yield* lines
-  else yield* withTables(lines)
+  if (sortOfText(file.text) === 'iptables-list') yield* withTables(listedRules([...pastedLines(file)]))
+  else if (hasTables(file)) yield* pastedLines(file)
+  else yield* withTables([...pastedLines(file)])
+}
+
+function hasTables(file: SourceFile): boolean {
+  for (const { text } of pastedLines(file)) if (text.startsWith('*')) return true
+  return false
 }
 
 /** A listing begins with a command, with the policies of the kernel's chains, or with the text. */
@@ -91,7 +101,7 @@ function tableOf(part: readonly Line[], command: string): KernelTableName {
 
 /** The same as text of `ipset save`. */
 export function* ipsetLines(file: SourceFile): Generator<Line> {
-  const lines = [...pastedLines(file)]
+  const lines = pastedLines(file)
   if (sortOfText(file.text) !== 'ipset-list') {
     yield* lines
     return

@@ -4,42 +4,22 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { Counters, ReadOrigin } from '../model/origin.ts'
-import type { KernelChainName, Rule } from '../model/ruleset.ts'
+import type { KernelChainName } from '../model/ruleset.ts'
 import { Faults, type Line, spanIn } from './faults.ts'
 import { iptablesLines } from './pasted-lines.ts'
+import { plainRule } from './plain-rules.ts'
+import { type ChainLines, ReadChain } from './read-chain.ts'
+import { countersOf, readPlainLine, readRuleLine, ruleOfParts, type RuleLine } from './rule-lines.ts'
 import { readRule } from './read-rule.ts'
-import type { Word } from '../netfilter/option.ts'
+import { isKnownTarget, isTargetName } from './read-target.ts'
 import { isOtherText } from './text-sort.ts'
-import { splitWords } from './words.ts'
 
 export interface ReadTable {
   readonly name: KernelTableName
   /** In the order of the text. */
   readonly chains: Map<string, ReadChain>
   readonly place: Span
-}
-
-export interface ReadChain {
-  readonly name: string
-  /** Absent from a chain that is not the kernel's, and from one whose line does not say it. */
-  policy: 'ACCEPT' | 'DROP' | undefined
-  counters: Counters | undefined
-  readonly origin: ReadOrigin
-  /** `-A`, in the order of the text. */
-  appended: ReadRule[]
-  /** `-I`, in the order of the text: the last one is uppermost. */
-  inserted: ReadRule[]
-}
-
-export interface ReadRule extends Rule {
-  readonly origin: ReadOrigin
-}
-
-/** A line that puts a rule into a chain, kept until all chains of its table are known. */
-interface PendingRule {
-  readonly line: Line
-  readonly words: readonly Word[]
-  readonly counters: Counters | undefined
+  readonly lines: ChainLines
 }
 
 const HELP = 'give the output of iptables-save or ip6tables-save, or text for iptables-restore'
@@ -65,7 +45,7 @@ class IptablesReader {
   #table: ReadTable | undefined
   /** The `*table` line; there is one between it and COMMIT even when its table is not known. */
   #opened: Line | undefined
-  #pending: PendingRule[] = []
+  #pending: RuleLine[] = []
 
   constructor(file: SourceFile, report: Report) {
     this.#file = file
@@ -82,12 +62,10 @@ class IptablesReader {
     if (text.trimEnd() === 'COMMIT') return this.#commit()
     if (this.#table === undefined) return
     if (first === ':') return this.#readChainLine(line, this.#table)
-    const counted = /^\[([0-9]{1,20}):([0-9]{1,20})\] /.exec(text)
-    const counters =
-      counted === null ? undefined : { packets: withoutZeros(counted[1]), bytes: withoutZeros(counted[2]) }
-    const result = splitWords(text, counted?.[0].length ?? 0)
+    if (this.#appendPlain(line, this.#table)) return
+    const result = readRuleLine(line)
     if (!result.ok) return this.#faults.add(line, 'a quote that is not closed', { start: result.at })
-    this.#readCommand({ line, ...withCounters(result.words, counters) }, this.#table)
+    this.#readCommand(result.rule, this.#table)
   }
 
   end(): void {
@@ -109,8 +87,36 @@ class IptablesReader {
       const message = `the table \`${name}\` comes twice: read as if one text were loaded after the other`
       this.#report.warn('iptables-syntax', message, spanIn(this.#file, line), 'read one back end at a time')
     }
-    this.#table = this.tables.get(name) ?? { name, chains: new Map(), place: spanIn(this.#file, line) }
+    this.#table = this.tables.get(name) ?? this.#newTable(name, line)
     this.tables.set(name, this.#table)
+  }
+
+  #newTable(name: KernelTableName, line: Line): ReadTable {
+    const chains = new Map<string, ReadChain>()
+    const file = this.#file
+    const isChain = (found: string): boolean => chains.has(found)
+    const lines = { file, readLine: (plain: Line) => readPlainLine(file, plain, isChain) }
+    return { name, chains, place: spanIn(file, line), lines }
+  }
+
+  /** Puts a line that is known to be right into its chain, unread; false where that is not known, or not yet. */
+  #appendPlain(line: Line, table: ReadTable): boolean {
+    // Places in a line that was written otherwise are not those of the file.
+    if (line.written !== undefined || this.#pending.length > 0) return false
+    const plain = plainRule(line.text)
+    if (plain === undefined) return false
+    const { chain: name, target } = plain
+    const isKnown = target === undefined || table.chains.has(target) || (!plain.isGoto && isTargetName(target))
+    if (!isKnown) return false
+    const chain = isKernelChain(table.name, name) ? this.#kernelChain(line, table, name) : table.chains.get(name)
+    const ledTo = target === undefined || isKnownTarget(target) ? undefined : (table.chains.get(target)?.name ?? target)
+    chain?.appendLine(line, this.#endOf(line), ledTo)
+    return chain !== undefined
+  }
+
+  #endOf({ start, text }: Line): number {
+    const newline = this.#file.text.indexOf('\n', start + text.length)
+    return newline < 0 ? this.#file.text.length : newline + 1
   }
 
   #readChainLine(line: Line, table: ReadTable): void {
@@ -124,19 +130,19 @@ class IptablesReader {
     if (policy !== '-' && !isKernels) {
       return this.#faults.add(line, `a policy for \`${name}\`, which is not a chain of the kernel's`, {}, 'write `-`')
     }
-    const counters = packets === undefined ? undefined : { packets: withoutZeros(packets), bytes: withoutZeros(bytes) }
+    const counters = packets === undefined ? undefined : countersOf(packets, bytes)
     const known = table.chains.get(name)
     if (known === undefined || !isKernels) {
       // A chain of a user's that is named again is emptied.
       if (known !== undefined) this.#placeRules()
-      table.chains.set(name, this.#newChain(line, name, policy === '-' ? undefined : policy, counters))
+      table.chains.set(name, this.#newChain(line, table, name, policy === '-' ? undefined : policy, counters))
     } else {
       known.policy = policy === '-' ? known.policy : policy
       known.counters = counters ?? known.counters
     }
   }
 
-  #newChain(line: Line, name: string, policy: ReadChain['policy'], counters?: Counters): ReadChain {
+  #newChain(line: Line, table: ReadTable, name: string, policy: ReadChain['policy'], counters?: Counters): ReadChain {
     const origin: ReadOrigin = {
       kind: 'read',
       place: { ...spanIn(this.#file, line), file: this.#file.name },
@@ -144,10 +150,12 @@ class IptablesReader {
       text: line.text,
       ...(counters === undefined ? {} : { counters }),
     }
-    return { name, policy, counters, origin, appended: [], inserted: [] }
+    const chain = new ReadChain(name, origin, policy, table.lines)
+    chain.counters = counters
+    return chain
   }
 
-  #readCommand(rule: PendingRule, table: ReadTable): void {
+  #readCommand(rule: RuleLine, table: ReadTable): void {
     const { line, words } = rule
     const [command, chain, value] = words
     switch (command?.text) {
@@ -162,7 +170,8 @@ class IptablesReader {
       case '-N':
       case '--new-chain':
         if (chain === undefined) return this.#faults.add(line, `\`${command.text}\` without a chain`)
-        table.chains.set(chain.text, this.#newChain(line, chain.text, undefined))
+        if (table.chains.has(chain.text)) this.#placeRules()
+        table.chains.set(chain.text, this.#newChain(line, table, chain.text, undefined))
         return
       case '-P':
       case '--policy': {
@@ -187,7 +196,7 @@ class IptablesReader {
   /** The kernel's chains are there without a line that says so. */
   #kernelChain(line: Line, table: ReadTable, name: string): ReadChain {
     let chain = table.chains.get(name)
-    if (chain === undefined) table.chains.set(name, (chain = this.#newChain(line, name, undefined)))
+    if (chain === undefined) table.chains.set(name, (chain = this.#newChain(line, table, name, undefined)))
     return chain
   }
 
@@ -202,7 +211,8 @@ class IptablesReader {
     this.#pending = []
     const table = this.#table
     if (table === undefined) return
-    for (const { line, words, counters } of pending) {
+    for (const rule of pending) {
+      const { line, words } = rule
       const [command, name, ...rest] = words
       if (command === undefined || name === undefined) continue
       const chain = isKernelChain(table.name, name.text)
@@ -225,42 +235,13 @@ class IptablesReader {
         this.#faults.add(line, result.fault.message, result.fault)
         continue
       }
-      const { hash, ...parts } = result.parts
-      const origin: ReadOrigin = {
-        kind: 'read',
-        place: { ...spanIn(this.#file, line), file: this.#file.name },
-        line: line.number,
-        text: line.text.slice(command.start),
-        ...(hash === undefined ? {} : { hash }),
-        ...(counters === undefined ? {} : { counters }),
-      }
-      ;(inserts ? chain.inserted : chain.appended).push({ ...parts, origin })
+      const read = ruleOfParts(this.#file, rule, result.parts)
+      if (inserts) chain.insert(read)
+      else chain.append(read)
     }
   }
 }
 
 export function isKernelChain(table: KernelTableName, name: string): name is KernelChainName {
   return KERNEL_CHAINS[table].some(chain => chain === name)
-}
-
-/** `-c PACKETS BYTES` behind the chain, as `iptables -S -v` prints it. */
-function withCounters(
-  words: readonly Word[],
-  counters: Counters | undefined,
-): { readonly words: readonly Word[]; readonly counters: Counters | undefined } {
-  const at = words.findIndex(({ text, raw }) => text === '-c' && raw === '-c')
-  const packets = words[at + 1]?.text ?? ''
-  const bytes = words[at + 2]?.text ?? ''
-  // `-c` may be a word of a module, too: counters stand before all of them.
-  const isBefore = at === 2 || (at === 3 && words[0]?.text === '-P')
-  if (!isBefore || !/^\d{1,20}$/.test(packets) || !/^\d{1,20}$/.test(bytes)) return { words, counters }
-  return {
-    words: [...words.slice(0, at), ...words.slice(at + 3)],
-    counters: { packets: withoutZeros(packets), bytes: withoutZeros(bytes) },
-  }
-}
-
-/** As the kernel prints it. */
-function withoutZeros(digits: string | undefined): string {
-  return (digits ?? '').replace(/^0+(?=[0-9])/, '')
 }

@@ -5,7 +5,8 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { IpSet, KernelChainHooks, Ruleset, Table, TableName } from '../model/ruleset.ts'
 import { TABLE_NAMES } from '../model/ruleset.ts'
 import type { IpSetType } from '../model/plan.ts'
-import { isKernelChain, readIptables, type ReadChain, type ReadRule, type ReadTable } from './read-iptables.ts'
+import type { ReadChain, ReadRule } from './read-chain.ts'
+import { isKernelChain, readIptables, type ReadTable } from './read-iptables.ts'
 import { type ReadIpSet, readIpSets } from './read-ipsets.ts'
 import type { NodeText } from './read-kernel-tables.ts'
 
@@ -38,10 +39,9 @@ function toTable({ name, chains, place }: ReadTable, report: Report): Table | un
     name,
     chains: all
       .filter(chain => !isKernelChain(name, chain.name))
-      .map(chain => {
-        const rules = [...[...chain.inserted].reverse(), ...chain.appended]
-        checkHashes(chain.name, rules, report)
-        return { name: chain.name, rules, origin: chain.origin }
+      .map(({ name: chain, rules, origin }) => {
+        checkHashes(chain, rules, report)
+        return { name: chain, rules, origin }
       }),
     hooks: all.flatMap(chain => (isKernelChain(name, chain.name) ? [toHooks(chain.name, chain, report)] : [])),
   }
@@ -52,19 +52,18 @@ function toTable({ name, chains, place }: ReadTable, report: Report): Table | un
  * the former are hashed as the chain's, the latter as its appends.
  */
 function toHooks(chain: KernelChainHooks['chain'], read: ReadChain, report: Report): KernelChainHooks {
-  const { inserted, appended } = read
-  if (inserted.length > 0) {
-    const inserts = [...inserted].reverse()
+  const { inserted: inserts, appended } = read
+  if (inserts.length > 0) {
     checkHashes(chain, inserts, report)
     checkHashes(`${chain}*appends*`, appended, report)
     return { chain, inserts, insertMode: 'insert', appends: appended }
   }
   const hashes = ruleHashes(chain, appended.map(hashedText))
   const firstAppend = appended.findIndex(({ origin }, index) => origin.hash !== hashes[index])
-  const inserts = firstAppend < 0 ? appended : appended.slice(0, firstAppend)
+  const first = firstAppend < 0 ? appended : appended.slice(0, firstAppend)
   const appends = firstAppend < 0 ? [] : appended.slice(firstAppend)
   checkHashes(`${chain}*appends*`, appends, report)
-  return { chain, inserts, insertMode: inserts.length > 0 ? 'append' : 'insert', appends }
+  return { chain, inserts: first, insertMode: first.length > 0 ? 'append' : 'insert', appends }
 }
 
 /** What a rule's hash covers: the text behind its hash. */

@@ -33,6 +33,11 @@ export function readTarget(
   return READERS.get(name)?.(byName) ?? unknown
 }
 
+/** A target of which it is known what it does. */
+export function isKnownTarget(name: string): boolean {
+  return READERS.has(name)
+}
+
 /** A name as netfilter gives to targets: a jump to a chain that is not there has another. */
 export function isTargetName(name: string): boolean {
   return READERS.has(name) || /^[A-Z][A-Z0-9_]*$/.test(name)

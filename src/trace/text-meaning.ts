@@ -24,7 +24,9 @@ export interface TextMeaning {
 /** What the rules of a node say; looked up when it is first asked for. */
 export function createTextMeaning({ tables }: KernelTables): TextMeaning {
   const chains = new Map<string, Chain>()
-  for (const { userChains } of tables) for (const [name, chain] of userChains) chains.set(name, chain)
+  for (const { userChains } of tables) {
+    for (const [name, chain] of userChains) if (name.startsWith('cali-')) chains.set(name, chain)
+  }
   return {
     of: ({ text }, rule) => {
       const name = /^-A (\S+)/.exec(text)?.[1]

@@ -1,5 +1,6 @@
 // Chains that lead back to themselves. The kernel refuses such tables, so a walk need not expect them.
 
+import { leadsOf } from '../netfilter/chain-outline.ts'
 import type { KernelTable } from '../netfilter/kernel-tables.ts'
 import type { Chain } from '../model/ruleset.ts'
 
@@ -11,10 +12,7 @@ export function findLoop({ userChains }: KernelTable): Chain | undefined {
   const stack: { readonly chain: Chain; readonly targets: string[] }[] = []
   const enter = (chain: Chain): void => {
     open.add(chain.name)
-    const targets = chain.rules.flatMap(({ target }) =>
-      target?.kind === 'jump' || target?.kind === 'goto' ? [target.chain] : [],
-    )
-    stack.push({ chain, targets })
+    stack.push({ chain, targets: [...leadsOf(chain)] })
   }
   for (const root of userChains.values()) {
     if (!done.has(root.name)) enter(root)
