@@ -223,6 +223,19 @@ t.test('a repair is tried on the text, and leaves nothing', { skip }, async t =>
   }
 })
 
+t.test("chains of Calico's to which rules of others lead are removed with those rules", async t => {
+  const folder = t.testdir({
+    'a.yaml': 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n',
+    save: '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:mine - [0:0]\n:cali-old - [0:0]\n:cali-INPUT - [0:0]\n-A INPUT -j mine\n-A INPUT -j cali-old\n-A mine -s 10.0.0.1/32 -g cali-old\n-A mine -j cali-INPUT\n-A cali-old -j ACCEPT\nCOMMIT\n',
+  })
+  const audit = ['audit', '-f', join(folder, 'a.yaml'), '--rules', join(folder, 'save'), '--felix-env', 'none', '-q']
+  const repair = await runCommand([...audit, '--repair'])
+  t.match(repair, { code: 1, out: /afterwards an audit finds nothing/ })
+  t.match(repair.out, /^-D mine -s 10\.0\.0\.1\/32 -g cali-old\n-F cali-old\n-X cali-old$/m)
+  t.notMatch(repair.out, /-D mine -j/, 'what leads to chains of today stays')
+  t.match(await runCommand(audit), { code: 1, out: /cali-old/ })
+})
+
 t.test('what is left over in the other back end is taken away, and nothing else', { skip }, async t => {
   const repairs = repairsOf(audit('extra/both-backends-stale'), true).filter(({ others }) => others !== undefined)
   t.same(

@@ -1,10 +1,11 @@
 // Commands that put a node right: text for iptables-restore and ipset restore that touches only what differs.
 
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
-import type { KernelChainHooks, Rule, Ruleset } from '../model/ruleset.ts'
+import type { KernelChainHooks, Rule, Ruleset, Table } from '../model/ruleset.ts'
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './finding.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
+import { leadsToGone } from './repaired-tables.ts'
 
 /** To be run in this order. Empty: nothing to do there. */
 export interface Repair {
@@ -57,9 +58,24 @@ function tableLines(
         findings.filter(one => !isSetFinding(one) && one.chain === chain),
       ),
     ),
+    ...deletionsToGone(old, fresh, touched),
     ...leftOver.map(chain => `-F ${chain}`),
     ...leftOver.map(chain => `-X ${chain}`),
   ]
+}
+
+/** Of rules of others that lead to what is to be removed; those of `hooks` are put anew. */
+function deletionsToGone(
+  old: KernelTable | undefined,
+  fresh: Table | undefined,
+  hooks: ReadonlySet<string>,
+): readonly string[] {
+  const stay = new Set(fresh?.chains.map(({ name }) => name))
+  const chains = [...(old?.kernelChains ?? []), ...(old?.userChains.values() ?? [])]
+  return chains
+    .filter(({ name }) => !isCalicoChain(name) && !hooks.has(name))
+    .flatMap(({ rules }) => rules.filter(rule => leadsToGone(rule, stay)))
+    .flatMap(({ origin }) => (origin.kind === 'read' ? [deletion(origin.text)] : []))
 }
 
 /** Calico's rules are put anew where they belong; rules of nobody known go, those of programs end up behind the hooks. */

@@ -32,12 +32,13 @@ export function repairedTables(
     const fresh = wanted.tables.find(table => table.name === name)
     const own = findings.filter(one => !isSetFinding(one) && one.table === name)
     const differs = new Set(own.flatMap(one => (isSetFinding(one) ? [] : [one.chain])))
+    const stay = new Set(fresh?.chains.map(chain => chain.name))
     const inWay = rulesInWay(own, rule => isClusterOwner(isCluster(rule)), old)
     return {
       name,
       kernelChains: KERNEL_CHAINS[name].map(chain => {
         const there = old?.kernelChains.find(one => one.name === chain)
-        if (there !== undefined && !differs.has(chain)) return there
+        if (there !== undefined && !differs.has(chain)) return withoutGone(there, stay)
         return kernelChain(
           chain,
           there,
@@ -45,7 +46,7 @@ export function repairedTables(
           inWay,
         )
       }),
-      userChains: userChains(old, fresh?.chains ?? [], differs),
+      userChains: userChains(old, fresh?.chains ?? [], differs, stay),
     }
   })
   return { ipVersion: found.ipVersion, tables, ipSets: sets(wanted, found, findings, hasSets) }
@@ -91,13 +92,27 @@ function userChains(
   old: KernelTable | undefined,
   wanted: readonly Chain[],
   differs: ReadonlySet<string>,
+  stay: ReadonlySet<string>,
 ): ReadonlyMap<string, Chain> {
-  const foreign = [...(old?.userChains ?? [])].filter(([name]) => !isCalicoChain(name))
+  const foreign = [...(old?.userChains ?? [])]
+    .filter(([name]) => !isCalicoChain(name))
+    .map(([name, chain]) => [name, withoutGone(chain, stay)] as const)
   const own = wanted.map(chain => {
     const there = old?.userChains.get(chain.name)
     return [chain.name, there === undefined || differs.has(chain.name) ? chain : there] as const
   })
   return new Map([...foreign, ...own])
+}
+
+/** A chain of others without its rules that lead to a chain of Calico's which is not to be there: it could not be removed otherwise. */
+function withoutGone<T extends { readonly rules: readonly Rule[] }>(chain: T, stay: ReadonlySet<string>): T {
+  const rules = chain.rules.filter(rule => !leadsToGone(rule, stay))
+  return rules.length === chain.rules.length ? chain : { ...chain, rules }
+}
+
+/** Whether a rule leads to a chain of Calico's that is none of those that stay. */
+export function leadsToGone({ target }: Rule, stay: ReadonlySet<string>): boolean {
+  return (target?.kind === 'jump' || target?.kind === 'goto') && isCalicoChain(target.chain) && !stay.has(target.chain)
 }
 
 function sets(

@@ -33,7 +33,8 @@ export function guardedIo(io: Io): Io {
     ...io,
     writeOut: text => io.writeOut(guardLines(text)),
     writeExact: io.writeExact ?? io.writeOut,
-    writeError: text => io.writeError(guardLines(text)),
+    // Messages that nothing takes are no reason to stop: the exit code says what they would.
+    writeError: text => io.writeError(guardLines(text)).catch(ignoreOutputError),
   }
 }
 
@@ -44,6 +45,10 @@ export class OutputError extends Error {
     super(error.message)
     this.code = error.code
   }
+}
+
+function ignoreOutputError(error: unknown): void {
+  if (!(error instanceof OutputError)) throw error
 }
 
 /** The process's own streams. A reader that has gone away is no error: `| head` ends so. */
@@ -89,7 +94,8 @@ function writer(
     })
   }
   const isPlain = stats !== undefined && (stats.isFile() || stats.isFIFO() || isNull(stats))
-  if (!isPlain) return write
+  // A device that is full refuses even nothing.
+  if (!isPlain) return async text => (text === '' ? undefined : write(text))
   return async text => {
     let bytes: Uint8Array = Buffer.from(text)
     try {
