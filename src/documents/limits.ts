@@ -1,5 +1,7 @@
 // How much one resource may hold. Whatever is longer or deeper is an error at its place; docs/limits.md is the table for users.
 
+import { utf8Length } from '../text/bytes.ts'
+
 /**
  * Mappings and lists around a value. No kind needs more than twenty; readers that call themselves for each level would run out
  * of stack in the thousands, and nothing could catch that.
@@ -23,17 +25,6 @@ export const MAX_ALIASES = 10_000
 
 /** Anchors in front of each alias, all aliases together: what that looking takes in the worst case is a second. */
 export const MAX_ANCHORS_LOOKED_AT = 25_000_000
-
-/** Size of a piece of text in UTF-8. */
-export function utf8Length(text: string, start: number, end: number): number {
-  let bytes = 0
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i)
-    // Each half of a surrogate pair stands for two of its four bytes.
-    bytes += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3
-  }
-  return bytes
-}
 
 /** Whether a document, or an item of a list, is longer than Calico takes. */
 export function isOverlong(text: string, start: number, end: number): boolean {

@@ -6,6 +6,8 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | nul
   ...['', '~', 'null', 'Null', 'NULL'].map(w => [w, null] as const),
 ])
 
+const LONGEST_WORD = 5
+
 const INFINITY = /^[+-]?\.(?:inf|Inf|INF)$/
 const NOT_A_NUMBER = /^\.(?:nan|NaN|NAN)$/
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
@@ -17,12 +19,13 @@ export function resolvePlainScalar(text: string): string | number | boolean | nu
   const isDigit = first >= 48 && first <= 57
   const isSignOrDot = first === 43 || first === 45 || first === 46
   if (!isDigit && !isSignOrDot) {
+    if (text.length > LONGEST_WORD) return text
     const word = WORDS.get(text)
     return word === undefined ? text : word
   }
   if (INFINITY.test(text)) return text.startsWith('-') ? -Infinity : Infinity
   if (NOT_A_NUMBER.test(text)) return NaN
-  const digits = first === 46 ? text : text.replaceAll('_', '')
+  const digits = first === 46 || !text.includes('_') ? text : text.replaceAll('_', '')
   const based = BASED.exec(digits)
   if (based !== null) {
     const [, sign, hex, binary, octal] = based

@@ -5,7 +5,9 @@ import { utf8Length } from '../text/bytes.ts'
 const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
 const LABEL_NAME = new RegExp(`^${LABEL}$`)
 const SUBDOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`)
-const QUALIFIED = /^(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
+const QUALIFIED_NAME = '(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
+const QUALIFIED = new RegExp(`^${QUALIFIED_NAME}$`)
+const LABEL_KEY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*/)?${QUALIFIED_NAME}$`)
 
 export const MAX_NAME_LENGTH = 253
 export const MAX_LABEL_LENGTH = 63
@@ -31,6 +33,8 @@ export function isLabelName(text: string): boolean {
 
 /** What is wrong with a label or annotation key, `[prefix/]name`; undefined when nothing is. */
 export function labelKeyFault(key: string): string | undefined {
+  // Nearly every key is right, and short.
+  if (key.length <= MAX_LABEL_LENGTH && LABEL_KEY.test(key)) return undefined
   const parts = key.split('/')
   const name = parts.at(-1) ?? ''
   if (parts.length > 2) return 'a key has at most one `/`'
@@ -49,8 +53,8 @@ export function labelKeyFault(key: string): string | undefined {
 
 /** What is wrong with a label value; undefined when nothing is. */
 export function labelValueFault(value: string): string | undefined {
-  if (utf8Length(value) > MAX_LABEL_LENGTH) return `a value has at most ${MAX_LABEL_LENGTH} bytes`
-  return value === '' || QUALIFIED.test(value)
-    ? undefined
+  if (value.length <= MAX_LABEL_LENGTH && (value === '' || QUALIFIED.test(value))) return undefined
+  return utf8Length(value) > MAX_LABEL_LENGTH
+    ? `a value has at most ${MAX_LABEL_LENGTH} bytes`
     : 'a value has letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit'
 }

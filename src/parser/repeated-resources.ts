@@ -39,16 +39,17 @@ export function createRepeats(report: Report, severity: 'error' | 'warning'): Re
   const superseded = new Set<Resource>()
   return {
     superseded,
-    add: ({ name, location, resources, layer }) => {
+    add: made => {
+      const { name, location, resources, layer } = made
       const first = known.get(name.key)
       if (first === undefined) {
-        known.set(name.key, { name, location, resources, layer })
+        known.set(name.key, made)
         return
       }
       const related = [{ message: 'first here', place: first.location }]
       if (layer > first.layer) {
         for (const resource of first.resources) superseded.add(resource)
-        known.set(name.key, { name, location, resources, layer })
+        known.set(name.key, made)
         const message = `\`${name.shown}\` takes the place of the one in an earlier input`
         report.note('replaced-resource', message, location, {
           related: [{ message: 'it was here', place: first.location }],
@@ -82,17 +83,22 @@ export function nameOf({ apiVersion, kind, value }: ResourceDocument): ResourceN
   if (typeof metadata !== 'object' || metadata === null) return undefined
   const { name, namespace } = metadata as { readonly name?: unknown; readonly namespace?: unknown }
   if (typeof name !== 'string' || name === '') return undefined
-  const group = (apiVersion === CALICO_CRD ? CALICO_V3 : apiVersion).replace(/\/?v[^/]*$/, '')
+  const group = groupOf(apiVersion === CALICO_CRD ? CALICO_V3 : apiVersion)
   const space = typeof namespace === 'string' ? namespace : ''
+  const own = space === '' && NAMESPACED.includes(kind) ? 'default' : space
   return {
-    key: JSON.stringify([group, kind, isNamespaced(kind) && space === '' ? 'default' : space, name]),
+    // The lengths say where each part ends, whatever is in it.
+    key: `${group.length} ${kind.length} ${own.length} ${group}${kind}${own}${name}`,
     shown: `${kind} ${space === '' ? name : `${space}/${name}`}`,
   }
 }
 
-/** Of the kinds that can be written without their namespace, which then is `default`. */
-function isNamespaced(kind: string): boolean {
-  return ['NetworkPolicy', 'StagedNetworkPolicy', 'StagedKubernetesNetworkPolicy', 'NetworkSet', 'Pod'].includes(kind)
+/** Kinds that can be written without their namespace, which then is `default`. */
+const NAMESPACED = ['NetworkPolicy', 'StagedNetworkPolicy', 'StagedKubernetesNetworkPolicy', 'NetworkSet', 'Pod']
+
+/** `apps` of `apps/v1`; empty for `v1`. */
+function groupOf(apiVersion: string): string {
+  return apiVersion === 'v1' ? '' : apiVersion.replace(/\/?v[^/]*$/, '')
 }
 
 /** Whether both make the same rules: places apart, nothing differs. */

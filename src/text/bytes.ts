@@ -34,6 +34,28 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
-export function utf8Length(text: string): number {
-  return encoder.encode(text).length
+/** Bytes of a text, or of a piece of it, in UTF-8; counted, since making them takes far longer for the short texts of most calls. */
+export function utf8Length(text: string, start = 0, end = text.length): number {
+  let bytes = end - start
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x80) continue
+    bytes += code < 0x800 || isHalfOfPair(text, i, end) ? 1 : 2
+  }
+  return bytes
+}
+
+/** Each half of a surrogate pair stands for two of its four bytes; one that stands alone is written as U+FFFD, in three. */
+function isHalfOfPair(text: string, i: number, end: number): boolean {
+  const code = text.charCodeAt(i)
+  if (isHighSurrogate(code)) return i + 1 < end && isLowSurrogate(text.charCodeAt(i + 1))
+  return isLowSurrogate(code) && i > 0 && isHighSurrogate(text.charCodeAt(i - 1))
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code < 0xdc00
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code < 0xe000
 }

@@ -16,12 +16,10 @@ import { SCHEMAS } from './schema.ts'
 
 /** Labels of an endpoint as Felix sees them: those of namespaces and accounts come from profiles only. */
 export function effectiveWorkloadLabels(labels: Labels, serviceAccount: string): Labels {
-  const entries = Object.entries(labels).filter(
-    ([key]) => !key.startsWith(NAMESPACE_PREFIX) && !key.startsWith(SERVICE_ACCOUNT_PREFIX),
-  )
-  const isUnchanged = entries.length === Object.keys(labels).length && serviceAccount === ''
-  if (isUnchanged) return labels
-  const own = Object.fromEntries(entries)
+  const isOwn = (key: string): boolean => !key.startsWith(NAMESPACE_PREFIX) && !key.startsWith(SERVICE_ACCOUNT_PREFIX)
+  // Nearly always: only WorkloadEndpoints and clusters that look for trouble have labels like these.
+  if (serviceAccount === '' && Object.keys(labels).every(isOwn)) return labels
+  const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOwn(key)))
   return serviceAccount === '' ? own : { ...own, [SERVICE_ACCOUNT_LABEL]: serviceAccount }
 }
 

@@ -17,15 +17,21 @@ import {
 } from '../names.ts'
 import { type Mapping, mappingIn } from './loose-fields.ts'
 
-const SUBDOMAIN = { isName: isSubdomainName, longest: MAX_NAME_LENGTH, help: NAME_HELP }
-const LABEL = {
+interface NameRule {
+  readonly isName: (text: string) => boolean
+  readonly longest: number
+  readonly help: string
+}
+
+const SUBDOMAIN: NameRule = { isName: isSubdomainName, longest: MAX_NAME_LENGTH, help: NAME_HELP }
+const LABEL: NameRule = {
   isName: isLabelName,
   longest: MAX_LABEL_LENGTH,
   help: 'this name has lower-case letters, digits and `-`, and begins and ends with a letter or digit',
 }
 
 /** What the names of a kind have to be. */
-const NAMES: Readonly<Record<string, typeof SUBDOMAIN>> = {
+const NAMES: Readonly<Record<string, NameRule>> = {
   Namespace: LABEL,
   Service: LABEL,
   Pod: SUBDOMAIN,
@@ -41,51 +47,64 @@ export function checkKubernetesMetadata({ kind, value, location }: ResourceDocum
   const rule = Object.hasOwn(NAMES, kind) ? NAMES[kind] : undefined
   if (rule === undefined) return
   const metadata = mappingIn(value, 'metadata')
-  if (metadata['name'] === undefined || metadata['name'] === null || metadata['name'] === '')
-    reportNameless(metadata, at(location, 'metadata', 'name'), report)
-  checkName(metadata['name'], rule, at(location, 'metadata', 'name'), report)
-  checkName(metadata['namespace'], LABEL, at(location, 'metadata', 'namespace'), report)
-  for (const field of ['labels', 'annotations'] as const) {
-    for (const [key, entry] of Object.entries(mappingIn(metadata, field))) {
-      const place = at(location, 'metadata', field, key)
-      checkEntry(key, entry, field, place, report)
-      const keyFault = labelKeyFault(field === 'labels' ? key : key.toLowerCase())
-      if (keyFault !== undefined)
-        report.error(
-          'bad-name',
-          `\`${key}\` is not a valid ${field === 'labels' ? 'label' : 'annotation'} key`,
-          { ...at(location, 'metadata', field), entry: key },
-          keyFault,
-        )
-      const valueFault = field === 'labels' && typeof entry === 'string' ? labelValueFault(entry) : undefined
-      if (valueFault !== undefined)
-        report.error('bad-name', `the value \`${String(entry)}\` of label \`${key}\` is not valid`, place, valueFault)
+  const { name, namespace } = metadata
+  if (name === undefined || name === null || name === '') reportNameless(metadata, location, report)
+  else if (!isRightName(name, rule)) reportName(name, rule, at(location, 'metadata', 'name'), report)
+  if (!isRightName(namespace, LABEL)) reportName(namespace, LABEL, at(location, 'metadata', 'namespace'), report)
+  checkEntries('labels', metadata, location, report)
+  checkEntries('annotations', metadata, location, report)
+}
+
+/** Labels or annotations. Places are made for what is wrong alone: a cluster has hundreds of thousands of labels. */
+function checkEntries(field: 'labels' | 'annotations', metadata: Mapping, location: Location, report: Report): void {
+  const entries = mappingIn(metadata, field)
+  const isLabels = field === 'labels'
+  for (const key of Object.keys(entries)) {
+    const entry = entries[key]
+    if (entry !== null && typeof entry !== 'string')
+      reportEntry(key, entry, field, at(location, 'metadata', field, key), report)
+    const keyFault = labelKeyFault(isLabels ? key : key.toLowerCase())
+    if (keyFault !== undefined)
+      report.error(
+        'bad-name',
+        `\`${key}\` is not a valid ${isLabels ? 'label' : 'annotation'} key`,
+        { ...at(location, 'metadata', field), entry: key },
+        keyFault,
+      )
+    const valueFault = isLabels && typeof entry === 'string' ? labelValueFault(entry) : undefined
+    if (valueFault !== undefined) {
+      const message = `the value \`${String(entry)}\` of label \`${key}\` is not valid`
+      report.error('bad-name', message, at(location, 'metadata', field, key), valueFault)
     }
   }
 }
 
 /** Without a name nothing can be said of its rules; `generateName` is for the API server to complete. */
-function reportNameless(metadata: Mapping, place: Location, report: Report): void {
+function reportNameless(metadata: Mapping, location: Location, report: Report): void {
+  const place = at(location, 'metadata', 'name')
   const isGenerated = typeof metadata['generateName'] === 'string'
   const help = isGenerated ? 'write `name` instead of `generateName`' : 'every resource needs a name'
   report.error('missing-field', '`metadata.name` is missing', place, help)
 }
 
-function checkEntry(
+function reportEntry(
   key: string,
   entry: unknown,
   field: 'labels' | 'annotations',
   place: Location,
   report: Report,
 ): void {
-  if (entry === null || typeof entry === 'string') return
   const message = `\`metadata.${field}.${key}\`: expected text, found ${describe(entry)}`
   report.error('wrong-type', message, place, quoteScalar(entry, place, report))
 }
 
-function checkName(name: unknown, { isName, longest, help }: typeof SUBDOMAIN, place: Location, report: Report): void {
-  if (typeof name !== 'string' || name === '') return
-  if (isName(name) && name.length <= longest) return
+/** What is no text at all is for the reader of the kind to say. */
+function isRightName(name: unknown, { isName, longest }: NameRule): boolean {
+  return typeof name !== 'string' || name === '' || (name.length <= longest && isName(name))
+}
+
+function reportName(written: unknown, { isName, longest, help }: NameRule, place: Location, report: Report): void {
+  const name = String(written)
   const proposal = name.toLowerCase().replaceAll(/[_ ]+/g, '-')
   const isMended = proposal !== name && isName(proposal) && proposal.length <= longest
   report.error(

@@ -83,8 +83,9 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   }
 
   function readLabels(): Labels {
-    const written = Object.entries(mapping(metadata, 'labels'))
-    const texts = written.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    const written = mapping(metadata, 'labels')
+    if (Object.values(written).every(value => typeof value === 'string')) return written as Labels
+    const texts = Object.entries(written).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
     return Object.fromEntries(texts)
   }
 

@@ -14,6 +14,8 @@ import type { PortProtocol } from '../../net/protocol.ts'
 import { effectiveWorkloadLabels } from '../calico-v3/decode-workload-endpoint.ts'
 import { asMapping, itemsIn, type Mapping, textIn } from './loose-fields.ts'
 
+const CONTAINER_LISTS = ['containers', 'initContainers']
+
 /** The traits of the pods that `spec`, a pod's own or a template's, describes. */
 export function readPodTraits(namespace: string, labels: Labels, spec: Mapping): PodTraits {
   const serviceAccount = textIn(spec, 'serviceAccountName')
@@ -33,19 +35,21 @@ export function readPodTraits(namespace: string, labels: Labels, spec: Mapping):
       serviceAccount === ''
         ? [namespaceProfileName(namespace)]
         : [namespaceProfileName(namespace), serviceAccountProfileName(namespace, serviceAccount)],
-    ports: [...namedPorts(spec, 'containers'), ...namedPorts(spec, 'initContainers')],
+    ports: namedPorts(spec),
     serviceAccount,
   }
 }
 
-function namedPorts(spec: Mapping, listName: 'containers' | 'initContainers'): readonly EndpointPort[] {
+function namedPorts(spec: Mapping): readonly EndpointPort[] {
   const ports: EndpointPort[] = []
-  for (const container of itemsIn(spec, listName)) {
-    for (const entry of itemsIn(asMapping(container), 'ports')) {
-      const { name, containerPort: port, protocol: written } = asMapping(entry)
-      const protocol = portProtocol(written)
-      const isNamed = typeof name === 'string' && name !== '' && typeof port === 'number' && port !== 0
-      if (isNamed && protocol !== undefined) ports.push({ name, protocol, port })
+  for (const listName of CONTAINER_LISTS) {
+    for (const container of itemsIn(spec, listName)) {
+      for (const entry of itemsIn(asMapping(container), 'ports')) {
+        const { name, containerPort: port, protocol: written } = asMapping(entry)
+        const protocol = portProtocol(written)
+        const isNamed = typeof name === 'string' && name !== '' && typeof port === 'number' && port !== 0
+        if (isNamed && protocol !== undefined) ports.push({ name, protocol, port })
+      }
     }
   }
   return ports
