@@ -1,46 +1,36 @@
 // Rules of Kubernetes policies whose fields stand at the wrong place or have the wrong shape.
 
-import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Path } from '../diagnostics/source.ts'
-import type { Moves } from './moves.ts'
+import type { Shape } from './shape.ts'
 import { isMapping, type Mapping } from './shape-rewrites.ts'
 import { PEER_FIELDS } from './vocabulary.ts'
-
-/** What the repair of shapes does for its parts. */
-export interface ShapeTools {
-  readonly fault: (code: DiagnosticCode, message: string, path: Path, help: string, target?: 'key' | 'value') => void
-  readonly unknown: (holder: Mapping, path: Path, known: readonly string[]) => void
-  /** Makes a list of the one mapping under a key, and says so. */
-  readonly wrap: (holder: Mapping, key: string, path: Path) => void
-  readonly moves: Moves
-}
 
 const SELECTORS = ['podSelector', 'namespaceSelector']
 const SELECTOR_FIELDS = ['matchLabels', 'matchExpressions']
 const PORT_FIELDS = ['port', 'protocol', 'endPort']
 
-export function straightenKubernetesRule(rule: Mapping, path: Path, tools: ShapeTools): void {
-  tools.unknown(rule, path, ['from', 'to', 'ports'])
-  if (isMapping(rule['ports'])) tools.wrap(rule, 'ports', path)
+export function straightenKubernetesRule(rule: Mapping, path: Path, shape: Shape): void {
+  shape.unknown(rule, path, ['from', 'to', 'ports'])
+  if (isMapping(rule['ports'])) shape.wrap(rule, 'ports', path)
   for (const side of ['from', 'to']) {
-    if (isMapping(rule[side])) tools.wrap(rule, side, path)
+    if (isMapping(rule[side])) shape.wrap(rule, side, path)
     const peers = rule[side]
     if (!Array.isArray(peers)) continue
     for (const [index, peer] of peers.entries()) {
-      if (isMapping(peer)) straightenPeer(peer, [...path, side, index], rule, path, tools)
+      if (isMapping(peer)) straightenPeer(peer, [...path, side, index], rule, path, shape)
     }
   }
   const ports: unknown = rule['ports']
   if (!Array.isArray(ports)) return
   for (const [index, port] of ports.entries()) {
-    if (isMapping(port)) tools.unknown(port, [...path, 'ports', index], PORT_FIELDS)
+    if (isMapping(port)) shape.unknown(port, [...path, 'ports', index], PORT_FIELDS)
   }
 }
 
-function straightenPeer(peer: Mapping, at: Path, rule: Mapping, path: Path, tools: ShapeTools): void {
+function straightenPeer(peer: Mapping, at: Path, rule: Mapping, path: Path, shape: Shape): void {
   const side = String(at.at(-2))
   if ('ports' in peer) {
-    tools.fault(
+    shape.fault(
       'misplaced-field',
       `\`ports\` stands inside a peer of \`${side}\``,
       [...at, 'ports'],
@@ -48,22 +38,22 @@ function straightenPeer(peer: Mapping, at: Path, rule: Mapping, path: Path, tool
     )
     if (!Object.hasOwn(rule, 'ports')) {
       rule['ports'] = peer['ports']
-      tools.moves.add({ from: [...at, 'ports'], to: [...path, 'ports'] })
-      if (isMapping(rule['ports'])) tools.wrap(rule, 'ports', path)
+      shape.moves.add({ from: [...at, 'ports'], to: [...path, 'ports'] })
+      if (isMapping(rule['ports'])) shape.wrap(rule, 'ports', path)
     }
     delete peer['ports']
   }
-  refuseNamespace(peer, at, tools)
-  moveIntoSelector(peer, at, tools)
-  tools.unknown(peer, at, PEER_FIELDS)
-  straightenLabelSelectors(peer, at, tools)
+  refuseNamespace(peer, at, shape)
+  moveIntoSelector(peer, at, shape)
+  shape.unknown(peer, at, PEER_FIELDS)
+  straightenLabelSelectors(peer, at, shape)
 }
 
 /** `namespace: shop`, which a peer cannot say. */
-function refuseNamespace(peer: Mapping, at: Path, { fault }: ShapeTools): void {
+function refuseNamespace(peer: Mapping, at: Path, shape: Shape): void {
   for (const key of Object.keys(peer).filter(key => key.toLowerCase() === 'namespace')) {
     const value = typeof peer[key] === 'string' ? peer[key] : 'NAME'
-    fault(
+    shape.fault(
       'unknown-field',
       `unknown field \`${key}\` in \`${String(at.at(-2))}\``,
       [...at, key],
@@ -74,27 +64,27 @@ function refuseNamespace(peer: Mapping, at: Path, { fault }: ShapeTools): void {
 }
 
 /** `namespaceSelector:` with nothing in it, and its `matchLabels` in the same column. */
-function moveIntoSelector(peer: Mapping, at: Path, { fault, moves }: ShapeTools): void {
+function moveIntoSelector(peer: Mapping, at: Path, shape: Shape): void {
   const home = Object.keys(peer).find(key => SELECTORS.includes(key) && peer[key] === null)
   if (home === undefined) return
   for (const field of SELECTOR_FIELDS) {
     if (!Object.hasOwn(peer, field)) continue
-    fault(
+    shape.fault(
       'misplaced-field',
       `\`${field}\` stands beside \`${home}\` instead of in it`,
       [...at, field],
       'indent it by two more blanks',
     )
     peer[home] = { ...(isMapping(peer[home]) ? peer[home] : {}), [field]: peer[field] }
-    moves.add({ from: [...at, field], to: [...at, home, field] })
+    shape.moves.add({ from: [...at, field], to: [...at, home, field] })
     delete peer[field]
   }
 }
 
 /** The fields of the selectors of a peer, or of the spec. */
-export function straightenLabelSelectors(holder: Mapping, at: Path, { unknown }: ShapeTools): void {
+export function straightenLabelSelectors(holder: Mapping, at: Path, shape: Shape): void {
   for (const key of SELECTORS) {
     const selector = holder[key]
-    if (isMapping(selector)) unknown(selector, [...at, key], SELECTOR_FIELDS)
+    if (isMapping(selector)) shape.unknown(selector, [...at, key], SELECTOR_FIELDS)
   }
 }

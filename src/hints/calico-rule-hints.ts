@@ -1,0 +1,110 @@
+// Rules of Calico's policies whose fields stand at the wrong place or have the wrong shape.
+
+import type { Path } from '../diagnostics/source.ts'
+import type { Shape } from './shape.ts'
+import { straightenLists, straightenSelectors } from './shape-values.ts'
+import { isMapping, type Mapping } from './shape-rewrites.ts'
+import { CALICO_RULE_FIELDS, ENTITY_FIELDS } from './vocabulary.ts'
+
+/** Each field of a rule with a dash of its own: an item without action continues the one before it. */
+export function joinCalicoItems(rules: unknown[], path: Path, shape: Shape): void {
+  for (let index = 1; index < rules.length;) {
+    const rule: unknown = rules[index]
+    const before: unknown = rules[index - 1]
+    const keys = isMapping(rule) ? Object.keys(rule) : []
+    const first = keys[0]
+    const isContinued =
+      isMapping(rule) &&
+      isMapping(before) &&
+      first !== undefined &&
+      !('action' in rule) &&
+      keys.every(key => CALICO_RULE_FIELDS.includes(key) && !Object.hasOwn(before, key))
+    if (!isContinued) {
+      index++
+      continue
+    }
+    shape.fault(
+      'misplaced-field',
+      `this item has no action: \`- ${first}\` starts a rule of its own`,
+      [...path, index, 'action'],
+      `is it meant to be part of the item before? then write \`${first}\` without the dash, in one column with \`${Object.keys(before)[0] ?? 'action'}\``,
+    )
+    for (const key of keys) {
+      before[key] = rule[key]
+      shape.moves.add({ from: [...path, index, key], to: [...path, index - 1, key] })
+    }
+    rules.splice(index, 1)
+    for (let later = index; later < rules.length; later++) {
+      shape.moves.add({ from: [...path, later + 1], to: [...path, later] })
+    }
+  }
+}
+
+export function straightenCalicoRule(rule: Mapping, path: Path, shape: Shape): void {
+  takeEntityFields(rule, path, shape)
+  shape.unknown(rule, path, CALICO_RULE_FIELDS)
+  for (const side of ['source', 'destination']) {
+    const entity = rule[side]
+    if (isMapping(entity)) straightenEntity(entity, [...path, side], rule, path, shape)
+  }
+}
+
+/** What belongs to one side, and stands in the rule itself. */
+function takeEntityFields(rule: Mapping, path: Path, shape: Shape): void {
+  const misplaced = Object.keys(rule).filter(key => ENTITY_FIELDS.includes(key) || key === 'port')
+  for (const key of misplaced) {
+    const field = key === 'port' ? 'ports' : key
+    const side = /ports$/i.test(field) ? 'destination' : 'source'
+    shape.fault(
+      'misplaced-field',
+      `\`${key}\` stands in the rule itself`,
+      [...path, key],
+      key === 'port'
+        ? `write \`ports: [${String(rule[key])}]\` under \`destination\``
+        : `\`${key}\` goes under \`source\` or \`destination\``,
+    )
+    const entity = rule[side] ?? {}
+    if (isMapping(entity) && !Object.hasOwn(entity, field)) {
+      entity[field] = key === 'port' && !Array.isArray(rule[key]) ? [rule[key]] : rule[key]
+      shape.moves.add({ from: [...path, key], to: [...path, side, field] })
+      if (key === 'port') shape.moves.add({ from: [...path, key], to: [...path, side, field, 0] })
+      rule[side] = entity
+    }
+    delete rule[key]
+  }
+}
+
+function straightenEntity(entity: Mapping, at: Path, rule: Mapping, path: Path, shape: Shape): void {
+  moveUp(entity, at, rule, path, shape)
+  if ('port' in entity && !('ports' in entity)) {
+    shape.fault(
+      'unknown-field',
+      `unknown field \`port\` in \`${String(at.at(-1))}\``,
+      [...at, 'port'],
+      `write \`ports: [${String(entity['port'])}]\``,
+    )
+    entity['ports'] = Array.isArray(entity['port']) ? entity['port'] : [entity['port']]
+    shape.moves.add({ from: [...at, 'port'], to: [...at, 'ports'] }, { from: [...at, 'port'], to: [...at, 'ports', 0] })
+    delete entity['port']
+  }
+  shape.unknown(entity, at, ENTITY_FIELDS)
+  straightenLists(entity, at, shape)
+  straightenSelectors(entity, at, shape)
+}
+
+/** `protocol` and its like inside `source` or `destination`. */
+function moveUp(entity: Mapping, at: Path, rule: Mapping, path: Path, shape: Shape): void {
+  for (const key of Object.keys(entity).filter(name => CALICO_RULE_FIELDS.includes(name))) {
+    shape.fault(
+      'misplaced-field',
+      `\`${key}\` stands inside \`${String(at.at(-1))}\``,
+      [...at, key],
+      `\`${key}\` belongs to the rule: indent it like \`action\``,
+    )
+    if (!Object.hasOwn(rule, key)) {
+      rule[key] = entity[key]
+      shape.moves.add({ from: [...at, key], to: [...path, key] })
+    }
+    delete entity[key]
+  }
+}
