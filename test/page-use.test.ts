@@ -235,11 +235,11 @@ async function goTo(tab: Page, link: string): Promise<void> {
 /** Elements that the page itself does not have, and traces of scripts that are not its own. */
 async function strangers(tab: Page): Promise<readonly string[]> {
   return tab.evaluate<readonly string[]>(`[
-    ...[...document.querySelectorAll('img, iframe, object, embed, base, link, form[action], meta[http-equiv=refresh], a, [onload], [onerror], [onfocus], [onmouseover], script:not([id]):not(:last-of-type)')].map(({ outerHTML }) => outerHTML),
+    ...[...document.querySelectorAll('img, iframe, object, embed, base, link, form[action], meta[http-equiv=refresh], a, [onload], [onerror], [onfocus], [onmouseover], script:not([id])')].map(({ outerHTML }) => outerHTML),
     ...(globalThis.owned === undefined ? [] : ['owned']),
     ...(({}).owned === undefined ? [] : ['prototype']),
     ...(document.title === 'calitables: how Calico policy becomes firewall rules' ? [] : ['title: ' + document.title]),
-    ...(document.scripts.length === 3 ? [] : [document.scripts.length + ' scripts']),
+    ...(document.scripts.length === 7 ? [] : [document.scripts.length + ' scripts']),
   ]`)
 }
 

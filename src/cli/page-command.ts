@@ -3,7 +3,6 @@
 import { basename, dirname } from 'node:path'
 import { compile } from '../compile.ts'
 import { fillShell } from '../page/assemble.ts'
-import type { PageContent } from '../page/content.ts'
 import { describeContent } from '../page/describe-content.ts'
 import { isSameButForNames, redactInput } from '../page/redact.ts'
 import type { PageInput } from '../page/view.ts'
@@ -71,16 +70,14 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   const shown = redacted?.input ?? own
   const lessons = options.lessons === undefined ? [] : await readLessonFolders(options.lessons)
   if (typeof lessons === 'string') return fail(lessons, io)
-  const { shell, worker, content } = await readPageParts()
-  const all: PageContent = {
-    ...content,
-    lessons: [...content.lessons, ...lessons],
-    ...(shown === undefined ? {} : { input: shown }),
-    version: VERSION,
-  }
+  const { shell, packed } = await readPageParts()
   if (shown !== undefined)
     await writeNote(`the page holds ${describeContent(shown, { isRedacted: redacted !== undefined })}`, io)
-  const html = fillShell(shell, worker, all)
+  const html = fillShell(shell, packed, {
+    lessons,
+    ...(shown === undefined ? {} : { input: shown }),
+    version: VERSION,
+  })
   if (options.outputFile === undefined) await io.writeOut(html)
   else {
     try {

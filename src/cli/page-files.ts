@@ -1,10 +1,7 @@
-// What the page is made of: the shell and the content beside the command itself, and folders of lessons.
+// What the page is made of: the shell and what is packed beside the command itself, and folders of lessons.
 
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
-import { workerCode } from '../page/assemble.ts'
-import type { PageContent } from '../page/content.ts'
 import type { Lesson } from '../page/lesson.ts'
 import { readLesson } from '../page/read-lesson.ts'
 import type { PageFile } from '../page/view.ts'
@@ -16,27 +13,20 @@ const PLACES = ['./page/', '../page/', '../../dist/page/']
 
 export interface PageParts {
   readonly shell: string
-  /** What the page's worker runs. */
-  readonly worker: string
-  readonly content: Omit<PageContent, 'version'>
+  /** Everything else, in Base64. */
+  readonly packed: string
 }
 
 export async function readPageParts(): Promise<PageParts> {
   for (const place of PLACES) {
     const folder = new URL(place, import.meta.url)
-    const read = async (name: string): Promise<string> =>
-      brotliDecompressSync(await readFile(new URL(`${name}.br`, folder))).toString()
     let shell: string
     try {
-      shell = await read('shell.html')
+      shell = await readFile(new URL('shell.html', folder), 'utf8')
     } catch {
       continue
     }
-    return {
-      shell,
-      worker: workerCode(await read('worker.js')),
-      content: JSON.parse(await read('content.json')) as PageParts['content'],
-    }
+    return { shell, packed: await readFile(new URL('packed.lzma', folder), 'base64') }
   }
   throw new Error('the page is not built: dist/page is missing')
 }

@@ -1,7 +1,7 @@
-// The pieces of the page -> one HTML file that needs nothing else: styles, script, worker and content inside, and a policy
-// that lets nothing in from anywhere.
+// The pieces of the page -> one HTML file that needs nothing else: a style, a script that starts, everything else packed, and a
+// policy that lets nothing in from anywhere.
 
-import type { PageContent } from './content.ts'
+import type { OwnContent } from './content.ts'
 
 /** Known to whoever reads the file, so it keeps nobody out who can write markup; but nobody can: input is never markup. */
 export const STYLE_NONCE = 'editor-styles'
@@ -10,16 +10,19 @@ export interface PagePieces {
   /** page.html, with empty elements where the pieces go. */
   readonly template: string
   readonly style: string
-  readonly app: string
-  /** `sha256-…` of style and app. */
-  readonly hashes: { readonly style: string; readonly app: string }
+  /** Runs at once. */
+  readonly start: string
+  /** What unpacks. */
+  readonly unpacker: string
+  /** `sha256-…` of what the policy lets in; `app` is packed. */
+  readonly hashes: { readonly style: string; readonly start: string; readonly app: string }
 }
 
-/** Everything but worker and content, which a command puts in later. */
-export function assembleShell({ template, style, app, hashes }: PagePieces): string {
+/** Everything but what is packed, and what the page is made with. */
+export function assembleShell({ template, style, start, unpacker, hashes }: PagePieces): string {
   const policy = [
     "default-src 'none'",
-    `script-src '${hashes.app}'`,
+    `script-src '${hashes.start}' '${hashes.app}'`,
     // The editor makes its styles while it runs; they carry this number.
     `style-src '${hashes.style}' 'nonce-${STYLE_NONCE}'`,
     'worker-src blob:',
@@ -30,16 +33,22 @@ export function assembleShell({ template, style, app, hashes }: PagePieces): str
   return template
     .replace('[policy]', () => policy)
     .replace('<style></style>', () => `<style>${style}</style>`)
-    .replace(APP, () => `<script>${app}${END}`)
+    .replace(START, () => filled(START, start))
+    .replace(UNPACKER, () => filled(UNPACKER, unpacker))
 }
 
 const END = '</script>'
-const APP = '<script id="app"></script>'
-const WORKER = '<script type="text/plain" id="worker"></script>'
-const CONTENT = '<script type="application/json" id="content"></script>'
+const START = '<script id="start"></script>'
+const UNPACKER = '<script type="text/plain" id="unpacker"></script>'
+const PACKED = '<script type="text/plain" id="packed"></script>'
+const OWN = '<script type="application/json" id="own"></script>'
 
-/** A script that is kept as text may not end its element, nor begin a comment in it. */
-function asText(code: string): string {
+function filled(element: string, text: string): string {
+  return `${element.slice(0, -END.length)}${text}${END}`
+}
+
+/** A script may not end its element, nor begin a comment in it. */
+export function asText(code: string): string {
   return code.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
 }
 
@@ -50,15 +59,13 @@ export function workerCode(worker: string): string {
 
 /**
  * @param shell what `assembleShell` gave
- * @param worker what `workerCode` gave
- * @param content what it holds stays data: no text in it can end its element
+ * @param packed bytes of what is packed, in Base64
+ * @param own what it holds stays data: no text in it can end its element
  */
-export function fillShell(shell: string, worker: string, content: PageContent): string {
-  const json = JSON.stringify(content)
+export function fillShell(shell: string, packed: string, own: OwnContent): string {
+  const json = JSON.stringify(own)
     .replaceAll('<', '\\u003c')
     // ASCII alone: what steers a terminal must not go through it where the page is printed, and must stay in the page.
     .replace(/[\u007f-\uffff]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return shell
-    .replace(CONTENT, () => `${CONTENT.slice(0, -END.length)}${json}${END}`)
-    .replace(WORKER, () => `${WORKER.slice(0, -END.length)}${asText(worker)}${END}`)
+  return shell.replace(OWN, () => filled(OWN, json)).replace(PACKED, () => filled(PACKED, packed))
 }

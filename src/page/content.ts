@@ -1,4 +1,4 @@
-// What comes with the page: lessons, examples, and the cluster it was made for. Put into the file when it is made.
+// What is in the page beside its code: lessons and examples that come with it, and the cluster and lessons it was made for.
 
 import type { Lesson } from './lesson.ts'
 import type { PacketFields, PageFile, PageInput } from './view.ts'
@@ -14,10 +14,19 @@ export interface Example {
   readonly packet?: PacketFields
 }
 
-export interface PageContent {
+/** The same in every page. */
+export interface BuiltInContent {
   readonly lessons: readonly Lesson[]
   readonly examples: readonly Example[]
+}
+
+/** What a page was made with. */
+export interface OwnContent {
+  /** Behind those that come with it. */
+  readonly lessons: readonly Lesson[]
   /** Absent in the playground. */
   readonly input?: PageInput
   readonly version: string
 }
+
+export type PageContent = BuiltInContent & OwnContent

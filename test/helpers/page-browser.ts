@@ -11,7 +11,7 @@ import type { PacketFields, PageInput } from '../../src/page/view.ts'
 import { runCommand } from './run-command.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
-const BUILT = fileURLToPath(new URL('../../dist/page/shell.html.br', import.meta.url))
+const BUILT = fileURLToPath(new URL('../../dist/page/shell.html', import.meta.url))
 
 /** Undefined where the page can be opened. */
 export function whyNoPage(): string | undefined {

@@ -1,45 +1,44 @@
-// Builds the page: shell.html, worker.js and content.json in dist/page, each packed, which `calitables page` puts together.
+// Builds the page: shell.html and packed.lzma in dist/page, which `calitables page` puts together.
 
 import { createHash } from 'node:crypto'
-import { brotliCompressSync } from 'node:zlib'
-import { mkdirSync, writeFileSync, readFileSync, rmSync } from 'node:fs'
-import { build, type Metafile } from 'esbuild'
-import { assembleShell } from '../../src/page/assemble.ts'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { minify } from 'oxc-minify'
+import { asText, assembleShell, workerCode } from '../../src/page/assemble.ts'
+import { compress } from '../../src/page/ui/start/lzma.js'
 import { COMMON } from './bundles.ts'
 import { readExamples, readLessons } from './page-content.ts'
-import { withoutJsonSchemas, withUnicodeOfBrowser } from './page-plugins.ts'
+import {
+  withoutJsonSchemas,
+  withoutLanguages,
+  withoutPacking,
+  withoutWritingYaml,
+  withPlainMatching,
+} from './page-plugins.ts'
 
 // Run from the folder of the project, as npm scripts are.
 const UI = 'src/page/ui'
+
+/** What other commands write there. */
+const KEPT = /^(page\.html|shots)$/
 
 interface Built {
   readonly text: string
   readonly metafile: Metafile
 }
 
-/** Its own compiler: of the one for Node and browsers it needs less, and the page is to be small. */
-async function buildWorker(): Promise<Built> {
-  const { outputFiles, metafile } = await build({
-    ...COMMON,
-    entryPoints: ['src/page/worker.ts'],
-    platform: 'browser',
-    format: 'iife',
-    plugins: [withoutJsonSchemas, withUnicodeOfBrowser],
+/** A bundle, made small twice: esbuild leaves out what is not used, and oxc writes what is left in 3% less than esbuild. */
+async function buildScript(
+  options: Pick<BuildOptions, 'entryPoints' | 'plugins' | 'jsx' | 'jsxImportSource'>,
+): Promise<Built> {
+  const { outputFiles, metafile } = await build({ ...options, ...COMMON, platform: 'browser', format: 'iife' })
+  const { code, errors } = await minify('bundle.js', outputFiles[0]?.text ?? '', {
+    module: false,
+    compress: { target: 'es2022' },
+    codegen: { asciiOnly: true },
   })
-  return { text: outputFiles[0]?.text ?? '', metafile }
-}
-
-async function buildApp(): Promise<Built> {
-  const { outputFiles, metafile } = await build({
-    ...COMMON,
-    entryPoints: [`${UI}/main.tsx`],
-    platform: 'browser',
-    format: 'iife',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-  })
-  const text = (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
-  return { text, metafile }
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'))
+  return { text: code, metafile }
 }
 
 function hashOf(text: string): string {
@@ -48,22 +47,35 @@ function hashOf(text: string): string {
 
 /** Writes dist/page. @returns what is in it */
 export async function buildPage(): Promise<{ readonly metafiles: readonly Metafile[] }> {
-  const worker = await buildWorker()
-  const app = await buildApp()
+  // Its own compiler: of the one for Node and browsers it needs less, and the page is to be small.
+  const worker = await buildScript({
+    entryPoints: ['src/page/worker.ts'],
+    plugins: [withoutJsonSchemas, withoutWritingYaml, withPlainMatching],
+  })
+  const app = await buildScript({
+    entryPoints: [`${UI}/main.tsx`],
+    plugins: [withoutLanguages],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+  })
+  const unpacker = await buildScript({ entryPoints: [`${UI}/start/unpack.ts`], plugins: [withoutPacking] })
+  const start = await buildScript({ entryPoints: [`${UI}/start/start.ts`] })
   const css = await build({ entryPoints: [`${UI}/styles/page.css`], minify: true, write: false, bundle: true })
   const style = css.outputFiles[0]?.text ?? ''
   const template = readFileSync(`${UI}/page.html`, 'utf8')
-  const hashes = { style: hashOf(style), app: hashOf(app.text) }
-  const parts = {
-    'worker.js': worker.text,
-    'shell.html': assembleShell({ template, style, app: app.text, hashes }),
-    'content.json': JSON.stringify({ lessons: readLessons(), examples: readExamples() }),
-  }
+  const content = JSON.stringify({ lessons: readLessons(), examples: readExamples() })
+  const packed = [app.text, workerCode(worker.text), content]
+  if (packed.some(text => text.includes('\0'))) throw new Error('what is between the texts is in one of them')
+  const shell = assembleShell({
+    template,
+    style,
+    start: asText(start.text),
+    unpacker: asText(unpacker.text),
+    hashes: { style: hashOf(style), start: hashOf(asText(start.text)), app: hashOf(app.text) },
+  })
   mkdirSync('dist/page', { recursive: true })
-  // Brotli takes a fifth less than what npm packs with.
-  for (const [name, text] of Object.entries(parts)) {
-    rmSync(`dist/page/${name}`, { force: true })
-    writeFileSync(`dist/page/${name}.br`, brotliCompressSync(text))
-  }
-  return { metafiles: [worker.metafile, app.metafile] }
+  for (const name of readdirSync('dist/page')) if (!KEPT.test(name)) rmSync(`dist/page/${name}`, { recursive: true })
+  writeFileSync('dist/page/shell.html', shell)
+  writeFileSync('dist/page/packed.lzma', compress(Buffer.from(packed.join('\0')), 9))
+  return { metafiles: [worker.metafile, app.metafile, unpacker.metafile, start.metafile] }
 }

@@ -1,21 +1,33 @@
 // What is left out of libraries for browsers, since nothing here asks for it or the browser has it already.
 
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Plugin } from 'esbuild'
 
-/** zod carries what makes JSON schemas of its own: nothing here asks for them, and they are 5 KB of the page, packed. */
-export const withoutJsonSchemas: Plugin = {
-  name: 'without-json-schemas',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/ }, ({ path }) => {
-      const names = [...readFileSync(path, 'utf8').matchAll(/^export (?:const|function|class) (\w+)/gm)]
-      if (names.length === 0) throw new Error(`${path} exports nothing: zod has changed`)
-      return {
-        contents: `const none = () => ({})\nexport { ${names.map(([, name]) => `none as ${name}`).join(', ')} }`,
-      }
-    })
-  },
+/** A module with the same names, none of which does anything: what is taken from it is mentioned and never called. */
+function emptied(path: string): string {
+  const text = readFileSync(path, 'utf8')
+  const lists = [...text.matchAll(/^export \{ ([\w, ]+) \};/gm)].flatMap(([, list = '']) =>
+    list.split(', ').map(name => name.replace(/.* as /, '')),
+  )
+  const single = [...text.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name = '']) => name)
+  const names = [...lists, ...single]
+  if (names.length === 0) throw new Error(`${path} exports nothing: it has changed`)
+  return `const none = () => ({})\nexport { ${names.map(name => `none as ${name}`).join(', ')} }`
 }
+
+function without(name: string, filter: RegExp): Plugin {
+  return { name, setup: ({ onLoad }) => onLoad({ filter }, ({ path }) => ({ contents: emptied(path) })) }
+}
+
+/** zod carries what makes JSON schemas of its own: nothing here asks for them, and they are 5 KB of the page, packed. */
+export const withoutJsonSchemas = without(
+  'without-json-schemas',
+  /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/,
+)
+
+/** The worker reads YAML and never writes it; of keys that are mappings, which yaml writes as text, the guard lets none through. */
+export const withoutWritingYaml = without('without-writing-yaml', /yaml\/browser\/dist\/stringify\/\w+\.js$/)
 
 /** `Greek: () => new UnicodeRangeTable(decodeRanges("…", true)),` */
 const TABLE = /^\s*(\w+): \(\) => new UnicodeRangeTable\(decodeRanges\("[^"]*", (?:true|false)\)\),?\n/gm
@@ -28,22 +40,73 @@ const TABLE = /^\s*(\w+): \(\) => new UnicodeRangeTable\(decodeRanges\("[^"]*", 
 export const withUnicodeOfBrowser: Plugin = {
   name: 'unicode-of-browser',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /re2js\/build\/index\.js$/ }, ({ path }) => {
-      let text = readFileSync(path, 'utf8')
-      for (const [map, make] of [
-        ['CATEGORIES', 'tableOfBrowser'],
-        ['SCRIPTS', 'tableOfScript'],
-      ] as const) {
-        const start = text.indexOf(`static ${map} = new LazyMap({`)
-        const end = text.indexOf('});', start)
-        const names = [...text.slice(start, end).matchAll(TABLE)].map(([, name]) => name)
-        if (start < 0 || names.length < 20) throw new Error(`${path} has no ${map}: re2js has changed`)
-        const list = `static ${map} = new LazyMap(lazyTables(${JSON.stringify(names.join(' '))}, ${make})`
-        text = `${text.slice(0, start)}${list}${text.slice(end + 1)}`
-      }
-      return { contents: `${text}\n${MAKE_TABLES}` }
-    })
+    onLoad({ filter: RE2JS }, ({ path }) => ({ contents: unicodeOfBrowser(readFileSync(path, 'utf8')) }))
   },
+}
+
+/** The same, and of its ways to match the plainest alone. */
+export const withPlainMatching: Plugin = {
+  name: 'plain-matching',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: RE2JS }, ({ path }) => ({
+      contents: plainMatching(unicodeOfBrowser(readFileSync(path, 'utf8'))),
+    }))
+  },
+}
+
+const RE2JS = /re2js\/build\/index\.js$/
+
+function unicodeOfBrowser(whole: string): string {
+  let text = whole
+  for (const [map, make] of [
+    ['CATEGORIES', 'tableOfBrowser'],
+    ['SCRIPTS', 'tableOfScript'],
+  ] as const) {
+    const start = text.indexOf(`static ${map} = new LazyMap({`)
+    const end = text.indexOf('});', start)
+    const names = [...text.slice(start, end).matchAll(TABLE)].map(([, name]) => name)
+    if (start < 0 || names.length < 20) throw new Error(`no ${map}: re2js has changed`)
+    const list = `static ${map} = new LazyMap(lazyTables(${JSON.stringify(names.join(' '))}, ${make})`
+    text = `${text.slice(0, start)}${list}${text.slice(end + 1)}`
+  }
+  return `${text}\n${MAKE_TABLES}`
+}
+
+/**
+ * What stands for classes of re2js that one can do without who only asks whether a text matches. It has four ways of finding
+ * that out; the one that is always right, and linear too, stays, and the others say that the expression is none for them.
+ */
+const STAND_INS: Readonly<Record<string, string>> = {
+  OnePass: 'class { static compile() { return null } }',
+  DFA: 'class { match() { return null } }',
+  Backtracker: 'class { static maxBitStateLen() { return -1 } }',
+  Prefilter: 'class { static Type = { NONE: 0 } }',
+  PrefilterTree: 'class { static build() { return { type: 0 } } }',
+  ...Object.fromEntries(
+    ['DFAState', 'BitState', 'QueueOnePass', 'OnePassProg', 'AhoCorasick', 'Matcher', 'MatcherInput', 'RE2Set'].map(
+      name => [name, 'class {}'],
+    ),
+  ),
+  Utf8MatcherInput: 'class {}',
+  Utf16MatcherInput: 'class {}',
+  MachineUTF8Input: 'class {}',
+  TranslateRegExpString: 'class {}',
+}
+
+/** Methods that nobody calls who compiles an expression and tests a text. */
+const UNASKED =
+  /^\t(?:static )?(?:find\w*|replace\w*|allMatches|pad|match(?:UTF8|WithGroup|MachineInput|es|er)|split|exec|testExact|translateRegExp|quote\w*|initTest|equals)\([^\n]*\) \{\n(?:\t\t[^\n]*\n|\n)*\t\}\n/gm
+
+function plainMatching(whole: string): string {
+  let text = whole
+  for (const [name, standIn] of Object.entries(STAND_INS)) {
+    const start = text.search(new RegExp(`^var ${name} = class`, 'm'))
+    const end = text.indexOf('\n};', start)
+    if (start < 0 || end < 0) throw new Error(`no class ${name}: re2js has changed`)
+    text = `${text.slice(0, start)}var ${name} = ${standIn}${text.slice(end + 2)}`
+  }
+  const start = text.indexOf('var RE2 = class')
+  return text.slice(0, start) + text.slice(start).replace(UNASKED, '')
 }
 
 const MAKE_TABLES = `
@@ -84,3 +147,44 @@ function tableOfBrowser(property) {
   return new UnicodeRangeTable(Uint32Array.from(ranges))
 }
 `
+
+/**
+ * Commands and completion of the editor ask for the syntax tree of a language, to indent by it and to find pairs of brackets.
+ * The editor has none, so that all they ever get is what stands here; the library with the parsers is 12 KB, packed.
+ */
+export const withoutLanguages: Plugin = {
+  name: 'without-languages',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /@codemirror\/language\/dist\/index\.js$/ }, ({ path }) => ({
+      contents: NO_LANGUAGES,
+      resolveDir: dirname(path),
+    }))
+    onLoad({ filter: /@lezer\/common\/dist\/index\.js$/ }, () => ({ contents: 'export const NodeProp = {}' }))
+  },
+}
+
+const NO_LANGUAGES = `
+import { countColumn, Facet } from '@codemirror/state'
+export const indentUnit = Facet.define({ combine: values => values[0] ?? '  ' })
+export const getIndentUnit = state => state.facet(indentUnit).length
+export const indentString = (state, columns) => ' '.repeat(columns)
+export const getIndentation = () => null
+export const matchBrackets = () => null
+export class IndentContext {
+  constructor(state) { this.state = state }
+  lineIndent(position) {
+    const { text } = this.state.doc.lineAt(position)
+    return countColumn(text, this.state.tabSize, text.search(/\\S|$/))
+  }
+}
+const nothing = { name: '', from: 0, to: 0, parent: null, type: { prop: () => undefined }, childBefore: () => null, childAfter: () => null }
+export const syntaxTree = () => ({ resolveInner: () => nothing, resolveStack: () => ({ node: nothing, next: null }) })
+`
+
+/** What packs stands beside what unpacks, and the page only does that. */
+export const withoutPacking: Plugin = {
+  name: 'without-packing',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /lzma1\/lib\/encoder\.js$/ }, () => ({ contents: 'export class Encoder {}' }))
+  },
+}

@@ -1,5 +1,16 @@
-// Reads what was put into the page when it was made.
+// Reads what came with the page, and what was put into it when it was made.
 
-import type { PageContent } from '../content.ts'
+import type { BuiltInContent, OwnContent, PageContent } from '../content.ts'
 
-export const content: PageContent = JSON.parse(document.querySelector('script#content')?.textContent ?? '{}')
+function read<Content>(id: string): Content {
+  return JSON.parse(document.querySelector(`script#${id}`)?.textContent ?? '{}') as Content
+}
+
+const builtIn = read<BuiltInContent>('built-in')
+const own = read<OwnContent>('own')
+
+export const content: PageContent = {
+  ...builtIn,
+  ...own,
+  lessons: [...builtIn.lessons, ...own.lessons],
+}
