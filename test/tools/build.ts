@@ -131,7 +131,6 @@ clean()
 mkdirSync('dist/cli', { recursive: true })
 const core = await buildCore([MAIN])
 const main = await buildMain(core)
-if (process.env.SIZES) writeFileSync('/tmp/house/meta.json', JSON.stringify([core.metafile, main.metafile]))
 const bundles = {
   core: { file: 'core.js', hash: hashOf(core.text) },
   main: { file: 'cli/main.cjs', hash: hashOf(main.text) },
