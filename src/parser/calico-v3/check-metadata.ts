@@ -73,25 +73,24 @@ function isPolicyName(kind: string, name: string): boolean {
   return !kind.includes('Global') && /^(?:knp|ossg)\.default\./.test(name)
 }
 
-export function checkLabels(labels: Readonly<Record<string, string>> | undefined, path: Path, checker: Checker): void {
+/** Texts by key; a value of another type, which the reader of the field has reported, is undefined. */
+type Texts = Readonly<Record<string, string | undefined>>
+
+export function checkLabels(labels: Texts | undefined, path: Path, checker: Checker): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
     checkKey(key, key, 'label', path, checker)
-    const fault = labelValueFault(value)
+    const fault = value === undefined ? undefined : labelValueFault(value)
     if (fault !== undefined)
       checker.error('bad-name', [...path, key], `the value \`${value}\` of label \`${key}\` is not valid`, fault)
   }
 }
 
 /** Keys are compared in lower case, and all of it together has a limit. */
-export function checkAnnotations(
-  annotations: Readonly<Record<string, string>> | undefined,
-  path: Path,
-  checker: Checker,
-): void {
+export function checkAnnotations(annotations: Texts | undefined, path: Path, checker: Checker): void {
   let size = 0
   for (const [key, value] of Object.entries(annotations ?? {})) {
     checkKey(key, key.toLowerCase(), 'annotation', path, checker)
-    size += utf8Length(key) + utf8Length(value)
+    size += utf8Length(key) + utf8Length(value ?? '')
   }
   if (size > MAX_ANNOTATIONS_SIZE) {
     const excess = size - MAX_ANNOTATIONS_SIZE

@@ -8,7 +8,7 @@ import type { V3Rule } from './rule-schema.ts'
 export interface ProfileParts {
   readonly ingress?: readonly (V3Rule | undefined)[] | undefined
   readonly egress?: readonly (V3Rule | undefined)[] | undefined
-  readonly labelsToApply?: Readonly<Record<string, string>> | undefined
+  readonly labelsToApply?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 export function checkProfile(spec: ProfileParts | undefined, checker: Checker): void {
@@ -18,7 +18,7 @@ export function checkProfile(spec: ProfileParts | undefined, checker: Checker): 
     })
   }
   for (const [key, value] of Object.entries(spec?.labelsToApply ?? {})) {
-    const fault = labelKeyFault(key) ?? labelValueFault(value)
+    const fault = labelKeyFault(key) ?? (value === undefined ? undefined : labelValueFault(value))
     if (fault !== undefined)
       checker.error(
         'bad-name',
