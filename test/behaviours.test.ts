@@ -12,6 +12,7 @@ import { parsePort } from '../src/net/port.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { contradictionOf } from '../src/selector/contradiction.ts'
 import { parseSelector } from '../src/selector/parse.ts'
+import { utf8Length } from '../src/text/bytes.ts'
 import { explainDecision } from '../src/trace/decision.ts'
 import type { Scene } from '../src/trace/scene.ts'
 import type { Walk } from '../src/walk/steps.ts'
@@ -187,4 +188,20 @@ t.test('no-addresses is said only where nobody that the selector finds has an ad
   const nobody = pod('a', '10.65.0.1', { role: 'p' })
   t.equal(codes([nobody, without, policy('p', rule)]).length, 1)
   t.equal(codes([nobody, without, other, policy('p', rule)]).length, 0, 'the other one gives the set its member')
+})
+
+t.test('bytes of UTF-8 are counted as an encoder would make them, half pairs too', async t => {
+  const rows: readonly (readonly [string, number])[] = [
+    ['', 0],
+    ['web', 3],
+    ['ä', 2],
+    ['€', 3],
+    ['😀', 4],
+    ['\ud83d', 3],
+    ['\ude00', 3],
+    ['\ud83d\ud83d\ude00', 7],
+    ['\ude00\ud83d', 6],
+  ]
+  for (const [text, bytes] of rows) t.equal(utf8Length(text), bytes, JSON.stringify(text))
+  t.equal(utf8Length('a😀b', 1, 2), 3, 'a piece that ends in the middle of a pair')
 })
