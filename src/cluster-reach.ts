@@ -14,7 +14,7 @@ import type { IpVersion } from './net/cidr.ts'
 import { kernelTablesOf } from './netfilter/kernel-tables.ts'
 import { Pipeline, type PipelineInput, type Rulesets } from './pipeline.ts'
 import { type HostFiles, parseHost } from './reader/parse-host.ts'
-import { nodesNamed, ownersOfFacts } from './reader/owners-of-facts.ts'
+import { nodesToPlan, ownersOfFacts } from './reader/owners-of-facts.ts'
 import { createScene } from './trace/scene.ts'
 
 export interface ReachInput extends PipelineInput {
@@ -63,7 +63,7 @@ export function clusterReach({
   const found: Diagnostic<Place>[] = []
   const planned: Planned[] = []
   const resources = pipeline.resources()
-  const names = report.hasErrors ? [] : node === undefined ? nodesNamed(resources) : [node]
+  const names = report.hasErrors ? [] : node === undefined ? nodesToPlan(resources) : [node]
   const facts = ownersOfFacts({ host, hosts, isHostFound }, names, resources, report)
   for (const name of report.hasErrors ? [] : names) {
     const own = new Report({ sources, force: input.force ?? false })

@@ -6,7 +6,7 @@ import { DEFAULT_TIER } from './calico/tiers.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { SourceIndex } from './diagnostics/source-index.ts'
 import type { HostFacts } from './model/host.ts'
-import type { Resource } from './model/ast/resources.ts'
+import { nodesNamed, type Resource } from './model/ast/resources.ts'
 import type { NodePlan } from './model/plan.ts'
 import { Pipeline, type PipelineInput, type Rulesets } from './pipeline.ts'
 import { PlannerMemory } from './planner/planner-memory.ts'
@@ -55,13 +55,7 @@ export class ClusterRules {
 
   /** The nodes that the input names, in the order of the input. */
   nodes(): readonly string[] {
-    const names = this.#pipeline({})
-      .resources()
-      .flatMap(resource => {
-        if (resource.kind === 'node') return [resource.name]
-        return resource.kind === 'hostEndpoint' || resource.kind === 'workloadEndpoint' ? [resource.node] : []
-      })
-    return [...new Set(names)].filter(name => name !== '')
+    return nodesNamed(this.#pipeline({}).resources())
   }
 
   /** Kinds that were left out, and how often. */

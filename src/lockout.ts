@@ -9,7 +9,7 @@ import { withoutRepeats } from './diagnostics/without-repeats.ts'
 import type { CompileInput } from './compile.ts'
 import { kernelTablesOf } from './netfilter/kernel-tables.ts'
 import { Pipeline } from './pipeline.ts'
-import { nodesNamed, ownersOfFacts } from './reader/owners-of-facts.ts'
+import { nodesToPlan, ownersOfFacts } from './reader/owners-of-facts.ts'
 import { type HostFiles, parseHost } from './reader/parse-host.ts'
 import { sortedUnique } from './text/bytes.ts'
 
@@ -79,5 +79,5 @@ function nodesOf(pipeline: Pipeline): readonly (string | undefined)[] {
     if (resource.kind === 'hostEndpoint') return resource.node === '' ? [] : [resource.node]
     return resource.kind === 'node' && isForAll ? [resource.name] : []
   })
-  return names.length === 0 ? nodesNamed(resources) : sortedUnique(names)
+  return names.length === 0 ? nodesToPlan(resources) : sortedUnique(names)
 }

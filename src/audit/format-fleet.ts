@@ -1,5 +1,6 @@
 // Audits of many nodes: those that are alike together, the odd ones first.
 
+import { widest } from '../text/columns.ts'
 import { printable } from '../text/printable.ts'
 import type { AuditReport } from './report.ts'
 
@@ -70,7 +71,7 @@ function table(reports: readonly AuditReport[]): readonly string[] {
       return [node, ...kinds.map(kind => String(byKind[kind] ?? 0))]
     }),
   ]
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => (row[column] ?? '').length))) ?? []
+  const widths = rows[0]?.map((_, column) => widest(rows.map(row => row[column] ?? ''))) ?? []
   return rows.map(row =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))

@@ -1,6 +1,7 @@
 // Counters for people: a table of rules of the input, most hit first.
 
 import type { SourceIndex } from '../diagnostics/source-index.ts'
+import { widest } from '../text/columns.ts'
 import { printable } from '../text/printable.ts'
 import { describeOriginAt } from '../words/origin.ts'
 import type { HitCount, HitRow } from './count-hits.ts'
@@ -31,7 +32,7 @@ function table(rows: readonly HitRow[], sources: SourceIndex): readonly string[]
     describeOriginAt(row.origin, sources),
   ])
   const head = ['packets', 'bytes', '', 'rule']
-  const width = (column: number): number => Math.max(...[head, ...cells].map(line => (line[column] ?? '').length))
+  const width = (column: number): number => widest([head, ...cells].map(line => line[column] ?? ''))
   const [packets, bytes, drops] = [width(0), width(1), width(2)]
   return [head, ...cells].map(([a = '', b = '', c = '', d = '']) =>
     `${a.padStart(packets)}  ${b.padStart(bytes)}  ${c.padEnd(drops)}  ${d}`.trimEnd(),

@@ -1,6 +1,5 @@
 // calitables assert: what people expect of a cluster, proved over all packets or refuted by one.
 
-import { stat } from 'node:fs/promises'
 import { TooManyNodesError } from '../analysis/sets/bdd.ts'
 import { outcomeDetails, outcomeMessage } from '../answers/assert/describe-outcome.ts'
 import { writeAssertions } from '../answers/assert/write-assertions.ts'
@@ -21,6 +20,7 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { readInputOfNodes } from './host-options.ts'
 import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
+import { isFolder } from './is-folder.ts'
 import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { readSource } from './read-sources.ts'
 import { formatOption, withPaths } from './shared-options.ts'
@@ -72,10 +72,10 @@ async function swapped(
   file: SourceFile | undefined,
   others: readonly string[],
 ): Promise<string | undefined> {
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true
-  if (!isFolder && (file === undefined || sortOfText(file.text) !== 'resources')) return undefined
+  const isOfFiles = await isFolder(path)
+  if (!isOfFiles && (file === undefined || sortOfText(file.text) !== 'resources')) return undefined
   const [other = 'FILE'] = others.length === 1 ? others : []
-  const what = isFolder ? 'is a folder' : 'holds resources'
+  const what = isOfFiles ? 'is a folder' : 'holds resources'
   return `\`${path}\` ${what}, and the file of assertions comes first: calitables assert ${other} -f ${path}`
 }
 

@@ -16,6 +16,7 @@ import { sortedUnique } from '../text/bytes.ts'
 import { parseRevision, readRevision } from './git-files.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
+import { isFolder } from './is-folder.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
 import { readNode } from './node-texts.ts'
 
@@ -159,7 +160,7 @@ function messagesOf(
 }
 
 async function folderAmong(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return path
+  for (const path of paths) if (await isFolder(path)) return path
   return undefined
 }
 

@@ -17,6 +17,7 @@ import { PlannerMemory } from '../planner/planner-memory.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { renderRuleset } from '../renderer/render-ruleset.ts'
 import { nodesByAddress } from '../trace/cluster-addresses.ts'
+import { nodesNamed } from '../model/ast/resources.ts'
 import { podSpellings } from '../text/find-named.ts'
 import { createScene, createSharedScene, type Scene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
@@ -108,18 +109,15 @@ function chooseHome(
   const pipeline = new Pipeline(input)
   pipeline.parse()
   const resources = pipeline.resources()
-  const names = new Set<string>()
+  const names = [...nodesNamed(resources)].sort()
   const pods = new Map<string, string>()
   for (const resource of resources) {
-    if (resource.kind === 'node') names.add(resource.name)
-    if (resource.kind !== 'workloadEndpoint' && resource.kind !== 'hostEndpoint') continue
-    if (resource.node !== '') names.add(resource.node)
     if (resource.kind !== 'workloadEndpoint') continue
     for (const spelling of podSpellings(resource.namespace, resource.name).spellings) {
       if (!pods.has(spelling)) pods.set(spelling, resource.node)
     }
   }
-  if (names.size < 2) return { node: undefined, isGuessed: false }
+  if (names.length < 2) return { node: undefined, isGuessed: false }
   const addresses = nodesByAddress(resources)
   for (const party of [from, to]) {
     const found = party === undefined ? undefined : (pods.get(party) ?? addresses.get(party))
@@ -127,9 +125,9 @@ function chooseHome(
   }
   // Of a name that means nothing the message is that, and not which node is meant.
   if ([from, to].some(party => party !== undefined && /^(?!host$)[a-z0-9/.-]*[a-z][a-z0-9/.-]*$/i.test(party)))
-    return { node: [...names].sort()[0], isGuessed: true }
+    return { node: names[0], isGuessed: true }
   // A file of packets names nodes line by line.
-  return packets === undefined ? { node: undefined, isGuessed: false } : { node: [...names].sort()[0], isGuessed: true }
+  return packets === undefined ? { node: undefined, isGuessed: false } : { node: names[0], isGuessed: true }
 }
 
 class WorldMaker {

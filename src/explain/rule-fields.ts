@@ -5,7 +5,7 @@ import type { Path } from '../diagnostics/source.ts'
 import type { EntityRule, PolicyRule } from '../model/ast/policy.ts'
 import type { Match } from '../model/ruleset.ts'
 import { formatCidr } from '../net/cidr.ts'
-import { RULE_CRITERIA } from '../words/rule-criteria.ts'
+import { RULE_CRITERIA } from '../words/match.ts'
 
 export interface RuleField {
   /** As it is written: `source.selector`, `from[0].podSelector`. */

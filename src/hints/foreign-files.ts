@@ -44,7 +44,7 @@ const SIGNS: readonly Sign[] = [
 
 /** What a mapping without apiVersion and kind is for, where it is surely for another tool; undefined otherwise. */
 export function describeForeign(value: unknown): string | undefined {
-  if (!isMapping(value) || Object.hasOwn(value, 'apiVersion')) return undefined
+  if (!isMapping(value)) return undefined
   const has = (...keys: readonly string[]): boolean => keys.every(key => Object.hasOwn(value, key))
   // A part of a resource, such as a patch, may matter.
   if (['apiVersion', 'kind', 'metadata', 'spec'].some(key => has(key))) return undefined

@@ -2,7 +2,7 @@
 
 import { Report } from '../diagnostics/diagnostic.ts'
 import { orList } from '../diagnostics/wording.ts'
-import type { Resource } from '../model/ast/resources.ts'
+import { nodeOf, nodesNamed, type Resource } from '../model/ast/resources.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { nearestName } from '../text/unknown-name.ts'
 import { type HostFiles, parseHost } from './parse-host.ts'
@@ -28,10 +28,10 @@ export function ownersOfFacts(
   report: Report,
 ): ReadonlyMap<string, HostFiles> {
   const found = new Map(hosts)
-  const known = new Set([...names, ...resources.map(nodeNamed)].filter(name => name !== undefined && name !== ''))
+  const known = new Set([...names.filter(name => name !== undefined), ...nodesNamed(resources)])
   for (const name of hosts.keys()) {
     if (known.size === 0 || known.has(name)) continue
-    const near = nearestName(name, [...known] as string[])
+    const near = nearestName(name, [...known])
     const help = near === undefined ? undefined : `did you mean \`${near}\`?`
     report.error('unknown-node', `\`--host\`: the input does not name a node \`${name}\``, undefined, help)
   }
@@ -53,14 +53,9 @@ export function ownersOfFacts(
 }
 
 /** Nodes that resources name, in byte order; one undefined where they name none: the planner says what that means. */
-export function nodesNamed(resources: readonly Resource[]): readonly (string | undefined)[] {
-  const known = sortedUnique(resources.flatMap(resource => nodeNamed(resource) ?? []).filter(name => name !== ''))
+export function nodesToPlan(resources: readonly Resource[]): readonly (string | undefined)[] {
+  const known = sortedUnique(nodesNamed(resources))
   return known.length === 0 ? [undefined] : known
-}
-
-function nodeNamed(resource: Resource): string | undefined {
-  if (resource.kind === 'node') return resource.name
-  return resource.kind === 'hostEndpoint' || resource.kind === 'workloadEndpoint' ? resource.node : undefined
 }
 
 /** Nodes of which an interface has an address. */
@@ -72,7 +67,7 @@ function ownersByAddress(host: HostFiles, resources: readonly Resource[]): reado
   const owners = resources.flatMap(resource => {
     const addresses =
       resource.kind === 'node' ? resource.addresses : resource.kind === 'hostEndpoint' ? resource.expectedIps : []
-    return addresses.some(({ text }) => own.has(text)) ? (nodeNamed(resource) ?? []) : []
+    return addresses.some(({ text }) => own.has(text)) ? (nodeOf(resource) ?? []) : []
   })
   return [...new Set(owners)].filter(name => name !== '')
 }

@@ -35,3 +35,8 @@ export function breakText(text: string, width: number): readonly string[] {
   }
   return [...lines, current]
 }
+
+/** Length of the longest one. The list may be longer than what a call takes as arguments. */
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0)
+}

@@ -1,7 +1,7 @@
 // What the text of a node itself tells of a rule of Calico's: Felix writes the policy, profile or tier into comments and names
 // of chains.
 
-import { readChainName } from '../calico/read-chain-name.ts'
+import { isCalicoChain, readChainName } from '../calico/read-chain-name.ts'
 import type { Direction } from '../model/ast/policy.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { ReadMeaning, ReadOrigin } from '../model/origin.ts'
@@ -25,7 +25,7 @@ export interface TextMeaning {
 export function createTextMeaning({ tables }: KernelTables): TextMeaning {
   const chains = new Map<string, Chain>()
   for (const { userChains } of tables) {
-    for (const [name, chain] of userChains) if (name.startsWith('cali-')) chains.set(name, chain)
+    for (const [name, chain] of userChains) if (isCalicoChain(name)) chains.set(name, chain)
   }
   return {
     of: ({ text }, rule) => {

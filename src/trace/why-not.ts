@@ -1,6 +1,6 @@
 // Why a selector does not find an endpoint: the first of its terms that fails, and what there is instead.
 
-import { NAMESPACE_PREFIX, NAMESPACE_PROFILE_PREFIX } from '../calico/labels.ts'
+import { NAMESPACE_PREFIX, NAMESPACE_PROFILE_PREFIX, SERVICE_ACCOUNT_PROFILE_PREFIX } from '../calico/labels.ts'
 import type { ParsedSelector } from '../model/ast/policy.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { explainTerms } from '../selector/explain.ts'
@@ -53,7 +53,7 @@ function insteadOf(
   owners: Owners,
 ): string {
   const prefix = term.label.slice(0, term.label.length - bareLabel(term.label).length)
-  const profilePrefix = prefix === NAMESPACE_PREFIX ? NAMESPACE_PROFILE_PREFIX : 'ksa.'
+  const profilePrefix = prefix === NAMESPACE_PREFIX ? NAMESPACE_PROFILE_PREFIX : SERVICE_ACCOUNT_PROFILE_PREFIX
   const profile = profiles.find(name => name.startsWith(profilePrefix))
   const held = prefix === '' ? labels : profile === undefined ? {} : (owners.profileLabels(profile) ?? {})
   const entries = Object.entries(held).filter(

@@ -1,17 +1,27 @@
-// One match of a rule in plain words, as the end of "if …".
+// One match of a rule in plain words, as the end of "if …"; and what a rule of a policy asks of the packet as a whole, one entry for
+// each criterion: which match it becomes, and why a packet does not meet it. What it asks of either side is in trace/rule-misses.ts and
+// explain/rule-fields.ts.
 
-import { protocolName } from '../net/protocol.ts'
 import { assertNever } from '../text/assert-never.ts'
-import { addressBits } from '../net/cidr.ts'
 import { percentText } from '../netfilter/matches/statistic.ts'
-import { netCidr, netsText } from '../netfilter/rule-net.ts'
-import type { RuleNet } from '../model/rule-values.ts'
 import type { Marks } from '../calico/marks.ts'
+import type { IcmpMatch, PolicyRule } from '../model/ast/policy.ts'
 import type { IpSet, Match } from '../model/ruleset.ts'
+import { protocolNumber } from '../net/protocol.ts'
+import type { Packet } from '../netfilter/packet.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
-import { formatPortRange, type PortRange } from '../net/port.ts'
-import type { Protocol } from '../net/protocol.ts'
 import { describeMark } from './mark.ts'
+import {
+  describeMarkTest,
+  describeStates,
+  interfaceText,
+  is,
+  isSyn,
+  netsWords,
+  portsText,
+  protocolText,
+} from './match-values.ts'
+import { protocolWords } from './packet.ts'
 import { describeSetSource } from './set.ts'
 
 /** A set of a ruleset, or of a node: there a set may be of any type. */
@@ -100,68 +110,86 @@ export function describeMatch(match: Match, context: DescribeContext): string {
   }
 }
 
-function describeMarkTest(
-  { value, mask, negated }: Extract<Match, { kind: 'mark' }>,
-  marks: Marks | undefined,
-): string {
-  const isOneBit = value === mask && (mask & (mask - 1)) === 0
-  if (isOneBit) return `mark ${describeMark(mask, marks)} is ${negated ? 'not set' : 'set'}`
-  const bits = value === 0 ? '0' : describeMark(value, marks)
-  return `the mark under the mask 0x${mask.toString(16)} ${is(negated)} ${bits}`
+/** Whatever a rule has that is not its action, its sides, or about the rule itself. */
+export type RuleCriterion = Exclude<
+  keyof PolicyRule,
+  'action' | 'source' | 'destination' | 'annotations' | 'peer' | 'location'
+>
+
+/** What was asked, and how it is instead. No full stop. */
+export interface Unmet {
+  readonly wanted: string
+  readonly found: string
 }
 
-const STATES: Readonly<Record<string, string>> = {
-  NEW: 'opens a connection',
-  ESTABLISHED: 'belongs to a known connection',
-  RELATED: 'is related to a known connection',
-  INVALID: 'belongs to no connection that the kernel can make sense of',
-  UNTRACKED: 'is not tracked',
-  DNAT: 'has had its destination changed (DNAT)',
-  SNAT: 'has had its source changed (SNAT)',
+interface Facets<K extends RuleCriterion> {
+  /** As Calico's API spells it. */
+  readonly field: string
+  /** Whether it became this match; `none` where it makes no match but decides whether there is a rule. */
+  readonly isMatch: ((match: Match) => boolean) | 'none'
+  /** Undefined for a packet that meets it. */
+  readonly unmet: (wanted: NonNullable<PolicyRule[K]>, packet: Packet) => Unmet | undefined
 }
 
-/** Connection tracking's view of the packet. */
-function describeStates(states: readonly string[], negated: boolean): string {
-  const texts = states.map(state => STATES[state] ?? `has the connection state ${state}`)
-  const isKnown = states.length === 2 && states.includes('RELATED') && states.includes('ESTABLISHED')
-  const text = isKnown ? 'belongs to a known connection, or is related to one' : texts.join(' or ')
-  return negated ? `it is not so that it ${text}` : `it ${text}`
+type Criteria = { readonly [K in RuleCriterion]: Facets<K> }
+
+/** In the order in which people are told. */
+export const RULE_CRITERIA: Criteria = {
+  ipVersion: {
+    field: 'ipVersion',
+    isMatch: 'none',
+    unmet: (wanted, { ipVersion }) => unless(wanted === ipVersion, `IPv${wanted}`, `the packet is IPv${ipVersion}`),
+  },
+  protocol: {
+    field: 'protocol',
+    isMatch: match => match.kind === 'protocol' && !match.negated,
+    unmet: (wanted, { protocol }) => {
+      const number = protocolNumber(wanted)
+      return unless(number === protocol, protocolWords(number), `the packet is ${protocolWords(protocol)}`)
+    },
+  },
+  notProtocol: {
+    field: 'notProtocol',
+    isMatch: match => match.kind === 'protocol' && match.negated,
+    unmet: (unwanted, { protocol }) => {
+      const own = protocolWords(protocol)
+      return unless(protocolNumber(unwanted) !== protocol, `anything but ${own}`, `the packet is ${own}`)
+    },
+  },
+  icmp: {
+    field: 'icmp',
+    isMatch: match => match.kind === 'icmp' && !match.negated,
+    unmet: (wanted, packet) => unless(isIcmpOf(wanted, packet), `ICMP type ${wanted.type}`, icmpWords(packet)),
+  },
+  notIcmp: {
+    field: 'notICMP',
+    isMatch: match => match.kind === 'icmp' && match.negated,
+    unmet: (unwanted, packet) =>
+      unless(!isIcmpOf(unwanted, packet), `anything but ICMP type ${unwanted.type}`, icmpWords(packet)),
+  },
 }
 
-function isSyn(flags: readonly string[]): boolean {
-  return flags.length === 1 && flags[0] === 'SYN'
+export const CRITERIA = Object.keys(RULE_CRITERIA) as readonly RuleCriterion[]
+
+/** Undefined where the rule does not ask, or the packet meets it. */
+export function unmetCriterion<K extends RuleCriterion>(
+  criterion: K,
+  rule: PolicyRule,
+  packet: Packet,
+): Unmet | undefined {
+  const facets: Facets<K> = RULE_CRITERIA[criterion]
+  const wanted: PolicyRule[K] | undefined = rule[criterion]
+  return wanted === undefined ? undefined : facets.unmet(wanted as NonNullable<PolicyRule[K]>, packet)
 }
 
-function is(negated: boolean): string {
-  return negated ? 'is not' : 'is'
+function unless(isMet: boolean, wanted: string, found: string): Unmet | undefined {
+  return isMet ? undefined : { wanted, found }
 }
 
-/** "in 10.0.0.0/8", "10.0.0.1/32", "one of 10.0.0.1,10.0.0.2". */
-function netsWords(nets: readonly RuleNet[]): string {
-  const text = netsText(nets)
-  if (nets.length > 1) return `one of ${text}`
-  const cidr = nets.map(netCidr)[0]
-  return cidr === undefined || cidr.prefixLength === addressBits(cidr.ipVersion) ? text : `in ${text}`
+function isIcmpOf({ type, code }: IcmpMatch, { icmpType, icmpCode }: Packet): boolean {
+  return type === icmpType && (code === undefined || code === icmpCode)
 }
 
-function interfaceText(name: string): string {
-  return name.endsWith('+') ? `an interface whose name starts with ${name.slice(0, -1)}` : `interface ${name}`
-}
-
-/** IP in IP has no name of Calico's. */
-const IP_IN_IP = 4
-
-function protocolText(protocol: Protocol): string {
-  if (typeof protocol === 'string') return protocol
-  const name = protocol === IP_IN_IP ? 'IP in IP' : protocolName(protocol)
-  return name === undefined ? `number ${protocol}` : `number ${protocol} (${name})`
-}
-
-/** "80", "one of 80, 443, 8000:8080". */
-function portsText(ranges: readonly PortRange[]): string {
-  const texts = ranges.map(formatPortRange)
-  const [first] = ranges
-  if (first !== undefined && ranges.length === 1)
-    return first.first === first.last ? texts.join() : `in ${texts.join()}`
-  return `one of ${texts.join(', ')}`
+function icmpWords({ icmpType }: Packet): string {
+  return `the packet has ICMP type ${icmpType ?? 'none'}`
 }

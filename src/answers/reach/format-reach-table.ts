@@ -3,7 +3,7 @@
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { DOUBTS } from '../../analysis/parties/node-passing.ts'
 import { printable } from '../../text/printable.ts'
-import { columnLines } from '../../text/columns.ts'
+import { columnLines, widest } from '../../text/columns.ts'
 import { wrap } from '../../text/wrap.ts'
 import type { GroupNames } from './group-names.ts'
 import { DOUBT_WORDS, linkParts } from './link-words.ts'
@@ -72,8 +72,7 @@ function groupMatrix(view: ReachView, names: GroupNames): readonly string[] {
 
 /** A name has what the cells leave of a line, and breaks where that is not enough. */
 function nameWidth(names: readonly string[], columns: number): number {
-  const longest = Math.max(...names.map(({ length }) => length))
-  return Math.max(NAME_WIDTH, Math.min(longest, LINE_WIDTH - 7 - 4 * columns))
+  return Math.max(NAME_WIDTH, Math.min(widest(names), LINE_WIDTH - 7 - 4 * columns))
 }
 
 /** Letters for what gets through: the same letter, the same ports. */
@@ -164,8 +163,8 @@ function linkLines(view: ReachView, names: GroupNames, most: number): readonly s
       linkParts(view, link, most === Infinity ? Infinity : MOST_PORTS).join('; '),
     ])
   const all = [['FROM', 'TO', 'PORTS'], ...rows]
-  const widest = [0, 1].map(column => Math.max(...all.map(row => (row[column] ?? '').length)))
-  const [from = 0, to = 0] = most === Infinity ? widest : widest.map(width => Math.min(NAME_WIDTH, width))
+  const widths = [0, 1].map(column => widest(all.map(row => row[column] ?? '')))
+  const [from = 0, to = 0] = most === Infinity ? widths : widths.map(width => Math.min(NAME_WIDTH, width))
   const ports = most === Infinity ? Infinity : Math.max(NAME_WIDTH / 2, LINE_WIDTH - 4 - from - to)
   const left = links.length - rows.length
   return [

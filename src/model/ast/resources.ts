@@ -146,3 +146,14 @@ export interface HostEndpointTemplate {
   readonly nodeSelector: string
   readonly location: Location
 }
+
+/** Which node a resource is, or is on; empty or undefined where it is of none. */
+export function nodeOf(resource: Resource): string | undefined {
+  if (resource.kind === 'node') return resource.name
+  return resource.kind === 'hostEndpoint' || resource.kind === 'workloadEndpoint' ? resource.node : undefined
+}
+
+/** The nodes that resources name, in their order. */
+export function nodesNamed(resources: readonly Resource[]): readonly string[] {
+  return [...new Set(resources.flatMap(resource => nodeOf(resource) ?? []))].filter(name => name !== '')
+}

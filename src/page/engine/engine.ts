@@ -7,6 +7,7 @@ import { lastPatches } from '../../calico/releases/releases.ts'
 import { check } from '../../check.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { PipelineMemory } from '../../pipeline.ts'
+import { nodesNamed } from '../../model/ast/resources.ts'
 import type { Span } from '../../diagnostics/source.ts'
 import { SourceIndex } from '../../diagnostics/source-index.ts'
 import { fullPolicyName } from '../../explain/names.ts'
@@ -167,12 +168,7 @@ function engineOf(
 }
 
 function nodesOf({ resources, plan }: CompiledRules): readonly string[] {
-  const names = new Set([plan.nodeName])
-  for (const resource of resources) {
-    if (resource.kind === 'node') names.add(resource.name)
-    if (resource.kind === 'workloadEndpoint' || resource.kind === 'hostEndpoint') names.add(resource.node)
-  }
-  return [...names].filter(name => name !== '').sort()
+  return [...new Set([plan.nodeName, ...nodesNamed(resources)])].filter(name => name !== '').sort()
 }
 
 function findingsOf(diagnostics: readonly Diagnostic[]): readonly Finding[] {

@@ -79,7 +79,7 @@ type Texts = Readonly<Record<string, string | undefined>>
 export function checkLabels(labels: Texts | undefined, path: Path, checker: Checker): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
     checkKey(key, key, 'label', path, checker)
-    const fault = value === undefined ? undefined : labelValueFault(value)
+    const fault = labelValueFault(value ?? '')
     if (fault !== undefined)
       checker.error('bad-name', [...path, key], `the value \`${value}\` of label \`${key}\` is not valid`, fault)
   }

@@ -17,8 +17,9 @@ export function checkProfile(spec: ProfileParts | undefined, checker: Checker): 
       if (rule !== undefined) checkRule(rule, ['spec', direction, index], checker)
     })
   }
-  for (const [key, value] of Object.entries(spec?.labelsToApply ?? {})) {
-    const fault = labelKeyFault(key) ?? (value === undefined ? undefined : labelValueFault(value))
+  // A value that is no text is undefined here: the reader of the field has reported it.
+  for (const [key, value = ''] of Object.entries(spec?.labelsToApply ?? {})) {
+    const fault = labelKeyFault(key) ?? labelValueFault(value)
     if (fault !== undefined)
       checker.error(
         'bad-name',
