@@ -176,6 +176,19 @@ t.test('all mistakes of a file in one run, each at its place', async t => {
     out: '',
     err: /a\.yaml:2:3: error: .* is about no packet/,
   })
+  for (const [text, place] of [
+    ['', '1:1'],
+    ['# later\n', '1:1'],
+    ['assertions: []\n', '1:1'],
+  ] as const) {
+    const empty = t.testdir({ 'a.yaml': text })
+    const answer = await run([join(empty, 'a.yaml'), '-f', SHOP])
+    t.match(
+      answer,
+      { code: 2, out: '', err: new RegExp(`a\\.yaml:${place}: error: `) },
+      `nothing is claimed by ${text}`,
+    )
+  }
   t.match(await run([]), { code: 2, out: '', err: /give the file of assertions/ })
   t.match(await run([join(folder, 'none.yaml'), '-f', SHOP]), { code: 2, out: '' })
 })

@@ -58,6 +58,29 @@ t.test('iptables -S and iptables -L -n -v --line-numbers read as iptables-save',
   }
 })
 
+t.test('a byte order mark in front of a text changes nothing', async t => {
+  for (const name of ['save.txt', 'S.txt', 'L.txt']) {
+    const text = pasted(name)
+    const { tables, said } = read({ iptables: `\ufeff${text}` })
+    t.strictSame(said, [], name)
+    t.strictSame(rulesOf(tables), rulesOf(read({ iptables: text }).tables), name)
+  }
+})
+
+t.test('a row of iptables -L that is cut off is a mistake, and not a rule for any packet', async t => {
+  const head = 'Chain FORWARD (policy ACCEPT)\n pkts bytes target prot opt in out source destination\n'
+  for (const row of [
+    '    5   300 DROP all -- *',
+    '    5   300 DROP all -- * *',
+    '    5   300 DROP all -- * * 10.0.0.1',
+  ]) {
+    const { tables, said } = read({ iptables: `${head}${row}\n` })
+    t.equal(said.length, 1, row)
+    t.match(said[0], /r\.txt:3/)
+    t.notOk(rulesOf(tables).some(rule => rule.includes('"drop"')))
+  }
+})
+
 t.test('ipset list reads as ipset save', async t => {
   const plain = ({ tables }: ReturnType<typeof read>): unknown =>
     [...tables.ipSets.values()]

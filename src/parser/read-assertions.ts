@@ -9,12 +9,19 @@ import { decode } from './decode.ts'
 
 /** What can be read; every mistake is reported. */
 export function readAssertions(file: SourceFile, report: Report): readonly Assertion[] {
-  return [...readDocuments(file, report)].flatMap(({ value, source }) => {
+  const documents = [...readDocuments(file, report)]
+  if (documents.length === 0 && !report.hasErrors) {
+    const help = 'write `assertions:` and a list'
+    report.error('missing-field', 'the file is empty: nothing is claimed', { file, start: 0, end: 0 }, help)
+  }
+  return documents.flatMap(({ value, source }) => {
     const location: Location = { document: report.sources.add(source), path: [] }
     const read = decode(assertionFileSchema(), value, location, report)
     if (read === undefined) return []
     if (read.assertions === undefined)
       report.error('missing-field', 'the file has no `assertions`', location, 'write `assertions:` and a list')
+    else if (read.assertions.length === 0)
+      report.error('missing-field', 'no assertion is in the list', at(location, 'assertions'), 'write what is expected')
     return (read.assertions ?? []).flatMap(
       (item, index) => readAssertion(item, at(location, 'assertions', index), report) ?? [],
     )

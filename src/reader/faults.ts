@@ -28,10 +28,12 @@ export interface LineRun {
   readonly number: number
 }
 
-/** @param run left out: all of the file */
+const BYTE_ORDER_MARK = '\ufeff'
+
+/** @param run left out: all of the file, without a byte order mark */
 export function* linesOf({ text }: SourceFile, run?: LineRun): Generator<Line> {
   const last = run?.end ?? text.length
-  let start = run?.start ?? 0
+  let start = run?.start ?? (text.startsWith(BYTE_ORDER_MARK) ? 1 : 0)
   for (let number = run?.number ?? 1; start < last; number++) {
     const newline = text.indexOf('\n', start)
     const end = newline < 0 ? text.length : newline

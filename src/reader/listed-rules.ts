@@ -105,7 +105,9 @@ function ruleOf(text: string, chain: string, hasInterfaces: boolean): string | u
   const [, packets, bytes, target, protocol = '', fragment, rest = ''] = row
   const words = rest.split(/ +/)
   const [input, output] = hasInterfaces ? words : ['*', '*']
-  const [source, destination] = words.slice(hasInterfaces ? 2 : 0)
+  const [source = '', destination = ''] = words.slice(hasInterfaces ? 2 : 0)
+  // Of a row that is cut off, what is missing does not mean "any".
+  if (source === '' || destination === '') return undefined
   const behind = words.slice(hasInterfaces ? 4 : 2).join(' ')
   const isExact = packets !== undefined && /^\d+$/.test(packets) && /^\d+$/.test(bytes ?? '')
   const isGoto = behind.includes('[goto]')
