@@ -1,5 +1,6 @@
 // calitables audit: what a node has against what it should have.
 
+import { Option } from 'commander'
 import { effectOf } from '../audit-effect.ts'
 import { printRepairs, repairsOf } from '../audit-repair.ts'
 import { singleEffects } from '../audit-single-effects.ts'
@@ -56,9 +57,19 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
       'output of iptables-save and ip6tables-save on the node; or a folder or a diags archive with everything',
     )
     .option('--sets <path...>', 'output of `ipset save` on the node')
-    .option('--nodes <dir>', 'a folder with a folder or archive for each node, named like it: all of them in one run')
+    .addOption(
+      new Option(
+        '--nodes <dir>',
+        'a folder with a folder or archive for each node, named like it: all of them in one run',
+      ).conflicts(['rules', 'sets', 'node', 'host', 'repair']),
+    )
     .option('--most <number>', 'lines that are shown of one difference (default: 6)')
-    .option('--repair', 'print the commands that put the node right, tried on its text; they are never run')
+    .addOption(
+      new Option(
+        '--repair',
+        'print the commands that put the node right, tried on its text; they are never run',
+      ).conflicts('output'),
+    )
     .option('--no-effect', 'do not work out which packets get another verdict')
     .addOption(formatOption(FORMATS))
     .addHelpText('before', EXAMPLES)

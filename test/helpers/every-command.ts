@@ -292,4 +292,13 @@ export async function everyRun(world: World): Promise<readonly Run[]> {
 }
 
 /** With these a format is given, or cannot be. */
-const WITHOUT_FORMAT = ['-o', '--format', '--output-dir', '--dry-run', '--open', '--isolated', '--verdict-only']
+const WITHOUT_FORMAT = [
+  '-o',
+  '--format',
+  '--output-dir',
+  '--dry-run',
+  '--open',
+  '--isolated',
+  '--verdict-only',
+  '--repair',
+]
