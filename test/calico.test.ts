@@ -1,6 +1,7 @@
 // Facts about Calico: names, hashes, settings. Wanted values were computed by Calico v3.32.1 itself.
 
 import { readFileSync } from 'node:fs'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import t from 'tap'
 import { parseDscp } from '../src/calico/dscp.ts'
 import { formatPolicyId, policyGroupChainName, type PolicyId } from '../src/calico/policy-names.ts'
@@ -16,8 +17,10 @@ import {
   serviceWithoutPortsSetId,
   workloadInterfaceName,
 } from '../src/calico/names.ts'
+import { nodeDigests, PORTABLE_DIGESTS } from '../src/calico/digests.ts'
 import { ruleHashes } from '../src/calico/rule-hash.ts'
 import { VERSION, VERSION_LINE } from '../src/cli/version.ts'
+import { utf8 } from '../src/text/bytes.ts'
 
 function groupName(direction: 'ingress' | 'egress', canonicalSelector: string, policies: readonly PolicyId[]): string {
   return policyGroupChainName({ tier: 'default', direction, canonicalSelector, policies }, LATEST_RELEASE)
@@ -89,6 +92,24 @@ t.test('rule hashes cover the rules before them', async t => {
     ['S93hcgKJrXEqnTfs', 'mp77cMpurHhyjLrM'],
   )
   t.same(ruleHashes('cali-empty', []), [])
+})
+
+t.test('digests, of Node and of the library', async t => {
+  // FIPS 180-4, examples of one block and of two.
+  const long = 'abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq'
+  const rows: readonly (readonly ['sha1' | 'sha224' | 'sha256', string, string])[] = [
+    ['sha1', 'abc', 'a9993e364706816aba3e25717850c26c9cd0d89d'],
+    ['sha1', long, '84983e441c3bd26ebaae4aa1f95129e5e54670f1'],
+    ['sha224', 'abc', '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7'],
+    ['sha224', long, '75388b16512776cc5dba5da1fd890150b0c6455cb4f58b1952522525'],
+    ['sha256', 'abc', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
+    ['sha256', long, '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1'],
+  ]
+  const ofNode = nodeDigests()
+  t.equal(ofNode === undefined, process.getBuiltinModule === undefined, 'this Node has them')
+  for (const digests of [PORTABLE_DIGESTS, ...(ofNode === undefined ? [] : [ofNode])])
+    for (const [name, text, wanted] of rows)
+      t.equal(bytesToHex(digests[name](utf8(text))), wanted, `${name} of ${text}`)
 })
 
 t.test('DSCP by number and by name in any case', async t => {

@@ -1,10 +1,9 @@
 // The hashes that Calico's names are made of. Digests are of UTF-8 bytes; base64 is the URL alphabet without padding.
 
-import { sha1 } from '@noble/hashes/legacy.js'
-import { sha224, sha256 } from '@noble/hashes/sha2.js'
 import { sha3_224 } from '@noble/hashes/sha3.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { utf8, utf8Length } from '../text/bytes.ts'
+import { digest } from './digests.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
@@ -23,7 +22,7 @@ export function base64Url(bytes: Uint8Array): string {
 
 /** `prefix:` + SHA-224 of `prefix:content`: the ids of IP sets (libcalico-go/lib/hash: MakeUniqueID). */
 export function uniqueId(prefix: string, content: string): string {
-  return `${prefix}:${base64Url(sha224(utf8(`${prefix}:${content}`)))}`
+  return `${prefix}:${base64Url(digest('sha224', utf8(`${prefix}:${content}`)))}`
 }
 
 /**
@@ -35,7 +34,7 @@ export function lengthLimitedId(prefix: string, suffix: string, maxLength: numbe
   const total = utf8Length(prefix) + utf8Length(tail)
   const isTooLong = total > maxLength || (total === maxLength && tail.startsWith('_'))
   if (!isTooLong) return prefix + tail
-  return `${prefix}_${base64Url(sha256(utf8(tail))).slice(0, maxLength - 1 - utf8Length(prefix))}`
+  return `${prefix}_${base64Url(digest('sha256', utf8(tail))).slice(0, maxLength - 1 - utf8Length(prefix))}`
 }
 
 /** First 20 characters of the SHA3-224 of a policy group's description (felix/rules: PolicyGroup.UniqueID). */
@@ -45,12 +44,12 @@ export function policyGroupDigest(description: string): string {
 
 /** Lower-case hexadecimal SHA-1, as in the names of workload interfaces. */
 export function sha1Hex(text: string): string {
-  return bytesToHex(sha1(utf8(text)))
+  return bytesToHex(digest('sha1', utf8(text)))
 }
 
 /** What kube-controllers puts in the place of a name that is too long: letters and digits of SHA-256 in base64. */
 export function nameDigest(text: string): string {
-  return base64Url(sha256(utf8(text)))
+  return base64Url(digest('sha256', utf8(text)))
     .replace(/[-_]/g, '')
     .toLowerCase()
 }
@@ -62,7 +61,7 @@ export function base32Sha256(text: string): string {
   let bits = 0
   let count = 0
   let written = ''
-  for (const byte of sha256(utf8(text))) {
+  for (const byte of digest('sha256', utf8(text))) {
     bits = (bits << 8) | byte
     for (count += 8; count >= 5; count -= 5) written += BASE32.charAt((bits >>> (count - 5)) & 31)
     bits &= (1 << count) - 1

@@ -1,7 +1,7 @@
 // Hashes by which Felix recognises its own rules. Each covers the rules before it in its chain.
 
-import { sha224 } from '@noble/hashes/sha2.js'
 import { utf8 } from '../text/bytes.ts'
+import { digest } from './digests.ts'
 import { base64Url } from './hash.ts'
 
 const HASH_LENGTH = 16
@@ -12,13 +12,13 @@ const HASH_LENGTH = 16
  * @param rules what follows `-A CHAIN HASH` in each line, with its leading blank
  */
 export function ruleHashes(chain: string, rules: readonly string[]): readonly string[] {
-  let previous = sha224(utf8(chain))
+  let previous = digest('sha224', utf8(chain))
   return rules.map(rule => {
     const text = utf8(`-A ${chain} HASH${rule}`)
     const input = new Uint8Array(previous.length + text.length)
     input.set(previous)
     input.set(text, previous.length)
-    previous = sha224(input)
+    previous = digest('sha224', input)
     return base64Url(previous).slice(0, HASH_LENGTH)
   })
 }
