@@ -1,24 +1,7 @@
-// Fields at the top of a resource that are nearly right, and rules whose own field was left out.
+// Rules whose own field was left out.
 
-import { didYouMean } from '../text/did-you-mean.ts'
 import type { Shape } from './shape.ts'
 import { isMapping, type Mapping } from './shape-rewrites.ts'
-import { METADATA_FIELDS, TOP_FIELDS } from './vocabulary.ts'
-
-/** `metdata`, `specs`: what is inside is read all the same. */
-export function straightenTop(shape: Shape): void {
-  const { root, vocabulary } = shape
-  const { spec, rule } = vocabulary
-  const elsewhere = [...spec, ...rule, ...METADATA_FIELDS]
-  for (const key of Object.keys(root)) {
-    const meant = TOP_FIELDS.includes(key) || elsewhere.includes(key) ? undefined : didYouMean(key, TOP_FIELDS)
-    if (meant === undefined || Object.hasOwn(root, meant) || key.toLowerCase() === meant.toLowerCase()) continue
-    shape.fault('unknown-field', `unknown field \`${key}\``, [key], `did you mean \`${meant}\`?`)
-    root[meant] = root[key]
-    shape.moves.add({ from: [key], to: [meant] })
-    delete root[key]
-  }
-}
 
 /** Items of `types` that are rules: the field that they belong to was left out. */
 export function takeRulesOutOfTypes(spec: Mapping, shape: Shape): void {

@@ -2,7 +2,6 @@
 
 import type { Path } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
-import { straightenTop } from './left-out-fields.ts'
 import type { Shape } from './shape.ts'
 import { isMapping, type Mapping } from './shape-rewrites.ts'
 import { METADATA_FIELDS, TOP_FIELDS } from './vocabulary.ts'
@@ -11,7 +10,6 @@ import { METADATA_FIELDS, TOP_FIELDS } from './vocabulary.ts'
 export function straightenPlaces(shape: Shape): void {
   const { spec: specFields } = shape.vocabulary
   const root = shape.root
-  straightenTop(shape)
   moveKeys(root, [], key => specFields.includes(key), 'spec', shape)
   moveKeys(root, [], key => METADATA_FIELDS.includes(key), 'metadata', shape)
   const rules = rulesBefore([], shape)

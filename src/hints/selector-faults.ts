@@ -1,10 +1,16 @@
 // What is wrong with a selector, in words that help to mend it.
 
 import type { SelectorFault } from '../selector/tokens.ts'
+import { mendSelector } from './mend-selector.ts'
 import { equalitySelectorText } from './shape-rewrites.ts'
 
+interface Advice {
+  readonly message: string
+  readonly help?: string
+}
+
 /** Selectors of other languages, and functions without brackets: what the whole of it would be. */
-function wholeSelectorHelp(text: string): { readonly message: string; readonly help: string } | undefined {
+function describeWhole(text: string): Advice | undefined {
   if (text.trim() === '*') return { message: '`*` is not a selector', help: 'write `all()` for everything' }
   const [, not, label] = /^\s*(not\s+|!\s*)?has\s+([\w./-]+)\s*$/.exec(text) ?? []
   if (label !== undefined) {
@@ -22,8 +28,9 @@ function wholeSelectorHelp(text: string): { readonly message: string; readonly h
   const brackets = /\bin\s*\[([^\][{}]*)\]/.exec(text)
   if (brackets !== null)
     return { message: 'a set of values starts with `{`', help: `write \`in {${(brackets[1] ?? '').trim()}}\`` }
-  if (/<>/.test(text)) return { message: '`<>` is not an operator', help: 'write `!=`' }
-  if (/=~|!~/.test(text))
+  const unequal = /<>|!==/.exec(text)?.[0]
+  if (unequal !== undefined) return { message: `\`${unequal}\` is not an operator`, help: 'write `!=`' }
+  if (/=~|!~|\s(?:i?like|match(?:es)?|regexp?)\s/i.test(text))
     return {
       message: 'selectors know no regular expressions',
       help: "write `contains 'text'`, `starts with 'text'` or `ends with 'text'`",
@@ -37,10 +44,22 @@ function wholeSelectorHelp(text: string): { readonly message: string; readonly h
   return undefined
 }
 
-export function describeSelectorFault(
-  fault: SelectorFault,
-  text: string,
-): { readonly message: string; readonly help?: string } {
+/** What is wrong, and what to write: the word in question where it alone is wrong, else the whole selector as it was meant. */
+export function describeSelectorFault(fault: SelectorFault, text: string): Advice {
+  const { message, help } = describeFault(fault, text)
+  const mended = mendSelector(text)
+  if (mended === undefined) return help === undefined ? { message } : { message, help }
+  const isBareWord = fault.code === 'label-without-operator'
+  const isLocal = mended.slips === 1 && help !== undefined && !isBareWord && !isGeneral(help)
+  return { message, help: isLocal ? help : `write \`${mended.text}\`` }
+}
+
+/** Whether a cure says how such things are written, and not how this one is. */
+function isGeneral(help: string): boolean {
+  return /^(?:operators are|functions are|join terms|write .*(?:'a', 'b'|'text'|\(label\)|\(\u2026\)))/.test(help)
+}
+
+function describeFault(fault: SelectorFault, text: string): Advice {
   const found = text.slice(fault.start, fault.end)
   const rest = text.slice(fault.start).trimStart()
   const equality = equalitySelectorText(text)
@@ -50,7 +69,7 @@ export function describeSelectorFault(
       help: `write \`${equality}\``,
     }
   }
-  const whole = wholeSelectorHelp(text)
+  const whole = describeWhole(text)
   if (whole !== undefined) return whole
   switch (fault.code) {
     case 'label-without-operator':

@@ -55,7 +55,11 @@ export function decodeAt<T>(
 }
 
 /** A location whose parts are found where they stood before the value was put right. */
-function movedLocation({ document: id, path: base }: Location, origin: (path: Path) => Path, report: Report): Location {
+export function movedLocation(
+  { document: id, path: base }: Location,
+  origin: (path: Path) => Path,
+  report: Report,
+): Location {
   const document = report.sources.document(id)
   const isInside = (path: Path): boolean => base.every((step, index) => path[index] === step)
   const writtenPath = (path: Path): Path => (isInside(path) ? [...base, ...origin(path.slice(base.length))] : path)
@@ -204,6 +208,9 @@ function selectorFix({ selector }: Fault, value: unknown, place: Location, { sou
   const written = file.text.slice(start, end)
   const quote = /^(["'])[^]*\1$/.exec(written)?.[1] ?? ''
   if (written !== `${quote}${value}${quote}`) return undefined
+  // Without quotes, YAML would take it for a tag.
+  if (quote === '' && selector.startsWith('!'))
+    return { title: `write \`${selector}\``, edits: [{ place, text: JSON.stringify(selector) }] }
   const text = withOtherQuotes(selector, quote)
   return { title: `write \`${text}\``, edits: [{ place, text: `${quote}${text}${quote}` }] }
 }

@@ -210,10 +210,11 @@ export const selector = field((value): string | Fault => {
   const result = parseSelector(read)
   if (result.ok) return read
   const { message, help } = describeSelectorFault(result.fault, read)
+  const mended = mendSelector(read)
   return new Fault('selector-syntax', message, {
     help,
     within: { start: result.fault.start, end: result.fault.end },
-    selector: mendSelector(read),
+    selector: mended?.isSure === true ? mended.text : undefined,
   })
 })
 

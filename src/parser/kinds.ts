@@ -49,8 +49,8 @@ const IRRELEVANT_CALICO_KINDS = ['IPAMConfig', 'IPAMBlock', 'BlockAffinity', 'IP
 /** Kinds that would change rules and that no release reads. */
 export const REMOVED_KINDS: Readonly<Record<string, string>> = {
   'v1 tier': 'the v1 format has no tiers of its own; write a Tier of projectcalico.org/v3',
-  'extensions/v1beta1 NetworkPolicy': 'use networking.k8s.io/v1',
-  'discovery.k8s.io/v1beta1 EndpointSlice': 'use discovery.k8s.io/v1',
+  'extensions/v1beta1 NetworkPolicy': 'write `networking.k8s.io/v1`',
+  'discovery.k8s.io/v1beta1 EndpointSlice': 'write `discovery.k8s.io/v1`',
 }
 
 /** API groups of ours: a kind of theirs that we do not know is a mistake. All other groups are somebody else's business. */

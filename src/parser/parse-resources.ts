@@ -18,6 +18,7 @@ import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } fr
 import { createRepeats, type Made, nameOf } from './repeated-resources.ts'
 import { checkKubernetesMetadata } from './kubernetes/check-metadata.ts'
 import { unpackStoredForm } from './stored-form.ts'
+import { withTopFields } from './top-fields.ts'
 import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
 
 export interface ParsedInput {
@@ -239,7 +240,9 @@ function readTypeField(
 }
 
 function parseResource(written: ResourceDocument, context: ParseContext, skipped: string[]): void {
-  const document = withRightApi(written, context.report)
+  const mended =
+    findDecoder(written.apiVersion, written.kind) === undefined ? written : withTopFields(written, context.report)
+  const document = withRightApi(mended, context.report)
   const { apiVersion, kind, location } = document
   context.visit?.(document)
   const decoder = findDecoder(apiVersion, kind)
@@ -265,7 +268,8 @@ function parseResource(written: ResourceDocument, context: ParseContext, skipped
     context.report.error(
       'unsupported-kind',
       `\`${kind}\` of \`${apiVersion}\` is not supported`,
-      at(location, 'kind'),
+      // Of a kind whose API moved, the version alone is wrong.
+      at(location, apiVersion === 'v1' ? 'kind' : 'apiVersion'),
       removed,
     )
     return

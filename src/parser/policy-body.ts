@@ -1,7 +1,7 @@
 // Whose a NetworkPolicy is, told by its body: Calico and Kubernetes have a kind of that name each.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import { at } from '../diagnostics/source.ts'
+import { at, type Path } from '../diagnostics/source.ts'
 import type { ResourceDocument } from './context.ts'
 import { CALICO_V3 } from './kinds.ts'
 
@@ -10,9 +10,34 @@ export const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
 const KUBERNETES_BODY = ['podSelector', 'policyTypes']
 const CALICO_BODY = ['selector', 'types', 'tier', 'order', 'serviceAccountSelector']
 
-export function isKubernetesBody(spec: unknown): boolean {
-  return typeof spec === 'object' && spec !== null && KUBERNETES_BODY.some(name => Object.hasOwn(spec, name))
+const KUBERNETES_RULE = ['from', 'to']
+const CALICO_RULE = ['action', 'source', 'destination']
+
+type Mapping = Readonly<Record<string, unknown>>
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** The first field of `names` that a mapping has. */
+function fieldOf(value: unknown, names: readonly string[]): string | undefined {
+  return isMapping(value) ? names.find(name => Object.hasOwn(value, name)) : undefined
+}
+
+/** Where a body has a field of one API, in itself or in its first rules. */
+function signOf(spec: unknown, body: readonly string[], rule: readonly string[]): Path | undefined {
+  const own = fieldOf(spec, body)
+  if (own !== undefined) return [own]
+  for (const direction of ['ingress', 'egress']) {
+    const rules = isMapping(spec) ? spec[direction] : undefined
+    const found = Array.isArray(rules) ? fieldOf(rules[0], rule) : undefined
+    if (found !== undefined) return [direction, 0, found]
+  }
+  return undefined
+}
+
+const kubernetesSign = (spec: unknown): Path | undefined => signOf(spec, KUBERNETES_BODY, KUBERNETES_RULE)
+const calicoSign = (spec: unknown): Path | undefined => signOf(spec, CALICO_BODY, CALICO_RULE)
 
 /** A NetworkPolicy whose body is that of the other API: said once, and read as what it is. */
 export function withRightApi(document: ResourceDocument, report: Report): ResourceDocument {
@@ -21,9 +46,9 @@ export function withRightApi(document: ResourceDocument, report: Report): Resour
   if (kind !== 'NetworkPolicy' || typeof spec !== 'object' || spec === null) return document
   const isCalico = apiVersion === CALICO_V3
   if (!isCalico && apiVersion !== KUBERNETES_POLICY_API) return document
-  const [foreign, own] = isCalico ? [KUBERNETES_BODY, CALICO_BODY] : [CALICO_BODY, KUBERNETES_BODY]
-  const field = foreign.find(name => Object.hasOwn(spec, name))
-  if (field === undefined || own.some(name => Object.hasOwn(spec, name))) return document
+  const foreign = isCalico ? kubernetesSign(spec) : calicoSign(spec)
+  const own = isCalico ? calicoSign(spec) : kubernetesSign(spec)
+  if (foreign === undefined || own !== undefined) return document
   const right = isCalico ? KUBERNETES_POLICY_API : CALICO_V3
   report.error(
     'wrong-api',
@@ -35,8 +60,8 @@ export function withRightApi(document: ResourceDocument, report: Report): Resour
         : `set \`apiVersion: ${right}\`, or use \`podSelector\`, \`policyTypes\` and \`ingress.from\``,
       related: [
         {
-          message: `\`${field}\` does not exist in \`${apiVersion}\``,
-          place: { ...at(location, 'spec', field), target: 'key' },
+          message: `\`${String(foreign.at(-1))}\` does not exist in \`${apiVersion}\``,
+          place: { ...at(location, 'spec', ...foreign), target: 'key' },
         },
       ],
     },
@@ -46,7 +71,6 @@ export function withRightApi(document: ResourceDocument, report: Report): Resour
 
 /** The one that has the body of a NetworkPolicy whose group or version is wrong. */
 export function apiOfBody(spec: unknown): string | undefined {
-  if (isKubernetesBody(spec)) return KUBERNETES_POLICY_API
-  const isMapping = typeof spec === 'object' && spec !== null
-  return isMapping && CALICO_BODY.some(name => Object.hasOwn(spec, name)) ? CALICO_V3 : undefined
+  if (kubernetesSign(spec) !== undefined) return KUBERNETES_POLICY_API
+  return calicoSign(spec) === undefined ? undefined : CALICO_V3
 }

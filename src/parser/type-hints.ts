@@ -7,7 +7,7 @@ import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } fr
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
 import { didYouMean, editDistance } from '../text/did-you-mean.ts'
-import { apiOfBody, isKubernetesBody, KUBERNETES_POLICY_API } from './policy-body.ts'
+import { apiOfBody, KUBERNETES_POLICY_API } from './policy-body.ts'
 import { TOP_FIELDS } from '../hints/vocabulary.ts'
 
 /** Kinds whose name leaves no doubt whose they are. */
@@ -63,10 +63,6 @@ export function reportUntyped(
     const { [misspelt]: meant, ...rest } = mapping
     return { ...rest, [missing]: meant }
   }
-  const what = describeUntyped(mapping)
-  const kind = type.kind ?? ''
-  const isKubernetes =
-    knownKinds().some(known => known.kind === kind && known.apiVersion !== CALICO_V3) && !CALICO_ONLY.includes(kind)
   const lacksBoth = type.apiVersion === undefined && type.kind === undefined
   report.error(
     'not-a-resource',
@@ -74,18 +70,22 @@ export function reportUntyped(
       ? '`apiVersion` and `kind` are missing: the document is not a resource'
       : `\`${missing}\` is missing: the document is not a resource`,
     at(location, missing),
-    what ??
-      (lacksBoth
-        ? `a Calico policy starts with \`apiVersion: ${CALICO_V3}\` and \`kind: GlobalNetworkPolicy\` or \`kind: NetworkPolicy\``
-        : missing === 'kind'
-          ? 'write which kind of resource it is, for example `kind: GlobalNetworkPolicy`'
-          : kind === 'NetworkPolicy' && isKubernetesBody(mapping['spec'])
-            ? `write \`apiVersion: ${KUBERNETES_POLICY_API}\``
-            : isKubernetes && kind !== 'NetworkPolicy'
-              ? `write \`apiVersion: ${knownKinds().find(known => known.kind === kind)?.apiVersion ?? 'v1'}\``
-              : `Calico resources need \`apiVersion: ${CALICO_V3}\``),
+    describeUntyped(mapping) ?? typeHelp(mapping, type.kind, lacksBoth),
   )
   return undefined
+}
+
+/** What to write in a document that lacks its apiVersion, its kind, or both. */
+function typeHelp(mapping: Readonly<Record<string, unknown>>, kind: string | undefined, lacksBoth: boolean): string {
+  if (lacksBoth)
+    return `a Calico policy starts with \`apiVersion: ${CALICO_V3}\` and \`kind: GlobalNetworkPolicy\` or \`kind: NetworkPolicy\``
+  if (kind === undefined) return 'write which kind of resource it is, for example `kind: GlobalNetworkPolicy`'
+  const told = kind === 'NetworkPolicy' ? apiOfBody(mapping['spec']) : undefined
+  if (told !== undefined) return `write \`apiVersion: ${told}\``
+  const known = knownKinds().find(({ kind: name, apiVersion }) => name === kind && apiVersion !== CALICO_V3)
+  return known === undefined || kind === 'NetworkPolicy' || CALICO_ONLY.includes(kind)
+    ? `Calico resources need \`apiVersion: ${CALICO_V3}\``
+    : `write \`apiVersion: ${known.apiVersion}\``
 }
 
 /** The separator in front of a document, where it stands inside a block scalar. */
@@ -182,15 +182,16 @@ function reportApiVersion(
   report: Report,
   told?: string,
 ): void {
-  const isV1 = apiVersion === 'v1' && right === CALICO_V3
-  report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, at(location, 'apiVersion'), {
-    help: isV1
-      ? `\`v1\` is the format of Calico 2, which has kind \`policy\`; for \`${kind}\` write \`${CALICO_V3}\``
-      : kind === 'NetworkPolicy' && told !== undefined
-        ? `write \`${told}\``
-        : kind === 'NetworkPolicy'
-          ? `write \`${CALICO_V3}\` for a Calico policy, or \`${KUBERNETES_POLICY_API}\` for a Kubernetes one`
-          : `write \`${right}\``,
+  const place = at(location, 'apiVersion')
+  const wanted = kind === 'NetworkPolicy' ? told : right
+  report.error('unknown-kind', `\`${apiVersion}\` has no kind \`${kind}\``, place, {
+    help:
+      wanted === undefined
+        ? `write \`${CALICO_V3}\` for a Calico policy, or \`${KUBERNETES_POLICY_API}\` for a Kubernetes one`
+        : apiVersion === 'v1' && wanted === CALICO_V3
+          ? `\`v1\` is the format of Calico 2, which has kind \`policy\`; for \`${kind}\` write \`${CALICO_V3}\``
+          : `write \`${wanted}\``,
+    fix: wanted === undefined ? undefined : { title: `write \`${wanted}\``, edits: [{ place, text: wanted }] },
   })
 }
 
