@@ -192,6 +192,8 @@ class WorldMaker {
     return createScene({
       backend: IPTABLES,
       tables,
+      isText: text !== undefined,
+      node: node === '' ? undefined : node,
       ruleset: compiled?.ruleset,
       plan: compiled?.plan,
       resources: this.#output?.resources,

@@ -25,16 +25,13 @@ export interface AnswerOptions {
 
 /** Lines without their ends, none of them longer than a terminal is wide where words can be broken. */
 export function answerLines(result: TraceResult, options: AnswerOptions = {}): readonly string[] {
-  const { ways, verdict, isComplete, notes } = result
+  const { ways, verdict, notes } = result
   const [first] = ways
   const lines: string[] = []
   if (ways.length === 1) {
     for (const line of wayLines(verdict, first, options)) lines.push(line)
   } else {
-    const ends = `${endsOf(result)}${isComplete ? '' : ', of more ways than are followed'}`
-    lines.push(
-      ...wrap(verdict === 'unknown' ? `unknown: ${ends}; it depends:` : `${verdict}, whichever way it takes:`, ''),
-    )
+    lines.push(...wrap(headOf(result), ''))
     for (const way of ways.slice(0, SHOWN_WAYS)) {
       lines.push(...wrap(conditionOf(way), '  '))
       for (const line of wayLines(way.verdict, way, options)) lines.push(line === '' ? '' : `    ${line}`)
@@ -45,6 +42,15 @@ export function answerLines(result: TraceResult, options: AnswerOptions = {}): r
   const [leg] = first.legs
   if (leg !== undefined && options.withPacket !== false) lines.push(...wrap(`packet: ${requestWords(leg)}`, ''))
   return lines
+}
+
+function headOf(result: TraceResult): string {
+  const { verdict, verdicts, isComplete } = result
+  if (verdict !== 'unknown') return `${verdict}, whichever way it takes:`
+  const ends = endsOf(result)
+  // All end the same, and something that is not shown may still change it: a note says what.
+  if (isComplete && verdicts?.length === 1) return `unknown: ${ends} as far as can be told, whichever way it takes:`
+  return `unknown: ${ends}${isComplete ? '' : ', of more ways than are followed'}; it depends:`
 }
 
 /** What the ways through end in: `accept or drop`. */

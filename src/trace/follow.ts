@@ -13,7 +13,8 @@ import { answerAfter, answerTo, isAnswerTo, replyJourney } from './reply.ts'
 import type { Scene } from './scene.ts'
 import { resolveTarget } from './service-target.ts'
 import { ipvsNote } from './ipvs.ts'
-import { lacksCalico, lacksCalicoNote, withoutSets } from './text-notes.ts'
+import { mayEndOtherwise, missingTablesNote } from './missing-tables.ts'
+import { lacksCalicoNote, type TextGaps, textGaps, withoutSets } from './text-notes.ts'
 import { decidingLeg, type Leg, type TraceNote, type TraceResult, type Way, type WayVerdict } from './way.ts'
 import type { World } from './world.ts'
 
@@ -120,7 +121,11 @@ class Follower {
   }
 
   note(kind: TraceNote['kind'], text: string): void {
-    this.#notes.set(`${kind} ${text}`, { kind, text })
+    this.#add({ kind, text })
+  }
+
+  #add(note: TraceNote): void {
+    this.#notes.set(`${note.kind} ${note.text}`, note)
   }
 
   result(found: readonly Way[]): TraceResult | undefined {
@@ -133,8 +138,7 @@ class Follower {
     const [only] = verdicts
     // What has been dropped is dropped; of the rest, rules that are not shown may decide otherwise.
     const isHidden =
-      only === 'accept' &&
-      (this.#isSentOn || ways.some(({ legs }) => legs.some(({ scene }) => this.#lacksCalico(scene))))
+      (only === 'accept' && this.#isSentOn) || ways.some(({ legs }) => legs.some(leg => this.#isOpen(leg)))
     return {
       verdict: only !== undefined && verdicts.length === 1 && this.#isComplete && !isHidden ? only : 'unknown',
       ways,
@@ -144,10 +148,16 @@ class Follower {
     }
   }
 
-  #lacksCalico(scene: Scene): boolean {
-    let found = this.#world.lacking.get(scene)
-    if (found === undefined) this.#world.lacking.set(scene, (found = lacksCalico(scene)))
+  #gaps(scene: Scene): TextGaps {
+    let found = this.#world.gaps.get(scene)
+    if (found === undefined) this.#world.gaps.set(scene, (found = textGaps(scene)))
     return found
+  }
+
+  /** Whether the text of the node leaves open what becomes of the packet there. */
+  #isOpen({ scene, walk }: Leg): boolean {
+    const { lacksCalico, missing } = this.#gaps(scene)
+    return (lacksCalico && walk.verdict === 'accept') || mayEndOtherwise(walk, missing, scene)
   }
 
   /** A client that keeps its endpoint goes where chance could have sent it as well: that is said, and not told twice. */
@@ -169,10 +179,9 @@ class Follower {
     const result = walkWithin(scene, journey, this.#options, this.#place, this.#report)
     if (result === undefined) return undefined
     if (!result.isComplete) this.#isComplete = false
-    if (this.#lacksCalico(scene)) {
-      const { kind, text } = lacksCalicoNote(node)
-      this.note(kind, text)
-    }
+    const { lacksCalico, missing } = this.#gaps(scene)
+    if (lacksCalico) this.#add(lacksCalicoNote(node))
+    if (missing.names.length > 0) this.#add(missingTablesNote(missing, node, scene))
     const ways: Way[] = []
     for (const walk of result.walks) {
       if (ways.length >= MAX_WAYS) {

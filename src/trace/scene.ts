@@ -26,6 +26,10 @@ export interface SceneInput {
   /** Writes the rules as the node has them. */
   readonly backend: RuleBackend
   readonly tables: KernelTables
+  /** The tables are those that text of a node shows; left out, they were compiled. */
+  readonly isText?: boolean
+  /** The node's name, where somebody says it. */
+  readonly node?: string | undefined
   /** The ruleset that the tables were made of; absent for tables that were read from a node. */
   readonly ruleset?: Ruleset | undefined
   readonly plan?: NodePlan | undefined
@@ -60,6 +64,9 @@ export interface SceneWorkload {
 export interface Scene {
   readonly ipVersion: IpVersion
   readonly tables: KernelTables
+  /** Text of a node may show less than there is. */
+  readonly isText: boolean
+  readonly node?: string
   readonly ruleset?: Ruleset
   readonly plan?: NodePlan
   /** Everything the input holds, of all nodes; absent where nothing was compiled. */
@@ -145,6 +152,7 @@ export function createScene(input: SceneInput): Scene {
     return told === undefined ? read : { ...read, meaning: told }
   }
   const marks = plan?.marks
+  const node = input.node ?? plan?.nodeName
   const sources = input.sources ?? new SourceIndex()
   const nodeAddresses = [...ownAddresses].filter(address => !holds(loopback, address) && !holds(linkLocal, address))
   const sourceTowards = (destination: string, interfaceName: string): string | undefined => {
@@ -158,6 +166,8 @@ export function createScene(input: SceneInput): Scene {
   return {
     ipVersion,
     tables,
+    isText: input.isText === true,
+    ...(node === undefined ? {} : { node }),
     backend: input.backend,
     sources,
     words: { marks, sets: knownSets(tables, ruleset), sources },

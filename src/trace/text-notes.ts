@@ -2,19 +2,27 @@
 
 import { ipSetName } from '../calico/names.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
+import { type MissingTables, missingTables } from './missing-tables.ts'
 import type { Scene } from './scene.ts'
 import type { TraceNote, Way } from './way.ts'
+
+/** What the text of a node leaves open for every packet. */
+export interface TextGaps {
+  readonly lacksCalico: boolean
+  readonly missing: MissingTables
+}
+
+export function textGaps(scene: Scene): TextGaps {
+  return { lacksCalico: lacksCalico(scene), missing: missingTables(scene) }
+}
 
 /**
  * Whether there is nothing of Calico in the text of a node: its Felix keeps its rules elsewhere (nftables, eBPF), or does not run.
  * Sets of Calico's are a sign that it did keep them in iptables.
  */
-export function lacksCalico({ tables, ruleset, ipVersion }: Scene): boolean {
+function lacksCalico({ tables, isText, ruleset, ipVersion }: Scene): boolean {
   // Compiled rules are Calico's; with both, the text is what counts.
-  const isRead = tables.tables.some(({ userChains, kernelChains }) =>
-    [...kernelChains, ...userChains.values()].some(({ rules }) => rules.some(({ origin }) => origin.kind === 'read')),
-  )
-  if (ruleset !== undefined && !isRead) return false
+  if (ruleset !== undefined && !isText) return false
   const hasChains = tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain))
   const prefix = ipSetName(ipVersion, '').slice(0, -1)
   return !hasChains && ![...tables.ipSets.keys()].some(name => name.startsWith(prefix))

@@ -1,6 +1,7 @@
 // The nodes that a packet may pass: the one that the command was told of, and the others as far as they are known.
 
 import type { Scene } from './scene.ts'
+import type { TextGaps } from './text-notes.ts'
 import type { TraceNote } from './way.ts'
 
 export interface World {
@@ -18,8 +19,8 @@ export interface World {
   readonly notes: readonly TraceNote[]
   /** Addresses of parties that have been looked up, by their words. */
   readonly parties: Map<string, string | undefined>
-  /** Nodes of which is known whether Calico is in their text. */
-  readonly lacking: Map<Scene, boolean>
+  /** Nodes of which is known what their text leaves open. */
+  readonly gaps: Map<Scene, TextGaps>
 }
 
 /** Nothing but one node is known. */
@@ -32,7 +33,7 @@ export function worldOfOne(home: Scene): World {
     nodeOf: () => undefined,
     notes: [],
     parties: new Map(),
-    lacking: new Map(),
+    gaps: new Map(),
   }
 }
 
@@ -65,7 +66,7 @@ export function createWorld(
     nodeOf,
     ...rest,
     parties: new Map(),
-    lacking: new Map(),
+    gaps: new Map(),
   }
 }
 

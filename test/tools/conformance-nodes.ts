@@ -24,7 +24,8 @@ const SILENT: Io = {
 /** The other nodes of the recordings only route: they have no rules, though the input would give them some. */
 function withoutRules(folder: string, input: string, node: string): readonly string[] {
   const path = join(folder, 'none.save')
-  writeFileSync(path, '*filter\n:cali-FORWARD - [0:0]\nCOMMIT\n')
+  const tables = ['raw', 'mangle', 'nat', 'filter'].map(table => `*${table}\n:cali-FORWARD - [0:0]\nCOMMIT\n`)
+  writeFileSync(path, tables.join(''))
   const names = new Set([...input.matchAll(/^ +nodeName: (\S+)$/gm)].map(([, name]) => name))
   return [...names].filter(name => name !== node).map(name => `${name}=${path}`)
 }
