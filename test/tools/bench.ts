@@ -1,17 +1,26 @@
 // npm run bench [-- SIZE...]: how long it takes and how much memory, beside what JSON.parse and js-yaml alone take on the same
 // files in the same run. Machines are noisy: compare the ratios. Every figure is the best of several whole processes.
+//
+// npm run bench -- --against DIR [SIZE...]: every row of another checkout, built, and of this one, run in turn.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { dump } from 'js-yaml'
-import { hostJson } from '../helpers/build.ts'
-import { type ClusterSize, LOCAL_NODE, type SizeName, SIZES, syntheticCluster } from '../helpers/synthetic-cluster.ts'
+import {
+  compileArgs,
+  EMPTY,
+  folder,
+  host,
+  leastOf,
+  runsFor,
+  startUpArgs,
+  writeCluster,
+} from '../helpers/bench-programs.ts'
+import { type ClusterSize, LOCAL_NODE, type SizeName, SIZES } from '../helpers/synthetic-cluster.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'calitables-bench-'))
 
 interface Measured {
   readonly seconds: number
@@ -43,28 +52,10 @@ function measure(args: readonly string[], runs: number): Measured {
   return best
 }
 
-/** One list for JSON, as `kubectl get -o json` prints it; one document after another for YAML. */
-function writeCluster(size: ClusterSize): { readonly json: string; readonly yaml: string } {
-  const resources = syntheticCluster(size)
-  const paths = { json: join(folder, 'cluster.json'), yaml: join(folder, 'cluster.yaml') }
-  const jsonFile = openSync(paths.json, 'w')
-  writeSync(jsonFile, '{"apiVersion":"v1","items":[')
-  resources.forEach((resource, index) => writeSync(jsonFile, `${index === 0 ? '' : ','}${JSON.stringify(resource)}`))
-  writeSync(jsonFile, '],"kind":"List"}\n')
-  closeSync(jsonFile)
-  const yamlFile = openSync(paths.yaml, 'w')
-  for (const resource of resources) writeSync(yamlFile, `---\n${dump(resource, { noRefs: true, lineWidth: -1 })}`)
-  closeSync(yamlFile)
-  return paths
-}
-
 const baselines = {
   json: `JSON.parse((await import('node:fs')).readFileSync(process.argv[1], 'utf8'))`,
   yaml: `(await import('js-yaml')).loadAll((await import('node:fs')).readFileSync(process.argv[1], 'utf8'), null)`,
 }
-
-const host = join(folder, 'host.json')
-writeFileSync(host, hostJson(['eth0', '172.16.0.0/16']))
 
 function phases(path: string): string {
   const { stdout, stderr, status } = spawnSync(
@@ -76,82 +67,13 @@ function phases(path: string): string {
   return stdout.trim()
 }
 
-interface Cost {
-  /** Processor time, and time on the clock, in milliseconds. */
-  readonly cpu: number
-  readonly wall: number
-}
-
-/** Runs of all programs in turn, so that what else the machine does falls on all of them; the least of each counts. */
-function leastOf(programs: ReadonlyMap<string, readonly string[]>, runs: number): ReadonlyMap<string, Cost> {
-  const least = new Map<string, Cost>()
-  const costFile = join(folder, 'cost')
-  const hook = join(folder, 'cost.cjs')
-  writeFileSync(
-    hook,
-    `process.on('exit',()=>{const{user,system}=process.cpuUsage();require('fs').writeFileSync(process.env.COST_FILE,String(user+system))})`,
-  )
-  for (let run = 0; run < runs; run++) {
-    for (const [name, args] of programs) {
-      const started = process.hrtime.bigint()
-      const { status, stderr } = spawnSync(process.execPath, ['--require', hook, ...args], {
-        cwd: ROOT,
-        encoding: 'utf8',
-        env: { ...process.env, COST_FILE: costFile },
-      })
-      const wall = Number(process.hrtime.bigint() - started) / 1e6
-      if (status !== 0) throw new Error(stderr)
-      const cpu = Number(readFileSync(costFile, 'utf8')) / 1e3
-      const known = least.get(name) ?? { cpu: Infinity, wall: Infinity }
-      least.set(name, { cpu: Math.min(known.cpu, cpu), wall: Math.min(known.wall, wall) })
-    }
-  }
-  return least
-}
-
-const TINY = `apiVersion: projectcalico.org/v3
-kind: GlobalNetworkPolicy
-metadata: { name: web }
-spec:
-  selector: all()
-  ingress:
-    - action: Allow
-      protocol: TCP
-      destination: { ports: [80] }
----
-apiVersion: projectcalico.org/v3
-kind: HostEndpoint
-metadata: { name: node-1-eth0 }
-spec: { node: node-1, interfaceName: eth0 }
-`
+/** Turns of the quick rows. */
+const TURNS = 15
 
 /** Whole processes as multiples of `node -e 0`: what people run most. */
 function startUp(): void {
-  const tiny = join(folder, 'tiny.yaml')
-  writeFileSync(tiny, TINY)
-  const clusters = (['S', 'M'] as const).map(name => {
-    const path = join(folder, `${name}.yaml`)
-    const resources = syntheticCluster(SIZES[name])
-    writeFileSync(path, resources.map(resource => `---\n${dump(resource, { noRefs: true, lineWidth: -1 })}`).join(''))
-    return [
-      `${name}, compile`,
-      ['bin/calitables.js', 'compile', '-f', path, '--node', LOCAL_NODE, '--host', host],
-    ] as const
-  })
-  const empty = 'node -e 0'
-  const costs = leastOf(
-    new Map<string, readonly string[]>([
-      [empty, ['-e', '0']],
-      ['--version', ['bin/calitables.js', '--version']],
-      ['--help', ['bin/calitables.js', '--help']],
-      ['import the library', ['--input-type=module', '-e', `import ${JSON.stringify(join(ROOT, 'dist/index.js'))}`]],
-      ['tiny, check', ['bin/calitables.js', 'check', tiny]],
-      ['tiny, compile', ['bin/calitables.js', 'compile', tiny]],
-      ...clusters,
-    ]),
-    15,
-  )
-  const base = costs.get(empty)
+  const costs = leastOf(new Map([...startUpArgs()].map(([name, args]) => [name, { root: ROOT, args }])), TURNS)
+  const base = costs.get(EMPTY)
   if (base === undefined) return
   console.log('| start-up | processor, ms | ratio | clock, ms | ratio |')
   console.log('|---|---|---|---|---|')
@@ -160,6 +82,37 @@ function startUp(): void {
     console.log(`| ${cells.join(' | ')} |`)
   }
   console.log()
+}
+
+/** The other checkout's processes and ours in turn, row by row. */
+function against(other: string, names: readonly SizeName[]): void {
+  if (!existsSync(join(other, 'dist'))) throw new Error(`${other} has no dist: npm run build makes it`)
+  console.log(`| row | ${other}, processor, ms | here | ratio | clock, ms | here | ratio |`)
+  console.log('|---|---|---|---|---|---|---|')
+  for (const [name, args] of startUpArgs()) pair(name, other, args, TURNS)
+  for (const name of names) {
+    const paths = writeCluster(SIZES[name])
+    for (const form of ['json', 'yaml'] as const)
+      pair(`${name} ${form}, compile`, other, compileArgs(paths[form]), runsFor(SIZES[name]))
+  }
+}
+
+function pair(name: string, other: string, args: readonly string[], runs: number): void {
+  const costs = leastOf(
+    new Map([
+      ['there', { root: other, args }],
+      ['here', { root: ROOT, args }],
+    ]),
+    runs,
+  )
+  const [there, here] = [costs.get('there'), costs.get('here')]
+  if (there === undefined || here === undefined) return
+  const cells = (['cpu', 'wall'] as const).flatMap(unit => [
+    there[unit].toFixed(0),
+    here[unit].toFixed(0),
+    (here[unit] / there[unit]).toFixed(3),
+  ])
+  console.log(`| ${[name, ...cells].join(' | ')} |`)
 }
 
 function seconds(value: number): string {
@@ -176,51 +129,59 @@ function auditLine(name: string, path: string, out: string, compiled: Measured):
   return `audit, ${name}, ${lines} lines on the node: ${seconds(audit.seconds)} s, ${audit.mebibytes.toFixed(0)} MiB, ${ratio} of compiling`
 }
 
-const wanted = process.argv.slice(2) as SizeName[]
-const names = wanted.length > 0 ? wanted : (Object.keys(SIZES) as SizeName[])
-startUp()
-console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? ''}`)
-console.log(
-  '| cluster | form | MiB | read / parse / plan / render / print, s | whole, s | baseline, s | ratio | peak, MiB | rules / members |',
-)
-console.log('|---|---|---|---|---|---|---|---|---|')
-const audits: string[] = []
-/** Whole times by form and size, for the exponent of growth. */
-const wholes = new Map<string, number>()
-for (const name of names) {
-  const size: ClusterSize = SIZES[name]
-  const runs = size.pods > 50_000 ? 2 : 5
-  const paths = writeCluster(size)
-  for (const form of ['json', 'yaml'] as const) {
-    const path = paths[form]
-    const out = join(folder, 'out')
-    const ours = measure(
-      ['bin/calitables.js', 'compile', '-f', path, '--node', LOCAL_NODE, '--host', host, '-o', out],
-      runs,
-    )
-    const baseline = measure(['--input-type=module', '-e', baselines[form], path], runs)
-    const [times, counts] = phases(path).split(';')
-    const cells = [
-      name,
-      form,
-      (statSync(path).size / 2 ** 20).toFixed(1),
-      times,
-      seconds(ours.seconds),
-      seconds(baseline.seconds),
-      (ours.seconds / baseline.seconds).toFixed(2),
-      ours.mebibytes.toFixed(0),
-      counts,
-    ]
-    console.log(`| ${cells.join(' | ')} |`)
-    wholes.set(`${name} ${form}`, ours.seconds)
-    if (form === 'json') audits.push(auditLine(name, path, out, ours))
+/** Each size in both forms: time, memory, phases, baselines. */
+function measureHere(names: readonly SizeName[]): void {
+  startUp()
+  console.log(
+    '| cluster | form | MiB | read / parse / plan / render / print, s | whole, s | baseline, s | ratio | peak, MiB | rules / members |',
+  )
+  console.log('|---|---|---|---|---|---|---|---|---|')
+  const audits: string[] = []
+  /** Whole times by form and size, for the exponent of growth. */
+  const wholes = new Map<string, number>()
+  for (const name of names) {
+    const size: ClusterSize = SIZES[name]
+    const runs = runsFor(size)
+    const paths = writeCluster(size)
+    for (const form of ['json', 'yaml'] as const) {
+      const path = paths[form]
+      const out = join(folder, 'out')
+      const ours = measure([...compileArgs(path), '-o', out], runs)
+      const baseline = measure(['--input-type=module', '-e', baselines[form], path], runs)
+      const [times, counts] = phases(path).split(';')
+      const cells = [
+        name,
+        form,
+        (statSync(path).size / 2 ** 20).toFixed(1),
+        times,
+        seconds(ours.seconds),
+        seconds(baseline.seconds),
+        (ours.seconds / baseline.seconds).toFixed(2),
+        ours.mebibytes.toFixed(0),
+        counts,
+      ]
+      console.log(`| ${cells.join(' | ')} |`)
+      wholes.set(`${name} ${form}`, ours.seconds)
+      if (form === 'json') audits.push(auditLine(name, path, out, ours))
+    }
+  }
+  for (const line of audits) console.log(line)
+  for (const form of ['json', 'yaml']) {
+    const [small, large] = [wholes.get(`M ${form}`), wholes.get(`XL ${form}`)]
+    if (small === undefined || large === undefined) continue
+    const exponent = Math.log(large / small) / Math.log(SIZES.XL.pods / SIZES.M.pods)
+    console.log(`growth from M to XL, ${form}: exponent ${exponent.toFixed(2)}`)
   }
 }
-for (const line of audits) console.log(line)
-for (const form of ['json', 'yaml']) {
-  const [small, large] = [wholes.get(`M ${form}`), wholes.get(`XL ${form}`)]
-  if (small === undefined || large === undefined) continue
-  const exponent = Math.log(large / small) / Math.log(SIZES.XL.pods / SIZES.M.pods)
-  console.log(`growth from M to XL, ${form}: exponent ${exponent.toFixed(2)}`)
-}
+
+const given = process.argv.slice(2)
+const other = given[0] === '--against' ? resolve(given[1] ?? '') : undefined
+const wanted = (other === undefined ? given : given.slice(2)) as SizeName[]
+const unknown = wanted.filter(name => !Object.hasOwn(SIZES, name))
+if (unknown.length > 0)
+  throw new Error(`no size is called ${unknown.join(', ')}: there are ${Object.keys(SIZES).join('; ')}`)
+const names = wanted.length > 0 ? wanted : (Object.keys(SIZES) as SizeName[])
+console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? ''}`)
+if (other === undefined) measureHere(names)
+else against(other, names)
 rmSync(folder, { recursive: true })
