@@ -1,10 +1,11 @@
 // An audit as a report: findings by chain and set, in words, with their places in the input.
 
-import { describeFinding } from './audit/describe-finding.ts'
+import { describeFinding, lookedAt } from './audit/describe-finding.ts'
 import { type Finding, type FindingKind, isSetFinding } from './audit/finding.ts'
 import { namePlaces, type PlaceNames } from './audit/names-of-places.ts'
 import { worstFirst } from './audit/effect-order.ts'
 import type { AuditReport, Compared, OwnEffect, PlaceReport } from './audit/report.ts'
+import type { LinePlace } from './words/place.ts'
 import type { AuditedTables, NodeAudit } from './node-audit.ts'
 
 /** What a report is made of besides the audit itself is added by whoever asks for it: effect, repair. @param effects of each difference by itself */
@@ -59,17 +60,34 @@ function placesOf(
     if (known === undefined) map.set(key, [finding])
     else known.push(finding)
   }
-  const described = (found: readonly Finding[]): PlaceReport['findings'] =>
+  /** @param place of the chain: to look at where nothing says better */
+  const described = (found: readonly Finding[], place?: LinePlace): PlaceReport['findings'] =>
     found.map(finding => {
       const effect = effects.get(finding)
-      return { ...describeFinding(finding, sources, names.member), ...(effect === undefined ? {} : { effect }) }
+      const at = lookedAt(finding, sources) ?? place
+      return {
+        ...describeFinding(finding, sources, names.member),
+        ...(at === undefined ? {} : { at }),
+        ...(effect === undefined ? {} : { effect }),
+      }
     })
   return {
     chains: [...chains.values()].flatMap(found => {
       const [first] = found
       if (first === undefined || isSetFinding(first)) return []
       const { table, chain } = first
-      return [{ ipVersion, table, name: chain, ...names.chain(chain), findings: described(found) }]
+      const { words, at, yaml } = names.chain(chain)
+      return [
+        {
+          ipVersion,
+          table,
+          name: chain,
+          words,
+          ...(at === undefined ? {} : { place: `${at.file}:${at.line}` }),
+          ...(yaml === undefined ? {} : { yaml }),
+          findings: described(found, at),
+        },
+      ]
     }),
     sets: [...sets].map(([name, found]) => {
       return { ipVersion, name, words: names.set(name), findings: described(found) }

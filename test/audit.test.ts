@@ -403,6 +403,15 @@ t.test('formats, archives and folders of nodes', async t => {
     t.match(out, wanted, format)
     t.notMatch(out, /<script|https?:\/\/(?!json\.schemastore)/, `${format} needs nothing from elsewhere`)
   }
+  const named = join(folder, 'one, two.yaml')
+  cpSync(join(golden, 'input/cluster.yaml'), named)
+  const inSarif = ['audit', '-q', '-f', named, '--rules', join(folder, 'nodes/node-1'), '-o', 'sarif']
+  const [result] = JSON.parse((await runCommand(inSarif)).out).runs[0].results
+  t.match(
+    result.locations[0].physicalLocation,
+    { artifactLocation: { uri: encodeURI(named) }, region: { startLine: Number } },
+    'a rule that is missing lies where the input asks for it, whatever the file is called',
+  )
   execFileSync('tar', ['czf', join(folder, 'diags.tar.gz'), '-C', join(folder, 'nodes'), 'node-1'])
   const archive = await run('--rules', join(folder, 'diags.tar.gz'), '--no-effect')
   t.equal(archive.code, 1)

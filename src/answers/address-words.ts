@@ -6,7 +6,6 @@ import { prefixSet } from '../analysis/sets/field-sets.ts'
 import { readPrefix } from '../analysis/sets/header-sets.ts'
 import type { PacketSpace } from '../analysis/sets/packet-space.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
-import type { IpSetSource } from '../model/plan.ts'
 import { describeSetSource } from '../words/set.ts'
 import type { Scene } from '../trace/scene.ts'
 
@@ -79,13 +78,12 @@ export class AddressWords {
       if (set !== NONE && !named.has(name)) named.set(name, { name, set })
     }
     for (const scene of this.#scenes) {
-      for (const { name, addresses } of scene.workloads.values()) {
+      for (const { name, namespace, addresses } of scene.workloads.values()) {
         const set = this.#setOf(
           field,
           addresses.map(({ text }) => text),
         )
-        if (set !== NONE && !pods.has(name))
-          pods.set(name, { name: `pod ${name}`, namespace: name.split('/')[0] ?? '', set })
+        if (set !== NONE && !pods.has(name)) pods.set(name, { name: `pod ${name}`, namespace, set })
       }
       for (const set of scene.tables.ipSets.values()) {
         const words = setWords(set)
@@ -125,6 +123,6 @@ function podWords(inside: readonly Pod[], all: readonly Pod[]): readonly string[
 function setWords(set: KernelIpSet): string | undefined {
   if (set.type !== 'hash:net' && set.type !== 'hash:ip') return undefined
   if ((set.exceptions ?? []).length > 0) return undefined
-  const source: IpSetSource = 'source' in set ? (set.source as IpSetSource) : { kind: 'read' }
-  return source.kind === 'read' ? `set ${set.name}` : describeSetSource(source)
+  const { source } = set
+  return source === undefined || source.kind === 'read' ? `set ${set.name}` : describeSetSource(source)
 }

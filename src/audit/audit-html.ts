@@ -101,8 +101,7 @@ function effectHtml({ effect }: AuditReport): string {
         const more = hasMore ? '<li>and more</li>' : ''
         return `<h4 class="${change}">${CHANGE_WORDS[change]}, ${escape(way)}</h4><ul>${items.join('')}${more}</ul>`
       })
-      const heading = effectTitle(version).replace(/^effect, /, '')
-      return `<h3>${escape(heading)}</h3>${groups.join('')}`
+      return `<h3>${escape(effectTitle(version))}</h3>${groups.join('')}`
     })
     .join('')
 }

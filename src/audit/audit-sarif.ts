@@ -25,37 +25,24 @@ export function auditToSarif(report: AuditReport, toolVersion: string): unknown 
   }
 }
 
-function resultOf({ ipVersion, table, name, words, place }: PlaceReport, finding: FindingReport): unknown {
+function resultOf({ ipVersion, table, name, words }: PlaceReport, finding: FindingReport): unknown {
   const where = table === undefined ? `IPv${ipVersion} set ${name}` : `IPv${ipVersion} ${table} ${name}`
-  const located =
-    lineOf(finding.found[0]) ??
-    lineOf(finding.because === undefined ? undefined : `${lastWord(finding.because)}: `) ??
-    lineOf(place && `${place}: `)
+  const { kind, title, at } = finding
   return {
-    ruleId: finding.kind,
+    ruleId: kind,
     level: 'error',
-    message: { text: `${where} (${words}): ${finding.title}` },
-    ...(located === undefined
+    message: { text: `${where} (${words}): ${title}` },
+    ...(at === undefined
       ? {}
       : {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: encodeURI(located.file) },
-                region: { startLine: located.line },
+                artifactLocation: { uri: encodeURI(at.file) },
+                region: { startLine: at.line },
               },
             },
           ],
         }),
   }
-}
-
-function lastWord(text: string): string {
-  return text.slice(text.lastIndexOf(', ') + 2)
-}
-
-/** `file:line: …` */
-function lineOf(text: string | undefined): { readonly file: string; readonly line: number } | undefined {
-  const [, file, line] = /^(.+?):(\d+): /.exec(text ?? '') ?? []
-  return file === undefined ? undefined : { file, line: Number(line) }
 }

@@ -1,5 +1,6 @@
 // Causes that lie in the input: policies and endpoints that came, went or changed since Felix wrote the rules.
 
+import { addressOfMember } from '../netfilter/set-member.ts'
 import type { Cause, CauseKind } from './cause.ts'
 import { type Finding, isSetFinding, type SetFinding } from './finding.ts'
 import { isWrittenByFelix, placeKey, type Subject, subjectOfLeftOver, subjectOfOrigin } from './finding-subjects.ts'
@@ -68,8 +69,9 @@ function changeOf(finding: Exclude<Finding, SetFinding>): readonly [Subject, Cha
     case 'rule-moved': {
       const subject = subjectOfOrigin(finding.wanted.origin)
       // A jump to a policy says that it applies, not what it says.
-      const isJump = /--(jump|goto) cali-/.test(finding.wanted.text)
-      return subject === undefined || (subject.kind === 'policy' && isJump) ? undefined : [subject, 'edited']
+      return subject === undefined || (subject.kind === 'policy' && finding.wanted.leadsOn)
+        ? undefined
+        : [subject, 'edited']
     }
     default:
       return undefined
@@ -101,7 +103,7 @@ export function setCauses(left: readonly Finding[], local: ReadonlySet<string>):
   const findings = left.filter(isSetFinding).filter(({ kind }) => kind === 'set-members' || kind === 'set-missing')
   if (findings.length === 0) return []
   const members = findings.flatMap(({ missing, extra }) => [...missing, ...extra])
-  const isLocal = members.length > 0 && members.every(member => local.has(addressOf(member)))
+  const isLocal = members.length > 0 && members.every(member => local.has(addressOfMember(member)))
   const gone = findings.every(({ extra }) => extra.length === 0)
   const names = findings.map(({ set }) => set).join(', ')
   const title = findings.every(({ kind }) => kind === 'set-missing')
@@ -129,9 +131,4 @@ function changes(missing: readonly string[], extra: readonly string[]): string {
   const list = (what: string, members: readonly string[]): readonly string[] =>
     members.length === 0 ? [] : [`${members.slice(0, 5).join(', ')}${members.length > 5 ? ', …' : ''} ${what}`]
   return [...list('missing', missing), ...list('too many', extra)].join('; ')
-}
-
-/** `10.65.0.10` of `10.65.0.10,tcp:8080` and of `10.65.0.10/32`. */
-export function addressOf(member: string): string {
-  return member.replace(/,.*$/, '').replace(/\/(32|128)$/, '')
 }

@@ -1,6 +1,7 @@
 // One finding in words.
 
 import { describeOriginAt } from '../words/origin.ts'
+import { type LinePlace, linePlace } from '../words/place.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Origin } from '../model/origin.ts'
 import { type Finding, type FoundRule, isSetFinding, type SetFinding } from './finding.ts'
@@ -98,6 +99,16 @@ export function describeFinding(
       return { kind, sign: '~', title, wanted: [], found: [] }
     }
   }
+}
+
+/** The line that a difference is at: of what the node has, or of what the input has it for; undefined of sets. */
+export function lookedAt(finding: Finding, sources: SourceIndex): LinePlace | undefined {
+  if (isSetFinding(finding)) return undefined
+  const rule = 'found' in finding ? finding.found : 'rules' in finding ? finding.rules[0] : undefined
+  if (rule !== undefined) return { file: rule.file, line: rule.line }
+  const origin = 'origin' in finding ? finding.origin : 'wanted' in finding ? finding.wanted.origin : undefined
+  const location = origin !== undefined && 'location' in origin ? origin.location : undefined
+  return location === undefined ? undefined : linePlace(location, sources)
 }
 
 function describeSet(

@@ -35,6 +35,8 @@ export interface WantedRule {
   /** The line as Felix writes it. */
   readonly text: string
   readonly hash: string
+  /** It jumps or goes to a chain: it says that what stands there applies, not what it says. */
+  readonly leadsOn: boolean
   readonly origin: Origin
 }
 

@@ -29,7 +29,7 @@ export function formatAuditMarkdown(report: AuditReport, most: number): string {
     ...(effect === undefined ? [] : ['', '## Effect']),
     ...(effect?.versions ?? []).flatMap(version => [
       '',
-      text(effectTitle(version)),
+      text(`effect, ${effectTitle(version)}`),
       ...[...version.groups, ...version.translated].flatMap(({ change, way, cubes, hasMore }) => [
         '',
         `**${change}**, ${text(way)}`,

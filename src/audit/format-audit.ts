@@ -52,16 +52,17 @@ const EFFECT_TITLES: Readonly<Record<EffectKind, string>> = {
   translated: 'through either way, but with another source, as masquerading is another one:',
 }
 
+/** What is known of one IP version as a whole, from its name on. */
 export function effectTitle({ ipVersion, isSame, isUndecided, failure }: VersionEffect): string {
-  if (failure !== undefined) return `effect, IPv${ipVersion}: not known: ${failure}`
-  if (isSame) return `effect, IPv${ipVersion}: no packet gets another verdict than it should, which is proved`
+  if (failure !== undefined) return `IPv${ipVersion}: not known: ${failure}`
+  if (isSame) return `IPv${ipVersion}: no packet gets another verdict than it should, which is proved`
   return isUndecided
-    ? `effect, IPv${ipVersion}; of some packets neither side can tell, because of rules that are not known here`
-    : `effect, IPv${ipVersion}`
+    ? `IPv${ipVersion}; of some packets neither side can tell, because of rules that are not known here`
+    : `IPv${ipVersion}`
 }
 
 function effectLines(effect: VersionEffect): readonly string[] {
-  const lines = [effectTitle(effect)]
+  const lines = [`effect, ${effectTitle(effect)}`]
   for (const change of ['opened', 'closed', 'answered', 'diverted', 'unclear', 'translated'] as const) {
     const groups = [...effect.groups, ...effect.translated].filter(group => group.change === change)
     if (groups.length > 0) lines.push(`  ${EFFECT_TITLES[change]}`)

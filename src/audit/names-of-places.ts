@@ -7,15 +7,22 @@ import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Ruleset } from '../model/ruleset.ts'
-import { formatCidr } from '../net/cidr.ts'
+import { formatCidr, withoutFullLength } from '../net/cidr.ts'
+import { addressOfMember } from '../netfilter/set-member.ts'
 import { describeChainShort } from '../words/chain.ts'
 import { describeOrigin } from '../words/origin.ts'
-import { placeWords } from '../words/place.ts'
+import { type LinePlace, linePlace } from '../words/place.ts'
 import { describeSetSource } from '../words/set.ts'
-import { addressOf } from './change-causes.ts'
+
+/** With the object of the input that it is made from, where it lies. */
+interface ChainName {
+  readonly words: string
+  readonly at?: LinePlace
+  readonly yaml?: string
+}
 
 export interface PlaceNames {
-  readonly chain: (name: string) => { readonly words: string; readonly place?: string; readonly yaml?: string }
+  readonly chain: (name: string) => ChainName
   readonly set: (name: string) => string
   /** Whose a member is; undefined for a stranger. */
   readonly member: (member: string) => string | undefined
@@ -53,7 +60,7 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
       const known = readChainName(name)
       const words = known === undefined ? undefined : INTERFACE_CHAINS[known.kind]
       const located = origin !== undefined && 'location' in origin ? origin.location : undefined
-      const place = located === undefined ? {} : { place: placeWords(located, sources), yaml: textAt(located, sources) }
+      const place = located === undefined ? {} : { at: linePlace(located, sources), yaml: textAt(located, sources) }
       if (known !== undefined && words !== undefined) {
         const { subject } = known
         return {
@@ -69,7 +76,7 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
       const source = sets.get(name)
       return source === undefined ? 'a set that nothing in the input asks for' : describeSetSource(source)
     },
-    member: member => owners.get(addressOf(member)),
+    member: member => owners.get(addressOfMember(member)),
   }
 }
 
@@ -103,7 +110,7 @@ function memberOwners(resources: readonly Resource[]): ReadonlyMap<string, strin
       for (const { text } of resource.addresses) add(text, `pod ${resource.namespace}/${resource.name}`)
     } else if (resource.kind === 'networkSet') {
       const name = resource.namespace === '' ? resource.name : `${resource.namespace}/${resource.name}`
-      for (const net of resource.nets) add(addressOf(formatCidr(net)), `network set ${name}`)
+      for (const net of resource.nets) add(withoutFullLength(formatCidr(net)), `network set ${name}`)
     } else if (resource.kind === 'hostEndpoint') {
       for (const { text } of resource.expectedIps) add(text, `host endpoint ${resource.name}`)
     }

@@ -2,6 +2,7 @@
 
 import type { IpVersion } from '../net/cidr.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
+import type { LinePlace } from '../words/place.ts'
 import type { Cause } from './cause.ts'
 import type { FindingKind, Owner } from './finding.ts'
 
@@ -60,6 +61,8 @@ export interface FindingReport {
   readonly title: string
   /** Why the rule should be there, with its place in the input. */
   readonly because?: string
+  /** The line to look at: of the node's text where something is there, or else of the input. */
+  readonly at?: LinePlace
   /** Lines of rules or members that should be there. */
   readonly wanted: readonly string[]
   /** Lines of rules or members that are there instead; rules as `file:line: text`. */

@@ -2,7 +2,7 @@
 
 import { printChainRules, printHookRules } from '../backend/iptables/iptables-restore.ts'
 import type { PrintedRule } from '../model/rule-backend.ts'
-import type { Chain, KernelChainHooks } from '../model/ruleset.ts'
+import type { Chain, KernelChainHooks, Rule } from '../model/ruleset.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { WantedRule } from './finding.ts'
 
@@ -34,6 +34,10 @@ function keyed(printed: readonly PrintedRule[]): readonly Keyed<WantedRule>[] {
   )
   return all.map(({ key, rule, hash, text }, index) => ({
     key,
-    rule: { number: index + 1, key, text, hash, origin: rule.origin },
+    rule: { number: index + 1, key, text, hash, leadsOn: leadsOn(rule), origin: rule.origin },
   }))
+}
+
+function leadsOn({ target }: Rule): boolean {
+  return target?.kind === 'jump' || target?.kind === 'goto'
 }

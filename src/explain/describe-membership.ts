@@ -7,7 +7,7 @@ import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import type { NetworkSet, Node } from '../model/ast/resources.ts'
 import type { EndpointSlice } from '../model/ast/service.ts'
 import type { IpSet } from '../model/ruleset.ts'
-import { formatCidr } from '../net/cidr.ts'
+import { formatCidr, withoutFullLength } from '../net/cidr.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { describeSetSource } from '../words/set.ts'
 import type { Explainer } from './explainer.ts'
@@ -62,7 +62,7 @@ function setsHolding(
           texts.some(text => member === `${text}/32` || member === `${text}/128` || member.startsWith(`${text},`)),
         )
       case 'static':
-        return members.some(member => texts.includes(member.replace(/\/(32|128)$/, '')))
+        return members.some(member => texts.includes(withoutFullLength(member)))
       case 'read':
         return false
       default:

@@ -200,3 +200,8 @@ export function firstIpv4(texts: readonly (string | undefined)[]): Address | und
   }
   return undefined
 }
+
+/** `10.0.0.1` of `10.0.0.1/32`, `fd00::1` of `fd00::1/128`: ipset writes single addresses in both ways. Nets stay as they are. */
+export function withoutFullLength(text: string): string {
+  return text.replace(text.includes(':') ? /\/128$/ : /\/32$/, '')
+}

@@ -3,6 +3,7 @@
 
 import type { IpVersion } from '../net/cidr.ts'
 import type { Counters } from '../model/origin.ts'
+import type { IpSetSource } from '../model/plan.ts'
 import {
   type Chain,
   type KernelChainName,
@@ -51,6 +52,8 @@ export interface KernelIpSet {
   readonly members: readonly string[]
   /** Members with `nomatch`: what lies in them is not in the set, unless a longer prefix says otherwise. */
   readonly exceptions?: readonly string[]
+  /** Why it is there, of a set that was compiled. */
+  readonly source?: IpSetSource
 }
 
 /** The kernel's own chains of each table, in hook order (net/ipv4/netfilter/iptable_*.c: valid_hooks). */

@@ -3,6 +3,7 @@
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import type { KernelIpSet } from './kernel-tables.ts'
 import { type AddressBits, NetTable } from './net-table.ts'
+import { splitMember } from './set-member.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
 /** What a packet brings to a set, of one side. */
@@ -86,7 +87,7 @@ const ICMP_MEMBER = /^(\d+)\/(\d+)$/
 function netPortTest({ members, exceptions = [], ipVersion = 4 }: KernelIpSet): SetTest {
   const nets = new NetTable<Map<string, boolean>>(ipVersion)
   const add = (member: string, isIn: boolean): boolean => {
-    const [net = '', service = ''] = member.split(',')
+    const [net, service] = splitMember(member)
     const key = serviceKey(service)
     if (key === undefined) return false
     const known = nets.get(net)

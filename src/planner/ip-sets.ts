@@ -15,6 +15,7 @@ import {
   maximalCidrs,
   singleAddressCidr,
   splitCidr,
+  withoutFullLength,
 } from '../net/cidr.ts'
 import type { PortProtocol } from '../net/protocol.ts'
 import { compareBytes } from '../text/bytes.ts'
@@ -112,7 +113,7 @@ function selectorSet(
   const set = netSet(id, selectorCidrs(members), suppressCovered, { kind: 'selector', selector })
   if (type === 'hash:net') return set
   // Sets of addresses have them without the prefix length.
-  const bare = (texts: readonly string[] = []): readonly string[] => texts.map(text => text.replace(/\/(32|128)$/, ''))
+  const bare = (texts: readonly string[] = []): readonly string[] => texts.map(withoutFullLength)
   return { ...set, type, members: { 4: bare(set.members[4]), 6: bare(set.members[6]) } }
 }
 

@@ -36,23 +36,23 @@ function formatDifference({ words, renamed, chains, sets }: Difference, from: st
     after === before ? [`${when}: other ${after}`] : [`${when}: ${after}`, `  (${from}: ${before})`],
   )
   const limit = showsAll ? Infinity : SHOWN
-  lines.push(...some(renamed, limit, 'chains renamed', renameLines))
-  lines.push(...some(sets, limit, 'sets', setLines))
-  lines.push(...some(chains, limit, 'chains with other rules', chainLines))
+  lines.push(...some(renamed, limit, ['chain renamed', 'chains renamed'], renameLines))
+  lines.push(...some(sets, limit, ['set', 'sets'], setLines))
+  lines.push(...some(chains, limit, ['chain with other rules', 'chains with other rules'], chainLines))
   return lines.map(line => `${printable(line)}\n`).join('')
 }
 
 function some<T>(
   all: readonly T[],
   limit: number,
-  what: string,
-  lines: (one: T) => readonly string[],
+  [one, many]: readonly [string, string],
+  linesOf: (item: T) => readonly string[],
 ): readonly string[] {
   if (all.length === 0) return []
   const left = all.length - Math.min(all.length, limit)
   return [
-    `  ${all.length} ${all.length === 1 ? what.replace(/^(chain|set)s/, '$1') : what}:`,
-    ...all.slice(0, limit).flatMap(lines),
+    `  ${all.length} ${all.length === 1 ? one : many}:`,
+    ...all.slice(0, limit).flatMap(linesOf),
     ...(left === 0 ? [] : [`    and ${left} more (--all)`]),
   ]
 }

@@ -56,6 +56,7 @@ export function createSharedScene(): SharedScene {
 export interface SceneWorkload {
   /** `namespace/name` */
   readonly name: string
+  readonly namespace: string
   readonly addresses: readonly Address[]
   /** Its interface on this node; absent for workloads of other nodes. */
   readonly interfaceName?: string
@@ -262,10 +263,10 @@ function findWorkloads({ plan, resources = [], shared }: SceneInput): ReadonlyMa
     const isHere = resource.node === plan?.nodeName
     const interfaceName = isHere ? (resource.interfaceName ?? interfaceNames.get(name)) : undefined
     if (found.has(name)) continue
-    const { addresses } = resource
-    if (interfaceName !== undefined) found.set(name, { name, addresses, interfaceName })
+    const { namespace, addresses } = resource
+    if (interfaceName !== undefined) found.set(name, { name, namespace, addresses, interfaceName })
     else {
-      const remote = shared?.remote.get(name) ?? { name, addresses }
+      const remote = shared?.remote.get(name) ?? { name, namespace, addresses }
       shared?.remote.set(name, remote)
       found.set(name, remote)
     }
