@@ -2,20 +2,24 @@
 
 import { BddStore } from './analysis/sets/bdd.ts'
 import { type PartyCluster, partyClusterOf } from './answers/parties/party.ts'
+import { type Frontend, frontendsOf } from './answers/reach/frontends.ts'
 import { type ReachCluster, reachCluster } from './answers/reach/reach-cluster.ts'
 import type { ReachNode } from './answers/reach/reach-nodes.ts'
+import { IPVS_REASON, whatIsNotSaid, whyNotFollowed } from './answers/reach/services-left-out.ts'
 import { IPTABLES } from './backend/iptables/iptables-backend.ts'
 import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
 import type { SourceIndex } from './diagnostics/source-index.ts'
 import type { Resource } from './model/ast/resources.ts'
 import type { HostFacts } from './model/host.ts'
 import type { NodePlan } from './model/plan.ts'
+import { renderKubeProxy } from './kube-proxy/render-kube-proxy.ts'
 import type { IpVersion } from './net/cidr.ts'
-import { kernelTablesOf } from './netfilter/kernel-tables.ts'
+import { type KernelTables, kernelTablesOf, type TablesBeside } from './netfilter/kernel-tables.ts'
 import { Pipeline, type PipelineInput, type Rulesets } from './pipeline.ts'
 import { type HostFiles, parseHost } from './reader/parse-host.ts'
 import { nodesToPlan, ownersOfFacts } from './reader/owners-of-facts.ts'
-import { createScene } from './trace/scene.ts'
+import { nodeAddressesOf } from './trace/cluster-addresses.ts'
+import { createScene, createSharedScene } from './trace/scene.ts'
 
 export interface ReachInput extends PipelineInput {
   /** The only node whose rules count; left out, those of every node that the input names. */
@@ -31,6 +35,8 @@ export interface ReachAnswer {
   readonly plans: readonly NodePlan[]
   readonly resources: readonly Resource[]
   readonly sources: SourceIndex
+  /** What is not counted of Services, and why; empty where all of it is. */
+  readonly servicesLeftOut: readonly string[]
   /** Where the nodes' rules are, for one IP version; none of those that have it switched off. */
   readonly nodesOf: (ipVersion: IpVersion) => readonly ReachNode[]
   /** @throws TooManyNodesError where the sets grow over all bounds */
@@ -60,37 +66,114 @@ export function clusterReach({
   const { report, sources } = pipeline
   pipeline.parse({ node })
   pipeline.lint()
-  const found: Diagnostic<Place>[] = []
-  const planned: Planned[] = []
   const resources = pipeline.resources()
   const names = report.hasErrors ? [] : node === undefined ? nodesToPlan(resources) : [node]
   const facts = ownersOfFacts({ host, hosts, isHostFound }, names, resources, report)
-  for (const name of report.hasErrors ? [] : names) {
-    const own = new Report({ sources, force: input.force ?? false })
-    const files = facts.get(name ?? '')
-    const known = files === undefined ? undefined : parseHost(files, own)
-    const plan = pipeline.plan(name, { report: own, known })
-    const rulesets = plan === undefined ? undefined : pipeline.render(plan, own)
-    found.push(...own.diagnostics)
-    if (plan !== undefined && rulesets !== undefined) planned.push({ name: plan.nodeName, plan, rulesets, host: known })
-  }
+  const { planned, found } = planNodes(pipeline, report.hasErrors ? [] : names, facts, input.force ?? false)
   const diagnostics = once(pipeline.diagnostics([...report.diagnostics, ...found]))
   const [first] = planned
   const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
   if (hasErrors || first === undefined) return { ok: false, diagnostics }
-  const cluster = partyClusterOf(first.plan, resources)
+  const whole = partyClusterOf(first.plan, resources)
+  const notFollowed = whyNotFollowed(whole.services, planned.length)
+  const left = notFollowed ?? (planned.some(isIpvs) && whole.services.length > 0 ? IPVS_REASON : undefined)
+  const cluster: PartyCluster = left === undefined ? whole : { ...whole, services: [], servicesLeftOut: left }
+  const shared = createSharedScene()
   const nodesOf = (ipVersion: IpVersion): readonly ReachNode[] =>
-    planned.flatMap(({ name, plan, rulesets, host }) => {
-      const ruleset = rulesets[ipVersion]
-      if (ruleset === undefined) return []
-      const tables = kernelTablesOf(ruleset)
-      const scene = createScene({ backend: IPTABLES, tables, ruleset, plan, resources, host, sources })
-      return [{ name, scene, resources, host }]
-    })
+    planned.flatMap(one =>
+      reachNode(one, ipVersion, { resources, sources, shared, isFollowed: notFollowed === undefined }),
+    )
+  const frontends = (ipVersion: IpVersion): readonly Frontend[] =>
+    notFollowed === undefined ? followed(planned, resources, ipVersion) : []
   const reach = (ipVersion: IpVersion): ReachCluster =>
-    reachCluster({ ipVersion, cluster, nodes: nodesOf(ipVersion), store: new BddStore() })
+    reachCluster({
+      ipVersion,
+      cluster,
+      nodes: nodesOf(ipVersion),
+      frontends: frontends(ipVersion),
+      store: new BddStore(),
+    })
   const plans = planned.map(({ plan }) => plan)
-  return { ok: true, answer: { cluster, plans, resources, sources, nodesOf, reach }, diagnostics }
+  const servicesLeftOut = left === undefined ? whatIsNotSaid(resources) : [left]
+  return {
+    ok: true,
+    answer: { cluster, plans, resources, sources, nodesOf, reach, servicesLeftOut },
+    diagnostics,
+  }
+}
+
+function planNodes(
+  pipeline: Pipeline,
+  names: readonly (string | undefined)[],
+  facts: ReadonlyMap<string, HostFiles>,
+  force: boolean,
+): { readonly planned: readonly Planned[]; readonly found: readonly Diagnostic<Place>[] } {
+  const found: Diagnostic<Place>[] = []
+  const planned = names.flatMap((name): readonly Planned[] => {
+    const own = new Report({ sources: pipeline.sources, force })
+    const files = facts.get(name ?? '')
+    const host = files === undefined ? undefined : parseHost(files, own)
+    const plan = pipeline.plan(name, { report: own, known: host })
+    const rulesets = plan === undefined ? undefined : pipeline.render(plan, own)
+    found.push(...own.diagnostics)
+    return plan === undefined || rulesets === undefined ? [] : [{ name: plan.nodeName, plan, rulesets, host }]
+  })
+  return { planned, found }
+}
+
+interface NodeTools {
+  readonly resources: readonly Resource[]
+  readonly sources: SourceIndex
+  readonly shared: ReturnType<typeof createSharedScene>
+  /** Whether what is sent on is followed. */
+  readonly isFollowed: boolean
+}
+
+/** None where the node has the version switched off. */
+function reachNode(planned: Planned, ipVersion: IpVersion, tools: NodeTools): readonly ReachNode[] {
+  const { name, plan, rulesets, host } = planned
+  const { isFollowed, ...known } = tools
+  const { resources } = tools
+  const ruleset = rulesets[ipVersion]
+  if (ruleset === undefined) return []
+  const nodeAddresses = nodeAddressesOf(resources, name, host)
+  const beside = isIpvs(planned) ? undefined : renderKubeProxy({ resources, node: name, nodeAddresses, ipVersion })
+  const all = kernelTablesOf(ruleset, beside)
+  const tables = beside === undefined ? all : kernelTablesOf(ruleset, withoutNat(beside))
+  const scene = createScene({ backend: IPTABLES, tables: all, ruleset, plan, host, ...known })
+  return [{ name, scene, tables, isTranslating: isFollowed && changesDestinations(all), resources, host }]
+}
+
+function isIpvs({ plan }: Planned): boolean {
+  return plan.network.isIpvs
+}
+
+/** Those of which rules tell where they lead. */
+function followed(
+  planned: readonly Planned[],
+  resources: readonly Resource[],
+  ipVersion: IpVersion,
+): readonly Frontend[] {
+  const floating = new Set(
+    planned.flatMap(({ plan }) => plan.network.floatingIps[ipVersion].dnat.map(({ external }) => external)),
+  )
+  const hasRules = !planned.some(isIpvs)
+  return frontendsOf(resources, ipVersion).filter(({ kind, address = '' }) =>
+    kind === 'floatingIp' ? floating.has(address) : hasRules,
+  )
+}
+
+function changesDestinations({ tables }: KernelTables): boolean {
+  return tables.some(
+    ({ name, userChains }) =>
+      name === 'nat' &&
+      [...userChains.values()].some(({ rules }) => rules.some(({ target }) => target?.kind === 'dnat')),
+  )
+}
+
+/** What refuses packets that nobody is there for. */
+function withoutNat(beside: TablesBeside): TablesBeside {
+  return new Map([...beside].filter(([name]) => name !== 'nat'))
 }
 
 /** What is found for several nodes is told once. */

@@ -46,6 +46,8 @@ function read(text: string, namespace?: string): string {
       return `host ${party.host.node} ${party.host.addresses.map(({ text }) => text).join(' ')} ${party.interfaceName ?? ''}`.trim()
     case 'nets':
       return `nets ${party.nets.map(formatCidr).join(' ')}`
+    case 'service':
+      return `service ${party.service.name}`
     case 'world':
       return 'world'
   }

@@ -1,5 +1,6 @@
 // Says which rules never decide anything, and which could go.
 
+import { groupBy } from '../text/group-by.ts'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Advice, Related, Report } from '../diagnostics/diagnostic.ts'
 import { policyName, ruleName } from '../words/origin.ts'
@@ -27,11 +28,8 @@ export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report, 
       if (rest.length === group.length && tell(group)) for (const use of group) told.add(use)
     }
   }
-  tellAll(
-    groupBy(uses, ({ tier, origin }) => `${tier} ${origin.direction}`),
-    group => teller.tier(group),
-  )
-  tellAll(groupBy(uses, directionKey), group => teller.policy(group))
+  tellAll(groupBy(uses, ({ tier, origin }) => `${tier} ${origin.direction}`).values(), group => teller.tier(group))
+  tellAll(groupBy(uses, directionKey).values(), group => teller.policy(group))
   for (const use of uses) if (!told.has(use)) teller.rule(use)
 }
 
@@ -136,14 +134,4 @@ function related(rules: readonly PolicyRuleOrigin[]): readonly Related[] {
 
 function directionKey({ origin: { policy, direction } }: PolicyRuleUse): string {
   return `${policyName(policy)} ${direction}`
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Iterable<readonly Item[]> {
-  const groups = new Map<string, Item[]>()
-  for (const item of items) {
-    const known = groups.get(keyOf(item))
-    if (known === undefined) groups.set(keyOf(item), [item])
-    else known.push(item)
-  }
-  return groups.values()
 }

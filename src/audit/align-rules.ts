@@ -1,5 +1,6 @@
 // The rules of one chain against those it should have: which are the same, and what happened to the others.
 
+import { groupBy } from '../text/group-by.ts'
 import { diffArrays } from 'diff'
 import type { FoundRule, WantedRule } from './finding.ts'
 import type { Keyed } from './wanted-rules.ts'
@@ -128,15 +129,4 @@ function explainGaps(
     missing: openWanted().map(({ rule }) => rule),
     extra: strange.filter(({ rule }) => !taken.has(rule)).map(({ rule }) => rule),
   }
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
-  return groups
 }

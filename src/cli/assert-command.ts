@@ -130,6 +130,7 @@ async function answerWith(
   await writeDiagnostics(proved.diagnostics, io)
   if (!proved.ok) return EXIT_FAILED
   const { outcomes } = proved
+  for (const left of answer.servicesLeftOut) await writeNote(left, io)
   if (options.node !== undefined) await writeNote(`what other nodes than ${options.node} do is left out`, io)
   await print(outcomes, file, options, io)
   return outcomes.every(({ outcome }) => outcome === 'proved') ? EXIT_OK : EXIT_NO
@@ -195,6 +196,7 @@ function toJson(outcomes: readonly AssertionOutcome[]): unknown {
       const shown = example && {
         text: example.words,
         ...example.connection,
+        to: { name: example.connection.to.name, address: example.connection.to.address },
         verdict: example.verdict,
         because: example.because,
       }

@@ -86,7 +86,7 @@ function addQuestion(command: Command): Command {
       '--from <party>',
       'who opens connections: pod/NAMESPACE/NAME, namespace/NAME, "selector EXPRESSION", host/NODE, networkset/NAME, a net, world',
     )
-    .option('--to <party>', 'to whom, in the same words')
+    .option('--to <party>', 'to whom, in the same words, or service/NAMESPACE/NAME')
     .option('--port <ports>', 'on which ports: 80, tcp/80,443, udp/53, 8000-8100, the name of a port, icmp')
 }
 
@@ -115,6 +115,7 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
     await io.writeError(`error: this is too much to be told: ${error.message}; ${help}\n`)
     return EXIT_FAILED
   }
+  for (const left of answer.servicesLeftOut) await writeNote(left, io)
   if (options.node !== undefined) await writeNote(`what other nodes than ${options.node} do is left out`, io)
   await io.writeOut(print(view, options, answer))
   return EXIT_OK
@@ -126,7 +127,9 @@ function readQuestion(
   report: Report,
 ): ReachQuestion | undefined {
   const party = (field: string, text: string | undefined): Party | undefined =>
-    text === undefined ? undefined : readParty(text, cluster, { field, namespace }, report)
+    text === undefined
+      ? undefined
+      : readParty(text, cluster, { field, namespace, isSender: field === '--from' }, report)
   const names = [...new Set(cluster.pods.flatMap(({ endpoint }) => endpoint.ports.map(({ name }) => name)))]
   const question = {
     from: party('--from', from),
@@ -156,7 +159,7 @@ function print(
     case 'wide':
       return formatReachWide(view, names)
     case 'json':
-      return printableJson(reachToJson(view, names, unselected(answer.plans)))
+      return printableJson(reachToJson(view, names, unselected(answer.plans), answer.servicesLeftOut))
     case 'csv':
       return formatReachCsv(view, names)
     case 'dot':

@@ -9,14 +9,14 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import type { HostFacts } from '../model/host.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Ruleset } from '../model/ruleset.ts'
-import type { Address, IpVersion } from '../net/cidr.ts'
+import type { IpVersion } from '../net/cidr.ts'
 import { kernelTablesOf, type KernelTables } from '../netfilter/kernel-tables.ts'
 import { Pipeline } from '../pipeline.ts'
 import { planNode } from '../planner/plan-node.ts'
 import { PlannerMemory } from '../planner/planner-memory.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { renderRuleset } from '../renderer/render-ruleset.ts'
-import { nodesByAddress } from '../trace/cluster-addresses.ts'
+import { nodeAddressesOf, nodesByAddress } from '../trace/cluster-addresses.ts'
 import { nodesNamed } from '../model/ast/resources.ts'
 import { podSpellings } from '../text/find-named.ts'
 import { createScene, createSharedScene, type Scene } from '../trace/scene.ts'
@@ -220,13 +220,8 @@ class WorldMaker {
     if (ipVersion === 6 && !plan.config.ipv6Support) return undefined
     const ruleset = isHome ? output.versions[ipVersion]?.ruleset : renderRuleset(plan, ipVersion, new Map())
     if (ruleset === undefined) return undefined
-    const nodeAddresses = addressesOf(output, node, host)
+    const nodeAddresses = nodeAddressesOf(resources, node, host)
     const beside = plan.network.isIpvs ? undefined : renderKubeProxy({ resources, node, nodeAddresses, ipVersion })
     return { plan, ruleset, tables: kernelTablesOf(ruleset, beside) }
   }
-}
-
-function addressesOf({ resources }: CompileOutput, node: string, host: HostFacts | undefined): readonly Address[] {
-  const told = host?.interfaces?.flatMap(({ addresses }) => addresses.map(({ address }) => address))
-  return told ?? resources.flatMap(found => (found.kind === 'node' && found.name === node ? found.addresses : []))
 }

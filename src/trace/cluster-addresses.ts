@@ -1,6 +1,8 @@
 // Which node an address of the cluster is on: its own ones, and those of its pods.
 
 import type { Resource } from '../model/ast/resources.ts'
+import type { HostFacts } from '../model/host.ts'
+import type { Address } from '../net/cidr.ts'
 
 /** By address, as the resources of all nodes have it; the first one that has an address counts. */
 export function nodesByAddress(resources: readonly Resource[]): ReadonlyMap<string, string> {
@@ -25,4 +27,14 @@ export function nodesByAddress(resources: readonly Resource[]): ReadonlyMap<stri
     }
   }
   return found
+}
+
+/** The addresses of a node as kube-proxy sees them: what the node says, or else what its resource does. */
+export function nodeAddressesOf(
+  resources: readonly Resource[],
+  node: string,
+  host: HostFacts | undefined,
+): readonly Address[] {
+  const told = host?.interfaces?.flatMap(({ addresses }) => addresses.map(({ address }) => address))
+  return told ?? resources.flatMap(found => (found.kind === 'node' && found.name === node ? found.addresses : []))
 }

@@ -1,6 +1,7 @@
 // One connection looked up in what `reach` worked out for all of them.
 
 import type { ReachCluster } from '../../src/answers/reach/reach-cluster.ts'
+import type { Bdd } from '../../src/analysis/sets/bdd.ts'
 import { holds } from '../../src/analysis/sets/bdd-operations.ts'
 import { clusterReach, type ReachAnswer } from '../../src/cluster-reach.ts'
 import { toBits } from '../../src/net/cidr.ts'
@@ -9,6 +10,8 @@ export interface Probe {
   /** Addresses. */
   readonly from: string
   readonly to: string
+  /** The receiver's number, where it has no address of its own. */
+  readonly party?: number
   readonly protocol: number
   readonly port: number
 }
@@ -19,11 +22,17 @@ export function mustReach(text: string): ReachAnswer {
   return result.answer
 }
 
-export function reaches({ headers, passing, ipVersion }: ReachCluster, probe: Probe): 'yes' | 'no' | 'perhaps' {
+export function reaches(reach: ReachCluster, probe: Probe): 'yes' | 'no' | 'perhaps' {
+  if (isInSet(reach, reach.passing.sure, probe)) return 'yes'
+  return isInSet(reach, reach.passing.may, probe) ? 'perhaps' : 'no'
+}
+
+/** Whether a set by party, protocol, port and addresses has the connection. */
+export function isInSet({ headers, ipVersion }: ReachCluster, set: Bdd, probe: Probe): boolean {
   const { bits, space } = headers
   const values = [
     [bits.fields.source, BigInt(bits.partyOf(probe.from))],
-    [bits.fields.destination, BigInt(bits.partyOf(probe.to))],
+    [bits.fields.destination, BigInt(probe.party ?? bits.partyOf(probe.to))],
     [space.fields.protocol, BigInt(probe.protocol)],
     [space.fields.destinationPort, BigInt(probe.port)],
     [space.fields.source, toBits({ ipVersion, text: probe.from })],
@@ -35,6 +44,5 @@ export function reaches({ headers, passing, ipVersion }: ReachCluster, probe: Pr
     }
     throw new Error(`nothing is known of bit ${bit}`)
   }
-  if (holds(space.store, passing.sure, valueOf)) return 'yes'
-  return holds(space.store, passing.may, valueOf) ? 'perhaps' : 'no'
+  return holds(space.store, set, valueOf)
 }

@@ -3,18 +3,21 @@
 import type { KernelTables } from '../../netfilter/kernel-tables.ts'
 import type { Side } from '../../model/ruleset.ts'
 import { type Bdd, NONE } from '../sets/bdd.ts'
-import { project } from '../sets/bdd-operations.ts'
 import type { SharedChains } from '../sets/shared-chains.ts'
 import type { Flow } from '../sets/set-journey.ts'
 import type { NodeNets } from '../sets/node-nets.ts'
 import { SetWalker } from '../sets/node-walk.ts'
-import { createSpace, type FieldName, type PacketSpace } from '../sets/packet-space.ts'
+import { createSpace, type PacketSpace } from '../sets/packet-space.ts'
 import { routedSet } from '../sets/routes.ts'
 import { OUTSIDE, type PartyBits } from './party-bits.ts'
 import { PartyHeaders, type PodsHere } from './party-headers.ts'
+import { type NodePassing, passingOf } from './passing.ts'
+import { passTranslated, type SentOn } from './service-passing.ts'
 
 export interface NodeToPass {
   readonly tables: KernelTables
+  /** The same with all that sends packets on to others than they were sent to; undefined where nothing does. */
+  readonly translating?: KernelTables | undefined
   /** Its routes say of every pod and every node by which interfaces they are reached. */
   readonly nets: NodeNets
   readonly here: PodsHere
@@ -22,30 +25,6 @@ export interface NodeToPass {
   readonly self: number | undefined
   /** Interfaces that do not lead to pods. */
   readonly outward: readonly string[]
-}
-
-/** Connections, by party, protocol, port, and the addresses of those who are no pods. */
-export interface Passing {
-  readonly sure: Bdd
-  /** Those that are sure, too. */
-  readonly may: Bdd
-}
-
-/** Why nobody can say. */
-export const DOUBTS = ['unknownRule', 'interface', 'clientPort', 'untracked', 'nodeAddress'] as const
-
-/**
- * `unknownRule`: rules that are not known here; `interface`: by which interface of the node packets come and go; `clientPort`: the
- * port that a client happens to send from; `untracked`: answers need rules of their own; `nodeAddress`: which of its addresses a
- * node sends from, or is sent to.
- */
-export type Doubt = (typeof DOUBTS)[number]
-
-export interface NodePassing {
-  readonly doubts: Readonly<Partial<Record<Doubt, Bdd>>>
-  readonly plain: Passing
-  /** Those that leave with an address of the node for theirs. */
-  readonly masqueraded: Passing
 }
 
 /** Bits for the name of an interface that does not lead to a pod; the same for every node, so that their sets fit together. */
@@ -67,56 +46,53 @@ export function partySpace({ ipVersion, store, firstBit }: PartyBits, names: rea
   return createSpace(ipVersion, names, { store, firstBit, nameWidth: NAME_WIDTH })
 }
 
+export interface PassedNode {
+  /** Of packets that come to whom they were sent to. */
+  readonly direct: NodePassing
+  readonly sentOn: readonly SentOn[]
+}
+
 /**
  * @param shared what has been worked out for other nodes
  * @throws TooManyNodesError where the sets grow over all bounds
  */
-export function passNode(node: NodeToPass, bits: PartyBits, shared: SharedChains): NodePassing {
+export function passNode(node: NodeToPass, bits: PartyBits, shared: SharedChains): PassedNode {
   const space = partySpace(bits, node.outward)
+  const { store } = space
   const headers = new PartyHeaders(space, bits, node.here)
+  const packets = newPackets(headers, node)
+  const { sentOn, taken } =
+    node.translating === undefined
+      ? { sentOn: [], taken: NONE }
+      : passTranslated(
+          new SetWalker(headers, node.translating, node.nets, { shared }),
+          headers,
+          store.and(packets, translatable(headers, node)),
+          { received: receivedBy(headers, node), outward: node.outward },
+        )
   const walker = new SetWalker(headers, node.tables, node.nets, { shared })
-  const { verdicts, accepted } = walker.travel(newPackets(headers, node))
-  const { store } = space
+  const { verdicts, accepted } = walker.travel(store.minus(store.and(packets, connecting(headers, node)), taken))
   const through = (has: (flow: Flow) => boolean): Bdd => store.union(accepted.filter(has).map(({ packets }) => packets))
-  const kept = (set: Bdd): Bdd => keep(space, bits, set, ANSWER_FIELDS)
-  const masqueraded = kept(through(({ state }) => state.isSourceChanged))
-  const plain = kept(through(({ state }) => !state.isSourceChanged))
-  // Nobody lets answers through that belong to no connection: rules of their own have to. ICMPv6 that is never tracked has none.
-  const untracked = store.minus(
-    through(({ state }) => state.tracking === 'untracked'),
-    headers.protocols([ICMPV6]),
-  )
-  const lost = store.or(verdicts.drop, verdicts.reject)
-  const doubts = { ...doubtsOf(space, bits, verdicts.accept, lost), untracked: kept(untracked) }
-  const doubtful = store.union([kept(lost), doubts.untracked])
-  return {
-    doubts,
-    plain: { may: plain, sure: store.minus(store.minus(plain, doubtful), masqueraded) },
-    masqueraded: { may: masqueraded, sure: store.minus(store.minus(masqueraded, doubtful), plain) },
-  }
+  const direct = passingOf(headers, {
+    plain: through(({ state }) => !state.isSourceChanged),
+    masqueraded: through(({ state }) => state.isSourceChanged),
+    lost: store.or(verdicts.drop, verdicts.reject),
+    // Nobody lets answers through that belong to no connection: rules of their own have to. ICMPv6 that is never tracked has none.
+    untracked: store.minus(
+      through(({ state }) => state.tracking === 'untracked'),
+      headers.protocols([ICMPV6]),
+    ),
+  })
+  return { direct, sentOn }
 }
 
-/** What both gets through and is lost, by what makes the difference: the first thing that does. */
-function doubtsOf(space: PacketSpace, bits: PartyBits, accept: Bdd, lost: Bdd): NodePassing['doubts'] {
+/** First packets of connections that come to the node: from everybody, to everybody. */
+function newPackets(headers: PartyHeaders, node: NodeToPass): Bdd {
+  const { space, podsHere } = headers
+  const { nets, outward } = node
   const { store } = space
-  const among = (fields: readonly FieldName[]): Bdd =>
-    store.and(keep(space, bits, accept, fields), keep(space, bits, lost, fields))
-  const whole = among(ANSWER_FIELDS)
-  if (whole === NONE) return {}
-  const kept = (set: Bdd): Bdd => keep(space, bits, set, ANSWER_FIELDS)
-  const unknownRule = kept(store.and(accept, lost))
-  const byInterface = store.minus(kept(among([...ANSWER_FIELDS, 'sourcePort'])), unknownRule)
-  return { unknownRule, interface: byInterface, clientPort: store.minus(whole, store.or(unknownRule, byInterface)) }
-}
-
-/** First packets of connections that the node sees: from its own pods and itself to everybody, and from everybody to them. */
-function newPackets(headers: PartyHeaders, { nets, self, outward }: NodeToPass): Bdd {
-  const { bits, space, podsHere } = headers
-  const { store } = space
-  const own = (side: Side): Bdd => (self === undefined ? NONE : bits.oneOf(side, [self]))
-  const here = (side: Side): Bdd => store.or(podsHere[side], own(side))
+  const own = (side: Side): Bdd => itself(headers, node, side)
   const incoming = store.union(outward.map(name => headers.inInterface(name)))
-  const outgoing = store.union(outward.map(name => headers.outInterface(name)))
   // Who has no way back comes by any interface.
   const back = nets.routes.map(route => (route.interfaces.length > 0 ? route : { net: route.net, interfaces: outward }))
   const arriving = store.and(
@@ -124,19 +100,54 @@ function newPackets(headers: PartyHeaders, { nets, self, outward }: NodeToPass):
     store.or(podsHere.source, incoming),
   )
   const sent = store.union([store.minus(arriving, own('source')), store.and(own('source'), headers.inInterface(''))])
-  const received = store.or(here('destination'), outgoing)
-  const isOurs = store.or(here('source'), here('destination'))
-  const same = self === undefined ? NONE : store.and(own('source'), own('destination'))
   return [
     space.universe,
     headers.portField('source', [CLIENT_PORTS]),
     nodeAddresses(headers, 'source'),
     nodeAddresses(headers, 'destination'),
     sent,
-    received,
-    isOurs,
-    store.not(same),
+    receivedBy(headers, node),
   ].reduce((a, b) => store.and(a, b))
+}
+
+/** For the node's pods, for itself, or for where it sends packets. */
+function receivedBy(headers: PartyHeaders, node: NodeToPass): Bdd {
+  const { store } = headers.space
+  const outgoing = store.union(node.outward.map(name => headers.outInterface(name)))
+  return store.union([headers.podsHere.destination, itself(headers, node, 'destination'), outgoing])
+}
+
+function itself({ bits }: PartyHeaders, { self }: NodeToPass, side: Side): Bdd {
+  return self === undefined ? NONE : bits.oneOf(side, [self])
+}
+
+/** From its own pods and itself to everybody, and from everybody to them; nobody asks what it sends to itself. */
+function connecting(headers: PartyHeaders, node: NodeToPass): Bdd {
+  const { podsHere, space } = headers
+  const { store } = space
+  const [from, to] = [itself(headers, node, 'source'), itself(headers, node, 'destination')]
+  const some = store.union([podsHere.source, from, podsHere.destination, to])
+  return store.minus(some, store.and(from, to))
+}
+
+/**
+ * What somebody may send for others to the node: its own pods and itself anything, everybody what is for the node, the outside also
+ * what is for an address of a Service or a floating IP. Nobody routes addresses into the cluster that are only for its inside.
+ */
+function translatable(headers: PartyHeaders, node: NodeToPass): Bdd {
+  const { bits, podsHere, space } = headers
+  const { store } = space
+  const [fromOutside, toOutside] = [bits.oneOf('source', [OUTSIDE]), bits.oneOf('destination', [OUTSIDE])]
+  const aliases = headers.addresses(
+    'destination',
+    bits.aliases.flatMap(({ address, isInside }) => (isInside ? [] : [address])),
+  )
+  return store.union([
+    podsHere.source,
+    itself(headers, node, 'source'),
+    itself(headers, node, 'destination'),
+    store.and(store.and(fromOutside, toOutside), aliases),
+  ])
 }
 
 /** Nodes have their own addresses. Those that the outside does not have are left out when it is asked about. */
@@ -163,6 +174,7 @@ export function realAddresses(headers: PartyHeaders, side: Side): Bdd {
   const taken = headers.addresses(side, [
     ...bits.pods,
     ...bits.nodes.flatMap(({ addresses }) => addresses),
+    ...bits.aliases.map(({ address }) => address),
     ...NOBODYS[ipVersion],
   ])
   return store.union([
@@ -170,16 +182,4 @@ export function realAddresses(headers: PartyHeaders, side: Side): Bdd {
     ownAddresses(headers, side),
     store.minus(bits.oneOf(side, [OUTSIDE]), taken),
   ])
-}
-
-const ANSWER_FIELDS: readonly FieldName[] = ['protocol', 'destinationPort', 'source', 'destination']
-
-/** Whatever the other fields are. */
-function keep({ store, fields }: PacketSpace, { firstBit }: PartyBits, set: Bdd, names: readonly FieldName[]): Bdd {
-  const kept = names.map(name => fields[name])
-  return project(
-    store,
-    set,
-    bit => bit < firstBit || kept.some(({ first, width }) => bit >= first && bit < first + width),
-  )
 }

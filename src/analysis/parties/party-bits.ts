@@ -18,6 +18,22 @@ export interface PartyNode {
   readonly addresses: readonly string[]
 }
 
+/** An address that leads to pods without being theirs: of a Service, a floating IP. */
+export interface Alias {
+  readonly address: string
+  /** Nobody outside the cluster has a way there. */
+  readonly isInside: boolean
+}
+
+/** Who is asked about beside pods and nodes. */
+export interface PartyExtras {
+  readonly aliases: readonly Alias[]
+  /** How many receivers there are besides, Services: they have no address of their own. */
+  readonly services: number
+}
+
+const NO_EXTRAS: PartyExtras = { aliases: [], services: 0 }
+
 interface SortedPod {
   readonly words: readonly number[]
   readonly party: number
@@ -29,6 +45,8 @@ export class PartyBits {
   /** Addresses of pods, each once; the party of the first one is 1. */
   readonly pods: readonly string[]
   readonly nodes: readonly PartyNode[]
+  readonly aliases: readonly Alias[]
+  readonly #services: number
   /**
    * The receiver is asked for first: what a node lets in to a pod is one chain, which says of every sender something, and stays as
    * it is under the receiver's number.
@@ -40,12 +58,20 @@ export class PartyBits {
   readonly #sorted: readonly SortedPod[]
   readonly #byWords: ReadonlyMap<string, number>
 
-  constructor(ipVersion: IpVersion, pods: readonly string[], nodes: readonly PartyNode[], store = new BddStore()) {
+  constructor(
+    ipVersion: IpVersion,
+    pods: readonly string[],
+    nodes: readonly PartyNode[],
+    store = new BddStore(),
+    { aliases, services }: PartyExtras = NO_EXTRAS,
+  ) {
+    this.aliases = aliases
+    this.#services = services
     this.ipVersion = ipVersion
     this.store = store
     this.pods = pods
     this.nodes = nodes
-    const width = Math.max(1, Math.ceil(Math.log2(1 + pods.length + nodes.length)))
+    const width = Math.max(1, Math.ceil(Math.log2(1 + pods.length + nodes.length + services)))
     this.fields = { destination: { first: 0, width }, source: { first: width, width } }
     this.firstBit = 2 * width
     this.#byAddress = new Map([
@@ -59,6 +85,11 @@ export class PartyBits {
   }
 
   get count(): number {
+    return this.firstService + this.#services
+  }
+
+  /** Number of the first Service; those of pods and nodes are below it. */
+  get firstService(): number {
     return 1 + this.pods.length + this.nodes.length
   }
 

@@ -5,7 +5,7 @@ import type { KernelChainName } from '../../model/ruleset.ts'
 import type { Bdd } from './bdd.ts'
 import { alikeChains } from './alike-chains.ts'
 import { type AlikeWalk, type ChainEffect, ChainWalk, type ChainWalkOptions } from './chain-walk.ts'
-import { FlowStates } from './flow-state.ts'
+import { FlowStates, type Rewriting } from './flow-state.ts'
 import { HeaderSets } from './header-sets.ts'
 import { MatchSets } from './match-sets.ts'
 import type { NodeNets } from './node-nets.ts'
@@ -29,6 +29,7 @@ export class SetWalker {
   readonly states: FlowStates
   readonly node: NodeNets
   readonly routing: Routes
+  readonly #rewriter: Rewriter
   readonly #tracking: TrackingSets
   readonly #chains: ReadonlyMap<KernelTableName, ChainWalk>
   readonly #withRules: boolean
@@ -50,6 +51,7 @@ export class SetWalker {
     this.space = space
     this.tables = tables
     const rewriter = new Rewriter(headers)
+    this.#rewriter = rewriter
     this.routing = new Routes(headers, rewriter, node)
     this.#tracking = trackingSets(headers)
     const tools = {
@@ -78,7 +80,37 @@ export class SetWalker {
     readonly hooks: readonly HookEffect[]
   } {
     const hooks: HookEffect[] = []
-    const journey = new SetJourney({
+    const journey = this.#journey(hooks)
+    const { own, others } = this.#bySender(packets)
+    journey.arrive(others)
+    journey.leave(own)
+    return { verdicts: journey.verdicts(), accepted: journey.accepted(), hooks }
+  }
+
+  /** What packets have become where destinations change, those that the node sends by themselves, and which are lost before. */
+  upToDestinations(packets: Bdd): { readonly arriving: Flows; readonly leaving: Flows; readonly lost: Bdd } {
+    const journey = this.#journey()
+    const { own, others } = this.#bySender(packets)
+    const [arriving, leaving] = [journey.arriving(others), journey.leaving(own)]
+    const { drop, reject } = journey.verdicts()
+    return { arriving, leaving, lost: this.space.store.or(drop, reject) }
+  }
+
+  /** From there on. */
+  fromDestinations(arriving: Flows, leaving: Flows): { readonly verdicts: VerdictSets; readonly accepted: Flows } {
+    const journey = this.#journey()
+    journey.goOn(arriving)
+    journey.sendOn(leaving)
+    return { verdicts: journey.verdicts(), accepted: journey.accepted() }
+  }
+
+  /** The packets that lie in the set once they are rewritten. */
+  asSent(set: Bdd, rewriting: Rewriting): Bdd {
+    return this.#rewriter.before(set, rewriting)
+  }
+
+  #journey(hooks: HookEffect[] = []): SetJourney {
+    return new SetJourney({
       headers: this.headers,
       states: this.states,
       routes: this.routing,
@@ -92,11 +124,12 @@ export class SetWalker {
         return effect.leavings
       },
     })
+  }
+
+  #bySender(packets: Bdd): { readonly own: Bdd; readonly others: Bdd } {
     const { store } = this.space
     const own = store.and(packets, this.headers.inInterface(''))
-    journey.arrive(store.minus(packets, own))
-    journey.leave(own)
-    return { verdicts: journey.verdicts(), accepted: journey.accepted(), hooks }
+    return { own, others: store.minus(packets, own) }
   }
 
   /** For a walk through another table of this name. */

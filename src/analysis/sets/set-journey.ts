@@ -60,9 +60,17 @@ export class SetJourney {
   }
 
   arrive(packets: Bdd): void {
+    this.goOn(this.arriving(packets))
+  }
+
+  /** What has come to a node up to routing: destinations are what they will be. */
+  arriving(packets: Bdd): Flows {
     let flows = this.#pass([{ state: this.#tools.states.of(FIRST_STATE), packets }], 'PREROUTING', ['raw'])
     flows = this.#pass(this.#track(flows), 'PREROUTING', ['mangle'])
-    flows = this.#nat(flows, 'PREROUTING')
+    return this.#nat(flows, 'PREROUTING')
+  }
+
+  goOn(flows: Flows): void {
     const { local, out } = this.#route(flows)
     this.#end(this.#nat(this.#pass(local, 'INPUT', ['mangle', 'filter', 'security']), 'INPUT'))
     const forwarded = this.#set(out, { outInterface: undefined })
@@ -70,15 +78,19 @@ export class SetJourney {
   }
 
   leave(packets: Bdd): void {
+    this.sendOn(this.leaving(packets))
+  }
+
+  /** What a node sends up to where destinations are what they will be. */
+  leaving(packets: Bdd): Flows {
     const { local, out } = this.#route([{ state: this.#tools.states.of(FIRST_STATE), packets }])
-    this.#output(this.#set(local, { outInterface: 'lo' }))
-    this.#output(this.#set(out, { outInterface: undefined }))
+    const routed = [...this.#set(local, { outInterface: 'lo' }), ...this.#set(out, { outInterface: undefined })]
+    const flows = this.#track(this.#pass(routed, 'OUTPUT', ['raw']))
+    return this.#nat(this.#pass(flows, 'OUTPUT', ['mangle']), 'OUTPUT')
   }
 
   /** Rules at the OUTPUT hook see the interface of the first routing, those that follow see the one of the last. */
-  #output(routed: Flows): void {
-    let flows = this.#track(this.#pass(routed, 'OUTPUT', ['raw']))
-    flows = this.#nat(this.#pass(flows, 'OUTPUT', ['mangle']), 'OUTPUT')
+  sendOn(flows: Flows): void {
     const { local, out, moved } = this.#routeAgain(flows)
     const filter = (some: Flows): Flows => this.#pass(some, 'OUTPUT', ['filter', 'security'])
     for (const [interfaceName, some] of moved) {

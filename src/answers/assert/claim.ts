@@ -21,7 +21,7 @@ export function readClaim(assertion: Assertion, cluster: PartyCluster, report: R
   const { kind } = assertion
   const parties = (field: 'from' | 'to'): readonly (Party | undefined)[] =>
     assertion[field].map(({ text, location }) =>
-      readParty(text, cluster, { field: `${kind}.${field}`, place: location }, report),
+      readParty(text, cluster, { field: `${kind}.${field}`, place: location, isSender: field === 'from' }, report),
     )
   const names = [...new Set(cluster.pods.flatMap(({ endpoint }) => endpoint.ports.map(({ name }) => name)))]
   const [from, to] = [parties('from'), parties('to')]

@@ -11,7 +11,7 @@ import { createWorld, type World } from '../../trace/world.ts'
 import { protocolWords } from '../../words/packet.ts'
 import { becauseOf } from '../decided.ts'
 import type { ReachNode } from '../reach/reach-nodes.ts'
-import type { Connection } from './prove.ts'
+import type { Connection, ConnectionEnd } from './connection.ts'
 
 export interface Example {
   readonly connection: Connection
@@ -30,8 +30,10 @@ export function worldOfNodes(nodes: readonly ReachNode[], resources: readonly Re
 }
 
 export function exampleOf(connection: Connection, world: World): Example {
-  const { from, to, protocol, port } = connection
+  const { from, to, protocol, port, sentOn } = connection
   const words = connectionWords(connection)
+  if (to.isServed === false)
+    return { connection, words, verdict: 'no connection', because: `${to.name} has no such port` }
   const report = new Report()
   const request = {
     from: from.address,
@@ -40,24 +42,44 @@ export function exampleOf(connection: Connection, world: World): Example {
     ...(protocolHasPorts(protocol) ? { dport: String(port) } : {}),
     ...(isIcmp(protocol) ? { 'icmp-type': String(port >> 8), 'icmp-code': String(port & 255) } : {}),
     ...(from.address.includes(':') ? { ipv6: 'true' } : {}),
+    ...comesInBy(connection, world),
   }
   const result = followRequest(request, world, {}, undefined, report)
-  const [way] = result?.ways ?? []
+  const ways = result?.ways ?? []
+  const toGoal = sentOn && ways.find(one => decidingLeg(one)?.walk.packet.destination === sentOn.address)
+  const way = toGoal ?? ways[0]
   const leg = way === undefined ? undefined : decidingLeg(way)
   if (result === undefined || leg === undefined) {
     const [said] = report.diagnostics
     return { connection, words, verdict: 'unknown', because: said?.message ?? 'it passes no node' }
   }
   const where = leg.node === undefined ? '' : ` (node ${leg.node})`
-  return { connection, words, verdict: result.verdict, because: `${becauseOf(leg.walk, leg.scene).because}${where}` }
+  return {
+    connection,
+    words,
+    verdict: toGoal?.verdict ?? result.verdict,
+    because: `${becauseOf(leg.walk, leg.scene).because}${where}`,
+  }
 }
 
-function connectionWords({ from, to, protocol, port }: Connection): string {
-  const end = ({ name, address }: Connection['from']): string => (name === address ? name : `${name} (${address})`)
+/** What is for no node in particular may come to any: one that has somebody to send it on to. */
+function comesInBy({ from, to, sentOn }: Connection, { nodeOf }: World): { readonly node?: string } {
+  const behind = sentOn?.address ?? to.behind
+  if (behind === undefined || nodeOf(from.address) !== undefined || nodeOf(to.address) !== undefined) return {}
+  const node = nodeOf(behind)
+  return node === undefined ? {} : { node }
+}
+
+function connectionWords({ from, to, protocol, port, sentOn }: Connection): string {
+  const end = ({ name, address }: ConnectionEnd): string => (name === address ? name : `${name} (${address})`)
   const service = protocolHasPorts(protocol)
     ? `, port ${port}`
     : isIcmp(protocol)
       ? `, type ${port >> 8} code ${port & 255}`
       : ''
-  return `${protocolWords(protocol)} from ${end(from)} to ${end(to)}${service}`
+  const onward =
+    sentOn === undefined
+      ? ''
+      : `, sent on to ${end(sentOn)}${sentOn.port === port || !protocolHasPorts(protocol) ? '' : `, port ${sentOn.port}`}`
+  return `${protocolWords(protocol)} from ${end(from)} to ${end(to)}${service}${onward}`
 }

@@ -4,6 +4,8 @@ import { effectiveLabel, type WorkloadEndpoint } from '../../model/ast/endpoint.
 import type { NetworkSet, Resource } from '../../model/ast/resources.ts'
 import { type NodePlan, profileLabelsOf } from '../../model/plan.ts'
 import type { Address, Cidr } from '../../net/cidr.ts'
+import type { Service } from '../../model/ast/service.ts'
+import { behindService } from '../reach/frontends.ts'
 import { sortedUnique } from '../../text/bytes.ts'
 import { nodesByAddress } from '../../trace/cluster-addresses.ts'
 
@@ -11,6 +13,7 @@ import { nodesByAddress } from '../../trace/cluster-addresses.ts'
 export type Party =
   | { readonly kind: 'pods'; readonly text: string; readonly pods: readonly PartyPod[] }
   | { readonly kind: 'host'; readonly text: string; readonly host: PartyHost; readonly interfaceName?: string }
+  | { readonly kind: 'service'; readonly text: string; readonly service: PartyService }
   /** Whoever has such an address, pods and nodes too. */
   | { readonly kind: 'nets'; readonly text: string; readonly nets: readonly Cidr[] }
   /** Every address but those of the input's pods and nodes and the nets of its pools. */
@@ -23,6 +26,15 @@ export interface PartyPod {
   readonly endpoint: WorkloadEndpoint
   /** Its own label, or else that of its namespace or service account (`pcns.`, `pcsa.`). */
   readonly labelOf: (key: string) => string | undefined
+}
+
+/** A Service with addresses of its own; where it has none, its name leads to the pods behind it. */
+export interface PartyService {
+  /** `namespace/name` */
+  readonly name: string
+  readonly service: Service
+  /** Addresses of those behind it. */
+  readonly behind: ReadonlySet<string>
 }
 
 export interface PartyHost {
@@ -42,12 +54,21 @@ export interface PartyCluster {
   /** In byte order of their names. */
   readonly hosts: readonly PartyHost[]
   readonly networkSets: readonly NetworkSet[]
+  /** In the order of the input. */
+  readonly services: readonly PartyService[]
+  /** Why nobody can be asked about Services; absent where they can. */
+  readonly servicesLeftOut?: string
+  /** Who has a floating IP, by its address. */
+  readonly floatingIps: ReadonlyMap<string, PartyPod>
   /** Nets of IP pools. */
   readonly pools: readonly Cidr[]
 }
 
 /** @param plan of any node: labels are the same for all */
-export function partyClusterOf({ matching }: Pick<NodePlan, 'matching'>, resources: readonly Resource[]): PartyCluster {
+export function partyClusterOf(
+  { matching, config }: Pick<NodePlan, 'matching' | 'config'>,
+  resources: readonly Resource[],
+): PartyCluster {
   const inherited = profileLabelsOf(matching)
   const pods = matching.workloadEndpoints.map((endpoint): PartyPod => {
     const { namespace, name, labels, profiles } = endpoint
@@ -62,6 +83,24 @@ export function partyClusterOf({ matching }: Pick<NodePlan, 'matching'>, resourc
     namespaces: sortedUnique([...named, ...used].filter(name => name !== '')),
     hosts: hostsOf(resources),
     networkSets,
+    services: resources.flatMap(resource =>
+      resource.kind === 'service'
+        ? [
+            {
+              name: `${resource.namespace}/${resource.name}`,
+              service: resource,
+              behind: new Set(behindService(resource, resources).map(({ text }) => text)),
+            },
+          ]
+        : [],
+    ),
+    floatingIps: new Map(
+      pods.flatMap(pod => {
+        const { orchestrator, extras } = pod.endpoint
+        const isOn = config.floatingIPs === 'Enabled' || orchestrator === 'openstack'
+        return isOn ? (extras?.floatingIps ?? []).map(({ external }) => [external, pod] as const) : []
+      }),
+    ),
     pools: resources.flatMap(resource => (resource.kind === 'ipPool' ? [resource.cidr] : [])),
   }
 }

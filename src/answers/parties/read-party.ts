@@ -1,26 +1,27 @@
 // The words for a party -> who is meant. Mistakes are reported with what was probably meant.
 
-import type { Report } from '../../diagnostics/diagnostic.ts'
-import type { Place } from '../../diagnostics/diagnostic.ts'
+import type { Place, Report } from '../../diagnostics/diagnostic.ts'
 import { orList } from '../../diagnostics/wording.ts'
 import { describeSelectorFault } from '../../hints/selector-faults.ts'
-import { type Cidr, parseNet } from '../../net/cidr.ts'
+import { type Cidr, formatCidr, parseNet } from '../../net/cidr.ts'
 import { evaluateSelector } from '../../selector/evaluate.ts'
 import { parseSelector } from '../../selector/parse.ts'
 import { findNamed, type Named, podSpellings } from '../../text/find-named.ts'
 import { nearestName } from '../../text/unknown-name.ts'
-import type { Party, PartyCluster, PartyHost, PartyPod } from './party.ts'
+import type { Party, PartyCluster, PartyHost, PartyPod, PartyService } from './party.ts'
 
 export interface PartyAsking {
   /** What the words are for, as messages have it: `from`, `--to`. */
   readonly field: string
   readonly place?: Place | undefined
+  /** Whether they are to open connections. */
+  readonly isSender?: boolean
   /** Of names that are written without one. */
   readonly namespace?: string | undefined
 }
 
 export const PARTY_FORMS =
-  '`pod/NAMESPACE/NAME`, `namespace/NAME`, `selector EXPRESSION`, `host/NODE`, `networkset/NAME`, a net or address, `world` or `anywhere`'
+  '`pod/NAMESPACE/NAME`, `namespace/NAME`, `selector EXPRESSION`, `host/NODE`, `service/NAMESPACE/NAME`, `networkset/NAME`, a net or address, `world` or `anywhere`'
 
 const HELP = `write ${PARTY_FORMS}`
 
@@ -31,6 +32,7 @@ const NAMESPACE = /^(?:namespaces?|ns)[/ ]\s*(?<name>[^\s]+)(?:\s+(?:selector\s+
 const SELECTOR = /^selector[ :]\s*(?<selector>.+)$/s
 const HOST = /^(?:host|node)(?:[/ ]\s*(?<node>[^/\s]+)(?:\/(?<interfaceName>[^\s]+))?)?$/
 const NETWORK_SET = /^(?:global)?networksets?[/ ]\s*(?<name>[^\s]+)$/i
+const SERVICE = /^(?:services?|svc)[/ ]\s*(?<name>[^\s]+)$/
 const ADDRESS = /^[0-9a-f]*[.:][0-9a-f.:]*(?:\/[0-9]*)?$/i
 const EXPRESSION = /[=!&|(){}'"]|\shas\b|\s(?:in|not in|contains)\s/
 
@@ -63,10 +65,12 @@ class PartyReader {
     if (selector !== undefined) return this.#selected(selector, this.#cluster.pods, 'pod')
     const networkSet = NETWORK_SET.exec(text)?.groups?.['name']
     if (networkSet !== undefined) return this.#networkSet(networkSet)
+    const service = SERVICE.exec(text)?.groups?.['name']
+    if (service !== undefined) return this.#service(service)
     const host = HOST.exec(text)?.groups
     if (HOST.test(text)) return this.#host(host?.['node'], host?.['interfaceName'])
     const net = parseNet(text)
-    if (net !== undefined) return { kind: 'nets', text, nets: [net.cidr] }
+    if (net !== undefined) return this.#net(net.cidr)
     if (ADDRESS.test(text)) return this.#error('bad-address', `\`${text}\` is no IP address and no net`, HELP)
     if (EXPRESSION.test(text)) return this.#selected(text, this.#cluster.pods, 'pod')
     return this.#pods()
@@ -74,6 +78,14 @@ class PartyReader {
 
   #error(code: Parameters<Report['error']>[0], message: string, help?: string): undefined {
     this.#report.error(code, `\`${this.#asking.field}\`: ${message}`, this.#asking.place, help)
+  }
+
+  #net(net: Cidr): Party | undefined {
+    const owner = this.#cluster.floatingIps.get(formatCidr(net).replace(/\/(?:32|128)$/, ''))
+    // Who reaches it reaches a pod, which is asked about by its name.
+    return owner === undefined
+      ? { kind: 'nets', text: this.#text, nets: [net] }
+      : this.#error('bad-value', `\`${this.#text}\` is a floating IP`, `name who has it: \`pod/${owner.name}\``)
   }
 
   #namespace(name: string, selector: string | undefined): Party | undefined {
@@ -118,6 +130,32 @@ class PartyReader {
     const near = nearestName(`networkset/${name}`, words)
     const help = near === undefined ? HELP : `did you mean \`${near}\`?`
     return this.#error('bad-value', `the input has no network set \`${name}\``, help)
+  }
+
+  #service(name: string): Party | undefined {
+    const { services, servicesLeftOut, pods } = this.#cluster
+    if (servicesLeftOut !== undefined) return this.#error('bad-value', servicesLeftOut, 'name the pods behind it')
+    const nameOf = ({ service }: PartyService): Named => ({
+      namespace: service.namespace,
+      spellings: [`${service.namespace}/${service.name}`, service.name],
+    })
+    if (this.#asking.isSender === true)
+      return this.#error('bad-value', 'a Service opens no connections', 'name the pods behind it')
+    const found = findNamed(name, services, nameOf, this.#asking.namespace)
+    const [service] = found
+    if (service === undefined || found.length > 1) {
+      if (service !== undefined) return this.#ambiguous(found.map(one => `service/${one.name}`))
+      const near = nearestName(
+        `service/${name}`,
+        services.flatMap(one => nameOf(one).spellings.map(spelling => `service/${spelling}`)),
+      )
+      const help = near === undefined ? HELP : `did you mean \`${near}\`?`
+      return this.#error('bad-value', `the input has no Service \`${name}\``, help)
+    }
+    if (service.service.clusterIps.length > 0) return { kind: 'service', text: this.#text, service }
+    const own = pods.filter(({ endpoint }) => endpoint.addresses.some(({ text }) => service.behind.has(text)))
+    if (own.length > 0) return { kind: 'pods', text: this.#text, pods: own }
+    return this.#error('bad-value', `Service \`${service.name}\` has no address, and no pod is behind it`)
   }
 
   #host(node: string | undefined, interfaceName: string | undefined): Party | undefined {
@@ -165,21 +203,19 @@ class PartyReader {
     if (names.length === 1 || (names.length > 1 && wanted !== undefined)) return { kind: 'pods', text, pods: found }
     if (names.length > 1) return this.#ambiguous(names.map(name => `pod/${name}`))
     const near = nearestName(text, this.#everyName())
-    return this.#error(
-      'bad-value',
-      `the input has no pod \`${text.replace(/^pod\//, '')}\``,
-      near === undefined ? HELP : `did you mean \`${near}\`?`,
-    )
+    const help = near === undefined ? HELP : `did you mean \`${near}\`?`
+    return this.#error('bad-value', `the input has no pod \`${text.replace(/^pod\//, '')}\``, help)
   }
 
   #everyName(): readonly string[] {
-    const { pods, namespaces, hosts, networkSets } = this.#cluster
+    const { pods, namespaces, hosts, networkSets, services } = this.#cluster
     return [
       'world',
       'anywhere',
       ...pods.flatMap(({ name }) => [`pod/${name}`, name, name.replace(/^.*\//, '')]),
       ...namespaces.map(name => `namespace/${name}`),
       ...hosts.map(({ node }) => `host/${node}`),
+      ...services.map(({ name }) => `service/${name}`),
       ...networkSets.map(({ namespace, name }) => `networkset/${namespace === '' ? name : `${namespace}/${name}`}`),
     ]
   }

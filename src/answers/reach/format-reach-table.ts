@@ -1,7 +1,7 @@
 // Who reaches whom, for people: a matrix of groups as long as it fits, else one of namespaces, else lines.
 
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
-import { DOUBTS } from '../../analysis/parties/node-passing.ts'
+import { DOUBTS } from '../../analysis/parties/passing.ts'
 import { printable } from '../../text/printable.ts'
 import { columnLines, widest } from '../../text/columns.ts'
 import { wrap } from '../../text/wrap.ts'

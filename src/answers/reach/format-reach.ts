@@ -3,7 +3,7 @@
 import { NONE } from '../../analysis/sets/bdd.ts'
 import { printable } from '../../text/printable.ts'
 import type { GroupNames } from './group-names.ts'
-import { linkParts } from './link-words.ts'
+import { linkParts, throughParts, wayWords } from './link-words.ts'
 import { portWords } from './port-words.ts'
 import { isolatedGroups, openGroups, type Unselected } from './reach-summary.ts'
 import type { ReachView } from './reach-view.ts'
@@ -11,18 +11,25 @@ import type { ReachView } from './reach-view.ts'
 /** Of an edge of a graph. */
 const MOST_PORTS = 5
 
-/** RFC 4180 but for the ends of lines, with a header; a line for each connection between groups. */
+/**
+ * RFC 4180 but for the ends of lines, with a header; a line for each connection between groups. Clusters where nothing sends packets
+ * on to others have no column for it.
+ */
 export function formatReachCsv(view: ReachView, names: GroupNames): string {
-  const { space } = view.reach.headers
+  const { headers, frontends } = view.reach
+  const { space } = headers
+  const hasFrontends = frontends.length > 0
   const name = nameOf(view, names)
   const rows = view.links.map(link => [
     name(link.from),
     name(link.to),
     link.ports === NONE ? '' : portWords(space, link.ports),
-    linkParts(view, { ...link, ports: NONE, perhaps: NONE }, Infinity).join('; '),
+    linkParts(view, { ...link, ports: NONE, perhaps: NONE, isThrough: false }, Infinity).join('; '),
     link.perhaps === NONE ? '' : portWords(space, link.perhaps),
+    ...(hasFrontends ? [throughParts(view, link, Infinity).join('; ')] : []),
   ])
-  const lines = [['from', 'to', 'ports', 'some', 'perhaps'], ...rows].map(row => row.map(csvField).join(','))
+  const head = ['from', 'to', 'ports', 'some', 'perhaps', ...(hasFrontends ? ['through'] : [])]
+  const lines = [head, ...rows].map(row => row.map(csvField).join(','))
   return `${lines.join('\n')}\n`
 }
 
@@ -64,9 +71,10 @@ export function formatReachMermaid(view: ReachView, names: GroupNames): string {
 export function formatOpen(view: ReachView, names: GroupNames): string {
   const { space } = view.reach.headers
   const name = nameOf(view, names)
-  const lines = openGroups(view).flatMap(({ group, world, pods }) => [
+  const lines = openGroups(view).flatMap(({ group, world, pods, ways }) => [
     name(group),
     ...(world === NONE ? [] : [`  from the world: ${portWords(space, world)}`]),
+    ...ways.map(way => `  from the world: ${wayWords(view, way)}`),
     ...(pods === NONE ? [] : [`  from every pod: ${portWords(space, pods)}`]),
   ])
   return `${(lines.length === 0 ? ['nothing is open to everybody'] : lines).map(printable).join('\n')}\n`

@@ -19,8 +19,9 @@ export class GroupNames {
     this.#all = new Set(pods.map(({ name }) => name)).size
   }
 
-  nameOf({ kind, node, pods }: ReachGroup): string {
+  nameOf({ kind, node, pods, service }: ReachGroup): string {
     if (kind === 'world') return 'world'
+    if (kind === 'service') return `service/${service ?? ''}`
     return kind === 'node' ? `host/${node ?? ''}` : this.podsName(pods)
   }
 

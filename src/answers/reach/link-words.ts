@@ -1,9 +1,11 @@
 // One connection between groups in words: ports, addresses of the outside that are meant, and why it is not sure.
 
-import type { Doubt } from '../../analysis/parties/node-passing.ts'
+import type { Doubt } from '../../analysis/parties/passing.ts'
 import { NONE } from '../../analysis/sets/bdd.ts'
+import { frontendWords } from './frontends.ts'
 import { portWords } from './port-words.ts'
 import type { ReachLink, ReachView } from './reach-view.ts'
+import type { ReachWay } from './reach-ways.ts'
 
 export const DOUBT_WORDS: Readonly<Record<Doubt, string>> = {
   unknownRule: 'rules that are not known here decide',
@@ -11,6 +13,8 @@ export const DOUBT_WORDS: Readonly<Record<Doubt, string>> = {
   clientPort: 'it depends on the port that the client sends from',
   untracked: 'no connection is kept of it (doNotTrack), so answers need rules of their own',
   nodeAddress: 'it depends on which of its addresses a node uses, or on what another node does',
+  endpoint: 'it depends on the endpoint of the Service that a packet is sent on to',
+  entryNode: 'it depends on the node by which packets from outside come in',
 }
 
 /** Each thing that gets through, for itself. @param most items of each list that are shown */
@@ -26,5 +30,19 @@ export function linkParts(view: ReachView, link: ReachLink, most: number): reado
     }
   }
   if (link.perhaps !== NONE) parts.push(`perhaps ${portWords(space, link.perhaps, most)}`)
-  return parts
+  return [...parts, ...throughParts(view, link, most)]
+}
+
+/** What gets through only to others than it was sent to. */
+export function throughParts(view: ReachView, link: ReachLink, most: number): readonly string[] {
+  if (!link.isThrough) return []
+  const ways = link.ways().filter(({ isMore }) => isMore)
+  const left = ways.length - most
+  return [...ways.slice(0, most).map(way => wayWords(view, way)), ...(left > 0 ? [`and ${left} more ways`] : [])]
+}
+
+/** `TCP 8080 through node port TCP 30080 of service shop/web` */
+export function wayWords({ reach }: ReachView, { frontend, ports, how }: ReachWay): string {
+  const words = `${portWords(reach.headers.space, ports)} through ${frontendWords(frontend)}`
+  return how === 'perhaps' ? `perhaps ${words}` : how === 'some' ? `${words} (for some addresses)` : words
 }

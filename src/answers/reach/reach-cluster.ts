@@ -1,14 +1,19 @@
 // Who reaches whom in a cluster, as sets over all pairs.
 
-import { type ClusterPassing, overAddresses, passCluster } from '../../analysis/parties/cluster-passing.ts'
-import { partySpace, type Passing } from '../../analysis/parties/node-passing.ts'
+import { type ClusterPassing, passCluster } from '../../analysis/parties/cluster-passing.ts'
+import { overAddresses } from '../../analysis/parties/crossing.ts'
+import { partySpace } from '../../analysis/parties/node-passing.ts'
+import { type Doubt, DOUBTS, type Passing } from '../../analysis/parties/passing.ts'
 import { PartyBits, type PartyNode } from '../../analysis/parties/party-bits.ts'
+import type { ServiceWay } from '../../analysis/parties/service-ways.ts'
 import { PartyHeaders } from '../../analysis/parties/party-headers.ts'
 import { type Bdd, BddStore, NONE } from '../../analysis/sets/bdd.ts'
 import { fieldValues, Restriction } from '../../analysis/sets/bdd-operations.ts'
 import type { Side } from '../../model/ruleset.ts'
 import type { IpVersion } from '../../net/cidr.ts'
-import type { PartyCluster, PartyPod } from '../parties/party.ts'
+import type { PartyCluster, PartyPod, PartyService } from '../parties/party.ts'
+import { aliasesOf, type Frontend } from './frontends.ts'
+import { throughServices, toServices } from './reach-services.ts'
 import { nodeToPass, type ReachNode } from './reach-nodes.ts'
 
 /** What every number of a party stands for. */
@@ -17,6 +22,8 @@ export type ReachParty =
   /** Of a pod with several addresses of a version each is a party. */
   | { readonly kind: 'pod'; readonly pod: PartyPod; readonly address: string }
   | { readonly kind: 'node'; readonly node: string; readonly addresses: readonly string[] }
+  /** By its cluster IP, from outside by all its other ways. */
+  | { readonly kind: 'service'; readonly service: PartyService }
 
 export interface ReachCluster {
   readonly ipVersion: IpVersion
@@ -26,6 +33,13 @@ export interface ReachCluster {
   readonly parties: readonly ReachParty[]
   /** By party, protocol, port, and the addresses of the outside. */
   readonly passing: ClusterPassing
+  /** To the same receivers, by what was sent to others: Services, host ports, floating IPs. */
+  readonly through: ClusterPassing
+  /** The same, by new destination, as packets were sent. */
+  readonly ways: readonly ServiceWay[]
+  readonly frontends: readonly Frontend[]
+  /** To Services, on ports on which they send nothing on. */
+  readonly unserved: Bdd
   /** Pods that have no address of this IP version: nobody reaches them, and they are in no set. */
   readonly without: readonly PartyPod[]
 }
@@ -34,11 +48,14 @@ export interface ReachOptions {
   readonly ipVersion: IpVersion
   readonly cluster: PartyCluster
   readonly nodes: readonly ReachNode[]
+  /** Of the IP version. */
+  readonly frontends: readonly Frontend[]
   readonly store?: BddStore
 }
 
 /** @throws TooManyNodesError where the sets grow over all bounds */
-export function reachCluster({ ipVersion, cluster, nodes, store = new BddStore() }: ReachOptions): ReachCluster {
+export function reachCluster(options: ReachOptions): ReachCluster {
+  const { ipVersion, cluster, nodes, frontends, store = new BddStore() } = options
   const pods = new Map<string, PartyPod>()
   for (const pod of inLabelOrder(cluster.pods)) {
     for (const address of pod.endpoint.addresses) {
@@ -46,9 +63,14 @@ export function reachCluster({ ipVersion, cluster, nodes, store = new BddStore()
     }
   }
   const partyNodes = nodesOf(cluster, nodes, ipVersion, pods)
-  const bits = new PartyBits(ipVersion, [...pods.keys()], partyNodes, store)
+  const taken = new Set([...pods.keys(), ...partyNodes.flatMap(({ addresses }) => addresses)])
+  const { services } = cluster
+  const bits = new PartyBits(ipVersion, [...pods.keys()], partyNodes, store, {
+    aliases: aliasesOf(frontends, address => taken.has(address)),
+    services: services.length,
+  })
   const headers = new PartyHeaders(partySpace(bits, []), bits, new Map())
-  const passing = passCluster(
+  const { direct, ways } = passCluster(
     nodes.map(node => nodeToPass(node, bits)),
     headers,
   )
@@ -56,11 +78,34 @@ export function reachCluster({ ipVersion, cluster, nodes, store = new BddStore()
     { kind: 'outside' },
     ...[...pods].map(([address, pod]) => ({ kind: 'pod', pod, address }) as const),
     ...partyNodes.map(({ name, addresses }) => ({ kind: 'node', node: name, addresses }) as const),
+    ...services.map(service => ({ kind: 'service', service }) as const),
   ]
   const without = cluster.pods.filter(
     ({ endpoint }) => !endpoint.addresses.some(address => address.ipVersion === ipVersion),
   )
-  return { ipVersion, headers, parties, passing: withoutNodeAddresses(headers, passing), without }
+  const names = services.map(({ name }) => name)
+  const { passing: served, unserved } = toServices(names, frontends, ways, headers)
+  const all = bothPassings(store, direct, served)
+  return {
+    ipVersion,
+    headers,
+    parties,
+    passing: withoutNodeAddresses(headers, all),
+    through: withoutNodeAddresses(headers, throughServices(ways, headers)),
+    ways,
+    frontends,
+    unserved,
+    without,
+  }
+}
+
+function bothPassings(store: BddStore, a: ClusterPassing, b: ClusterPassing): ClusterPassing {
+  const doubts: Partial<Record<Doubt, Bdd>> = { ...a.doubts }
+  for (const doubt of DOUBTS) {
+    const found = b.doubts[doubt]
+    if (found !== undefined) doubts[doubt] = store.or(doubts[doubt] ?? NONE, found)
+  }
+  return { sure: store.or(a.sure, b.sure), may: store.or(a.may, b.may), doubts }
 }
 
 /** Pods that look alike stand together: what rules say of them is said once then. */

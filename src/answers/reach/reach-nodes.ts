@@ -6,6 +6,7 @@ import { interfaceNames } from '../../analysis/sets/interface-names.ts'
 import type { NetRoute } from '../../analysis/sets/node-nets.ts'
 import type { NodeToPass } from '../../analysis/parties/node-passing.ts'
 import type { PartyBits } from '../../analysis/parties/party-bits.ts'
+import type { KernelTables } from '../../netfilter/kernel-tables.ts'
 import type { Resource } from '../../model/ast/resources.ts'
 import type { HostFacts } from '../../model/host.ts'
 import type { IpVersion } from '../../net/cidr.ts'
@@ -15,7 +16,12 @@ import { TUNNELS } from '../../walk/known-routes.ts'
 /** A node whose rules are known. */
 export interface ReachNode {
   readonly name: string
+  /** As `trace` has it, with what others than Calico do. */
   readonly scene: Scene
+  /** The same without what others do to addresses. */
+  readonly tables: KernelTables
+  /** Whether the tables of the scene send packets on, and it is asked about. */
+  readonly isTranslating: boolean
   readonly resources: readonly Resource[]
   readonly host?: HostFacts | undefined
 }
@@ -29,8 +35,9 @@ const ELSEWHERE: Readonly<Record<IpVersion, readonly string[]>> = {
   6: ['2001:db8:ffff::fe', '2001:db8:fffe::fe', '3fff::fe'],
 }
 
-export function nodeToPass({ name, scene, resources, host }: ReachNode, bits: PartyBits): NodeToPass {
-  const { tables, ipVersion } = scene
+export function nodeToPass(node: ReachNode, bits: PartyBits): NodeToPass {
+  const { name, scene, tables, resources, host } = node
+  const { ipVersion } = scene
   const here = new Map<string, number[]>()
   const onHere = new Set<number>()
   for (const { addresses, interfaceName } of scene.workloads.values()) {
@@ -43,7 +50,7 @@ export function nodeToPass({ name, scene, resources, host }: ReachNode, bits: Pa
     }
   }
   const known = host?.interfaces?.filter(({ isUp }) => isUp).map(interfaceOf => interfaceOf.name) ?? []
-  const outward = interfaceNames([tables], [...known, ...TUNNEL_NAMES]).filter(
+  const outward = interfaceNames([scene.tables], [...known, ...TUNNEL_NAMES]).filter(
     one => one !== 'lo' && !here.has(one) && (TUNNELS.test(one) || !scene.isWorkloadInterface(one)),
   )
   const index = bits.nodes.findIndex(node => node.name === name && node.addresses.length > 0)
@@ -57,6 +64,7 @@ export function nodeToPass({ name, scene, resources, host }: ReachNode, bits: Pa
   const routes = [usual, ...nets.routes, ...far]
   return {
     tables,
+    ...(node.isTranslating ? { translating: scene.tables } : {}),
     nets: { ...nets, routes, behind: [...here.keys()] },
     here,
     self: index < 0 ? undefined : bits.nodeParty(index),

@@ -1,9 +1,10 @@
 // What stands out: whom everybody reaches, whom nobody does, and endpoints that no policy says anything of.
 
-import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
+import { type Bdd, type BddStore, NONE } from '../../analysis/sets/bdd.ts'
 import type { NodePlan, PlannedTier } from '../../model/plan.ts'
 import { sortedUnique } from '../../text/bytes.ts'
-import type { ReachView } from './reach-view.ts'
+import type { ReachLink, ReachView } from './reach-view.ts'
+import type { ReachWay } from './reach-ways.ts'
 
 /** Connections that everybody has with a group; empty sets for what nobody has. */
 export interface OpenGroup {
@@ -12,6 +13,8 @@ export interface OpenGroup {
   readonly world: Bdd
   /** From every pod that was asked about. */
   readonly pods: Bdd
+  /** From the world to others that send it on: Services, host ports, floating IPs; perhaps, too. */
+  readonly ways: readonly ReachWay[]
 }
 
 /** Groups of pods and nodes that the world or every pod reaches for sure. */
@@ -27,14 +30,20 @@ export function openGroups({ reach, groups, senders, receivers, links }: ReachVi
   return receivers.flatMap(group => {
     const found = incoming.get(group) ?? []
     if (groups[group]?.kind === 'world') return []
-    const world = found.find(({ from }) => groups[from]?.kind === 'world')?.ports ?? NONE
+    const fromWorld = found.find(({ from }) => groups[from]?.kind === 'world')
+    const [world, ways] = [fromWorld?.ports ?? NONE, fromWorld?.ways() ?? []]
     // A pod alone is not asked about itself.
     const others = podGroups.filter(index => index !== group || (groups[index]?.parties.length ?? 0) > 1)
-    const byFrom = new Map(found.map(link => [link.from, link.ports]))
+    const byFrom = new Map(found.map(link => [link.from, surePorts(store, link)]))
     const pods =
       others.length === 0 ? NONE : others.map(index => byFrom.get(index) ?? NONE).reduce((a, b) => store.and(a, b))
-    return world === NONE && pods === NONE ? [] : [{ group, world, pods }]
+    return world === NONE && pods === NONE && ways.length === 0 ? [] : [{ group, world, pods, ways }]
   })
+}
+
+function surePorts(store: BddStore, link: ReachLink): Bdd {
+  const ways = link.isThrough ? link.ways().filter(({ how }) => how === 'sure') : []
+  return store.union([link.ports, ...ways.map(({ ports }) => ports)])
 }
 
 /** Groups of pods that no pod and nobody outside reaches, not even perhaps. Nodes always reach their own pods. */

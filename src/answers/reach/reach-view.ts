@@ -2,17 +2,16 @@
 
 import { addressRangeWords, rangesOf } from '../../analysis/field-values.ts'
 import { type Cube, cubesOf } from '../../analysis/cubes.ts'
-import { overAddresses } from '../../analysis/parties/cluster-passing.ts'
-import { type Doubt, realAddresses } from '../../analysis/parties/node-passing.ts'
-import { OUTSIDE } from '../../analysis/parties/party-bits.ts'
+import { overAddresses } from '../../analysis/parties/crossing.ts'
+import type { Doubt } from '../../analysis/parties/passing.ts'
 import { ALL, type Bdd, NONE } from '../../analysis/sets/bdd.ts'
-import { fieldValues, Restriction } from '../../analysis/sets/bdd-operations.ts'
 import type { Side } from '../../model/ruleset.ts'
-import { formatCidr } from '../../net/cidr.ts'
 import type { Party, PartyCluster } from '../parties/party.ts'
 import type { PortWish } from '../parties/read-ports.ts'
-import { isAllButTunnels, wishedPorts, withoutAddresses } from './port-words.ts'
+import { isAllButTunnels, withoutAddresses } from './port-words.ts'
+import { type Bounds, boundsOf, portBounds } from './reach-bounds.ts'
 import type { ReachCluster } from './reach-cluster.ts'
+import { type ReachWay, waysBetween } from './reach-ways.ts'
 import { type ReachCell, type ReachGroup, reachMatrix } from './reach-matrix.ts'
 
 export interface ReachQuestion {
@@ -23,7 +22,7 @@ export interface ReachQuestion {
   readonly ports?: readonly PortWish[] | undefined
 }
 
-/** Connections from one group to another, as sets of protocols and ports; one of them is not empty. */
+/** Connections from one group to another, as sets of protocols and ports; one of them is not empty, or there is a way. */
 export interface ReachLink {
   readonly from: number
   readonly to: number
@@ -36,6 +35,10 @@ export interface ReachLink {
   readonly doubts: readonly Doubt[]
   /** Of `some`: which addresses, on which ports. */
   readonly addresses: () => readonly { readonly nets: readonly string[]; readonly ports: Bdd }[]
+  /** Whether more gets through to others than it was sent to: Services, host ports, floating IPs. */
+  readonly isThrough: boolean
+  /** All that gets through so. */
+  readonly ways: () => readonly ReachWay[]
 }
 
 export interface ReachView {
@@ -54,7 +57,8 @@ const MOST_ENTRIES = 50
 
 /** @throws TooManyCellsError, TooManyNodesError where it is more than anybody reads, or than can be worked out */
 export function viewReach(reach: ReachCluster, cluster: PartyCluster, question: ReachQuestion): ReachView {
-  const { store } = reach.headers.space
+  const { space } = reach.headers
+  const { store } = space
   const from = boundsOf(reach, cluster, question.from, 'source')
   const to = boundsOf(reach, cluster, question.to, 'destination')
   const only = store.and(store.and(from.set, to.set), portBounds(reach, question.ports))
@@ -62,9 +66,22 @@ export function viewReach(reach: ReachCluster, cluster: PartyCluster, question: 
   const { groups } = matrix
   const [senders, receivers] = [new Set(from.parties), new Set(to.parties)]
   const numbers = groups.map((_, index) => index)
+  const waysOf = waysBetween(reach, from.outside)
+  const withWays = (link: Omit<ReachLink, 'isThrough' | 'ways'>, cell: ReachCell): ReachLink => {
+    const ways = (): readonly ReachWay[] =>
+      cell.through.may === NONE ? [] : waysOf(groups[cell.from]?.party ?? 0, groups[cell.to]?.party ?? 0, link.ports)
+    const isThrough = !store.isSubset(withoutAddresses(space, cell.through.may), link.ports)
+    const doubts = isThrough ? new Set([...link.doubts, ...matrix.throughDoubtsOf(cell)]) : link.doubts
+    return { ...link, doubts: [...doubts], isThrough, ways }
+  }
   const links = matrix.cells
-    .map(cell => linkOf(reach, groups, cell, () => matrix.doubtsOf(cell), { from, to }))
-    .filter(({ ports, some, perhaps }) => ports !== NONE || some !== NONE || perhaps !== NONE)
+    .map(cell =>
+      withWays(
+        linkOf(reach, groups, cell, () => matrix.doubtsOf(cell), { from, to }),
+        cell,
+      ),
+    )
+    .filter(({ ports, some, perhaps, isThrough }) => [ports, some, perhaps].some(set => set !== NONE) || isThrough)
   return {
     reach,
     groups,
@@ -74,87 +91,13 @@ export function viewReach(reach: ReachCluster, cluster: PartyCluster, question: 
   }
 }
 
-export interface Bounds {
-  readonly parties: readonly number[]
-  readonly set: Bdd
-  /** Addresses of the outside that are asked about. */
-  readonly outside: Bdd
-}
-
-/** Who is meant, as senders or receivers. @param party left out: every pod, and the world */
-export function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Party | undefined, side: Side): Bounds {
-  const { headers, parties } = reach
-  const { bits, space } = headers
-  const { store, ipVersion } = space
-  const ofNumbers = (numbers: readonly number[], outside: Bdd): Bounds => {
-    const others = numbers.filter(number => number !== OUTSIDE)
-    const world = numbers.includes(OUTSIDE) ? store.and(bits.oneOf(side, [OUTSIDE]), outside) : NONE
-    return { parties: numbers, set: store.or(bits.oneOf(side, others), world), outside }
-  }
-  const pools = cluster.pools.filter(pool => pool.ipVersion === ipVersion).map(formatCidr)
-  const world = store.minus(realAddresses(headers, side), headers.addresses(side, pools))
-  const outside = new Restriction(store, fieldValues([[bits.fields[side], OUTSIDE]])).of(world)
-  switch (party?.kind) {
-    case undefined:
-      // Nodes reach their own pods whatever policies say; who wants to see them asks for them.
-      return ofNumbers(
-        parties.flatMap((one, number) => (one.kind === 'node' ? [] : [number])),
-        outside,
-      )
-    case 'world':
-      return ofNumbers([OUTSIDE], outside)
-    case 'pods': {
-      const wanted = new Set(party.pods.map(({ endpoint }) => endpoint))
-      return ofNumbers(
-        parties.flatMap((one, number) => (one.kind === 'pod' && wanted.has(one.pod.endpoint) ? [number] : [])),
-        NONE,
-      )
-    }
-    case 'host':
-      return ofNumbers(
-        parties.flatMap((one, number) => (one.kind === 'node' && one.node === party.host.node ? [number] : [])),
-        NONE,
-      )
-    case 'nets': {
-      const nets = party.nets.filter(net => net.ipVersion === ipVersion)
-      const inside = headers.addresses(side, nets.map(formatCidr))
-      const pods = bits.podsIn(inside, space.fields[side])
-      const nodes = bits.nodes.flatMap(({ addresses }, index) =>
-        store.and(headers.addresses(side, addresses), inside) === NONE ? [] : [bits.nodeParty(index)],
-      )
-      const real = new Restriction(store, fieldValues([[bits.fields[side], OUTSIDE]])).of(realAddresses(headers, side))
-      const rest = store.and(real, inside)
-      return ofNumbers([...(rest === NONE ? [] : [OUTSIDE]), ...[...pods].sort((a, b) => a - b), ...nodes], rest)
-    }
-  }
-}
-
-/** Packets on these ports, whatever the receiver calls them. @param wishes left out: all */
-export function portBounds(reach: ReachCluster, wishes: readonly PortWish[] | undefined): Bdd {
-  if (wishes === undefined) return ALL
-  const { headers, parties } = reach
-  const { bits, space } = headers
-  const { store } = space
-  if (!wishes.some(({ kind }) => kind === 'named')) return wishedPorts(headers, wishes, [])
-  const byPorts = new Map<string, number[]>()
-  parties.forEach((party, number) => {
-    const key = JSON.stringify(party.kind === 'pod' ? party.pod.endpoint.ports : [])
-    byPorts.set(key, [...(byPorts.get(key) ?? []), number])
-  })
-  return store.union(
-    [...byPorts].map(([key, numbers]) =>
-      store.and(bits.oneOf('destination', numbers), wishedPorts(headers, wishes, JSON.parse(key))),
-    ),
-  )
-}
-
 function linkOf(
   { headers }: ReachCluster,
   groups: readonly ReachGroup[],
   { from, to, sure, may }: ReachCell,
   doubtsOf: () => readonly Doubt[],
   bounds: { readonly from: Bounds; readonly to: Bounds },
-): ReachLink {
+): Omit<ReachLink, 'isThrough' | 'ways'> {
   const { space } = headers
   const { store } = space
   const side: Side | undefined =

@@ -1,0 +1,44 @@
+// What the nodes of a cluster let out to each other, and let in.
+
+import type { Side } from '../../model/ruleset.ts'
+import { ALL, type Bdd, NONE } from '../sets/bdd.ts'
+import { fieldValues, project, Restriction } from '../sets/bdd-operations.ts'
+import type { NodeToPass, PassedNode } from './node-passing.ts'
+import type { Passing } from './passing.ts'
+import type { PartyHeaders } from './party-headers.ts'
+
+/** A node, and what it does. */
+export interface PassedPart {
+  readonly node: NodeToPass
+  readonly passed: PassedNode
+}
+
+/** What nodes let out, and let in, all of them together. */
+export interface Crossing {
+  readonly leaving: Bdd
+  readonly into: Bdd
+}
+
+/** What is let in from a node itself, whoever sends it: to whom and on which ports. */
+export function asFromNode(into: Bdd, { self }: NodeToPass, headers: PartyHeaders, which: keyof Passing): Bdd {
+  const { bits } = headers
+  if (self === undefined) return which === 'may' ? ALL : NONE
+  const from = new Restriction(bits.store, fieldValues([[bits.fields.source, self]])).of(into)
+  const { addresses = [] } = bits.nodes[self - bits.nodeParty(0)] ?? {}
+  return overAddresses(from, headers, 'source', headers.addresses('source', addresses), which)
+}
+
+/** Whatever the address of a side is among these: for `sure` with each of them, for `may` with one. */
+export function overAddresses(set: Bdd, { space }: PartyHeaders, side: Side, among: Bdd, which: keyof Passing): Bdd {
+  const { store, fields } = space
+  const { first, width } = fields[side]
+  const without = (found: Bdd): Bdd => project(store, found, bit => bit < first || bit >= first + width)
+  if (among === NONE) return NONE
+  return which === 'may' ? without(store.and(set, among)) : store.not(without(store.minus(among, set)))
+}
+
+export function partiesOf(nodes: readonly NodeToPass[]): ReadonlySet<number> {
+  return new Set(
+    nodes.flatMap(({ here, self }) => [...[...here.values()].flat(), ...(self === undefined ? [] : [self])]),
+  )
+}

@@ -1,0 +1,147 @@
+// Connections to Services, host ports and floating IPs through the rules of all nodes that they pass: the sender's, the one that
+// sends them on, and that of who gets them.
+
+import { type Bdd, NONE } from '../sets/bdd.ts'
+import { Rewriter } from '../sets/rewriter.ts'
+import { asFromNode, type Crossing, partiesOf, type PassedPart } from './crossing.ts'
+import type { PartyHeaders } from './party-headers.ts'
+import type { Doubt, Passing } from './passing.ts'
+import type { Goal, SentOn } from './service-passing.ts'
+
+/** By party, protocol, port and addresses, as packets were sent. */
+export interface ServiceWay extends Passing {
+  readonly goal: Goal
+  /** Packets that may get this destination on a node that they come to; what of them is not in `may` is lost before or after. */
+  readonly sent: Bdd
+  readonly doubts: Readonly<Partial<Record<Doubt, Bdd>>>
+}
+
+type Which = keyof Passing
+type Crossings = Readonly<Record<Which, Crossing>>
+
+export function passWays(
+  parts: readonly PassedPart[],
+  crossings: Crossings,
+  headers: PartyHeaders,
+): readonly ServiceWay[] {
+  if (parts.every(({ passed }) => passed.sentOn.length === 0)) return []
+  const byGoal = new Map<string, { readonly goal: Goal; readonly parts: OnNode[] }>()
+  const through = new Through(parts, crossings, headers)
+  for (const part of parts) {
+    for (const one of part.passed.sentOn) {
+      const key = `${one.goal.address} ${one.goal.port ?? ''}`
+      const found = through.of(part, one)
+      const known = byGoal.get(key)
+      if (known === undefined) byGoal.set(key, { goal: one.goal, parts: [found] })
+      else known.parts.push(found)
+    }
+  }
+  return [...byGoal.values()].map(({ goal, parts: own }) => through.together(goal, own))
+}
+
+/** By the node that sends packets on. */
+interface OnNode extends Passing {
+  readonly sent: Bdd
+  readonly doubts: SentOn['passing']['doubts']
+}
+
+class Through {
+  readonly #headers: PartyHeaders
+  readonly #crossings: Crossings
+  readonly #parts: readonly PassedPart[]
+  readonly #rewriter: Rewriter
+  readonly #fromNode = new Map<PassedPart, Record<Which, Bdd>>()
+  readonly #toNodes: Bdd
+
+  constructor(parts: readonly PassedPart[], crossings: Crossings, headers: PartyHeaders) {
+    this.#parts = parts
+    this.#crossings = crossings
+    this.#headers = headers
+    this.#rewriter = new Rewriter(headers)
+    const { bits } = headers
+    this.#toNodes = bits.oneOf(
+      'destination',
+      bits.nodes.map((_, index) => bits.nodeParty(index)),
+    )
+  }
+
+  of(part: PassedPart, { goal, sent, passing }: SentOn): OnNode {
+    const { store } = this.#headers.space
+    const may = this.#before(part, this.#after(part, goal, passing, 'may'), 'may')
+    const sure = this.#before(part, this.#after(part, goal, passing, 'sure'), 'sure')
+    return { sent: this.#before(part, sent, 'may'), may, sure: store.and(may, sure), doubts: passing.doubts }
+  }
+
+  /** What of it comes to its new destination from the node that sends it on. */
+  #after(part: PassedPart, goal: Goal, { plain, masqueraded }: SentOn['passing'], which: Which): Bdd {
+    const { bits, space } = this.#headers
+    const { store } = space
+    if (partiesOf([part.node]).has(bits.partyOf(goal.address))) return store.or(plain[which], masqueraded[which])
+    const { into } = this.#crossings[which]
+    return store.or(
+      store.and(plain[which], this.#towards(into, goal)),
+      masqueraded[which] === NONE
+        ? NONE
+        : store.and(masqueraded[which], this.#towards(this.#asFrom(part)[which], goal)),
+    )
+  }
+
+  /** What of it comes to the node that sends it on. */
+  #before(part: PassedPart, set: Bdd, which: Which): Bdd {
+    const { bits, space } = this.#headers
+    const { store } = space
+    const here = bits.oneOf('source', partiesOf([part.node]))
+    const own = store.and(set, here)
+    const others = store.minus(set, here)
+    if (others === NONE) return own
+    const across = store.and(others, this.#crossings[which].leaving)
+    // Only nodes are reached through the rules of another one.
+    const masqueraded = this.#parts.map(one => {
+      const away = one === part ? NONE : store.and(one.passed.direct.masqueraded[which], this.#toNodes)
+      return away === NONE ? NONE : store.and(away, asFromNode(others, one.node, this.#headers, which))
+    })
+    return store.union([own, across, ...masqueraded])
+  }
+
+  /** @param own of the nodes that send packets on to one destination */
+  together(goal: Goal, own: readonly OnNode[]): ServiceWay {
+    const { store } = this.#headers.space
+    const some = (of: (one: OnNode) => Bdd): Bdd => store.union(own.map(of))
+    const [may, sent, certain] = [some(one => one.may), some(one => one.sent), some(one => one.sure)]
+    // From outside a packet may come to any of them.
+    const lost = some(one => store.minus(one.sent, one.sure))
+    const sure = store.minus(certain, lost)
+    const open = store.minus(may, sure)
+    const doubts: Partial<Record<Doubt, Bdd>> = {}
+    const add = (doubt: Doubt, set: Bdd): void => {
+      const found = store.and(open, set)
+      if (found !== NONE) doubts[doubt] = store.or(doubts[doubt] ?? NONE, found)
+    }
+    if (open !== NONE) {
+      for (const one of own) for (const [doubt, set] of Object.entries(one.doubts)) add(doubt as Doubt, set)
+      for (const { passed } of this.#parts)
+        for (const [doubt, set] of Object.entries(passed.direct.doubts)) add(doubt as Doubt, this.#towards(set, goal))
+      add('entryNode', store.and(certain, lost))
+      const rest = store.minus(open, store.union(Object.values(doubts)))
+      add('nodeAddress', rest)
+    }
+    return { goal, sent, may, sure, doubts }
+  }
+
+  #asFrom(part: PassedPart): Record<Which, Bdd> {
+    let found = this.#fromNode.get(part)
+    if (found === undefined) {
+      const of = (which: Which): Bdd => asFromNode(this.#crossings[which].into, part.node, this.#headers, which)
+      this.#fromNode.set(part, (found = { sure: of('sure'), may: of('may') }))
+    }
+    return found
+  }
+
+  /** What a set says of packets for a destination. */
+  #towards(set: Bdd, { address, port }: Goal): Bdd {
+    return this.#rewriter.before(set, {
+      destination: address,
+      ...(port === undefined ? {} : { destinationPort: port }),
+    })
+  }
+}
