@@ -2,6 +2,7 @@
 
 import type { Path } from '../diagnostics/source.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
+import { flowText } from './shape-rewrites.ts'
 
 /** Cure of a field that does not exist beside these, which do. */
 export function unknownFieldHelp(fields: readonly string[], key: string, value: unknown): string | undefined {
@@ -42,6 +43,8 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
     const [first] = value as readonly unknown[]
     if (field === 'cidr' && typeof first === 'string')
       return value.length === 1 ? `write \`cidr: ${first}\`` : 'write an `ipBlock` of its own for each net'
+    if (path.at(-2) === 'matchLabels')
+      return `one value is text; several are an item of \`matchExpressions\`: ${flowText({ key: field, operator: 'In', values: value })}`
     if (field === 'matchLabels' || field === 'source' || field === 'destination')
       return 'remove the `- ` in front of its fields'
     return undefined
@@ -51,9 +54,5 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
     return Object.hasOwn(ICMP_TYPES, name) ? `write \`${ICMP_TYPES[name]}\`` : 'write the number of the ICMP type'
   }
   if (typeof value !== 'string' || (field !== 'podSelector' && field !== 'namespaceSelector')) return undefined
-  const [, label, other] = /^\s*([\w./-]+)\s*={1,2}\s*["']?([\w.-]+)["']?\s*$/.exec(value) ?? []
-  if (label !== undefined && other !== undefined) return `write \`matchLabels: {${label}: ${other}}\` under it`
-  if (field === 'namespaceSelector' && /^[a-z0-9-]+$/.test(value))
-    return `write \`matchLabels: {kubernetes.io/metadata.name: ${value}}\` under it`
-  return 'write `matchLabels` with labels and values under it'
+  return 'its labels go under `matchLabels`, each with its value'
 }

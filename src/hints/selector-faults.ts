@@ -6,43 +6,26 @@ import { equalitySelectorText } from './shape-rewrites.ts'
 
 interface Advice {
   readonly message: string
-  readonly help?: string
+  readonly help?: string | undefined
 }
 
-/** Selectors of other languages, and functions without brackets: what the whole of it would be. */
-function describeWhole(text: string): Advice | undefined {
-  if (text.trim() === '*') return { message: '`*` is not a selector', help: 'write `all()` for everything' }
-  const [, not, label] = /^\s*(not\s+|!\s*)?has\s+([\w./-]+)\s*$/.exec(text) ?? []
-  if (label !== undefined) {
-    return {
-      message: '`has` needs its label in brackets',
-      help: `write \`${not === undefined ? '' : '!'}has(${label})\``,
-    }
-  }
-  const negated = /(?:^|[\s(&|])not\s*((?:has|all|global)\([^()]*\)|\()/.exec(text)
-  if (negated !== null)
-    return {
-      message: '`not` is not an operator here',
-      help: `write \`!${negated[1] === '(' ? '(…)' : (negated[1] ?? '')}\``,
-    }
-  const brackets = /\bin\s*\[([^\][{}]*)\]/.exec(text)
-  if (brackets !== null)
-    return { message: 'a set of values starts with `{`', help: `write \`in {${(brackets[1] ?? '').trim()}}\`` }
-  const unequal = /<>|!==/.exec(text)?.[0]
-  if (unequal !== undefined) return { message: `\`${unequal}\` is not an operator`, help: 'write `!=`' }
-  if (/=~|!~|\s(?:i?like|match(?:es)?|regexp?)\s/i.test(text))
-    return {
-      message: 'selectors know no regular expressions',
-      help: "write `contains 'text'`, `starts with 'text'` or `ends with 'text'`",
-    }
-  const colon = /^\s*([\w./-]+)\s*:\s*["']?([\w./-]+)["']?\s*$/.exec(text)
-  if (colon !== null)
-    return { message: 'this is a label as `labels` has it', help: `write \`${colon[1] ?? ''} == '${colon[2] ?? ''}'\`` }
-  const exists = /^\s*(?:exists|defined|haslabel|label)\(\s*["']?([\w./-]+)["']?\s*\)\s*$/i.exec(text)
-  if (exists !== null) return { message: 'the function is called `has`', help: `write \`has(${exists[1] ?? ''})\`` }
-  if (/===/.test(text)) return { message: '`===` is not an operator', help: 'write `==`' }
-  return undefined
-}
+/** Selectors of other languages: what is wrong with the whole of one, and what to write where no more can be told. */
+const WHOLE: readonly (readonly [sign: RegExp, message: string, help?: string])[] = [
+  [/^\s*\*\s*$/, '`*` is not a selector', 'write `all()` for everything'],
+  [/^\s*(?:not\s+|!\s*)?has\s+[\w./-]+\s*$/, '`has` needs its label in brackets'],
+  [/(?:^|[\s(&|])not\s*(?:has|all|global)?\(/, '`not` is not an operator here', 'write `!(…)`'],
+  [/\bin\s*\[/, 'a set of values starts with `{`', "write `in {'a', 'b'}`"],
+  [
+    /=~|!~|\s(?:i?like|match(?:es)?|regexp?)\s/i,
+    'selectors know no regular expressions',
+    "write `contains 'text'`, `starts with 'text'` or `ends with 'text'`",
+  ],
+  [/<>/, '`<>` is not an operator', 'write `!=`'],
+  [/!==/, '`!==` is not an operator', 'write `!=`'],
+  [/^\s*[\w./-]+\s*:\s*["']?[\w./-]+["']?\s*$/, 'this is a label as `labels` has it'],
+  [/^\s*(?:exists|defined|haslabel|label)\(/i, 'the function is called `has`', 'write `has(label)`'],
+  [/===/, '`===` is not an operator', 'write `==`'],
+]
 
 /** What is wrong, and what to write: the word in question where it alone is wrong, else the whole selector as it was meant. */
 export function describeSelectorFault(fault: SelectorFault, text: string): Advice {
@@ -69,8 +52,8 @@ function describeFault(fault: SelectorFault, text: string): Advice {
       help: `write \`${equality}\``,
     }
   }
-  const whole = describeWhole(text)
-  if (whole !== undefined) return whole
+  const whole = WHOLE.find(([sign]) => sign.test(text))
+  if (whole !== undefined) return { message: whole[1], help: whole[2] }
   switch (fault.code) {
     case 'label-without-operator':
       if (found === 'all' || found === 'global')

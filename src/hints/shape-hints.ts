@@ -4,7 +4,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
 import { joinCalicoItems, straightenCalicoRule } from './calico-rule-hints.ts'
-import { straightenKubernetesRule, straightenLabelSelectors } from './kubernetes-hints.ts'
+import { straightenKubernetes } from './kubernetes-hints.ts'
 import { takeRulesOutOfTypes } from './left-out-fields.ts'
 import { moveToRule, rulesBefore, straightenPlaces } from './misplaced-fields.ts'
 import { Shape } from './shape.ts'
@@ -35,15 +35,18 @@ function straightenSpec(spec: Mapping, shape: Shape): void {
   const path: Path = ['spec']
   const { rule, spec: fields } = shape.vocabulary
   if (rule.length > 0) takeRulesOutOfTypes(spec, shape)
-  straightenLists(spec, path, shape)
   if (rule.length > 0) {
     for (const direction of ['ingress', 'egress']) wrapRules(spec, direction, shape)
     const rules = rulesBefore(path, shape)
     if (rules !== undefined) moveToRule(spec, path, rules, shape)
   }
+  if (shape.vocabulary.isKubernetes) {
+    straightenKubernetes('spec', spec, path, shape)
+    return
+  }
+  straightenLists(spec, path, shape)
   shape.unknown(spec, path, fields)
   straightenSelectors(spec, path, shape)
-  if (shape.vocabulary.isKubernetes) straightenLabelSelectors(spec, path, shape)
   for (const direction of ['ingress', 'egress']) {
     const rules = spec[direction]
     if (Array.isArray(rules) && rule.length > 0) straightenRules(rules, [...path, direction], shape)
@@ -75,11 +78,6 @@ function wrapRules(spec: Mapping, direction: string, shape: Shape): void {
 }
 
 function straightenRules(rules: unknown[], path: Path, shape: Shape): void {
-  if (!shape.vocabulary.isKubernetes) joinCalicoItems(rules, path, shape)
-  for (const [index, rule] of rules.entries()) {
-    if (!isMapping(rule)) continue
-    const at: Path = [...path, index]
-    if (shape.vocabulary.isKubernetes) straightenKubernetesRule(rule, at, shape)
-    else straightenCalicoRule(rule, at, shape)
-  }
+  joinCalicoItems(rules, path, shape)
+  for (const [index, rule] of rules.entries()) if (isMapping(rule)) straightenCalicoRule(rule, [...path, index], shape)
 }

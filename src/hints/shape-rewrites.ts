@@ -24,15 +24,26 @@ export function listTextHelp(
     }
     return { help: 'put "- " in front of each item', items: [] }
   }
-  const items =
-    typeof value === 'string' && value.includes(',')
-      ? value.split(',').map(item => (/^\s*\d+\s*$/.test(item) ? Number(item) : item.trim()))
-      : [value]
-  const shown = items.map(item =>
-    typeof item === 'string' && !/^[A-Za-z0-9./_-]+$/.test(item) ? JSON.stringify(item) : String(item),
-  )
-  const written = `[${shown.join(', ')}]`
+  const items = itemsOfText(value)
+  const written = flowText(items)
   return { help: `write \`${key}: ${written}\``, items, written }
+}
+
+/** The items of a list that was written as one text: `80,443`. */
+export function itemsOfText(value: unknown): readonly unknown[] {
+  return typeof value === 'string' && value.includes(',')
+    ? value.split(',').map(item => (/^\s*\d+\s*$/.test(item) ? Number(item) : item.trim()))
+    : [value]
+}
+
+/** A value as YAML on one line. */
+export function flowText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flowText).join(', ')}]`
+  if (isMapping(value))
+    return `{${Object.entries(value)
+      .map(([key, entry]) => `${key}: ${flowText(entry)}`)
+      .join(', ')}}`
+  return typeof value === 'string' && !/^[A-Za-z0-9./_-]+$/.test(value) ? JSON.stringify(value) : String(value)
 }
 
 /** A Kubernetes label selector, or a mapping of labels, in Calico's language. */

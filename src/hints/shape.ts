@@ -15,7 +15,7 @@ export class Shape {
   readonly moves = new Moves()
   readonly #location: Location
   readonly #report: Report
-  #hasFaults = false
+  readonly #faults: Path[] = []
 
   constructor(value: Mapping, vocabulary: Vocabulary, location: Location, report: Report) {
     this.root = structuredClone(value)
@@ -25,7 +25,12 @@ export class Shape {
   }
 
   get hasFaults(): boolean {
-    return this.#hasFaults
+    return this.#faults.length > 0
+  }
+
+  /** Whether something was said of what is at a path, or in it. */
+  isFaulty(path: Path): boolean {
+    return this.#faults.some(fault => path.every((step, index) => fault[index] === step))
   }
 
   place(path: Path, target: 'key' | 'value'): Location {
@@ -51,7 +56,7 @@ export class Shape {
     target: 'key' | 'value' = 'key',
     { related = [], fix }: { readonly related?: readonly Path[]; readonly fix?: Fix<Place> | undefined } = {},
   ): void {
-    this.#hasFaults = true
+    this.#faults.push(path)
     this.#report.error(code, message, this.place(path, target), {
       help,
       related:

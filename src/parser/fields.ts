@@ -174,6 +174,12 @@ const SYNONYMS: readonly (readonly [RegExp, string])[] = [
   [/^(?:next-?tier|continue)$/i, 'Pass'],
   [/^(?:in|inbound|input)$/i, 'Ingress'],
   [/^(?:out|outbound|output)$/i, 'Egress'],
+  [/^(?:={1,3}|eq|equals?|is)$/i, 'Equal'],
+  [/^(?:!=|ne|not_?equals?|not)$/i, 'NotEqual'],
+  [/^(?:={1,3}|eq|equals?|is|contains|any_?of)$/i, 'In'],
+  [/^(?:!=|ne|not_?equals?|not|not_?in|none_?of)$/i, 'NotIn'],
+  [/^(?:exist|present|has|is_?set)$/i, 'Exists'],
+  [/^(?:!exists|not_?exists?|does_?not_?exists?|missing|absent|not_?present)$/i, 'DoesNotExist'],
 ]
 
 /** One of a few words in exact spelling. */

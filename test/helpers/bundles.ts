@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
-import { withoutJsonSchemas, withUnicodeOfBrowser } from './page-plugins.ts'
+import { withoutFormats, withoutJsonSchemas, withUnicodeOfBrowser } from './page-plugins.ts'
 
 /** Run from the folder of the project, as npm scripts are. */
 const ROOT = process.cwd()
@@ -46,6 +46,7 @@ const LAZY_FILES: readonly string[] = [
   'src/hints/document-kinds.ts',
   'src/hints/field-advice.ts',
   'src/hints/field-case.ts',
+  'src/hints/kubernetes-values.ts',
   'src/hints/mend-selector.ts',
   'src/hints/selector-faults.ts',
   'src/hints/shape-hints.ts',
@@ -170,7 +171,7 @@ export async function buildCore(others: readonly string[]): Promise<Core> {
     stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
     platform: 'browser',
     format: 'esm',
-    plugins: [withoutJsonSchemas, withUnicodeOfBrowser, lazyParts, neededParts(imports)],
+    plugins: [withoutFormats, withoutJsonSchemas, withUnicodeOfBrowser, lazyParts, neededParts(imports)],
   })
   const [output] = Object.values(metafile.outputs)
   const asExternal: Plugin = {

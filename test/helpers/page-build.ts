@@ -9,6 +9,7 @@ import { compress } from '../../src/page/ui/start/lzma.js'
 import { COMMON } from './bundles.ts'
 import { readExamples, readLessons } from './page-content.ts'
 import {
+  withoutFormats,
   withoutJsonSchemas,
   withoutLanguages,
   withoutPacking,
@@ -50,7 +51,7 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   // Its own compiler: of the one for Node and browsers it needs less, and the page is to be small.
   const worker = await buildScript({
     entryPoints: ['src/page/worker.ts'],
-    plugins: [withoutJsonSchemas, withoutWritingYaml, withPlainMatching],
+    plugins: [withoutFormats, withoutJsonSchemas, withoutWritingYaml, withPlainMatching],
   })
   const app = await buildScript({
     entryPoints: [`${UI}/main.tsx`],

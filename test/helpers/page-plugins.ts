@@ -26,11 +26,31 @@ export const withoutJsonSchemas = without(
   /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/,
 )
 
+/** `email(params) { return this.check(core._email(ZodEmail, params)) }` */
+const FORMAT = /^    \w+\(params\) \{\n        return this\.check\(core\._\w+\(Zod\w+, params\)\);\n    \},?\n/gm
+
+/** Texts that are addresses of mail, tokens or dates: zod knows thirty such forms, and no schema here asks for one. */
+export const withoutFormats: Plugin = {
+  name: 'without-formats',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /zod\/v4\/classic\/schemas\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const plain = text.replace(FORMAT, '')
+      if (text.length - plain.length < 1000) throw new Error(`${path} has no formats: it has changed`)
+      return { contents: plain }
+    })
+  },
+}
+
 /** The worker reads YAML and never writes it; of keys that are mappings, which yaml writes as text, the guard lets none through. */
 export const withoutWritingYaml = without('without-writing-yaml', /yaml\/browser\/dist\/stringify\/\w+\.js$/)
 
 /** `Greek: () => new UnicodeRangeTable(decodeRanges("…", true)),` */
 const TABLE = /^\s*(\w+): \(\) => new UnicodeRangeTable\(decodeRanges\("[^"]*", (?:true|false)\)\),?\n/gm
+
+/** The large tables of characters that belong to a category once case is no matter. */
+const FOLDED =
+  /^\s*(Ll|Lu|Lowercase|Uppercase): \(\) => new UnicodeRangeTable\(decodeRanges\("[^"]*", (?:true|false)\)\),?\n/gm
 
 /**
  * Which characters are Greek, or letters: re2js carries tables of all of Unicode, 30 KB of the page, packed, for expressions
@@ -69,7 +89,9 @@ function unicodeOfBrowser(whole: string): string {
     const list = `static ${map} = new LazyMap(lazyTables(${JSON.stringify(names.join(' '))}, ${make})`
     text = `${text.slice(0, start)}${list}${text.slice(end + 1)}`
   }
-  return `${text}\n${MAKE_TABLES}`
+  const folded = text.replace(FOLDED, "$1: () => tableOfBrowser('$1', 'i'),\n")
+  if (folded === text) throw new Error('no FOLD_CATEGORIES: re2js has changed')
+  return `${folded}\n${MAKE_TABLES}`
 }
 
 /**
@@ -105,6 +127,10 @@ function plainMatching(whole: string): string {
     if (start < 0 || end < 0) throw new Error(`no class ${name}: re2js has changed`)
     text = `${text.slice(0, start)}var ${name} = ${standIn}${text.slice(end + 2)}`
   }
+  const print = /decodeRanges\("[^"]*", (?:true|false)\)\);\n\t*return this\._Print/
+  if (!print.test(text)) throw new Error('no table Print: re2js has changed')
+  // Which characters can be shown is asked by who prints an expression.
+  text = text.replace(print, 'new Uint32Array(0));\nreturn this._Print')
   const start = text.indexOf('var RE2 = class')
   return text.slice(0, start) + text.slice(start).replace(UNASKED, '')
 }
@@ -129,12 +155,12 @@ function characterAt(index) {
   if (index < 0xd800) return index
   return index < 0xf800 ? index + 0x800 : 0x10000 + ((index - 0xf800) >> 1)
 }
-function tableOfBrowser(property) {
+function tableOfBrowser(property, flags = '') {
   const ranges = []
   try {
-    const surrogates = new RegExp('\\\\p{' + property + '}', 'u').test('\\ud800')
+    const surrogates = new RegExp('\\\\p{' + property + '}', 'u' + flags).test('\\ud800')
     let isOpen = surrogates
-    for (const { 0: run, index } of (allOfUnicode ??= charactersOfUnicode()).matchAll(new RegExp('\\\\p{' + property + '}+', 'gu'))) {
+    for (const { 0: run, index } of (allOfUnicode ??= charactersOfUnicode()).matchAll(new RegExp('\\\\p{' + property + '}+', 'gu' + flags))) {
       const last = characterAt(index + run.length - 1)
       if (isOpen && last >= 0xd800) {
         isOpen = false

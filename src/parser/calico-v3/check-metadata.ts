@@ -57,7 +57,7 @@ function checkName(kind: string, name: string, { error, release }: Checker): voi
   const excess = utf8Length(name) - longest
   if (excess > 0) error('bad-name', place, `the name is ${excess} bytes too long: the limit is ${longest}`)
   if (!isSubdomainName(name)) {
-    const proposal = name.toLowerCase().replaceAll(/[_ ]+/g, '-')
+    const proposal = name.toLowerCase().replaceAll(kind === 'Tier' ? /[_ .]+/g : /[_ ]+/g, '-')
     const help = isSubdomainName(proposal) ? `write \`${proposal}\`` : (placeholderHelp(name) ?? NAME_HELP)
     error('bad-name', place, `\`${name}\` is not a valid name`, help)
   } else if (kind === 'Tier' && !isLabelName(name)) {

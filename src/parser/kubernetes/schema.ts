@@ -1,6 +1,7 @@
 // Kubernetes policies as they stand in files. Field names match exactly, as on the API server.
 
 import * as z from 'zod'
+import { readPort } from '../../hints/kubernetes-values.ts'
 import { isPortName } from '../../net/port.ts'
 import { describe, Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
 import { once } from '../lazily.ts'
@@ -89,19 +90,27 @@ const portNumberOrName = once(() =>
         ? value
         : new Fault('bad-port', `port \`${value}\` is not between 1 and 65535`)
     }
+    const [first] = Array.isArray(value) ? (value as readonly unknown[]) : []
+    if (Array.isArray(value))
+      return new Fault('wrong-type', 'expected one port, found a list', { help: portsHelp(first) })
     const read = readText(value)
     if (read instanceof Fault) return read
-    if (isPortName(read)) return read
-    const range = /^([0-9]+)\s*[-:]\s*([0-9]+)$/.exec(read)
-    return new Fault('bad-port', `\`${read}\` is not a port name`, {
-      help: /^[0-9]+$/.test(read)
-        ? 'remove the quotes: a number in quotes is taken for a name'
-        : range !== null
-          ? `write \`port: ${range[1]}\` and \`endPort: ${range[2]}\``
-          : 'a port name has 1-15 lower-case letters, digits and dashes',
-    })
+    return isPortName(read) ? read : new Fault('bad-port', `\`${read}\` is not a port name`, { help: portHelp(read) })
   }),
 )
+
+function portHelp(written: string): string {
+  if (/^[0-9]+$/.test(written)) return 'remove the quotes: a number in quotes is taken for a name'
+  const { port, endPort, protocol } = readPort(written) ?? {}
+  if (endPort !== undefined) return `write \`port: ${String(port)}\` and \`endPort: ${String(endPort)}\``
+  if (protocol !== undefined) return `write \`${String(port)}\` here and \`protocol: ${String(protocol)}\` beside it`
+  const [, first] = /^\s*([\w-]+)\s*,/.exec(written) ?? []
+  return first === undefined ? 'a port name has 1-15 lower-case letters, digits and dashes' : portsHelp(first)
+}
+
+function portsHelp(first: unknown): string {
+  return `write \`${String(first)}\` here, and an item of its own for each of the other ports`
+}
 
 const portProtocol = once(() =>
   field((value): 'TCP' | 'UDP' | 'SCTP' | Fault => {
