@@ -31,6 +31,21 @@ t.test('the quick YAML reader ends a text block as YAML does', async t => {
   }
 })
 
+t.test('the quick YAML reader takes brackets on one line', async t => {
+  const rows: readonly (readonly [string, unknown])[] = [
+    ['a: { b: c, d: [80, "8080:8090", 1.5] } # e', { a: { b: 'c', d: [80, '8080:8090', 1.5] } }],
+    ['a: {}', { a: {} }],
+    ['- { name: web }\n- [Ingress, Egress]', [{ name: 'web' }, ['Ingress', 'Egress']]],
+    [
+      "a: { selector: app == 'web', nets: [10.0.0.0/8, fd00::/8] }",
+      { a: { selector: "app == 'web'", nets: ['10.0.0.0/8', 'fd00::/8'] } },
+    ],
+  ]
+  for (const [text, wanted] of rows) t.strictSame(readPlainYaml(text, 0, text.length)?.value, wanted, text)
+  for (const text of ['a: { b }', 'a: {b: 1, b: 2}', 'a: [b,\n c]', 'a: {{ .b }}', 'a: [b, ]', 'a: [b] c', '[a]: b'])
+    t.equal(readPlainYaml(text, 0, text.length), undefined, `${text} is left to the full reader`)
+})
+
 t.test('what looks like a number and is none stays text', async t => {
   for (const [text, wanted] of [
     ['.1_0', '.1_0'],

@@ -504,7 +504,12 @@ const yamlText = fc.oneof(
   fc
     .tuple(
       tree,
-      fc.record({ seqNoIndent: fc.boolean(), lineWidth: fc.constantFrom(-1, 20), forceQuotes: fc.boolean() }),
+      fc.record({
+        seqNoIndent: fc.boolean(),
+        lineWidth: fc.constantFrom(-1, 20),
+        forceQuotes: fc.boolean(),
+        flowLevel: fc.constantFrom(-1, 0, 1, 2),
+      }),
     )
     .map(([value, options]) => dump(value, { ...options, noRefs: true })),
   fc
@@ -568,10 +573,45 @@ const damaged = fc
     }, text),
   )
 
+/** What may stand in brackets, in any order. */
+const inBrackets = fc
+  .tuple(
+    fc.constantFrom('a: ', '- ', 'a:\n  - ', 'a:\n  b: '),
+    fc.constantFrom('{', '['),
+    fc.array(
+      fc.constantFrom(
+        ...['a', 'b', 'a: ', '"c": ', "'d': ", 'e', ', ', ',', ' ', '{', '}', '[', ']', '"x, y"', "'it''s'", '-', '- '],
+        ...['80', '010', '1.5', 'yes', '~', '10.0.0.0/8', 'fd00::/8', '::1', 'a:b', ':', '#', ' #', '\n', '\t', '\r'],
+        ...[
+          "a == 'b'",
+          '?',
+          '*',
+          '&',
+          '!',
+          '|',
+          '%',
+          '@',
+          '`',
+          '\\',
+          '"',
+          "'",
+          '<<: ',
+          '__proto__: ',
+          'é',
+          '\u00a0',
+          '=',
+        ],
+      ),
+      { maxLength: 9 },
+    ),
+    fc.constantFrom('', '}', ']', '}}', ']]', '}]', '} # b', '] x', '}: c', ']\n', '}\nb: 1\n', ']\n   x\n'),
+  )
+  .map(([start, bracket, pieces, end]) => start + bracket + pieces.join('') + end)
+
 t.test('the quick YAML reader agrees with the full one on generated and damaged documents', async t => {
   const counts = { same: 0, 'left to the full reader': 0, different: 0 }
   fc.assert(
-    fc.property(fc.oneof(yamlText, damaged), text => {
+    fc.property(fc.oneof(yamlText, damaged, inBrackets), text => {
       const verdict = compareReaders(text)
       counts[verdict]++
       return verdict !== 'different'

@@ -1,33 +1,36 @@
-// The quick reader for plain YAML: the block style that kubectl, calicoctl and Helm write. It gives the same value as the
-// full reader (yaml-documents.ts) or none at all: whatever it is not sure of is left to that one. A test compares the two.
+// The quick reader for plain YAML: the block style that kubectl, calicoctl and Helm write, and brackets on one line. It gives the
+// same value as the full reader (yaml-documents.ts) or none at all: whatever it is not sure of is left to that one. A test compares
+// the two.
 
 import { MAX_SCALAR_LENGTH } from './limits.ts'
+import { readFlow } from './quick-flow.ts'
+import {
+  BEYOND,
+  BLANK,
+  CARRIAGE_RETURN,
+  COLON,
+  DASH,
+  DOUBLE_QUOTE,
+  HASH,
+  type Mapping,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  plainKey,
+  QUESTION_MARK,
+  quoteEnd,
+  setKey,
+  SINGLE_QUOTE,
+  SPECIAL_STARTS,
+  TAB,
+  unquoted,
+  withoutBlanks,
+} from './quick-scalars.ts'
 import { resolvePlainScalar } from './scalars.ts'
-
-/** Thrown, never outside this file, where the text is beyond the quick reader. */
-const BEYOND = new Error('beyond the quick reader')
 
 const MAX_DEPTH = 60
 
-const TAB = 9
 const NEWLINE = 10
-const CARRIAGE_RETURN = 13
-const BLANK = 32
-const DOUBLE_QUOTE = 34
-const HASH = 35
-const SINGLE_QUOTE = 39
-const DASH = 45
-const COLON = 58
-const QUESTION_MARK = 63
-const OPEN_BRACKET = 91
-const BACKSLASH = 92
-const OPEN_BRACE = 123
 const BAR = 124
-
-/** Characters that cannot start a plain scalar, or that start something else: `! " # % & ' * , > @ [ ] \` { | }`. */
-const SPECIAL_STARTS = new Set([...'!"#%&\'*,>@[]`{|}'].map(character => character.charCodeAt(0)))
-
-type Mapping = Record<string, unknown>
 
 /**
  * Value of one document, or undefined where the full reader has to decide.
@@ -150,8 +153,13 @@ class PlainReader {
       this.#nextLine()
       return this.#indent > indent ? this.#node(this.#indent) : null
     }
-    if (this.#startsItem() || this.#keyEnd() >= 0) return this.#node(this.#indent)
+    if (!this.#startsFlow() && (this.#startsItem() || this.#keyEnd() >= 0)) return this.#node(this.#indent)
     return this.#scalar(this.#position, indent)
+  }
+
+  #startsFlow(): boolean {
+    const first = this.#text.charCodeAt(this.#position)
+    return first === OPEN_BRACE || first === OPEN_BRACKET
   }
 
   #mapping(indent: number): Mapping {
@@ -159,9 +167,7 @@ class PlainReader {
     while (this.#indent === indent) {
       const colon = this.#keyEnd()
       if (colon < 0) throw BEYOND
-      const key = this.#key(colon)
-      if (Object.hasOwn(mapping, key) || key === '__proto__' || key === '<<') throw BEYOND
-      mapping[key] = this.#valueBehind(colon, indent)
+      setKey(mapping, this.#key(colon), this.#valueBehind(colon, indent))
     }
     if (this.#indent > indent) throw BEYOND
     return mapping
@@ -172,7 +178,7 @@ class PlainReader {
     const text = this.#text
     const first = text.charCodeAt(this.#position)
     if (first === DOUBLE_QUOTE || first === SINGLE_QUOTE) {
-      const close = this.#quoteEnd(this.#position)
+      const close = quoteEnd(text, this.#position, this.#lineEnd)
       return close < this.#lineEnd && text.charCodeAt(close) === COLON && this.#isBlankAt(close + 1) ? close : -1
     }
     if (SPECIAL_STARTS.has(first)) throw BEYOND
@@ -196,11 +202,8 @@ class PlainReader {
 
   #key(colon: number): string {
     const first = this.#text.charCodeAt(this.#position)
-    if (first === DOUBLE_QUOTE || first === SINGLE_QUOTE) return this.#quoted(this.#position, colon)
-    const key = this.#text.slice(this.#position, colon).trimEnd()
-    // A number or word such as `yes` is a key of another type, which becomes text in a way of its own.
-    if (typeof resolvePlainScalar(key) !== 'string') throw BEYOND
-    return key
+    if (first === DOUBLE_QUOTE || first === SINGLE_QUOTE) return unquoted(this.#text, this.#position, colon)
+    return plainKey(withoutBlanks(this.#text.slice(this.#position, colon)))
   }
 
   #valueBehind(colon: number, indent: number): unknown {
@@ -223,14 +226,13 @@ class PlainReader {
     if (first === TAB) throw BEYOND
     if (first === BAR) return this.#literal(start, parentIndent)
     if (first === DOUBLE_QUOTE || first === SINGLE_QUOTE) {
-      const close = this.#quoteEnd(start)
+      const close = quoteEnd(text, start, this.#lineEnd)
       this.#expectLineEnd(close)
-      value = this.#quoted(start, close)
+      value = unquoted(text, start, close)
     } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
-      const isEmpty = text.charCodeAt(start + 1) === first + 2
-      if (!isEmpty) throw BEYOND
-      this.#expectLineEnd(start + 2)
-      value = first === OPEN_BRACE ? {} : []
+      const flow = readFlow(text, start, this.#lineEnd, MAX_DEPTH - this.#depth)
+      this.#expectLineEnd(flow.end)
+      value = flow.value
     } else {
       value = this.#plain(start)
     }
@@ -257,27 +259,6 @@ class PlainReader {
     }
     while (text.charCodeAt(end - 1) === BLANK) end--
     return resolvePlainScalar(text.slice(start, end))
-  }
-
-  /** Offset behind the closing quote on the same line. */
-  #quoteEnd(open: number): number {
-    const quote = this.#text.charAt(open)
-    let close = open
-    for (;;) {
-      close = this.#text.indexOf(quote, close + 1)
-      if (close < 0 || close >= this.#lineEnd) throw BEYOND
-      if (quote === '"') return close + 1
-      if (this.#text.charAt(close + 1) !== quote || close + 1 >= this.#lineEnd) return close + 1
-      close++
-    }
-  }
-
-  #quoted(open: number, end: number): string {
-    const inner = this.#text.slice(open + 1, end - 1)
-    if (inner.includes('\r')) throw BEYOND
-    if (this.#text.charCodeAt(open) === SINGLE_QUOTE) return inner.replaceAll("''", "'")
-    for (let i = open + 1; i < end; i++) if (this.#text.charCodeAt(i) === BACKSLASH) throw BEYOND
-    return inner
   }
 
   #expectLineEnd(from: number): void {

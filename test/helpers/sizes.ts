@@ -43,7 +43,7 @@ export const LONG_FILES: Readonly<Record<string, Exception>> = {
     reason: 'the steps by which releases, names and environment are tried, in order',
   },
   'calico/felix-config.ts': { lines: 291, reason: 'a table: the parameters of Felix' },
-  'documents/bulk-documents.ts': { lines: 329, reason: 'one hand-written reader over one text, position by position' },
+  'documents/bulk-documents.ts': { lines: 309, reason: 'one hand-written reader over one text, position by position' },
   'documents/documents.ts': {
     lines: 274,
     reason: 'the door to documents: YAML, JSON and lists, in the order in which they are told apart',
