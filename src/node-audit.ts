@@ -5,6 +5,8 @@ import type { Cause } from './audit/cause.ts'
 import { distanceOf } from './audit/distance.ts'
 import { findCauses } from './audit/find-causes.ts'
 import type { VersionAudit } from './audit/finding.ts'
+import { type KnownSubjects, subjectOfOrigin } from './audit/finding-subjects.ts'
+import { policyTitle } from './calico/policy-names.ts'
 import { isCalicoChain } from './calico/read-chain-name.ts'
 import { ownerOfChain } from './audit/owners.ts'
 import { ownAddressSet, withOwnAddresses } from './audit/own-addresses.ts'
@@ -15,6 +17,7 @@ import { ruleCountOf } from './netfilter/chain-outline.ts'
 import type { KernelTables } from './netfilter/kernel-tables.ts'
 import type { IpVersion } from './net/cidr.ts'
 import type { NodeState, NodeTables } from './node-text.ts'
+import { policyName } from './words/origin.ts'
 import { betterAssumption, type NodeAuditInput } from './audit-assumptions.ts'
 
 /** One IP version in one back end. */
@@ -60,6 +63,7 @@ export function auditNode(input: NodeAuditInput): NodeAuditResult {
     hasSets: state.hasSets,
     nftables: state.nftables.map(({ text }) => text),
     localAddresses: localAddresses(rules),
+    subjects: subjectsOf(rules),
   })
   const all = [...causes, ...(others.length === 0 ? [] : [otherBackend(others)]), ...found]
   const isSame = others.length === 0 && versions.every(({ audit }) => audit.findings.length === 0)
@@ -119,6 +123,27 @@ function otherBackend(others: readonly AuditedTables[]): Cause {
   }
 }
 
+function subjectsOf({ resources, release, rulesets, plan }: NodeRules): KnownSubjects {
+  const policies = resources.flatMap(one => (one.kind === 'policy' ? [one.id] : []))
+  const origins = new Map(
+    [4, 6].flatMap(ipVersion =>
+      (rulesets[ipVersion as IpVersion]?.tables ?? []).flatMap(({ chains }) =>
+        chains.map(({ name, origin }) => [name, origin] as const),
+      ),
+    ),
+  )
+  const wildcard = plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint]
+  const endpoints = [...plan.workloads, ...plan.hostEndpoints, ...wildcard]
+  return {
+    interfaces: new Set(endpoints.map(({ interfaceName }) => interfaceName)),
+    policies: new Map(policies.map(id => [policyTitle(id, release), policyName(id)])),
+    ofChain: chain => {
+      const origin = origins.get(chain)
+      return origin && subjectOfOrigin(origin)
+    },
+  }
+}
+
 function localAddresses({ plan, resources }: NodeRules): ReadonlySet<string> {
   const addresses = resources.flatMap(resource =>
     resource.kind === 'workloadEndpoint' && resource.node === plan.nodeName
@@ -145,10 +170,27 @@ function notCompared({ versions, hasSets, nftables, warnings }: NodeState, rules
     ...(hasSets ? [] : ['IP sets: no output of `ipset save` was given, so what is in them is not known']),
     ...(has(4) ? [] : ['IPv4: no output of iptables-save was given']),
     ...(has(6) || rulesets[6] === undefined ? [] : ['IPv6: no output of ip6tables-save was given']),
-    ...versions.flatMap(({ tables }) => emptied(tables)),
+    ...versions.flatMap(({ tables }) => [...emptied(tables), ...withoutKubeProxy(tables)]),
     ...nftables.map(({ name }) => `\`${name}\`: rules of nftables are not compared`),
     ...warnings.map(line => `what the tool warned of: ${line}`),
   ]
+}
+
+/** kube-proxy works in both of these; where one of them has nothing of it, that was lost with what else is missing there. */
+function withoutKubeProxy({ ipVersion, tables }: KernelTables): readonly string[] {
+  const isThere = (table: string): boolean =>
+    tables.some(({ name, userChains }) => name === table && [...userChains.keys()].some(chain => /^KUBE-S/.test(chain)))
+  const pairs = [
+    ['filter', 'nat'],
+    ['nat', 'filter'],
+  ] as const
+  return pairs.flatMap(([table, other]) =>
+    isThere(other) && !isThere(table)
+      ? [
+          `IPv${ipVersion} ${table}: kube-proxy has rules in table ${other} and none here: what they did is not part of the effect`,
+        ]
+      : [],
+  )
 }
 
 /** Chains of others in a table without a single rule: what they did before nobody can tell. */

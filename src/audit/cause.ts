@@ -44,4 +44,7 @@ export interface Cause {
 }
 
 /** Felix looks after the kernel's rules that often (iptablesRefreshInterval). */
-export const REFRESH_SECONDS = 180
+const REFRESH_SECONDS = 180
+
+/** Evidence beside whatever Felix would not have let stand. */
+export const REPAIRS = `Felix would have put it right within ${REFRESH_SECONDS} seconds: it did not run, or the dump was taken before`

@@ -1,11 +1,21 @@
 // Causes that lie in the input: policies and endpoints that came, went or changed since Felix wrote the rules.
 
-import { addressOfMember } from '../netfilter/set-member.ts'
+import { readChainName } from '../calico/read-chain-name.ts'
+import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Cause, CauseKind } from './cause.ts'
-import { type Finding, isSetFinding, type SetFinding } from './finding.ts'
-import { isWrittenByFelix, placeKey, type Subject, subjectOfLeftOver, subjectOfOrigin } from './finding-subjects.ts'
+import { type Finding, isSetFinding } from './finding.ts'
+import {
+  isWrittenByFelix,
+  type KnownSubjects,
+  leadsTo,
+  placeKey,
+  type Subject,
+  subjectOfLeftOver,
+  subjectOfOrigin,
+} from './finding-subjects.ts'
 
-type Change = 'deleted' | 'added' | 'edited'
+/** `left`: the input has it, and it is no longer for this node. */
+type Change = 'deleted' | 'left' | 'added' | 'edited'
 
 interface Changed {
   readonly subject: Subject
@@ -13,122 +23,167 @@ interface Changed {
   readonly findings: Finding[]
 }
 
-const KINDS: Readonly<Record<'policy' | 'profile' | 'endpoint', Readonly<Record<Change, CauseKind>>>> = {
-  policy: { deleted: 'policy-deleted', added: 'policy-added', edited: 'policy-edited' },
-  profile: { deleted: 'input-changed', added: 'input-changed', edited: 'input-changed' },
-  endpoint: { deleted: 'endpoint-deleted', added: 'endpoint-added', edited: 'input-changed' },
+const KINDS: Readonly<Record<Subject['kind'], Readonly<Record<Change, CauseKind>>>> = {
+  policy: { deleted: 'policy-deleted', left: 'input-changed', added: 'policy-added', edited: 'policy-edited' },
+  profile: { deleted: 'input-changed', left: 'input-changed', added: 'input-changed', edited: 'input-changed' },
+  endpoint: { deleted: 'endpoint-deleted', left: 'input-changed', added: 'endpoint-added', edited: 'input-changed' },
 }
 
 /** Rules that Felix wrote, hashes and all, for an input that is not this one. */
-export function policyChange(left: readonly Finding[]): readonly Cause[] {
-  const written = new Set(left.filter(isWrittenByFelix).map(placeKey))
-  const groups = new Map<string, Changed>()
-  const rest: Finding[] = []
-  const missing = left.filter(({ kind }) => kind === 'chain-missing')
-  if (written.size === 0 && missing.length === 0) return []
-  for (const finding of left) {
-    if (isSetFinding(finding)) continue
-    const isStale =
-      finding.kind === 'chain-missing' || finding.kind === 'chain-left-over' || written.has(placeKey(finding))
-    if (!isStale) continue
-    const changed = changeOf(finding)
-    if (changed === undefined) {
-      rest.push(finding)
-      continue
-    }
-    const [subject, change] = changed
-    const known = groups.get(subject.name)
-    if (known === undefined) groups.set(subject.name, { subject, change, findings: [finding] })
-    else known.findings.push(finding)
-  }
-  const found = [...groups.values()].filter(({ subject }) => subject.kind !== 'endpoint')
-  const endpoints = [...groups.values()].filter(({ subject }) => subject.kind === 'endpoint')
+export function policyChange(
+  left: readonly Finding[],
+  known: KnownSubjects,
+  tables: readonly KernelTables[],
+): readonly Cause[] {
+  const written = left.filter(finding => isWrittenByFelix(finding) || isMissingEverywhere(finding, left))
+  if (written.length === 0) return []
+  const places = new Set(written.map(placeKey))
+  // What is in one chain with it may be of the same edit, where no hash tells.
+  const stale = left.filter(
+    one =>
+      written.includes(one) || (one.kind === 'rule-missing' && one.writer === 'unknown' && places.has(placeKey(one))),
+  )
+  const groups = new Groups(stale, known, programmedInterfaces(tables))
+  const changed = groups.changed()
+  const isNew = ({ change }: Changed): boolean => change !== 'edited'
+  const isEndpoint = ({ subject }: Changed): boolean => subject.kind === 'endpoint'
+  // With an endpoint come and go the policies that are for it alone.
+  const hasNewEndpoint = changed.some(one => isEndpoint(one) && isNew(one))
+  const isForEndpoint = (one: Changed): boolean =>
+    hasNewEndpoint && !isEndpoint(one) && (one.change === 'added' || one.change === 'left') && !groups.isLed(one)
+  const explained = changed.filter(isForEndpoint)
+  const others = changed.filter(one => !explained.includes(one))
   // An endpoint's chains change with the policies that apply to it.
-  const isNew = (one: Changed): boolean => one.change !== 'edited'
-  const main = found.length > 0 ? [...found, ...endpoints.filter(isNew)] : endpoints
-  const more = [...(found.length > 0 ? endpoints.filter(one => !isNew(one)).flatMap(one => one.findings) : []), ...rest]
-  // Sets come and go with the rules that name them.
-  more.push(...left.filter(({ kind }) => kind === 'set-missing' || kind === 'set-left-over'))
-  const [first, ...others] = main
+  const hasPolicy = others.some(one => !isEndpoint(one))
+  const main = others.filter(one => !isEndpoint(one) || isNew(one) || !hasPolicy)
+  const more = [
+    ...groups.rest,
+    ...others.filter(one => !main.includes(one)).flatMap(one => one.findings),
+    ...explained.flatMap(one => one.findings),
+    // Sets come and go with the rules that name them.
+    ...left.filter(({ kind }) => kind === 'set-missing' || kind === 'set-left-over'),
+  ]
+  // What the endpoint brought is told with it.
+  const first = main.find(one => hasNewEndpoint && explained.length > 0 && isEndpoint(one) && isNew(one)) ?? main[0]
   if (first === undefined) return []
-  return [causeOf({ ...first, findings: [...first.findings, ...more] }), ...others.map(causeOf)]
+  return main.map(one => causeOf(one === first ? { ...one, findings: [...one.findings, ...more] } : one))
 }
 
-function changeOf(finding: Exclude<Finding, SetFinding>): readonly [Subject, Change] | undefined {
-  switch (finding.kind) {
-    case 'chain-missing': {
+function programmedInterfaces(all: readonly KernelTables[]): ReadonlySet<string> {
+  const names = all.flatMap(({ tables }) => tables.flatMap(({ userChains }) => [...userChains.keys()]))
+  return new Set(
+    names.flatMap(name => {
+      const { bearer, subject = '' } = readChainName(name) ?? {}
+      return bearer === 'workload' || bearer === 'host' ? [subject] : []
+    }),
+  )
+}
+
+/** The last rules of a chain have no hash behind them that could tell; by hand they would hardly go in every IP version. */
+function isMissingEverywhere(finding: Finding, left: readonly Finding[]): boolean {
+  if (finding.kind !== 'rule-missing' || finding.writer !== 'unknown') return false
+  const { ipVersion, table, chain } = finding
+  return left.some(
+    one => one.kind === 'rule-missing' && one.chain === chain && one.table === table && one.ipVersion !== ipVersion,
+  )
+}
+
+/** Findings by what they are about. */
+class Groups {
+  readonly rest: Finding[] = []
+  readonly #groups = new Map<string, Changed>()
+  readonly #known: KnownSubjects
+  readonly #programmed: ReadonlySet<string>
+  /** Of chains that came or went. */
+  readonly #whole = new Map<string, Subject>()
+  /** Subjects to which rules of chains lead that stay. */
+  readonly #led = new Set<string>()
+
+  /** @param programmed interfaces of endpoints that the node has some chain of */
+  constructor(stale: readonly Finding[], known: KnownSubjects, programmed: ReadonlySet<string>) {
+    this.#known = known
+    this.#programmed = programmed
+    const isWhole = ({ kind }: Finding): boolean => kind === 'chain-missing' || kind === 'chain-left-over'
+    for (const finding of stale.filter(isWhole)) this.#addWhole(finding)
+    for (const finding of stale.filter(one => !isWhole(one))) this.#addPart(finding)
+  }
+
+  changed(): readonly Changed[] {
+    return [...this.#groups.values()]
+  }
+
+  isLed({ subject }: Changed): boolean {
+    return this.#led.has(subject.name)
+  }
+
+  #addWhole(finding: Finding): void {
+    if (finding.kind === 'chain-missing') {
       const subject = subjectOfOrigin(finding.origin)
-      return subject === undefined ? undefined : [subject, 'added']
+      const isThere = this.#programmed.has(readChainName(finding.chain)?.subject ?? '')
+      // An endpoint has a chain in each table that its policies need.
+      if (subject === undefined || (subject.kind === 'endpoint' && isThere)) this.rest.push(finding)
+      else this.#add(subject, 'added', finding, finding.chain)
+    } else if (finding.kind === 'chain-left-over') {
+      const subject = subjectOfLeftOver(finding.chain, finding.rules, this.#known)
+      const isInInput = subject?.kind === 'policy' && [...this.#known.policies.values()].includes(subject.name)
+      if (subject === undefined) this.rest.push(finding)
+      else this.#add(subject, isInInput ? 'left' : 'deleted', finding, finding.chain)
     }
-    case 'chain-left-over': {
-      const subject = subjectOfLeftOver(finding.chain, finding.rules)
-      return subject === undefined ? undefined : [subject, 'deleted']
+  }
+
+  #addPart(finding: Finding): void {
+    if (isSetFinding(finding)) return
+    const target = leadsTo(finding)
+    const towards = target === undefined ? undefined : this.#whole.get(target)
+    if (towards !== undefined) {
+      this.#led.add(towards.name)
+      this.#groups.get(towards.name)?.findings.push(finding)
+      return
     }
-    case 'rule-changed':
-    case 'rule-missing':
-    case 'rule-moved': {
-      const subject = subjectOfOrigin(finding.wanted.origin)
-      // A jump to a policy says that it applies, not what it says.
-      return subject === undefined || (subject.kind === 'policy' && finding.wanted.leadsOn)
-        ? undefined
-        : [subject, 'edited']
-    }
-    default:
-      return undefined
+    const own = 'wanted' in finding && 'origin' in finding.wanted ? subjectOfOrigin(finding.wanted.origin) : undefined
+    // A jump to a policy says that it applies, not what it says.
+    const subject =
+      target !== undefined && own?.kind === 'policy' ? undefined : (own ?? this.#known.ofChain(finding.chain))
+    if (subject === undefined || finding.kind === 'hashes-differ') this.rest.push(finding)
+    else this.#add(subject, 'edited', finding)
+  }
+
+  #add(subject: Subject, change: Change, finding: Finding, chain?: string): void {
+    if (chain !== undefined) this.#whole.set(chain, subject)
+    const known = this.#groups.get(subject.name)
+    if (known === undefined) this.#groups.set(subject.name, { subject, change, findings: [finding] })
+    else known.findings.push(finding)
   }
 }
 
 function causeOf({ subject, change, findings }: Changed): Cause {
-  const { name } = subject
+  const { kind, name } = subject
   const titles: Readonly<Record<Change, readonly [string, string]>> = {
     deleted: [
       `${name} is still programmed and not in the input: it was deleted since`,
       'a chain of it is left, with rules that lead there',
     ],
+    left: [
+      `${name} is still programmed, and in the input it is not for this node: what it selects changed since`,
+      'a chain of it is left, with rules that lead there',
+    ],
     added: [`${name} is in the input and not programmed: it was added since`, 'there is no chain of it on the node'],
     edited: [
-      `${name} is programmed in another version: it was edited since`,
+      kind === 'endpoint'
+        ? `${name} is programmed otherwise: it, or what applies to it, was edited since`
+        : `${name} is programmed in another version: it was edited since`,
       'the hashes are those of the rules on the node: Felix wrote them so',
     ],
   }
   const [title, why] = titles[change]
   const versions = [...new Set(findings.map(({ ipVersion }) => `IPv${ipVersion}`))].join(' and ')
   const evidence = [why, `${findings.length} ${findings.length === 1 ? 'difference' : 'differences'}, in ${versions}`]
-  const orElse = ['Felix has not run since', 'the dump is older than the input']
-  return { kind: KINDS[subject.kind][change], title, evidence, findings, orElse }
-}
-
-/** Members that are missing or too many while the rules are right. */
-export function setCauses(left: readonly Finding[], local: ReadonlySet<string>): readonly Cause[] {
-  const findings = left.filter(isSetFinding).filter(({ kind }) => kind === 'set-members' || kind === 'set-missing')
-  if (findings.length === 0) return []
-  const members = findings.flatMap(({ missing, extra }) => [...missing, ...extra])
-  const isLocal = members.length > 0 && members.every(member => local.has(addressOfMember(member)))
-  const gone = findings.every(({ extra }) => extra.length === 0)
-  const names = findings.map(({ set }) => set).join(', ')
-  const title = findings.every(({ kind }) => kind === 'set-missing')
-    ? `${names} ${findings.length === 1 ? 'was' : 'were'} destroyed by hand`
-    : gone
-      ? `members were deleted from ${names} by hand`
-      : `members of ${names} are not those of the input`
-  const evidence = [
-    ...findings.slice(0, 4).map(({ set, missing, extra }) => `${set}: ${changes(missing, extra)}`),
-    ...(isLocal ? ['the members are workloads of this node, and Felix has programmed their chains'] : []),
+  const orElse = [
+    ...(change === 'added' && kind === 'policy'
+      ? ['what it selects changed since, so that it is for this node now']
+      : []),
+    'Felix has not run since',
+    'the dump is older than the input',
   ]
-  const other = 'Felix has not run since the input got them'
-  return [
-    {
-      kind: 'set-changed-by-hand',
-      title,
-      evidence,
-      findings,
-      orElse: isLocal && gone ? [] : [other, 'the dump is older than the input'],
-    },
-  ]
-}
-
-function changes(missing: readonly string[], extra: readonly string[]): string {
-  const list = (what: string, members: readonly string[]): readonly string[] =>
-    members.length === 0 ? [] : [`${members.slice(0, 5).join(', ')}${members.length > 5 ? ', …' : ''} ${what}`]
-  return [...list('missing', missing), ...list('too many', extra)].join('; ')
+  return { kind: KINDS[kind][change], title, evidence, findings, orElse }
 }

@@ -4,11 +4,11 @@ import type { Chain, KernelChainHooks, Rule, Ruleset } from '../model/ruleset.ts
 import { leadsOf, ruleCountOf } from '../netfilter/chain-outline.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { KernelChain, KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
-import { alignRules } from './align-rules.ts'
-import type { ChainPlace, Finding, FoundRule, Owner, WantedRule } from './finding.ts'
+import { type Alignment, alignRules } from './align-rules.ts'
+import type { ChainPlace, Finding, FoundRule, Owner, WantedRule, Writer } from './finding.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import { createOwners, ownerOfChain } from './owners.ts'
-import { type Keyed, wantedHooks, wantedRules } from './wanted-rules.ts'
+import { type Keyed, leading, wantedHooks, wantedRules } from './wanted-rules.ts'
 
 export interface RuleComparison {
   readonly findings: readonly Finding[]
@@ -109,9 +109,16 @@ class Comparer implements RuleComparison {
   ): ReadonlyMap<WantedRule, FoundRule> {
     // Where hooks stand is told by what stands before and behind them.
     const isHook = missingKind === 'hook-missing'
-    const { same, changed, moved, duplicated, missing, extra } = alignRules(wanted, found)
+    const alignment = alignRules(wanted, found)
+    const { same, changed, moved, duplicated, missing, extra } = alignment
+    const writer = writers(alignment)
     const findings: Finding[] = [
-      ...missing.map(rule => ({ kind: missingKind, ...place, wanted: rule })),
+      ...missing.map((rule): Finding => ({
+        kind: missingKind,
+        ...place,
+        wanted: rule,
+        writer: writer(([one]) => one.number > rule.number),
+      })),
       ...changed.map(([one, other]): Finding => {
         return { kind: 'rule-changed', ...place, wanted: one, found: other, isHashKept: one.hash === other.hash }
       }),
@@ -120,9 +127,15 @@ class Comparer implements RuleComparison {
         ...place,
         wanted: one,
         found: other,
+        writer: one.hash === other.hash ? 'hand' : 'felix',
       })),
       ...duplicated.map(([one, other]): Finding => ({ kind: 'rule-duplicated', ...place, wanted: one, found: other })),
-      ...extra.map((rule): Finding => ({ kind: 'rule-extra', ...place, found: rule })),
+      ...extra.map((rule): Finding => ({
+        kind: 'rule-extra',
+        ...place,
+        found: rule,
+        writer: writer(([, other]) => other.number > rule.number),
+      })),
     ]
     const others = same.filter(([one, other]) => one.hash !== other.hash).map(([, other]) => other)
     if (findings.length === 0 && others.length > 0) {
@@ -185,6 +198,21 @@ class Comparer implements RuleComparison {
   }
 }
 
+/** Who made a difference of a chain, by the rules that stand behind it; where none do, by the others of the chain. */
+function writers({
+  same,
+  changed,
+  extra,
+}: Alignment): (isBehind: (pair: readonly [WantedRule, FoundRule]) => boolean) => Writer {
+  const isKept = ([one, other]: readonly [WantedRule, FoundRule]): boolean => one.hash === other.hash
+  const isFelixs = extra.length > 0 || [...same, ...changed].some(pair => !isKept(pair))
+  return isBehind => {
+    const behind = same.filter(isBehind)
+    if (behind.length > 0) return behind.some(isKept) ? 'hand' : 'felix'
+    return isFelixs && !changed.some(isKept) ? 'felix' : 'unknown'
+  }
+}
+
 /** Chains that some rule leads to. */
 function ledTo({ kernelChains, userChains }: KernelTable): ReadonlySet<string> {
   const led = new Set<string>()
@@ -196,7 +224,8 @@ function keyOf(rule: Rule): string {
   return JSON.stringify(kernelForms(rule)[0])
 }
 
-function foundRule({ origin }: Rule, index: number): FoundRule {
+function foundRule(rule: Rule, index: number): FoundRule {
+  const { origin } = rule
   if (origin.kind !== 'read') throw new Error('an audit looks at rules that were read')
   const { text, place, line, hash, counters } = origin
   return {
@@ -204,6 +233,7 @@ function foundRule({ origin }: Rule, index: number): FoundRule {
     text,
     file: place.file,
     line,
+    ...leading(rule),
     ...(hash === undefined ? {} : { hash }),
     ...(counters === undefined ? {} : { counters }),
   }

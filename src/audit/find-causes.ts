@@ -2,10 +2,12 @@
 
 import { ruleCountOf } from '../netfilter/chain-outline.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
-import { policyChange, setCauses } from './change-causes.ts'
-import { type Cause, REFRESH_SECONDS } from './cause.ts'
+import { policyChange } from './change-causes.ts'
+import { poolCauses, setCauses } from './set-causes.ts'
+import { type Cause, REPAIRS } from './cause.ts'
+import { byHand } from './hand-causes.ts'
 import { type Finding, type FoundRule, isSetFinding, type Owner, type VersionAudit } from './finding.ts'
-import { placeKey } from './finding-subjects.ts'
+import type { KnownSubjects } from './finding-subjects.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import { isCalicoSet, isClusterOwner } from './owners.ts'
 
@@ -16,6 +18,7 @@ export interface CauseInput {
   readonly nftables: readonly string[]
   /** Interfaces of the node that the input names a workload for. */
   readonly localAddresses: ReadonlySet<string>
+  readonly subjects: KnownSubjects
 }
 
 /** Causes of what was found, the one that explains most first. */
@@ -29,9 +32,12 @@ export function findCauses(input: CauseInput): readonly Cause[] {
   }
   take(withoutCalico(input))
   take(flushedTables(input, left))
+  take(lostTables(input, left))
   take(foreignRules(left))
-  take(policyChange(left))
-  take(byHand(left))
+  const tables = input.audits.map(one => one.tables)
+  take(policyChange(left, input.subjects, tables))
+  take(poolCauses(left))
+  take(byHand(left, tables))
   take(setCauses(left, input.localAddresses))
   take(leftOver(left))
   if (left.length > 0) take([stopped(left)])
@@ -100,14 +106,48 @@ function flushedTables({ audits }: CauseInput, left: readonly Finding[]): readon
         ({ ipVersion, table }) => `IPv${ipVersion}: the table has ${table.userChains.size} chains and not one rule`,
       ),
       ...(others.length === 0 ? [] : [`chains of others are empty, too: ${others.slice(0, 3).join(', ')}`]),
-      repairs,
+      REPAIRS,
     ]
     const title = `table ${name} of ${versions} was flushed, as by ${commands.join(' and ')}`
     return { kind: 'table-flushed', title, evidence, findings: of.flatMap(({ findings }) => findings), orElse: [] }
   })
 }
 
-const repairs = `Felix would have put it right within ${REFRESH_SECONDS} seconds: it did not run, or the dump was taken before`
+/** Nothing of Calico's is left in a table, chains included: flushed and deleted, or written over by another program's text. */
+function lostTables({ audits }: CauseInput, left: readonly Finding[]): readonly Cause[] {
+  const lost = audits.flatMap(({ tables: { ipVersion, tables } }) =>
+    tables.flatMap(table => {
+      const findings = left.filter(one => !isSetFinding(one) && one.ipVersion === ipVersion && one.table === table.name)
+      const isLost =
+        findings.some(({ kind }) => kind === 'chain-missing') && ![...table.userChains.keys()].some(isCalicoChain)
+      return isLost ? [{ ipVersion, table, findings }] : []
+    }),
+  )
+  return [...new Set(lost.map(({ table }) => table.name))].map((name): Cause => {
+    const of = lost.filter(({ table }) => table.name === name)
+    const versions = of.map(({ ipVersion }) => `IPv${ipVersion}`).join(' and ')
+    const evidence = of.map(({ ipVersion, table }) => {
+      const rules = table.kernelChains.flatMap(chain => chain.rules).length
+      const others = [...table.userChains.keys()]
+      const more =
+        others.length === 0
+          ? 'no other chains'
+          : `${others.length} chains of others, as ${others.slice(0, 3).join(', ')}`
+      return `IPv${ipVersion}: no chain of Calico's is left; the kernel's own chains have ${rules} rules, and there are ${more}`
+    })
+    return {
+      kind: 'table-flushed',
+      title: `everything of Calico's was deleted from table ${name} of ${versions}, and other tables still have it`,
+      evidence: [
+        ...evidence,
+        `as by \`iptables -t ${name} -F\` and \`-X\`, or by \`iptables-restore\` of a text without it`,
+        REPAIRS,
+      ],
+      findings: of.flatMap(({ findings }) => findings),
+      orElse: [],
+    }
+  })
+}
 
 /** Rules of others in front of Calico's, or among them, by whose they are. */
 function foreignRules(left: readonly Finding[]): readonly Cause[] {
@@ -145,7 +185,7 @@ function causeOf(owner: Owner, findings: readonly Finding[], rules: readonly Fou
   const policies = findings.flatMap(one =>
     one.kind === 'policy-changed' ? [`the policy of ${one.table} ${one.chain} is ${one.policy}`] : [],
   )
-  const evidence = [...shown, ...more, ...policies, repairs]
+  const evidence = [...shown, ...more, ...policies, REPAIRS]
   const isBefore = findings.some(({ kind }) => kind === 'hook-not-first')
   const where = isBefore ? "in front of Calico's" : 'behind what Calico has at the end'
   if (owner === 'own') {
@@ -170,76 +210,21 @@ function causeOf(owner: Owner, findings: readonly Finding[], rules: readonly Fou
   return { kind: 'firewall-manager', title: `${owner} has put its rules ${where}`, evidence, findings, orElse: [] }
 }
 
-/** Hashes are as they should be where rules are not: somebody changed them after Felix wrote them. */
-function byHand(left: readonly Finding[]): readonly Cause[] {
-  const groups = new Map<string, Finding[]>()
-  for (const finding of left) {
-    const isOne =
-      finding.kind === 'chain-flushed' ||
-      finding.kind === 'rule-missing' ||
-      finding.kind === 'hook-missing' ||
-      finding.kind === 'rule-moved' ||
-      finding.kind === 'rule-duplicated' ||
-      finding.kind === 'rule-changed'
-    if (isOne) groups.set(placeKey(finding), [...(groups.get(placeKey(finding)) ?? []), finding])
-  }
-  // Of a chain with one rule nobody can tell whether the rule was deleted or the chain flushed.
-  const isFlushed = (one: Finding): boolean => one.kind === 'chain-flushed' && one.wanted.length > 1
-  const flushed = [...groups.values()].flat().filter(isFlushed)
-  const changed = [...groups.values()].flat().filter(one => !isFlushed(one))
-  const causes: Cause[] = []
-  if (flushed.length > 0) {
-    const names = flushed.flatMap(one =>
-      isSetFinding(one) ? [] : [`${one.chain} in table ${one.table}, IPv${one.ipVersion}`],
-    )
-    const title =
-      flushed.length === 1
-        ? `somebody flushed the chain ${names[0] ?? ''}`
-        : `somebody flushed ${flushed.length} chains`
-    const evidence = [
-      ...names.map(name => `no rule is left in ${name}`),
-      'what leads there is as Felix wrote it',
-      repairs,
-    ]
-    causes.push({ kind: 'chain-flushed', title, evidence, findings: flushed, orElse: [] })
-  }
-  if (changed.length > 0) {
-    const title = `somebody changed ${changed.length === 1 ? 'a rule' : `${changed.length} rules`} of Calico's by hand`
-    const evidence = [...new Set(changed.map(handEvidence)), repairs]
-    causes.push({ kind: 'changed-by-hand', title, evidence, findings: changed, orElse: [] })
-  }
-  return causes
-}
-
-function handEvidence(finding: Finding): string {
-  if (isSetFinding(finding)) return ''
-  const where = `${finding.chain} in table ${finding.table}, IPv${finding.ipVersion}`
-  switch (finding.kind) {
-    case 'rule-changed':
-      return `${where}: rule ${finding.found.number} has the hash that Felix gave to another text`
-    case 'rule-missing':
-    case 'hook-missing':
-      return `${where}: rule ${finding.wanted.number} is gone, and the hashes of the others are those of a chain that has it`
-    case 'chain-flushed':
-      return `${where}: its only rule is gone`
-    case 'rule-duplicated':
-      return `${where}: rule ${finding.found.number} has the hash of rule ${finding.wanted.number}`
-    default:
-      return `${where}: hashes are not in the order in which Felix makes them`
-  }
-}
-
 function leftOver(left: readonly Finding[]): readonly Cause[] {
   const findings = left.filter(({ kind }) => kind === 'chain-unreferenced' || kind === 'set-left-over')
   if (findings.length === 0) return []
   const title = 'chains or sets are left over that nothing leads to'
-  const evidence = ['Felix deletes what it does not need any more', repairs]
+  const evidence = ['Felix deletes what it does not need any more', REPAIRS]
   const orElse = ['somebody made them by hand, with names like those of Felix']
   return [{ kind: 'left-over', title, evidence, findings, orElse }]
 }
 
 function stopped(findings: readonly Finding[]): Cause {
   const title = 'Felix has not brought the node up to date with this input'
-  const orElse = ['the input is newer or older than the dump', 'it is not the input of this node']
-  return { kind: 'felix-stopped', title, evidence: [repairs], findings, orElse }
+  const orElse = [
+    'the input is newer or older than the dump',
+    'Felix has settings that the input does not tell (FelixConfiguration, environment)',
+    'it is not the input of this node',
+  ]
+  return { kind: 'felix-stopped', title, evidence: [REPAIRS], findings, orElse }
 }

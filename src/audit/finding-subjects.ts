@@ -28,33 +28,60 @@ export function subjectOfOrigin(origin: Origin): Subject | undefined {
   }
 }
 
-/** What a chain was made for that nothing of the input asks for: Felix writes names of policies into comments. */
-export function subjectOfLeftOver(chain: string, rules: readonly FoundRule[]): Subject | undefined {
+/** What the input says of what rules are made for. */
+export interface KnownSubjects {
+  /** Names of policies, by what Felix writes into the comment of their first rule. */
+  readonly policies: ReadonlyMap<string, string>
+  /** Interfaces of endpoints that the node should have. */
+  readonly interfaces: ReadonlySet<string>
+  /** What a chain that the node should have is made for. */
+  readonly ofChain: (chain: string) => Subject | undefined
+}
+
+/** What a chain was made for that the node should not have: Felix writes names of policies into comments. */
+export function subjectOfLeftOver(
+  chain: string,
+  rules: readonly FoundRule[],
+  { policies, interfaces }: KnownSubjects,
+): Subject | undefined {
   const { bearer, direction, subject } = readChainName(chain) ?? {}
   if (bearer === 'policy') {
     const comment = rules.flatMap(({ text }) => [...text.matchAll(/--comment "([^"]*) (?:in|e)gress"/g)]).at(0)?.[1]
+    const known = comment === undefined ? undefined : policies.get(comment)
     return {
       kind: 'policy',
-      name: comment?.replace(/^Policy /, 'policy ') ?? `the policy of chain ${subject}`,
+      name: known ?? comment?.replace(/^Policy /, 'policy ') ?? `the policy of chain ${subject}`,
     }
   }
-  const isOfWorkload = bearer === 'workload' && direction !== undefined
-  return isOfWorkload ? { kind: 'endpoint', name: `interface ${subject}` } : undefined
+  const isOfEndpoint = (bearer === 'workload' || bearer === 'host') && direction !== undefined
+  // An endpoint has a chain in each table that its policies need.
+  return isOfEndpoint && !interfaces.has(subject ?? '') ? { kind: 'endpoint', name: `interface ${subject}` } : undefined
 }
 
-/** Whether the rules were written by Felix for something else, rather than changed by somebody after Felix. */
+/** Whether Felix wrote it for something else, rather than somebody changed it after Felix. */
 export function isWrittenByFelix(finding: Finding): boolean {
   if (isSetFinding(finding)) return false
   switch (finding.kind) {
     case 'rule-changed':
       return !finding.isHashKept && finding.found.hash !== undefined
     case 'rule-extra':
+      return finding.writer !== 'hand'
+    case 'rule-missing':
+    case 'rule-moved':
+      return finding.writer === 'felix'
     case 'hashes-differ':
     case 'chain-left-over':
+    case 'chain-missing':
       return true
     default:
       return false
   }
+}
+
+/** The chain that the rule of a finding leads to. */
+export function leadsTo(finding: Finding): string | undefined {
+  if ('found' in finding) return finding.found.leadsTo
+  return finding.kind === 'rule-missing' || finding.kind === 'hook-missing' ? finding.wanted.leadsTo : undefined
 }
 
 /** Findings of one chain belong together. */

@@ -35,8 +35,8 @@ export interface WantedRule {
   /** The line as Felix writes it. */
   readonly text: string
   readonly hash: string
-  /** It jumps or goes to a chain: it says that what stands there applies, not what it says. */
-  readonly leadsOn: boolean
+  /** The chain that it jumps or goes to: it says that what stands there applies, not what it says. */
+  readonly leadsTo?: string
   readonly origin: Origin
 }
 
@@ -51,17 +51,26 @@ export interface FoundRule {
   /** What stands behind `cali:`; absent from rules that are not Calico's. */
   readonly hash?: string
   readonly counters?: Counters
+  /** The chain that it jumps or goes to. */
+  readonly leadsTo?: string
   /** Whose it is; absent from Calico's own. */
   readonly owner?: Owner
 }
+
+/**
+ * Who made a chain differ. Felix's hash of a rule covers all rules before it: rules behind the difference that have the hashes they
+ * should have were written when it was not there, and those that have others were written with it.
+ */
+export type Writer = 'felix' | 'hand' | 'unknown'
 
 export type Finding = RuleFinding | ChainFinding | SetFinding
 
 /** What is wrong with single rules of a chain. */
 export type RuleFinding = ChainPlace &
   (
-    | { readonly kind: 'rule-missing' | 'hook-missing'; readonly wanted: WantedRule }
-    | { readonly kind: 'rule-extra' | 'foreign-in-chain'; readonly found: FoundRule }
+    | { readonly kind: 'rule-missing' | 'hook-missing'; readonly wanted: WantedRule; readonly writer: Writer }
+    | { readonly kind: 'rule-extra'; readonly found: FoundRule; readonly writer: Writer }
+    | { readonly kind: 'foreign-in-chain'; readonly found: FoundRule }
     /** `isHashKept`: the hash is the one of the wanted rule, so somebody changed it after Felix wrote it. */
     | {
         readonly kind: 'rule-changed'
@@ -69,7 +78,13 @@ export type RuleFinding = ChainPlace &
         readonly found: FoundRule
         readonly isHashKept: boolean
       }
-    | { readonly kind: 'rule-moved' | 'rule-duplicated'; readonly wanted: WantedRule; readonly found: FoundRule }
+    | {
+        readonly kind: 'rule-moved'
+        readonly wanted: WantedRule
+        readonly found: FoundRule
+        readonly writer: Writer
+      }
+    | { readonly kind: 'rule-duplicated'; readonly wanted: WantedRule; readonly found: FoundRule }
     /** Rules of others stand in front of Calico's. */
     | { readonly kind: 'hook-not-first'; readonly wanted: WantedRule; readonly rules: readonly FoundRule[] }
     /** Rules of others stand behind what Calico wants at the end. */

@@ -34,10 +34,11 @@ function keyed(printed: readonly PrintedRule[]): readonly Keyed<WantedRule>[] {
   )
   return all.map(({ key, rule, hash, text }, index) => ({
     key,
-    rule: { number: index + 1, key, text, hash, leadsOn: leadsOn(rule), origin: rule.origin },
+    rule: { number: index + 1, key, text, hash, ...leading(rule), origin: rule.origin },
   }))
 }
 
-function leadsOn({ target }: Rule): boolean {
-  return target?.kind === 'jump' || target?.kind === 'goto'
+/** The chain that a rule jumps or goes to, for whoever spreads it into its own. */
+export function leading({ target }: Rule): { readonly leadsTo?: string } {
+  return target?.kind === 'jump' || target?.kind === 'goto' ? { leadsTo: target.chain } : {}
 }

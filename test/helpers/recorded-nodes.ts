@@ -7,7 +7,7 @@ import { ClusterRules } from '../../src/cluster-rules.ts'
 import { Report } from '../../src/diagnostics/diagnostic.ts'
 import type { SourceFile } from '../../src/diagnostics/source.ts'
 import type { NodeAuditInput } from '../../src/audit-assumptions.ts'
-import { nodeFileKind, readNodeState } from '../../src/node-text.ts'
+import { type NodeFile, nodeFileKind, readNodeState } from '../../src/node-text.ts'
 
 /** Beside the corpus; absent in a plain clone. */
 export const NODES_FOLDER = process.env.CORPUS
@@ -70,14 +70,18 @@ function read(path: string | undefined): readonly SourceFile[] {
   return path === undefined ? [] : [{ name: path, text: readFileSync(path, 'utf8') }]
 }
 
-/** What `calitables audit` is given of it. @param release left out: the one of the input, or the newest */
-export function auditInputOf(node: RecordedNode, release?: string): NodeAuditInput {
-  const report = new Report()
-  const files = node.files.flatMap(file => {
+/** Its files, each as what it is. */
+export function filesOf(node: RecordedNode): readonly NodeFile[] {
+  return node.files.flatMap(file => {
     const kind = nodeFileKind(file)
     return kind === undefined ? [] : [{ kind, file }]
   })
-  const state = readNodeState(files, true, report)
+}
+
+/** What `calitables audit` is given of it. @param release left out: the one of the input, or the newest */
+export function auditInputOf(node: RecordedNode, release?: string): NodeAuditInput {
+  const report = new Report()
+  const state = readNodeState(filesOf(node), true, report)
   if (report.hasErrors)
     throw new Error(
       `${node.folder}: ${report

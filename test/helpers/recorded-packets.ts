@@ -92,7 +92,7 @@ export function comparePackets(
 }
 
 /** By which interfaces a packet leaves, whichever way it takes; any where it never comes to leave. */
-function leavingBy(journey: Journey, sides: readonly Scene[]): readonly string[] {
+export function leavingBy(journey: Journey, sides: readonly Scene[]): readonly string[] {
   const names = sides.flatMap(({ walker }) =>
     walker.walk(journey).walks.flatMap(({ steps }) => {
       // What the node sends is told apart by its first route.

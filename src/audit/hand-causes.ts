@@ -1,0 +1,98 @@
+// Causes that are somebody's hand: rules that Felix wrote and that were deleted, changed or flushed after it.
+
+import { kernelForms } from '../netfilter/kernel-form.ts'
+import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import { type Cause, REPAIRS } from './cause.ts'
+import { type Finding, isSetFinding } from './finding.ts'
+import { placeKey, subjectOfOrigin } from './finding-subjects.ts'
+
+/** Hashes are as they should be where rules are not: somebody changed them after Felix wrote them. */
+export function byHand(left: readonly Finding[], tables: readonly KernelTables[]): readonly Cause[] {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of left) {
+    const isOne =
+      finding.kind === 'chain-flushed' ||
+      (finding.kind === 'rule-missing' && finding.writer !== 'felix') ||
+      finding.kind === 'hook-missing' ||
+      (finding.kind === 'rule-moved' && finding.writer === 'hand') ||
+      (finding.kind === 'rule-extra' && finding.writer === 'hand') ||
+      finding.kind === 'rule-duplicated' ||
+      (finding.kind === 'rule-changed' && finding.isHashKept)
+    if (isOne) groups.set(placeKey(finding), [...(groups.get(placeKey(finding)) ?? []), finding])
+  }
+  // Of a chain with one rule nobody can tell whether the rule was deleted or the chain flushed.
+  const isFlushed = (one: Finding): boolean => one.kind === 'chain-flushed' && one.wanted.length > 1
+  const flushed = [...groups.values()].flat().filter(isFlushed)
+  const changed = [...groups.values()].flat().filter(one => !isFlushed(one))
+  const causes: Cause[] = []
+  if (flushed.length > 0) {
+    const names = flushed.flatMap(one =>
+      isSetFinding(one) ? [] : [`${one.chain} in table ${one.table}, IPv${one.ipVersion}`],
+    )
+    const title =
+      flushed.length === 1
+        ? `somebody flushed the chain ${names[0] ?? ''}`
+        : `somebody flushed ${flushed.length} chains`
+    const evidence = [
+      ...names.map(name => `no rule is left in ${name}`),
+      'what leads there is as Felix wrote it',
+      REPAIRS,
+    ]
+    causes.push({ kind: 'chain-flushed', title, evidence, findings: flushed, orElse: [] })
+  }
+  if (changed.length > 0) {
+    const title = `somebody changed ${changed.length === 1 ? 'a rule' : `${changed.length} rules`} of Calico's by hand`
+    const evidence = [...new Set(changed.map(handEvidence)), REPAIRS]
+    causes.push({ kind: 'changed-by-hand', title, evidence, findings: changed, orElse: orElseEdited(changed, tables) })
+  }
+  return causes
+}
+
+function handEvidence(finding: Finding): string {
+  if (isSetFinding(finding)) return ''
+  const where = `${finding.chain} in table ${finding.table}, IPv${finding.ipVersion}`
+  switch (finding.kind) {
+    case 'rule-changed':
+      return `${where}: rule ${finding.found.number} has the hash that Felix gave to another text`
+    case 'hook-missing':
+      return `${where}: Calico's hook is gone`
+    case 'rule-missing':
+      return finding.writer === 'hand'
+        ? `${where}: rule ${finding.wanted.number} is gone, and the hashes of those behind it are those of a chain that has it`
+        : `${where}: rule ${finding.wanted.number} is gone, with nothing behind it whose hash could tell who left it out`
+    case 'rule-extra':
+      return `${where}: rule ${finding.found.number} is too much, and the hashes of those behind it are those of a chain without it`
+    case 'chain-flushed':
+      return `${where}: its only rule is gone`
+    case 'rule-duplicated':
+      return `${where}: rule ${finding.found.number} has the hash of rule ${finding.wanted.number}`
+    default:
+      return `${where}: hashes are not in the order in which Felix makes them`
+  }
+}
+
+/** At the end of a chain a rule may be gone, or may have been added to what the chain is made of since. */
+function orElseEdited(changed: readonly Finding[], tables: readonly KernelTables[]): readonly string[] {
+  const reasons = changed.flatMap(finding => {
+    if (finding.kind !== 'rule-missing' || finding.writer !== 'unknown' || isInOtherVersion(finding, tables)) return []
+    const { kind, name } = subjectOfOrigin(finding.wanted.origin) ?? {}
+    return kind === 'policy' || kind === 'profile'
+      ? [`${name ?? ''} was edited since: it got rules at its end`]
+      : ['Felix has settings that the input does not tell (FelixConfiguration, environment)']
+  })
+  return [...new Set(reasons)]
+}
+
+/** Felix writes both IP versions from one input: a rule that one has and the other has lost was taken away. */
+function isInOtherVersion({ ipVersion, table, chain, wanted }: MissingRule, all: readonly KernelTables[]): boolean {
+  const general = (key: string): string => key.replaceAll('cali60', 'cali40')
+  return all.some(one => {
+    const there = one.tables.find(({ name }) => name === table)?.userChains.get(chain)
+    return (
+      one.ipVersion !== ipVersion &&
+      there?.rules.some(rule => general(JSON.stringify(kernelForms(rule)[0])) === general(wanted.key)) === true
+    )
+  })
+}
+
+type MissingRule = Extract<Finding, { readonly kind: 'rule-missing' | 'hook-missing' }>
