@@ -18,6 +18,15 @@ import {
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { fixFile } from '../src/fix.ts'
 import { formatDiff } from '../src/report/format-diff.ts'
+import { type Labelled, LabelIndex } from '../src/planner/label-index.ts'
+import {
+  MAX_LABEL_LOOKS,
+  MAX_PLACED_GROUPS,
+  MAX_PLACED_POLICIES,
+  MAX_SET_MEMBERS,
+  PlanWork,
+} from '../src/planner/plan-work.ts'
+import { parseSelector } from '../src/selector/parse.ts'
 import { reindent } from '../src/hints/reindent.ts'
 import { parseQuantity } from '../src/parser/kubernetes/quantity.ts'
 import { normaliseName } from '../src/parser/calico-v1/names.ts'
@@ -208,4 +217,111 @@ t.test('regular expressions are those of RE2, which cannot blow up', async t => 
   ]
   for (const [source, text, wanted] of rows)
     t.equal(parseRegularExpression(source)?.matches(text), wanted, `${source} over ${text.slice(0, 20)}`)
+})
+
+t.test('what rules select times what is selected is refused before it is worked out', async t => {
+  const list = (...items: readonly object[]): string => JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  const times = (count: number, make: (index: number) => object): readonly object[] =>
+    Array.from({ length: count }, (_, index) => make(index))
+  const calico = (kind: string, name: string, spec: object, more: object = {}): object => ({
+    apiVersion: 'projectcalico.org/v3',
+    kind,
+    metadata: { name, ...more },
+    spec,
+  })
+  const address = (index: number): string => `10.0.${index >> 8}.${index & 255}`
+  const endpoint = (node: string, index: number): object =>
+    calico(
+      'HostEndpoint',
+      `h${index}`,
+      { node, interfaceName: `e${index}`, expectedIPs: [address(index)] },
+      { labels: { a: 'b' } },
+    )
+  const ingress = (name: string, selector: string, source: object): object =>
+    calico('GlobalNetworkPolicy', name, { selector, types: ['Ingress'], ingress: [{ action: 'Allow', source }] })
+  const slice = (addresses: readonly string[], ports: readonly object[]): object => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 's', namespace: 'd', labels: { 'kubernetes.io/service-name': 's' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses }],
+    ports,
+  })
+  const service = (count: number, port: (index: number) => number): readonly object[] => [
+    calico('GlobalNetworkPolicy', 'x', {
+      types: ['Egress'],
+      egress: [{ action: 'Allow', destination: { services: { name: 's', namespace: 'd' } } }],
+    }),
+    slice(
+      Array.from({ length: count }, (_, index) => address(port(index))),
+      times(count, index => ({ name: `p${index}`, port: port(index), protocol: 'TCP' })),
+    ),
+  ]
+  const node = [
+    'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}',
+    'apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: first}\nspec: {node: node-1, interfaceName: eth0}',
+  ]
+  const rows: readonly (readonly [string, readonly object[], RegExp | undefined])[] = [
+    [
+      'addresses times ports of a service',
+      service(1500, index => index + 1),
+      /more than 2,000,000 members with those of the service `d\/s`/,
+    ],
+    ['the same ones again and again', service(1500, () => 1), undefined],
+    [
+      'selectors times what they select',
+      [
+        ...times(1450, index => endpoint('other', index)),
+        ...times(1450, index => ingress(`p${index}`, 'all()', { selector: `a == "b" && !has(x${index})` })),
+      ],
+      /more than 2,000,000 members with those of `/,
+    ],
+    [
+      'policies times endpoints',
+      [...times(2240, index => endpoint('node-1', index)), ...times(2240, index => ingress(`p${index}`, 'all()', {}))],
+      /more than 5,000,000 policies/,
+    ],
+    [
+      'groups of policies times endpoints',
+      [
+        ...times(320, index => endpoint('node-1', index)),
+        ...times(320, index => ingress(`p${index}`, `!has(x${index})`, {})),
+      ],
+      /jump to policies more than 100,000 times/,
+    ],
+  ]
+  const interfaces = JSON.stringify(times(2240, index => ({ ifname: `e${index}`, addr_info: [] })))
+  for (const [title, items, wanted] of rows) {
+    const result = compileYaml([...node, list(...items)], { host: interfaces })
+    const errors = result.diagnostics.filter(({ severity }) => severity === 'error')
+    if (wanted === undefined) t.strictSame(errors, [], title)
+    else t.match(errors, [{ code: 'over-limit', message: wanted }], title)
+  }
+})
+
+t.test('a plan has its limits, and each label that a selector looks at is counted', async t => {
+  const limits: readonly (readonly [number, (work: PlanWork, count: number) => void])[] = [
+    [MAX_SET_MEMBERS, (work, count) => work.addMembers(count, () => 'x')],
+    [MAX_LABEL_LOOKS, (work, count) => work.lookAtLabels(count)],
+    [MAX_PLACED_POLICIES, (work, count) => work.placePolicies(count)],
+    [MAX_PLACED_GROUPS, (work, count) => work.placeGroups(count)],
+  ]
+  for (const [most, spend] of limits) {
+    const work = new PlanWork()
+    spend(work, most)
+    t.throws(() => spend(work, 1), { message: /more than/ }, `${most} and one`)
+  }
+  const parsed = parseSelector(Array.from({ length: 40 }, (_, index) => `!has(x${index})`).join(' && '))
+  if (!parsed.ok) throw new Error('a selector of ours')
+  const work = new PlanWork()
+  work.lookAtLabels(MAX_LABEL_LOOKS - 410)
+  const index = (count: number): LabelIndex<Labelled> =>
+    new LabelIndex(
+      Array.from({ length: count }, () => ({ labels: {}, parents: [] })),
+      new Map(),
+      new Set(),
+      work,
+    )
+  t.equal(index(10).match(parsed.selector).length, 10, 'an item and forty labels, ten times')
+  t.throws(() => index(1).match(parsed.selector), { message: /more than/ })
 })

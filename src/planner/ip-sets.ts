@@ -2,7 +2,7 @@
 
 import { assertNever } from '../text/assert-never.ts'
 import { namespaceProfileName } from '../calico/labels.ts'
-import { type EndpointPort, type HostEndpoint, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { NetworkSet } from '../model/ast/resources.ts'
 import type { EndpointSlice } from '../model/ast/service.ts'
 import type { IpSetType, PlannedIpSet } from '../model/plan.ts'
@@ -17,31 +17,45 @@ import {
   splitCidr,
   withoutFullLength,
 } from '../net/cidr.ts'
-import type { PortProtocol } from '../net/protocol.ts'
 import { compareBytes } from '../text/bytes.ts'
 import type { Cluster } from './cluster.ts'
 import { collectLabels, type Labelled, LabelIndex } from './label-index.ts'
 import type { IpSetRequest } from './plan-rules.ts'
+import type { PlanWork } from './plan-work.ts'
 import { PlannerMemory } from './planner-memory.ts'
+import {
+  namedPortMembers,
+  NO_PORTS,
+  type PortMember,
+  portsByName,
+  type PortsByName,
+  servicePortMembers,
+} from './port-members.ts'
 
 /** Something whose addresses a selector can put into a set. */
 interface Member extends Labelled {
   readonly addresses: readonly Address[]
   readonly nets: readonly Cidr[]
-  readonly ports: readonly EndpointPort[]
+  readonly ports: PortsByName
 }
 
 /** Sets of one endpoint's own namespace inherit that namespace's labels. */
 function networkSetMember({ namespace, labels, nets }: NetworkSet): Member {
-  return { labels, parents: namespace === '' ? [] : [namespaceProfileName(namespace)], addresses: [], nets, ports: [] }
+  return {
+    labels,
+    parents: namespace === '' ? [] : [namespaceProfileName(namespace)],
+    addresses: [],
+    nets,
+    ports: NO_PORTS,
+  }
 }
 
 function workloadMember({ labels, profiles, addresses, ports }: WorkloadEndpoint): Member {
-  return { labels, parents: profiles, addresses, nets: [], ports }
+  return { labels, parents: profiles, addresses, nets: [], ports: portsByName(ports) }
 }
 
 function hostMember({ labels, profiles, expectedIps, ports }: HostEndpoint): Member {
-  return { labels, parents: profiles, addresses: expectedIps, nets: [], ports }
+  return { labels, parents: profiles, addresses: expectedIps, nets: [], ports: portsByName(ports) }
 }
 
 export interface IpSetOptions {
@@ -49,16 +63,17 @@ export interface IpSetOptions {
   readonly suppressCovered: boolean
 }
 
-/** Members of every requested set, for both IP versions. @param memory what is known of an earlier version */
+/** Members of every requested set, for both IP versions. @param memory what is known of an earlier version @throws PlanTooLarge */
 export function planIpSets(
   requests: ReadonlyMap<string, IpSetRequest>,
   cluster: Cluster,
   options: IpSetOptions,
+  work: PlanWork,
   memory = new PlannerMemory(),
 ): readonly PlannedIpSet[] {
   const known = memory.knownSets({ ...cluster, ...options })
   const missing = new Map([...requests].filter(([id]) => !known.has(id)))
-  if (missing.size > 0) for (const set of workOutSets(missing, cluster, options)) known.set(set.id, set)
+  if (missing.size > 0) for (const set of workOutSets(missing, cluster, options, work)) known.set(set.id, set)
   return [...requests.keys()].flatMap(id => known.get(id) ?? [])
 }
 
@@ -66,6 +81,7 @@ function workOutSets(
   requests: ReadonlyMap<string, IpSetRequest>,
   cluster: Cluster,
   options: IpSetOptions,
+  work: PlanWork,
 ): readonly PlannedIpSet[] {
   const { workloadEndpoints, hostEndpoints, networkSets, profiles } = cluster
   const wanted = new Set<string>()
@@ -77,31 +93,35 @@ function workOutSets(
     ...hostEndpoints.map(hostMember),
     ...networkSets.map(networkSetMember),
   ]
-  const index = new LabelIndex(members, parentLabels, wanted)
+  const index = new LabelIndex(members, parentLabels, wanted, work)
   const slices = groupSlices(cluster.endpointSlices)
-  return [...requests].map(([id, request]) => {
+  // All are counted before the first is printed: what is too much is refused before it takes time.
+  const makes = [...requests].map(([id, request]): (() => PlannedIpSet) => {
     switch (request.kind) {
-      case 'selector':
-        return selectorSet(id, request, index.match(request.selector.selector), options)
+      case 'selector': {
+        const matched = index.match(request.selector.selector)
+        const count = matched.reduce((sum, { addresses, nets }) => sum + addresses.length + nets.length, 0)
+        work.addMembers(count, () => `those of \`${request.selector.canonical}\``)
+        return () => selectorSet(id, request, matched, options)
+      }
       case 'namedPort': {
         const { selector, protocol, port } = request
-        return portSet(id, namedPortMembers(index.match(selector.selector), protocol, port), {
-          kind: 'namedPort',
-          selector,
-          protocol,
-          port,
-        })
+        const ports = namedPortMembers(index.match(selector.selector), protocol, port, work)
+        return () => portSet(id, ports, { kind: 'namedPort', selector, protocol, port })
       }
       case 'service': {
         const { namespace, name, withPorts } = request
         const own = slices.get(`${namespace}/${name}`) ?? []
         const source = { kind: 'service', namespace, name, withPorts } as const
-        return withPorts ? portSet(id, servicePortMembers(own), source) : netSet(id, serviceCidrs(own), false, source)
+        if (!withPorts) return () => netSet(id, serviceCidrs(own), false, source)
+        const ports = servicePortMembers(own, work)
+        return () => portSet(id, ports, source)
       }
       default:
         return assertNever(request)
     }
   })
+  return makes.map(make => make())
 }
 
 function selectorSet(
@@ -128,33 +148,6 @@ function selectorCidrs(members: readonly Member[]): readonly Cidr[] {
     }
   }
   return cidrs
-}
-
-interface PortMember {
-  readonly address: Address
-  readonly protocol: PortProtocol
-  readonly port: number
-}
-
-function namedPortMembers(
-  members: readonly Member[],
-  protocol: PortProtocol | 'any',
-  name: string,
-): readonly PortMember[] {
-  const found: PortMember[] = []
-  for (const { addresses, ports } of members) {
-    for (const port of ports) {
-      if (port.name !== name || (protocol !== 'any' && port.protocol !== protocol)) continue
-      for (const address of addresses) found.push({ address, protocol: port.protocol, port: port.port })
-    }
-  }
-  return found
-}
-
-function servicePortMembers(slices: readonly EndpointSlice[]): readonly PortMember[] {
-  return slices.flatMap(({ addresses, ports }) =>
-    addresses.flatMap(address => ports.map(({ protocol, port }) => ({ address, protocol, port }))),
-  )
 }
 
 function serviceCidrs(slices: readonly EndpointSlice[]): readonly Cidr[] {

@@ -3,6 +3,7 @@
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import type { Selector } from '../selector/ast.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
+import { PlanWork } from './plan-work.ts'
 import { ValueIndex } from './value-index.ts'
 
 export interface Labelled {
@@ -34,6 +35,7 @@ export function collectLabels(selector: Selector, into: Set<string>): void {
 export class LabelIndex<T extends Labelled> {
   readonly #items: readonly T[]
   readonly #parentLabels: ReadonlyMap<string, Labels>
+  readonly #work: PlanWork
   /** Label, value -> positions of items that have it themselves or through a profile. May hold overridden ones. */
   readonly #postings = new Map<string, Map<string, number[]>>()
   /** Of labels that were asked for by a piece of their value. */
@@ -42,7 +44,13 @@ export class LabelIndex<T extends Labelled> {
   #stamp = 0
 
   /** @param labels the only labels that selectors asked of this index may mention */
-  constructor(items: readonly T[], parentLabels: ReadonlyMap<string, Labels>, labels: ReadonlySet<string>) {
+  constructor(
+    items: readonly T[],
+    parentLabels: ReadonlyMap<string, Labels>,
+    labels: ReadonlySet<string>,
+    work = new PlanWork(),
+  ) {
+    this.#work = work
     this.#items = items
     this.#parentLabels = parentLabels
     this.#stamps = new Int32Array(items.length)
@@ -75,7 +83,7 @@ export class LabelIndex<T extends Labelled> {
     else positions.push(position)
   }
 
-  /** Items that satisfy the selector, in the order in which they were given. */
+  /** Items that satisfy the selector, in the order in which they were given. @throws PlanTooLarge */
   match(selector: Selector): readonly T[] {
     const positions = this.#candidates(selector)
     const matched: T[] = []
@@ -100,7 +108,13 @@ export class LabelIndex<T extends Labelled> {
   }
 
   #satisfies(item: T, selector: Selector): boolean {
-    return evaluateSelector(selector, key => this.valueOf(item, key))
+    let looks = 1
+    const isSatisfied = evaluateSelector(selector, key => {
+      looks++
+      return this.valueOf(item, key)
+    })
+    this.#work.lookAtLabels(looks)
+    return isSatisfied
   }
 
   valueOf({ labels, parents }: T, key: string): string | undefined {
@@ -131,6 +145,7 @@ export class LabelIndex<T extends Labelled> {
         let best: readonly number[] | undefined
         for (const operand of selector.operands) {
           const candidates = this.#candidates(operand)
+          this.#work.lookAtLabels(candidates?.length ?? 0)
           if (candidates !== undefined && (best === undefined || candidates.length < best.length)) best = candidates
         }
         return best

@@ -3,6 +3,7 @@
 import type { HostEndpoint, Labels, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import { collectLabels, type Labelled, LabelIndex } from './label-index.ts'
+import type { PlanWork } from './plan-work.ts'
 
 export type LocalEndpoint = WorkloadEndpoint | HostEndpoint
 
@@ -13,10 +14,12 @@ export interface PolicyMatches {
   readonly byEndpoint: ReadonlyMap<LocalEndpoint, readonly Policy[]>
 }
 
+/** @throws PlanTooLarge */
 export function matchEndpoints(
   policies: readonly Policy[],
   endpoints: readonly LocalEndpoint[],
   profileLabels: ReadonlyMap<string, Labels>,
+  work: PlanWork,
 ): PolicyMatches {
   const labels = new Set<string>()
   for (const { selector } of policies) collectLabels(selector.selector, labels)
@@ -25,7 +28,7 @@ export function matchEndpoints(
     parents: endpoint.profiles,
     endpoint,
   }))
-  const index = new LabelIndex(items, profileLabels, labels)
+  const index = new LabelIndex(items, profileLabels, labels, work)
   const matches = new Map<string, readonly LocalEndpoint[]>()
   const byEndpoint = new Map<LocalEndpoint, Policy[]>(endpoints.map(endpoint => [endpoint, []]))
   const active = policies.filter(policy => {
@@ -35,6 +38,7 @@ export function matchEndpoints(
       selected = index.match(selector).map(({ endpoint }) => endpoint)
       matches.set(canonical, selected)
     }
+    work.placePolicies(selected.length)
     for (const endpoint of selected) byEndpoint.get(endpoint)?.push(policy)
     return selected.length > 0 || policy.isAssumedNeeded
   })

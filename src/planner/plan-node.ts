@@ -7,19 +7,10 @@ import { isStaged } from '../calico/policy-kinds.ts'
 import type { FelixConfig } from '../calico/felix-config.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
-import type { Direction, Policy } from '../model/ast/policy.ts'
+import type { Policy } from '../model/ast/policy.ts'
 import type { Profile, Resource } from '../model/ast/resources.ts'
 import type { HostFacts } from '../model/host.ts'
-import type {
-  EndpointChainType,
-  NodePlan,
-  OrderedTier,
-  PlannedHostEndpoint,
-  PlannedPolicy,
-  PlannedProfile,
-  PlannedTier,
-  PlannedWorkload,
-} from '../model/plan.ts'
+import type { NodePlan, PlannedHostEndpoint, PlannedPolicy, PlannedProfile, PlannedWorkload } from '../model/plan.ts'
 import { parseSelector } from '../selector/parse.ts'
 import { printSelector } from '../selector/print.ts'
 import { compareBytes } from '../text/bytes.ts'
@@ -36,8 +27,9 @@ import { type LocalWorkload, planNetwork } from './network.ts'
 import { orderPolicies } from './order-policies.ts'
 import { type IpSetRequest, RulePlanner } from './plan-rules.ts'
 import { PlannerMemory } from './planner-memory.ts'
+import { PlanTooLarge, PlanWork } from './plan-work.ts'
 import { resolveConfig } from './resolve-config.ts'
-import { actsIn, endsTiers, governs } from './split-by-chain-type.ts'
+import { TierSplitter } from './split-tiers.ts'
 import { planStaticIpSets } from './static-ip-sets.ts'
 
 export interface PlanInput {
@@ -51,8 +43,20 @@ export interface PlanInput {
   readonly memory?: PlannerMemory | undefined
 }
 
-/** Undefined, with errors, when the input does not say which node, or holds what cannot be. */
-export function planNode(
+/** Undefined, with errors, when the input does not say which node, holds what cannot be, or makes more than can be worked out. */
+export function planNode(input: PlanInput, report: Report): NodePlan | undefined {
+  try {
+    return planWithin(new PlanWork(), input, report)
+  } catch (error) {
+    if (!(error instanceof PlanTooLarge)) throw error
+    report.error('over-limit', error.message, undefined, error.help)
+    return undefined
+  }
+}
+
+/** @throws PlanTooLarge */
+function planWithin(
+  work: PlanWork,
   { resources, release, nodeName: wanted, host, memory = new PlannerMemory() }: PlanInput,
   report: Report,
 ): NodePlan | undefined {
@@ -89,19 +93,20 @@ export function planNode(
     ordered.flatMap(({ policies }) => policies),
     localEndpoints,
     profileLabels,
+    work,
   )
 
   const rulePlanner = new RulePlanner()
   const planned = new Map(active.map(policy => [policy, planPolicy(policy, rulePlanner)] as const))
   const profiles = planProfiles(localEndpoints, cluster.profiles, rulePlanner)
   const enforced = new Map([...planned].filter(([{ id }]) => !isStaged(id.kind)))
-  const tiers = new TierSplitter(ordered, new PolicyGrouper(enforced, release))
+  const tiers = new TierSplitter(ordered, new PolicyGrouper(enforced, release), work)
 
   if (config.istioAmbientMode === 'Enabled') rulePlanner.requests.set(ISTIO_SET, istioRequest())
   const network = planNetwork(cluster, node, resolved, workloads, hostEndpoints, interfaces.isIpvs)
   const suppressCovered = release.suppressesCoveredNets && config.nftablesMode !== 'Disabled'
   const ipSets = [
-    ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }, memory),
+    ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }, work, memory),
     ...planStaticIpSets({
       cluster,
       nodeName,
@@ -293,46 +298,5 @@ function planHostEndpoint(
     },
     profiles,
     location,
-  }
-}
-
-/** Splits the policies of an endpoint, which come in their final order, into tiers of one chain type. */
-class TierSplitter {
-  readonly #tiers: ReadonlyMap<string, OrderedTier>
-  readonly #grouper: PolicyGrouper
-
-  constructor(tiers: readonly OrderedTier[], grouper: PolicyGrouper) {
-    this.#tiers = new Map(tiers.map(tier => [tier.name, tier]))
-    this.#grouper = grouper
-  }
-
-  split(policies: readonly Policy[], chainType: EndpointChainType): readonly PlannedTier[] {
-    const byTier = new Map<string, Policy[]>()
-    for (const policy of policies) {
-      if (!actsIn(policy, chainType)) continue
-      const list = byTier.get(policy.tier)
-      if (list === undefined) byTier.set(policy.tier, [policy])
-      else list.push(policy)
-    }
-    return [...byTier].flatMap(([name, list]) => {
-      const direction = (wanted: Direction): PlannedTier['ingress'] =>
-        this.#grouper.group(
-          list.filter(policy => governs(policy, wanted, chainType)),
-          wanted,
-        )
-      const ingress = direction('ingress')
-      const egress = direction('egress')
-      if (ingress.length === 0 && egress.length === 0) return []
-      const tier = this.#tiers.get(name)?.tier
-      return [
-        {
-          name,
-          defaultAction: endsTiers(chainType) ? (tier?.defaultAction ?? 'Deny') : 'Pass',
-          ingress,
-          egress,
-          ...(tier?.location === undefined ? {} : { location: tier.location }),
-        },
-      ]
-    })
   }
 }

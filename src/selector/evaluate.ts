@@ -26,11 +26,11 @@ export function evaluateSelector(selector: Selector, lookup: LabelLookup): boole
       return lookup(selector.label)?.endsWith(selector.value) ?? false
     case 'in': {
       const value = lookup(selector.label)
-      return value !== undefined && selector.values.includes(value)
+      return value !== undefined && holds(selector.values, value)
     }
     case 'notIn': {
       const value = lookup(selector.label)
-      return value === undefined || !selector.values.includes(value)
+      return value === undefined || !holds(selector.values, value)
     }
     case 'not':
       return !evaluateSelector(selector.operand, lookup)
@@ -41,4 +41,16 @@ export function evaluateSelector(selector: Selector, lookup: LabelLookup): boole
     default:
       return assertNever(selector)
   }
+}
+
+/** Longer lists are looked through once and not for each label set. */
+const LONG_LIST = 16
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function holds(values: readonly string[], value: string): boolean {
+  if (values.length < LONG_LIST) return values.includes(value)
+  let set = sets.get(values)
+  if (set === undefined) sets.set(values, (set = new Set(values)))
+  return set.has(value)
 }

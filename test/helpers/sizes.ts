@@ -58,7 +58,7 @@ export const LONG_FILES: Readonly<Record<string, Exception>> = {
   'parser/calico-v3/schema.ts': { lines: 302, reason: 'a table: the fields of each kind' },
   'parser/kubernetes/schema.ts': { lines: 257, reason: 'a table: the fields of the policies of Kubernetes' },
   'parser/parse-resources.ts': { lines: 276, reason: 'the door of the phase: one pass over documents, in order' },
-  'planner/plan-node.ts': { lines: 337, reason: 'the plan of a node, in the order in which its parts need each other' },
+  'planner/plan-node.ts': { lines: 302, reason: 'the plan of a node, in the order in which its parts need each other' },
   'renderer/chains/endpoint-chain.ts': {
     lines: 312,
     reason: 'the chain of an endpoint from top to bottom, as Felix programs it',
@@ -102,7 +102,7 @@ export const LONG_FUNCTIONS: Readonly<Record<string, Exception>> = {
   },
   'parser/parse-resources.ts parseResources': { lines: 74, reason: 'its steps share what the first of them find out' },
   'planner/network.ts planNetwork': { lines: 63, reason: 'its steps share what the first of them find out' },
-  'planner/plan-node.ts planNode': { lines: 90, reason: 'the steps of a plan in their order' },
+  'planner/plan-node.ts planWithin': { lines: 90, reason: 'the steps of a plan in their order' },
   'reader/options.ts groupOptions': { lines: 73, reason: 'one loop over words' },
   'renderer/chains/endpoint-marks.ts renderEndpointMarkChains': {
     lines: 78,
