@@ -93,3 +93,119 @@ t.test('a table that the text does not show leaves open what it could change', a
     }
   }
 })
+
+const HOST_2 = HOST.replace('192.0.2.1', '192.0.2.2')
+
+const SETS = [
+  'create cali40this-host hash:ip family inet maxelem 1048576',
+  'add cali40this-host 127.0.0.1',
+  'add cali40this-host 192.0.2.1',
+  '',
+].join('\n')
+
+const CLUSTER = ['1', '2']
+  .map(
+    number => `apiVersion: projectcalico.org/v3
+kind: Node
+metadata: {name: w${number}}
+spec: {bgp: {ipv4Address: 192.0.2.${number}/24}}
+`,
+  )
+  .join('---\n')
+
+t.test('what a node says of itself goes to the node it is given for', async t => {
+  const path = folderOf({
+    rules: save(NAMES),
+    sets: SETS,
+    host: HOST,
+    host2: HOST_2,
+    routes: ROUTES,
+    'c.yaml': CLUSTER,
+  })
+  const toNode = ['--to', 'host', '--dport', '22']
+  const text = ['--rules', path('rules'), '--sets', path('sets'), ...toNode]
+  const input = ['-f', path('c.yaml'), ...toNode]
+  const w1 = ['--host', `w1=${path('host')}`]
+  const rows: readonly (readonly [args: readonly string[], out: RegExp, err: RegExp])[] = [
+    [[...text, ...w1], /^accept[^]*reaches node w1 itself/, /^$/],
+    [[...text, ...w1, '--routes', path('routes')], /^accept: reaches node w1 itself/, /^$/],
+    [[...input, '--node', 'w1', ...w1], /^accept: reaches node w1 itself/, /^$/],
+    [
+      ['--rules', path('rules'), '--node', 'w9', ...toNode],
+      /^$/,
+      /addresses of node `w9` are not known.*--host w9=FILE/,
+    ],
+    [
+      [...text, ...w1, '--host', `w2=${path('host2')}`],
+      /^$/,
+      /of which of 2 nodes the text of `--rules` is, is not clear/,
+    ],
+    [
+      [...input, '--node', 'w1', '--host', `w11=${path('host')}`],
+      /^$/,
+      /does not name a node `w11` \(did you mean `w1`\?\)/,
+    ],
+    // Of another node.
+    [
+      [...text, '--host', path('host2')],
+      /^accept/,
+      /no interface of what `--host` gives for the node has its address `192.0.2.1`/,
+    ],
+    [
+      [...input, '--node', 'w1', '--host', path('host2')],
+      /^accept/,
+      /for node `w1` has its address `192.0.2.1`: node `w2` has `192.0.2.2`/,
+    ],
+    [
+      [...input, '--node', 'w1', '--host', `w1=${path('host2')}`, `--host`, `w2=${path('host')}`],
+      /^accept/,
+      /for node `w2` has its address `192.0.2.2`: node `w1` has `192.0.2.1`[^]*for node `w1` has its address `192.0.2.1`: node `w2`/,
+    ],
+    // Of two nodes.
+    [
+      [...text, ...w1, '--host', `w1=${path('host2')}`],
+      /^accept/,
+      /host2:1:1: warning: `eth0` has other addresses here/,
+    ],
+    // The same text again.
+    [[...text, '--rules', path('rules')], /^$/, /^error: `[^`]*rules` is given twice/],
+    [[...text, '--sets', path('sets')], /^$/, /^error: `[^`]*sets` is given twice/],
+    [
+      ['--rules', `w1=${path('rules')}`, `w2=${path('rules')}`, '--node', 'w1', ...w1, ...toNode],
+      /^accept/,
+      /^warning: `[^`]*rules` is given twice, as that of node `w1` and of node `w2`/,
+    ],
+  ]
+  for (const [args, out, err] of rows) {
+    const run = await trace(...args)
+    t.match(run, { code: out.source === '^$' ? 2 : 0, out, err }, args.join(' '))
+  }
+})
+
+t.test('lines may end in carriage returns alone', async t => {
+  const path = folderOf({
+    rules: save(NAMES).replaceAll('\n', '\r'),
+    sets: SETS.replaceAll('\n', '\r'),
+    host: HOST,
+    routes: ROUTES,
+  })
+  const files = ['--rules', path('rules'), '--sets', path('sets'), '--host', path('host'), '--routes', path('routes')]
+  const { out, err } = await trace(...files, '--to', '10.65.0.5', '--dport', '81')
+  t.match(out, /^drop: in filter FORWARD\nwhy: rule 2 of cali-tw-cali1, .*rules:19\n/)
+  t.equal(err, '')
+})
+
+t.test('a destination that rules give wins over --dnat, and that is said', async t => {
+  const path = folderOf({ rules: save(NAMES), host: HOST, routes: ROUTES })
+  const files = ['--rules', path('rules'), '--host', path('host'), '--routes', path('routes')]
+  const said = async (...args: readonly string[]): Promise<boolean> =>
+    (await trace(...files, '--dport', '80', ...args)).out.includes('`--dnat` is not used')
+  t.equal(await said('--to', '10.96.0.1', '--dnat', '10.65.0.5:81'), true)
+  t.equal(await said('--to', '10.96.0.1', '--dnat', '10.65.0.5:80'), false, 'it says the same')
+  t.equal(await said('--to', '10.96.0.2', '--dnat', '10.65.0.5:81'), false, 'no rule is for it')
+  t.equal(
+    await said('--to', '10.96.0.2', '--dnat', '10.65.0.5:81', '--state', 'invalid'),
+    true,
+    'nothing is translated',
+  )
+})

@@ -43,25 +43,72 @@ export async function readNodeTexts(
   io: Io,
   report: Report,
 ): Promise<ReadonlyMap<string, NodeText>> {
-  const ipSets = new Map<string, Map<string, KernelIpSet>>()
-  for (const [node, path] of sets.map(splitOption)) {
-    const ipset = await readSource(path, io, report)
-    if (ipset === undefined) continue
-    const known = ipSets.get(node) ?? new Map<string, KernelIpSet>()
-    ipSets.set(node, known)
-    for (const [name, set] of readKernelTables({ ipset, ipVersion: 4 }, report).ipSets) known.set(name, set)
-  }
-  const files = new Map<string, SourceFile[]>()
-  for (const [node, path] of rules.map(splitOption)) {
-    const file = await readSource(path, io, report)
-    if (file !== undefined) files.set(node, [...(files.get(node) ?? []), file])
-  }
+  const setFiles = await readFiles(sets, io, report)
+  const ipSets = new Map([...setFiles].map(([node, texts]) => [node, readSets(texts, report)]))
+  const files = await readFiles(rules, io, report)
   return new Map(
     [...files].map(([node, texts]) => [
       node,
-      { tables: readTables(texts, ipSets.get(node) ?? new Map(), ipv6, report), notes: backendNotes(node, texts) },
+      {
+        tables: readTables(texts, ipSets.get(node) ?? new Map<string, KernelIpSet>(), ipv6, report),
+        notes: backendNotes(node, texts),
+      },
     ]),
   )
+}
+
+/** The files of each node by its name. */
+async function readFiles(
+  options: readonly string[],
+  io: Io,
+  report: Report,
+): Promise<ReadonlyMap<string, SourceFile[]>> {
+  const files = new Map<string, SourceFile[]>()
+  for (const [node, path] of options.map(splitOption)) {
+    const file = await readSource(path, io, report)
+    if (file === undefined || isRepeated(file, node, files, report)) continue
+    files.set(node, [...(files.get(node) ?? []), file])
+  }
+  return files
+}
+
+/** Sets of one node; several files may hold different ones. */
+function readSets(files: readonly SourceFile[], report: Report): ReadonlyMap<string, KernelIpSet> {
+  const found = new Map<string, KernelIpSet>()
+  for (const ipset of files) {
+    for (const [name, set] of readKernelTables({ ipset, ipVersion: 4 }, report).ipSets) {
+      if (found.has(name))
+        report.error('bad-value', `\`${ipset.name}\` has the set \`${name}\`, which another file has too`)
+      found.set(name, set)
+    }
+  }
+  return found
+}
+
+/** Reports a text that was given before: of one node, or for another one. */
+function isRepeated(
+  file: SourceFile,
+  node: string,
+  before: ReadonlyMap<string, readonly SourceFile[]>,
+  report: Report,
+): boolean {
+  for (const [other, files] of before) {
+    const same = files.find(({ text }) => text.trim() !== '' && text === file.text)
+    if (same === undefined) continue
+    const what =
+      same.name === file.name
+        ? `\`${file.name}\` is given twice`
+        : `\`${file.name}\` is the same text as \`${same.name}\``
+    const whose =
+      node === other
+        ? ': it has text which another file has too'
+        : `, as that of node \`${other}\` and of node \`${node}\``
+    const help = node === other ? 'leave one of them out' : 'no two nodes print exactly the same'
+    if (node === other) report.error('bad-value', `${what}${whose}`, undefined, help)
+    else report.warn('bad-value', `${what}${whose}`, undefined, help)
+    return node === other
+  }
+  return false
 }
 
 function splitOption(text: string): readonly [node: string, path: string] {

@@ -15,9 +15,12 @@ export function traceRequest(
   place: Span | undefined,
   report: Report,
 ): TraceResult | undefined {
-  const world = worldOf(requestedIpVersion(request))
+  const ipVersion = requestedIpVersion(request)
+  const world = worldOf(ipVersion)
   if (world === undefined) {
-    report.error('bad-value', 'there are no rules of this IP version', place)
+    const tool = ipVersion === 4 ? 'iptables-save' : 'ip6tables-save'
+    const help = `IPv6 may be switched off; of text, \`--rules\` takes what \`${tool}\` prints, too`
+    report.error('bad-value', 'there are no rules of this IP version', place, help)
     return undefined
   }
   return followRequest(request, world, options, place, report)

@@ -2,7 +2,7 @@
 // of addresses and Services beside them.
 
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
-import { compile, type CompileInput, type CompileOutput } from '../compile.ts'
+import { compile, type CompileOutput } from '../compile.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { renderKubeProxy } from '../kube-proxy/render-kube-proxy.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
@@ -11,17 +11,15 @@ import type { NodePlan } from '../model/plan.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { kernelTablesOf, type KernelTables } from '../netfilter/kernel-tables.ts'
-import { Pipeline } from '../pipeline.ts'
 import { planNode } from '../planner/plan-node.ts'
 import { PlannerMemory } from '../planner/planner-memory.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { renderRuleset } from '../renderer/render-ruleset.ts'
 import { nodeAddressesOf, nodesByAddress } from '../trace/cluster-addresses.ts'
-import { nodesNamed } from '../model/ast/resources.ts'
-import { podSpellings } from '../text/find-named.ts'
 import { createScene, createSharedScene, type Scene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
-import { type HostPaths, readHostFiles, splitHostPaths } from './host-options.ts'
+import { checkOwners, chooseHome, chooseText, filesOfHome, otherFacts } from './trace-nodes.ts'
+import { readHostFiles, splitHostPaths } from './host-options.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
@@ -56,29 +54,33 @@ export async function readWorlds(
     await io.writeError('error: nothing says which rules: give resources with -f, or text of a node with --rules\n')
     return undefined
   }
-  const given = splitHostPaths([...(options.host ?? []), ...(options.routes ?? [])])
-  const hostOption = given.unnamed === undefined ? {} : { host: given.unnamed }
+  const paths = splitHostPaths([...(options.host ?? []), ...(options.routes ?? [])])
+  const hostOption = paths.unnamed === undefined ? {} : { host: paths.unnamed }
   const { host: _, ...others } = options
   const read = await readInput({ ...others, ...hostOption, filename }, io)
   if (read === undefined) return undefined
   const input = { ...read, files: [...read.files, ...extra] }
   const report = new Report()
   const texts = await readNodeTexts(options, io, report)
-  const hosts = await readHosts(given, io, report)
-  const choice = filename.length === 0 ? undefined : chooseHome(input, options)
-  const home = choice?.node ?? options.node
+  const given = { unnamed: read.host, named: await readHostFiles(paths, io, report) }
+  const isText = filename.length === 0
+  const { node: home, isGuessed } = isText ? chooseText(options.node, texts, given, report) : chooseHome(input, options)
+  const host = filesOfHome(given, home)
   // Without resources nothing is compiled, and the node's facts are all there is.
-  const result = filename.length === 0 ? undefined : compile({ ...input, node: home })
-  const bareHost = result === undefined && input.host !== undefined ? parseHost(input.host, report) : undefined
+  const result = isText ? undefined : compile({ ...input, host, node: home })
+  const output = result?.ok === true ? result.output : undefined
+  const bareHost = isText && host !== undefined ? parseHost(host, report) : undefined
+  const hosts = otherFacts(given, home, report)
+  const facts = bareHost === undefined ? hosts : new Map([...hosts, [home ?? '', bareHost] as const])
+  if (isText || output !== undefined) checkOwners(given, facts, output?.resources ?? [], texts, report)
   const isRefused = await writeDiagnostics([...report.placed(), ...(result?.diagnostics ?? [])], io)
   if (report.hasErrors || result?.ok === false || isRefused) return undefined
-  const output = result?.ok === true ? result.output : undefined
   if (output !== undefined) {
     await writeLeftOut(output.skipped, input, io)
     // The rules of a node were made with its environment, whatever it is.
     if (texts.size === 0) await writeUnknownEnvironment(output.plan, io)
   }
-  const maker = new WorldMaker(output, texts, hosts, output?.host ?? bareHost, home, choice?.isGuessed === true)
+  const maker = new WorldMaker(output, texts, hosts, output?.host ?? bareHost, home, isGuessed)
   return memoize(ipVersion => maker.make(ipVersion))
 }
 
@@ -88,46 +90,6 @@ function memoize(make: WorldOf): WorldOf {
     if (!made.has(ipVersion)) made.set(ipVersion, make(ipVersion))
     return made.get(ipVersion)
   }
-}
-
-/** Facts of other nodes, by their names. */
-async function readHosts(paths: HostPaths, io: Io, report: Report): Promise<ReadonlyMap<string, HostFacts>> {
-  const found = new Map<string, HostFacts>()
-  for (const [node, texts] of await readHostFiles(paths, io, report)) {
-    const facts = parseHost(texts, report)
-    if (facts !== undefined) found.set(node, facts)
-  }
-  return found
-}
-
-/** Left out, the only node that the input names; of several, the sender's or the receiver's, else whichever a packet names. */
-function chooseHome(
-  input: CompileInput,
-  { node, from, to, packets }: WorldOptions,
-): { readonly node: string | undefined; readonly isGuessed: boolean } {
-  if (node !== undefined) return { node, isGuessed: false }
-  const pipeline = new Pipeline(input)
-  pipeline.parse()
-  const resources = pipeline.resources()
-  const names = [...nodesNamed(resources)].sort()
-  const pods = new Map<string, string>()
-  for (const resource of resources) {
-    if (resource.kind !== 'workloadEndpoint') continue
-    for (const spelling of podSpellings(resource.namespace, resource.name).spellings) {
-      if (!pods.has(spelling)) pods.set(spelling, resource.node)
-    }
-  }
-  if (names.length < 2) return { node: undefined, isGuessed: false }
-  const addresses = nodesByAddress(resources)
-  for (const party of [from, to]) {
-    const found = party === undefined ? undefined : (pods.get(party) ?? addresses.get(party))
-    if (found !== undefined) return { node: found, isGuessed: true }
-  }
-  // Of a name that means nothing the message is that, and not which node is meant.
-  if ([from, to].some(party => party !== undefined && /^(?!host$)[a-z0-9/.-]*[a-z][a-z0-9/.-]*$/i.test(party)))
-    return { node: names[0], isGuessed: true }
-  // A file of packets names nodes line by line.
-  return packets === undefined ? { node: undefined, isGuessed: false } : { node: names[0], isGuessed: true }
 }
 
 class WorldMaker {
@@ -185,7 +147,7 @@ class WorldMaker {
   #scene(node: string, ipVersion: IpVersion): Scene | undefined {
     const isHome = node === (this.#home ?? '')
     const text = this.#texts.get(node) ?? (isHome ? this.#texts.get('') : undefined)
-    const host = this.#hosts.get(node) ?? (isHome || this.#home === undefined ? this.#host : undefined)
+    const host = isHome ? this.#host : this.#hosts.get(node)
     const compiled = this.#output === undefined ? undefined : this.#compiled(node, host, ipVersion)
     const tables = text === undefined ? compiled?.tables : text.tables.get(ipVersion)
     if (tables === undefined) return undefined

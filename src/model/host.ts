@@ -62,3 +62,14 @@ export interface HostFacts {
   /** IP versions whose routes are known: `ip route` prints those of one. */
   readonly routeVersions?: readonly IpVersion[]
 }
+
+/** Addresses of the interfaces, without those that every node has. */
+export function addressesOfFacts(host: HostFacts | undefined): ReadonlySet<string> {
+  const all = (host?.interfaces ?? []).flatMap(({ addresses }) => addresses.map(({ address }) => address.text))
+  return new Set(all.filter(text => !isOnEveryNode(text)))
+}
+
+/** Loopback and link-local addresses. */
+export function isOnEveryNode(address: string): boolean {
+  return address === '::1' || /^(?:127\.|169\.254\.|fe80:)/.test(address)
+}

@@ -19,6 +19,7 @@ import { isWithoutAutomaticEndpoints } from './automatic-endpoints.ts'
 import { chooseNode } from './choose-node.ts'
 import { type Cluster, gatherCluster } from './cluster.ts'
 import { environmentOf } from './felix-environment.ts'
+import { warnOfForeignFacts } from './foreign-facts.ts'
 import { PolicyGrouper } from './group-policies.ts'
 import { planInterfaces } from './host-interfaces.ts'
 import { planIpSets } from './ip-sets.ts'
@@ -64,6 +65,7 @@ function planWithin(
   const nodeName = chooseNode(declared, wanted, report)
   if (nodeName === undefined) return undefined
   const node = declared.nodes.get(nodeName)
+  warnOfForeignFacts(host, node, declared.nodes.values(), report)
   if (isWithoutAutomaticEndpoints(declared, nodeName, report)) return undefined
   const resolved = resolveConfig(
     declared.felixConfigurations,

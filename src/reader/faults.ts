@@ -30,12 +30,19 @@ export interface LineRun {
 
 const BYTE_ORDER_MARK = '\ufeff'
 
+/** What ends lines of a text: some editors write carriage returns alone. */
+export function endOfLines({ text }: SourceFile): '\n' | '\r' {
+  return text.includes('\n') || !text.includes('\r') ? '\n' : '\r'
+}
+
 /** @param run left out: all of the file, without a byte order mark */
-export function* linesOf({ text }: SourceFile, run?: LineRun): Generator<Line> {
+export function* linesOf(file: SourceFile, run?: LineRun): Generator<Line> {
+  const { text } = file
+  const endOfLine = endOfLines(file)
   const last = run?.end ?? text.length
   let start = run?.start ?? (text.startsWith(BYTE_ORDER_MARK) ? 1 : 0)
   for (let number = run?.number ?? 1; start < last; number++) {
-    const newline = text.indexOf('\n', start)
+    const newline = text.indexOf(endOfLine, start)
     const end = newline < 0 ? text.length : newline
     yield { number, start, text: text.slice(start, text.charAt(end - 1) === '\r' && end > start ? end - 1 : end) }
     start = end + 1

@@ -28,13 +28,7 @@ export function ownersOfFacts(
   report: Report,
 ): ReadonlyMap<string, HostFiles> {
   const found = new Map(hosts)
-  const known = new Set([...names.filter(name => name !== undefined), ...nodesNamed(resources)])
-  for (const name of hosts.keys()) {
-    if (known.size === 0 || known.has(name)) continue
-    const near = nearestName(name, [...known])
-    const help = near === undefined ? undefined : `did you mean \`${near}\`?`
-    report.error('unknown-node', `\`--host\`: the input does not name a node \`${name}\``, undefined, help)
-  }
+  refuseUnknownNodes(hosts, [...names.filter(name => name !== undefined), ...nodesNamed(resources)], report)
   if (host === undefined) return found
   const [only] = names
   const owners = names.length === 1 ? [only ?? ''] : ownersByAddress(host, resources)
@@ -50,6 +44,21 @@ export function ownersOfFacts(
   if (isHostFound) report.note('host-unknown', `${message}: they are left out`, undefined, help)
   else report.error('ambiguous-node', message, undefined, help)
   return found
+}
+
+/** @param names of all nodes that somebody names; none: any may be one */
+export function refuseUnknownNodes(
+  hosts: ReadonlyMap<string, HostFiles>,
+  names: Iterable<string>,
+  report: Report,
+): void {
+  const known = new Set(names)
+  for (const name of hosts.keys()) {
+    if (known.size === 0 || known.has(name)) continue
+    const near = nearestName(name, [...known])
+    const help = near === undefined ? undefined : `did you mean \`${near}\`?`
+    report.error('unknown-node', `\`--host\`: the input does not name a node \`${name}\``, undefined, help)
+  }
 }
 
 /** Nodes that resources name, in byte order; one undefined where they name none: the planner says what that means. */

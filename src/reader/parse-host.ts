@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import type { HostFacts, HostInterface, HostRoute, InterfaceAddress } from '../model/host.ts'
-import { addressBits, type IpVersion, parseAddress } from '../net/cidr.ts'
+import { addressBits, IP_VERSIONS, type IpVersion, parseAddress } from '../net/cidr.ts'
 import { type JsonValue, readJsonValues } from './json-values.ts'
 import { parseRoutes, type RouteFault, routeSchema } from './parse-routes.ts'
 import { SORT_WORDS, sortOfText } from './text-sort.ts'
@@ -57,7 +57,9 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
       else {
         hasInterfaces = true
         const faults: RouteFault[] = []
+        const before = [...interfaces]
         for (const item of parsed.data) addInterface(item, interfaces, faults)
+        warnOfOtherAddresses(before, interfaces.slice(before.length), file, value, report)
         reportFaults(faults, file, value, report)
         if (
           parsed.data.length > 0 &&
@@ -140,6 +142,31 @@ function reportFaults(faults: readonly RouteFault[], file: SourceFile, { start }
     const at = found < 0 ? start : found
     report.error('bad-value', message, { file, start: at, end: at + (found < 0 ? 1 : word.length + 2) })
   }
+}
+
+/** Two texts of two nodes, taken together, would make one node that does not exist. */
+function warnOfOtherAddresses(
+  before: readonly HostInterface[],
+  added: readonly HostInterface[],
+  file: SourceFile,
+  { start }: JsonValue,
+  report: Report,
+): void {
+  const other = added.find(({ name, addresses }) => {
+    const known = before.filter(found => found.name === name).flatMap(found => found.addresses)
+    return IP_VERSIONS.some(ipVersion => areOthers(ofVersion(known, ipVersion), ofVersion(addresses, ipVersion)))
+  })
+  if (other === undefined) return
+  const message = `\`${other.name}\` has other addresses here than in another text that is given for this node`
+  report.warn('host-unknown', message, { file, start, end: start + 1 }, 'give what one node prints, at one time')
+}
+
+function ofVersion(addresses: readonly InterfaceAddress[], ipVersion: IpVersion): readonly string[] {
+  return addresses.flatMap(({ address }) => (address.ipVersion === ipVersion ? [address.text] : []))
+}
+
+function areOthers(before: readonly string[], after: readonly string[]): boolean {
+  return before.length > 0 && after.length > 0 && !after.some(text => before.includes(text))
 }
 
 function warnOfNoAddresses(file: SourceFile, { start }: JsonValue, report: Report): void {

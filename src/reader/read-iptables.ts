@@ -5,7 +5,7 @@ import type { SourceFile, Span } from '../diagnostics/source.ts'
 import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { Counters, ReadOrigin } from '../model/origin.ts'
 import type { KernelChainName } from '../model/ruleset.ts'
-import { Faults, type Line, spanIn } from './faults.ts'
+import { endOfLines, Faults, type Line, spanIn } from './faults.ts'
 import { iptablesLines } from './pasted-lines.ts'
 import { plainRule } from './plain-rules.ts'
 import { type ChainLines, ReadChain } from './read-chain.ts'
@@ -46,9 +46,11 @@ class IptablesReader {
   /** The `*table` line; there is one between it and COMMIT even when its table is not known. */
   #opened: Line | undefined
   #pending: RuleLine[] = []
+  readonly #endOfLine: string
 
   constructor(file: SourceFile, report: Report) {
     this.#file = file
+    this.#endOfLine = endOfLines(file)
     this.#report = report
     this.#faults = new Faults(file, 'iptables-syntax', report)
   }
@@ -115,7 +117,7 @@ class IptablesReader {
   }
 
   #endOf({ start, text }: Line): number {
-    const newline = this.#file.text.indexOf('\n', start + text.length)
+    const newline = this.#file.text.indexOf(this.#endOfLine, start + text.length)
     return newline < 0 ? this.#file.text.length : newline + 1
   }
 

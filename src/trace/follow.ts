@@ -7,13 +7,15 @@ import type { Journey } from '../walk/packet.ts'
 import type { Walk } from '../walk/steps.ts'
 import type { WalkOptions } from '../walk/walk-packet.ts'
 import { walkWithin } from './bounded-walk.ts'
-import { type PacketRequest, readRequest, requestedAddress } from './packet-request.ts'
+import { type PacketRequest, readRequest } from './packet-request.ts'
 import { TUNNELS } from '../walk/known-routes.ts'
 import { answerAfter, answerTo, isAnswerTo, replyJourney } from './reply.ts'
 import type { Scene } from './scene.ts'
 import { resolveTarget } from './service-target.ts'
+import { startOf } from './start-node.ts'
 import { ipvsNote } from './ipvs.ts'
 import { mayEndOtherwise, missingTablesNote } from './missing-tables.ts'
+import { unusedDnat } from './unused-dnat.ts'
 import { lacksCalicoNote, type TextGaps, textGaps, withoutSets } from './text-notes.ts'
 import { decidingLeg, type Leg, type TraceNote, type TraceResult, type Way, type WayVerdict } from './way.ts'
 import type { World } from './world.ts'
@@ -54,40 +56,6 @@ export function followRequest(
       ways.push(share === 1 || way.share === undefined ? way : { ...way, share: way.share * share })
   }
   return follower.result(ways)
-}
-
-interface Start {
-  readonly scene: Scene
-  readonly node: string | undefined
-}
-
-/** Where following begins: at the node that is named; where none is, at the sender's, or else the receiver's. */
-function startOf(request: PacketRequest, world: World, place: Span | undefined, report: Report): Start | undefined {
-  const { home, homeName, sceneOf, nodeOf } = world
-  const named = request.node?.trim()
-  if (named !== undefined && named !== '') {
-    const scene = sceneOf(named)
-    if (scene !== undefined) return { scene, node: named }
-    report.error('unknown-node', `the rules of a node \`${named}\` are not known`, place)
-    return undefined
-  }
-  if (world.isHomeGuessed !== true) return { scene: home, node: homeName }
-  const from = partyAddress('from', request, world)
-  const sender = from === undefined ? undefined : nodeOf(from)
-  const to = partyAddress('to', request, world)
-  const receiver = to === undefined ? undefined : nodeOf(to)
-  const node = sender ?? receiver
-  const scene = node === undefined ? undefined : sceneOf(node)
-  if (scene !== undefined) return { scene, node }
-  report.error('ambiguous-node', 'to which node the packet comes is not clear', place, 'say so: --node NAME')
-  return undefined
-}
-
-/** Files of packets name the same few parties over and over. */
-function partyAddress(field: 'from' | 'to', request: PacketRequest, { home, parties }: World): string | undefined {
-  const key = `${request[field] ?? ''} ${request.namespace ?? ''}`
-  if (!parties.has(key)) parties.set(key, requestedAddress(field, request, home))
-  return parties.get(key)
 }
 
 class Follower {
@@ -184,6 +152,8 @@ class Follower {
     if (missing.names.length > 0) this.#add(missingTablesNote(missing, node, scene))
     const ways: Way[] = []
     for (const walk of result.walks) {
+      const unused = unusedDnat(journey, walk)
+      if (unused !== undefined) this.note('dnat-unused', unused)
       if (ways.length >= MAX_WAYS) {
         this.#isComplete = false
         break

@@ -310,12 +310,14 @@ class RequestReader {
 
   /** The node's address on an interface, or else its first one. */
   #nodeAddress(interfaceName: string | undefined): string | undefined {
-    const { addressesOf, nodeAddresses, ipVersion } = this.#scene
+    const { addressesOf, nodeAddresses, ipVersion, node } = this.#scene
     const own =
       interfaceName === undefined ? [] : addressesOf(interfaceName).filter(text => nodeAddresses.includes(text))
     const found = own[0] ?? nodeAddresses[0]
     if (found !== undefined) return found
-    return this.#error('host-unknown', `the node's IPv${ipVersion} addresses are not known`, HELP_HOST)
+    const [whose, option] = node === undefined ? ['the node', 'FILE'] : [`node \`${node}\``, `${node}=FILE`]
+    const help = `write an IP address instead of \`host\`, or give the output of \`ip -json addr show\`: \`--host ${option}\``
+    return this.#error('host-unknown', `the IPv${ipVersion} addresses of ${whose} are not known`, help)
   }
 }
 
@@ -329,4 +331,3 @@ function addressOf(party: Party): string | undefined {
 }
 
 const HELP_PARTY = 'write `pod/NAMESPACE/NAME`, `host` or an IP address'
-const HELP_HOST = 'write an IP address instead of `host`, or give the output of `ip -json addr show`: `--host FILE`'

@@ -38,6 +38,7 @@ export interface TraceNote {
     | 'not-in-this-text'
     | 'other-backend'
     | 'ipvs'
+    | 'dnat-unused'
   /** A sentence without a full stop. */
   readonly text: string
 }

@@ -1,0 +1,41 @@
+// What a node says of itself, given for another one: its addresses tell.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import { orList } from '../diagnostics/wording.ts'
+import { addressesOfFacts, type HostFacts, isOnEveryNode } from '../model/host.ts'
+import type { Address } from '../net/cidr.ts'
+
+/** A node with the addresses that somebody else than the node itself knows of. */
+export interface AddressedNode {
+  /** Empty where nobody says whose they are. */
+  readonly name: string
+  readonly addresses: readonly Address[]
+}
+
+/** Warns where no interface has an address that the node is known by: it is the wrong file, or what is known is out of date. */
+export function warnOfForeignFacts(
+  host: HostFacts | undefined,
+  node: AddressedNode | undefined,
+  nodes: Iterable<AddressedNode>,
+  report: Report,
+): void {
+  const own = (node?.addresses ?? []).filter(({ text }) => !isOnEveryNode(text))
+  const facts = addressesOfFacts(host)
+  if (node === undefined || own.length === 0 || facts.size === 0 || own.some(({ text }) => facts.has(text))) return
+  const others = [...nodes].flatMap(({ name, addresses }) => addresses.map(({ text }) => ({ name, text })))
+  const found = others.find(({ text }) => facts.has(text))
+  const whose = found === undefined ? '' : `: ${nameOf(found)} has \`${found.text}\``
+  const list = orList([...new Set(own.map(({ text }) => text))].slice(0, MOST_ADDRESSES))
+  report.warn(
+    'host-unknown',
+    `no interface of what \`--host\` gives for ${nameOf(node)} has its address ${list}${whose}`,
+    undefined,
+    `give the output of \`ip -json addr show\` on ${nameOf(node)}`,
+  )
+}
+
+const MOST_ADDRESSES = 4
+
+function nameOf({ name }: Pick<AddressedNode, 'name'>): string {
+  return name === '' ? 'the node' : `node \`${name}\``
+}

@@ -1,0 +1,46 @@
+// The node at which following a packet begins.
+
+import type { Report } from '../diagnostics/diagnostic.ts'
+import type { Span } from '../diagnostics/source.ts'
+import { type PacketRequest, requestedAddress } from './packet-request.ts'
+import type { Scene } from './scene.ts'
+import type { World } from './world.ts'
+
+interface Start {
+  readonly scene: Scene
+  readonly node: string | undefined
+}
+
+/** At the node that is named; where none is, at the sender's, or else the receiver's. */
+export function startOf(
+  request: PacketRequest,
+  world: World,
+  place: Span | undefined,
+  report: Report,
+): Start | undefined {
+  const { home, homeName, sceneOf, nodeOf } = world
+  const named = request.node?.trim()
+  if (named !== undefined && named !== '') {
+    const scene = sceneOf(named)
+    if (scene !== undefined) return { scene, node: named }
+    report.error('unknown-node', `the rules of a node \`${named}\` are not known`, place)
+    return undefined
+  }
+  if (world.isHomeGuessed !== true) return { scene: home, node: homeName }
+  const from = partyAddress('from', request, world)
+  const sender = from === undefined ? undefined : nodeOf(from)
+  const to = partyAddress('to', request, world)
+  const receiver = to === undefined ? undefined : nodeOf(to)
+  const node = sender ?? receiver
+  const scene = node === undefined ? undefined : sceneOf(node)
+  if (scene !== undefined) return { scene, node }
+  report.error('ambiguous-node', 'to which node the packet comes is not clear', place, 'say so: --node NAME')
+  return undefined
+}
+
+/** Files of packets name the same few parties over and over. */
+function partyAddress(field: 'from' | 'to', request: PacketRequest, { home, parties }: World): string | undefined {
+  const key = `${request[field] ?? ''} ${request.namespace ?? ''}`
+  if (!parties.has(key)) parties.set(key, requestedAddress(field, request, home))
+  return parties.get(key)
+}
