@@ -173,7 +173,7 @@ t.test('what a node says of itself goes to the node it is given for', async t =>
     [
       ['--rules', `w1=${path('rules')}`, `w2=${path('rules')}`, '--node', 'w1', ...w1, ...toNode],
       /^accept/,
-      /^warning: `[^`]*rules` is given twice, as that of node `w1` and of node `w2`/,
+      /^warning: `[^`]*rules` is given twice: of node `w1` and of node `w2`/,
     ],
   ]
   for (const [args, out, err] of rows) {

@@ -95,18 +95,13 @@ function isRepeated(
   for (const [other, files] of before) {
     const same = files.find(({ text }) => text.trim() !== '' && text === file.text)
     if (same === undefined) continue
-    const what =
-      same.name === file.name
-        ? `\`${file.name}\` is given twice`
-        : `\`${file.name}\` is the same text as \`${same.name}\``
-    const whose =
-      node === other
-        ? ': it has text which another file has too'
-        : `, as that of node \`${other}\` and of node \`${node}\``
-    const help = node === other ? 'leave one of them out' : 'no two nodes print exactly the same'
-    if (node === other) report.error('bad-value', `${what}${whose}`, undefined, help)
-    else report.warn('bad-value', `${what}${whose}`, undefined, help)
-    return node === other
+    const isHere = node === other
+    const what = same.name === file.name ? 'is given twice' : `is the same text as \`${same.name}\``
+    const whose = isHere ? ': it has text which another file has too' : `: of node \`${other}\` and of node \`${node}\``
+    const message = `\`${file.name}\` ${what}${whose}`
+    if (isHere) report.error('bad-value', message, undefined, 'leave one of them out')
+    else report.warn('bad-value', message, undefined, 'no two nodes print exactly the same')
+    return isHere
   }
   return false
 }
