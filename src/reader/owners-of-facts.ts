@@ -46,7 +46,7 @@ export function ownersOfFacts(
   return found
 }
 
-/** @param names of all nodes that somebody names; none: any may be one */
+/** @param names of all nodes that somebody names; where there are none, each may be one */
 export function refuseUnknownNodes(
   hosts: ReadonlyMap<string, HostFiles>,
   names: Iterable<string>,
