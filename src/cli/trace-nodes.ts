@@ -15,13 +15,20 @@ import { parseHost } from '../reader/parse-host.ts'
 import { podSpellings } from '../text/find-named.ts'
 import { nodesByAddress } from '../trace/cluster-addresses.ts'
 import type { NodeText } from './node-texts.ts'
-import type { WorldOptions } from './trace-world.ts'
 
 export interface HomeChoice {
   /** Undefined: whoever plans finds out, or nobody says whose the text is. */
   readonly node: string | undefined
   /** Nobody asked for it: addresses say where a packet comes to. */
   readonly isGuessed: boolean
+}
+
+/** What the options say of the node and of the packet. */
+interface HomeOptions {
+  readonly node?: string | undefined
+  readonly from?: string
+  readonly to?: string
+  readonly packets?: string
 }
 
 /** Facts in files, of the node that is meant and of others. */
@@ -52,7 +59,7 @@ export function chooseText(
 }
 
 /** Left out, the only node that the input names; of several, the sender's or the receiver's, else whichever a packet names. */
-export function chooseHome(input: CompileInput, { node, from, to, packets }: WorldOptions): HomeChoice {
+export function chooseHome(input: CompileInput, { node, from, to, packets }: HomeOptions): HomeChoice {
   if (node !== undefined) return { node, isGuessed: false }
   const pipeline = new Pipeline(input)
   pipeline.parse()
