@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import type { PageInput } from '../src/page/view.ts'
 import { readExamples, readLessons } from './helpers/page-content.ts'
 import { drawn, launch, linkTo, open, whyNoPage, writePage } from './helpers/page-browser.ts'
@@ -124,6 +124,68 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
     await tab.context().close()
   })
 
+  t.test('by the keyboard: from hook to hook, and from each to its rules', async t => {
+    const { tab } = await open(browser, address)
+    const reached = new Set<string>()
+    const waiting = [await hookInFocus(tab, () => press(tab, '.hook', ''))]
+    // Enter has gone to the rules of the first.
+    await tab.waitForSelector('[data-chain="raw/PREROUTING"] [aria-expanded=true]')
+    for (let hook = waiting.pop(); hook !== undefined; hook = waiting.pop()) {
+      if (reached.has(hook)) continue
+      reached.add(hook)
+      for (const key of ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp']) {
+        await tab.locator(`[data-hook="${hook}"]`).focus()
+        waiting.push(await hookInFocus(tab, () => tab.keyboard.press(key)))
+      }
+    }
+    t.equal(reached.size, 13, 'the arrows lead to every hook')
+    t.equal(await tab.locator('.hook[tabindex="0"]').count(), 1, 'and the tabulator stops once')
+    t.match(await tab.locator('.step-controls').textContent(), /0 of/, 'no arrow has stepped the packet')
+    for (const hook of ['filter FORWARD', 'nat OUTPUT']) {
+      await tab.locator(`[data-hook="${hook}"]`).focus()
+      await tab.keyboard.press(hook === 'nat OUTPUT' ? ' ' : 'Enter')
+      const chain = tab.locator(`[data-chain="${hook.replace(' ', '/')}"]`)
+      await chain.locator('[aria-expanded=true]').waitFor()
+      t.equal(await isInSight(chain), true, `the rules of ${hook} are in sight`)
+      t.match(await tab.locator(`[data-hook="${hook}"]`).getAttribute('aria-label'), new RegExp(`^${hook}: `))
+    }
+    await tab.context().close()
+  })
+
+  t.test('of a node with a thousand rules each is reached: by scrolling, searching and the keyboard', async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'calitables-many-'))
+    writeFileSync(join(folder, 'many.yaml'), manyRules())
+    const { tab, complaints } = await open(browser, await writePage(['-f', folder, '--node', 'node-1']))
+    await tab.getByRole('searchbox', { name: 'Search rules' }).fill('-A')
+    await drawn(tab)
+    const count = Number(/^\d+/.exec((await tab.locator('.rules h2').textContent()) ?? '')?.[0])
+    t.ok(count > MANY, `${count} rules`)
+    t.ok((await tab.locator('[data-rule]').count()) < count / 2, 'what is far from the eye is not drawn')
+    const seen = await tab.evaluate<readonly string[]>(`(async () => {
+      const pane = document.querySelector('.tables')
+      const seen = new Set()
+      for (let last = -1; pane.scrollTop !== last; ) {
+        last = pane.scrollTop
+        for (const rule of pane.querySelectorAll('[data-rule]')) seen.add(rule.dataset.rule)
+        pane.scrollTop += pane.clientHeight / 2
+        await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 20)))
+      }
+      return [...seen]
+    })()`)
+    t.equal(seen.length, count, 'scrolled through')
+    await tab.getByRole('searchbox', { name: 'Search rules' }).fill(`destination-ports ${FIRST_PORT + MANY - 1}`)
+    await tab.waitForSelector(`[data-rule]:has-text("${FIRST_PORT + MANY - 1}")`)
+    await tab.getByRole('searchbox', { name: 'Search rules' }).fill(`-A cali-pi-gnp/many`)
+    await drawn(tab)
+    await tab.locator('[data-rule$="/0"]').first().focus()
+    for (let pressed = 0; pressed < MANY - 1; pressed++) await tab.keyboard.press('Tab')
+    await drawn(tab)
+    const focused = await tab.evaluate<string>(`document.activeElement.dataset.rule`)
+    t.match(focused, /^filter\/cali-pi-gnp\/many\/\d{3}$/, 'the tabulator comes through every block')
+    t.strictSame(complaints, [])
+    await tab.context().close()
+  })
+
   t.test('a policy lights its text in whichever file it is, and its text lights all its rules', async t => {
     const { tab } = await open(browser, address)
     await openLesson(tab, 2)
@@ -207,6 +269,35 @@ const STATES: readonly (readonly [state: string, reach: (tab: Page, width: numbe
     },
   ],
 ]
+
+const MANY = 400
+const FIRST_PORT = 20000
+
+/** One pod, and a policy with a rule for each of many ports. */
+function manyRules(): string {
+  const rules = Array.from(
+    { length: MANY },
+    (_, index) => `{action: Allow, protocol: TCP, destination: {ports: [${FIRST_PORT + index}]}}`,
+  )
+  return [
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default}\nspec: {nodeName: node-1, containers: [{name: main, image: i}]}\nstatus: {phase: Running, podIP: 10.65.0.2, podIPs: [{ip: 10.65.0.2}]}',
+    `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: many}\nspec: {types: [Ingress], ingress: [${rules.join(', ')}]}`,
+  ].join('\n---\n')
+}
+
+async function hookInFocus(tab: Page, act: () => Promise<void>): Promise<string> {
+  await act()
+  return tab.evaluate<string>(`document.activeElement.dataset.hook`)
+}
+
+async function isInSight(chain: Locator): Promise<boolean> {
+  return chain.evaluate((element: never) => {
+    const { top, height } = (
+      element as { getBoundingClientRect(): { top: number; height: number } }
+    ).getBoundingClientRect()
+    return height > 0 && top >= 0 && top < 500
+  })
+}
 
 async function openDialog(tab: Page, name: string | RegExp): Promise<void> {
   await tab.locator('.actions').getByRole('button', { name }).click()

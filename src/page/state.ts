@@ -53,11 +53,13 @@ export interface PageState {
   readonly onlyTouched: 'all' | 'policy' | 'packet'
   /** Chains that are open, by id; tables are always open. */
   readonly openChains: ReadonlySet<string>
+  /** Where the rules were last told to go; a new value goes there, even if it is the same place. */
+  readonly chainGoal?: { readonly chain: string }
   readonly words: ReadonlyMap<string, RuleWords>
   readonly isShowingWords: boolean
   readonly part: PartName
-  /** What the editor was last told to go to; a new value goes there, even if it is the same place. */
-  readonly goal?: Place
+  /** What the editor was last told to go to, or only to show; a new value goes there, even if it is the same place. */
+  readonly goal?: Place & { readonly isOnlyShown: boolean }
   readonly dialog: 'none' | 'examples' | 'share' | 'report' | 'compare'
   /** Inputs before each what-if, newest last. */
   readonly undo: readonly PageInput[]
@@ -70,7 +72,8 @@ export interface LessonState {
   /** Answers by packet of the prediction; shown once all are given. */
   readonly answers: readonly (boolean | undefined)[]
   readonly isRevealed: boolean
-  readonly outcomes: readonly string[]
+  /** What becomes of each packet of the prediction, and whether that was the answer. */
+  readonly outcomes: readonly { readonly headline: string; readonly isForetold: boolean }[]
   readonly hints: number
   readonly isSolutionShown: boolean
   readonly results?: readonly { readonly text: string; readonly isGood: boolean; readonly detail: string }[]

@@ -3,7 +3,8 @@
 import { checkTask, lessonInput, packetsOf } from '../check-task.ts'
 import type { Lesson } from '../lesson.ts'
 import type { LessonState } from '../state.ts'
-import { set, setInput, setPacket, state, tryInput, verdicts } from './store.ts'
+import type { PageFile, Place } from '../view.ts'
+import { set, setInput, setPacket, show, state, tryInput, verdicts } from './store.ts'
 
 export function startLesson(lesson: Lesson): void {
   const own: LessonState = {
@@ -43,7 +44,12 @@ export async function answer(index: number, getsThrough: boolean): Promise<void>
     input: lessonInput(lesson, 'start'),
     packets: lesson.predict.packets.map(({ fields }) => fields),
   })
-  if (found !== undefined) change({ isRevealed: true, outcomes: found.verdicts.map(({ headline }) => headline) })
+  if (found === undefined) return
+  const outcomes = found.verdicts.map(({ verdict, headline }, at) => ({
+    headline,
+    isForetold: answers[at] === (verdict === 'accept'),
+  }))
+  change({ isRevealed: true, outcomes })
 }
 
 export async function checkNow(): Promise<void> {
@@ -64,5 +70,21 @@ export function showSolution(): void {
   const own = state.value.lesson
   if (own === undefined) return
   change({ isSolutionShown: true })
-  tryInput(lessonInput(own.lesson, 'solution'))
+  const before = state.value.input.files
+  const input = lessonInput(own.lesson, 'solution')
+  tryInput(input)
+  const place = firstChange(before, input.files)
+  if (place !== undefined) show(place)
+}
+
+/** Where the solution begins to differ from what was there. */
+function firstChange(before: readonly PageFile[], after: readonly PageFile[]): Place | undefined {
+  for (const { name: file, text } of after) {
+    const old = before.find(({ name }) => name === file)?.text ?? ''
+    if (old === text) continue
+    const same = [...text].findIndex((_, index) => old[index] !== text[index])
+    const start = text.lastIndexOf('\n', same) + 1
+    return { file, start, end: start, line: text.slice(0, start).split('\n').length }
+  }
+  return undefined
 }

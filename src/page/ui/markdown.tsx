@@ -65,6 +65,13 @@ function itemsOf(lines: readonly string[], start: RegExp): readonly string[] {
   return items
 }
 
+/** What stands between backquotes as code, and nothing else as anything: for texts that quote what somebody wrote. */
+export function Coded({ text }: { readonly text: string }) {
+  return (
+    <>{text.split(/`([^`]+)`/).map((piece, index) => (index % 2 === 0 ? piece : <code key={index}>{piece}</code>))}</>
+  )
+}
+
 function spans(text: string): readonly ComponentChild[] {
   return text.split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*]+\*)/).map((piece, index) => {
     if (piece.startsWith('`') && piece.length > 1) return <code key={index}>{piece.slice(1, -1)}</code>

@@ -86,7 +86,12 @@ export function pin(light: Light | undefined): void {
 
 /** Opens the file of a place and goes there. */
 export function reveal(place: Place): void {
-  set({ activeFile: place.file, part: 'source', goal: { ...place } })
+  set({ activeFile: place.file, part: 'source', goal: { ...place, isOnlyShown: false } })
+}
+
+/** The same, and the keyboard stays where it is. */
+export function show(place: Place): void {
+  set({ activeFile: place.file, goal: { ...place, isOnlyShown: true } })
 }
 
 export function setPacket(fields: PacketFields): void {
@@ -132,6 +137,14 @@ export function toggleChain(id: string): void {
   const openChains = new Set(state.value.openChains)
   if (!openChains.delete(id)) openChains.add(id)
   set({ openChains })
+  if (state.value.isShowingWords) void askWords()
+}
+
+/** Goes to the rules of a hook: those of the kernel's own chain, and where it leads. */
+export function showHook(hook: string): void {
+  const chain = hook.replace(' ', '/')
+  const openChains = new Set([...state.value.openChains, chain, chain.replace('/', '/cali-')])
+  set({ search: '', onlyTouched: 'all', part: 'rules', openChains, chainGoal: { chain } })
   if (state.value.isShowingWords) void askWords()
 }
 

@@ -104,7 +104,7 @@ function followGoal(view: EditorView): () => void {
       selection: { anchor: goal.start },
       effects: EditorView.scrollIntoView(goal.start, { y: 'center' }),
     })
-    view.focus()
+    if (!goal.isOnlyShown) view.focus()
   })
 }
 

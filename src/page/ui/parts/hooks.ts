@@ -11,7 +11,7 @@ export interface HookBox {
 }
 
 export const BOX = { width: 48, height: 27 } as const
-export const SIZE = { width: 504, height: 226 } as const
+export const SIZE = { width: 404, height: 218 } as const
 
 export const HOOKS: readonly HookBox[] = [
   {
@@ -40,44 +40,50 @@ export const HOOKS: readonly HookBox[] = [
   {
     id: 'mangle POSTROUTING',
     table: 'mangle',
-    x: 370,
-    y: 22,
+    x: 270,
+    y: 98,
     purpose: 'policy of host endpoints for what was translated',
   },
   {
     id: 'nat POSTROUTING',
     table: 'nat',
-    x: 424,
-    y: 22,
+    x: 324,
+    y: 98,
     purpose: 'masquerade: what leaves the cluster gets the node’s address',
   },
-  { id: 'mangle INPUT', table: 'mangle', x: 183, y: 92, purpose: 'nothing of Calico’s' },
+  { id: 'mangle INPUT', table: 'mangle', x: 183, y: 76, purpose: 'nothing of Calico’s' },
   {
     id: 'filter INPUT',
     table: 'filter',
     x: 183,
-    y: 126,
+    y: 110,
     purpose: 'policy of host endpoints, ingress; pods to their own node',
   },
-  { id: 'raw OUTPUT', table: 'raw', x: 236, y: 180, purpose: 'doNotTrack policy, egress' },
-  { id: 'mangle OUTPUT', table: 'mangle', x: 290, y: 180, purpose: 'nothing of Calico’s' },
-  { id: 'nat OUTPUT', table: 'nat', x: 344, y: 180, purpose: 'services, for what the node itself sends' },
-  { id: 'filter OUTPUT', table: 'filter', x: 398, y: 180, purpose: 'policy of host endpoints, egress' },
+  { id: 'raw OUTPUT', table: 'raw', x: 150, y: 172, purpose: 'doNotTrack policy, egress' },
+  { id: 'mangle OUTPUT', table: 'mangle', x: 204, y: 172, purpose: 'nothing of Calico’s' },
+  { id: 'nat OUTPUT', table: 'nat', x: 258, y: 172, purpose: 'services, for what the node itself sends' },
+  { id: 'filter OUTPUT', table: 'filter', x: 312, y: 172, purpose: 'policy of host endpoints, egress' },
 ]
 
 export const GROUPS: readonly { readonly title: string; readonly x: number; readonly y: number }[] = [
   { title: 'PREROUTING', x: 22, y: 14 },
   { title: 'FORWARD', x: 236, y: 14 },
-  { title: 'POSTROUTING', x: 370, y: 14 },
-  { title: 'INPUT', x: 148, y: 109 },
-  { title: 'OUTPUT', x: 236, y: 172 },
+  { title: 'POSTROUTING', x: 270, y: 90 },
+  { title: 'INPUT', x: 146, y: 93 },
+  { title: 'OUTPUT', x: 150, y: 164 },
 ]
 
 /** Where the kernel chooses the way, and the node as sender and receiver. */
 export const ROUTE = { x: 207, y: 35.5, half: 22 } as const
-export const PROCESS = { x: 70, y: 181, width: 104, height: 25 } as const
+export const PROCESS = { x: 10, y: 173, width: 104, height: 25 } as const
 
-/** Lines with an arrow at their end, as points. */
+/** Words at the ends of the road. */
+export const ENDS: readonly { readonly title: string; readonly x: number; readonly y: number }[] = [
+  { title: 'in', x: 0, y: 39 },
+  { title: 'out', x: 383, y: 115 },
+]
+
+/** Lines with an arrow at their end, as paths. */
 export const ROADS: readonly string[] = [
   'M14,35.5 H21',
   'M70,35.5 H75',
@@ -85,18 +91,34 @@ export const ROADS: readonly string[] = [
   'M178,35.5 H184',
   'M229,35.5 H235',
   'M284,35.5 H289',
-  'M338,35.5 H369',
-  'M418,35.5 H423',
-  'M472,35.5 H480',
-  'M207,58 V91',
-  'M207,119 V125',
-  'M207,153 V165 H122 V180',
-  'M174,193.5 H235',
-  'M284,193.5 H289',
-  'M338,193.5 H343',
-  'M392,193.5 H397',
-  'M446,193.5 H464 V84 H354 V35.5 H369',
+  'M338,35.5 H352 V72 H257 V111.5 H269',
+  'M318,111.5 H323',
+  'M372,111.5 H380',
+  'M207,58 V75',
+  'M207,103 V109',
+  'M183,123.5 H62 V172',
+  'M114,185.5 H149',
+  'M198,185.5 H203',
+  'M252,185.5 H257',
+  'M306,185.5 H311',
+  'M336,172 V150 H257 V111.5 H269',
 ]
+
+/** Where an arrow key leads from a hook: to the nearest in that direction, straight ahead before aside; undefined: nowhere. */
+export function hookBeside({ x, y }: HookBox, key: string): HookBox | undefined {
+  const [right, down] = ARROWS[key] ?? [0, 0]
+  const along = (other: HookBox): number => (other.x - x) * right + (other.y - y) * down
+  const aside = (other: HookBox): number => Math.abs((other.x - x) * down) + Math.abs((other.y - y) * right)
+  const distance = (other: HookBox): number => along(other) + 2 * aside(other)
+  return HOOKS.filter(other => along(other) > 0).sort((a, b) => distance(a) - distance(b))[0]
+}
+
+const ARROWS: Readonly<Record<string, readonly [right: number, down: number]>> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+}
 
 /** Where a policy of a chain type acts on an endpoint. */
 export function hooksOf(kind: 'pod' | 'host', chainType: string, direction: 'ingress' | 'egress'): readonly string[] {

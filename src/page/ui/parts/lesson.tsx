@@ -1,9 +1,13 @@
 // A lesson beside the editor: text, a question to predict, a task with hints, what to remember.
 
+import type { Lesson } from '../../lesson.ts'
 import type { LessonState } from '../../state.ts'
-import { answer, checkNow, leaveLesson, showHint, showSolution } from '../lessons.ts'
+import { content } from '../content.ts'
+import { answer, checkNow, leaveLesson, showHint, showSolution, startLesson } from '../lessons.ts'
 import { Markdown } from '../markdown.tsx'
 import { setPacket, state } from '../store.ts'
+
+type Outcomes = LessonState['outcomes']
 
 export function LessonPanel() {
   const own = state.value.lesson
@@ -13,11 +17,13 @@ export function LessonPanel() {
     <article class="lesson" aria-label={`Lesson: ${lesson.title}`}>
       <header>
         <h2>{lesson.title}</h2>
-        <span class="quiet">{lesson.minutes} minutes</span>
-        <button type="button" class="link" onClick={leaveLesson}>
-          leave
+        <button type="button" onClick={leaveLesson}>
+          Leave
         </button>
       </header>
+      <p class="quiet">
+        Lesson {content.lessons.indexOf(lesson) + 1} of {content.lessons.length}, {lesson.minutes} minutes
+      </p>
       <Markdown text={lesson.text} />
       <Predict own={own} />
       <Task own={own} />
@@ -48,11 +54,7 @@ function Predict({ own }: { readonly own: LessonState }) {
                 </button>
               ))}
             </span>
-            {isRevealed ? (
-              <button type="button" class="link" onClick={() => setPacket(fields)}>
-                {outcomes[index]}
-              </button>
-            ) : null}
+            <Outcome outcome={outcomes[index]} onShow={() => setPacket(fields)} />
           </li>
         ))}
       </ul>
@@ -62,6 +64,19 @@ function Predict({ own }: { readonly own: LessonState }) {
         <p class="quiet">Answer each one; then you see what really happens.</p>
       )}
     </section>
+  )
+}
+
+function Outcome({ outcome, onShow }: { readonly outcome: Outcomes[number] | undefined; readonly onShow: () => void }) {
+  if (outcome === undefined) return null
+  const { headline, isForetold } = outcome
+  return (
+    <p class={isForetold ? 'good' : 'bad'}>
+      <span class="answered">{isForetold ? 'As you said.' : 'Not so.'}</span>
+      <button type="button" class="link" title="Show the packet" onClick={onShow}>
+        {headline}
+      </button>
+    </p>
   )
 }
 
@@ -106,6 +121,7 @@ function Task({ own }: { readonly own: LessonState }) {
       )}
       {isSolved || isSolutionShown ? (
         <>
+          {isSolved ? <Solved lesson={lesson} /> : null}
           <h3>Remember</h3>
           <ul class="remember">
             {lesson.remember.map(line => (
@@ -117,5 +133,19 @@ function Task({ own }: { readonly own: LessonState }) {
         </>
       ) : null}
     </section>
+  )
+}
+
+function Solved({ lesson }: { readonly lesson: Lesson }) {
+  const next = content.lessons[content.lessons.indexOf(lesson) + 1]
+  return (
+    <p class="solved good">
+      <span class="answered">Solved.</span>
+      {next === undefined ? null : (
+        <button type="button" onClick={() => startLesson(next)}>
+          Next: {next.title}
+        </button>
+      )}
+    </p>
   )
 }

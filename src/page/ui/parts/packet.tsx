@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks'
 import type { Model, PacketFields, PacketView, StepView } from '../../view.ts'
+import { Coded } from '../markdown.tsx'
 import { goToStep, moveStep, play, set, setPacket, shownSteps, state } from '../store.ts'
 import { Marks } from './marks.tsx'
 import { Verdict } from './verdict.tsx'
@@ -11,10 +12,10 @@ export function PacketPart() {
   return (
     <section class="part packet" aria-label="Packet">
       {packetView === undefined ? null : 'messages' in packetView ? (
-        <div class="verdict unknown" role="status">
+        <div class="verdict failure" role="status">
           {packetView.messages.map(message => (
-            <p key={message} class="headline">
-              {message}
+            <p key={message}>
+              <Coded text={message} />
             </p>
           ))}
         </div>
@@ -44,12 +45,12 @@ function PacketForm() {
         <input
           list="parties"
           value={packet['from'] ?? ''}
-          onChange={event => change('from', event.currentTarget.value)}
+          onInput={event => change('from', event.currentTarget.value)}
         />
       </label>
       <label class="wide">
         to
-        <input list="parties" value={packet['to'] ?? ''} onChange={event => change('to', event.currentTarget.value)} />
+        <input list="parties" value={packet['to'] ?? ''} onInput={event => change('to', event.currentTarget.value)} />
       </label>
       <label>
         protocol
@@ -69,7 +70,7 @@ function PacketForm() {
             class="port"
             inputMode="numeric"
             value={packet['dport'] ?? ''}
-            onChange={event => change('dport', event.currentTarget.value)}
+            onInput={event => change('dport', event.currentTarget.value)}
           />
         </label>
       ) : null}
@@ -87,7 +88,7 @@ function PacketForm() {
           list="parties"
           placeholder="by kube-proxy"
           value={packet['dnat'] ?? ''}
-          onChange={event => change('dnat', event.currentTarget.value)}
+          onInput={event => change('dnat', event.currentTarget.value)}
         />
       </label>
       <div class="presets" role="group" aria-label="Packets to try">
@@ -146,7 +147,9 @@ function Steps({ view }: { readonly view: PacketView }) {
   const current = view.steps[step]
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    place.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+    const current = place.current?.querySelector('[aria-current]')
+    if (current == null) place.current?.parentElement?.scrollTo({ top: 0 })
+    else current.scrollIntoView({ block: 'nearest' })
   }, [step])
   return (
     <div class="steps" ref={place}>

@@ -25,7 +25,7 @@ function EndpointChoice() {
   return (
     <div class="endpoint-choice">
       <label>
-        What meets{' '}
+        Endpoint{' '}
         <select value={endpoint} onChange={event => setEndpoint(event.currentTarget.value)}>
           {here.map(({ id, interfaceNames }) => (
             <option key={id} value={id}>

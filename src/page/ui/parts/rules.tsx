@@ -1,19 +1,13 @@
 // The rules: tables, chains, rules, folded; with a search, and only what this policy or this packet touches.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { type Lit, litBy } from '../../links.ts'
-import { markOf } from '../../palette.ts'
 import type { PageState } from '../../state.ts'
-import type { ChainView, RulesView, RuleView } from '../../view.ts'
-import { askWords, lightUp, pin, set, state, toggleChain } from '../store.ts'
-import { RuleText } from './rule-text.tsx'
+import type { ChainView, RulesView } from '../../view.ts'
+import { askWords, lightUp, set, state } from '../store.ts'
+import { Chain } from './chain.tsx'
 import { Sets } from './sets.tsx'
-
-/** Chains of one table that are drawn before somebody asks for more. */
-const SHOWN_CHAINS = 150
-/** Rules of one chain likewise, and how many come each time. */
-const SHOWN_RULES = 200
-const MORE_RULES = 1000
+import { Windowed } from './windowed.tsx'
 
 export function RulesPart() {
   const { model, ipVersion, search, onlyTouched, isShowingWords } = state.value
@@ -71,21 +65,38 @@ function Tables({ rules }: { readonly rules: RulesView }) {
   const place = useRef<HTMLDivElement>(null)
   const first = [...lit.rules][0]
   const isFromRules = current.light?.kind === 'rule' && current.step < 0
+  const goal = first === undefined || isFromRules ? undefined : first
+  const { chainGoal } = current
   useEffect(() => {
-    if (first === undefined || isFromRules) return
-    const element = place.current?.querySelector(
-      `[data-rule="${CSS.escape(first)}"], [data-chain="${CSS.escape(first.slice(0, first.lastIndexOf('/')))}"]`,
-    )
-    element?.scrollIntoView({ block: 'nearest' })
-  }, [first, isFromRules])
+    if (goal !== undefined) (find(place, 'rule', goal) ?? find(place, 'chain', chainOf(goal)))?.scrollIntoView(NEAREST)
+  }, [goal])
+  useEffect(() => {
+    if (chainGoal !== undefined) find(place, 'chain', chainGoal.chain)?.scrollIntoView()
+  }, [chainGoal])
+  const goals = new Set([...(goal === undefined ? [] : [goal, chainOf(goal)]), chainGoal?.chain ?? ''])
   return (
     <div class="tables" ref={place}>
       {rules.tables.map(({ name, chains }) => (
-        <Table key={name} name={name} chains={chains} wanted={wanted} lit={lit} />
+        <Table key={name} name={name} chains={chains} wanted={wanted} lit={lit} goals={goals} />
       ))}
       <Sets rules={rules} lit={lit} />
     </div>
   )
+}
+
+const NEAREST = { block: 'nearest' } as const
+
+function find(
+  { current }: { readonly current: HTMLElement | null },
+  what: 'rule' | 'chain',
+  id: string,
+): HTMLElement | null {
+  return current?.querySelector<HTMLElement>(`[data-${what}="${CSS.escape(id)}"]`) ?? null
+}
+
+/** A rule's chain, by ids. */
+function chainOf(rule: string): string {
+  return rule.slice(0, rule.lastIndexOf('/'))
 }
 
 /** Undefined: all. */
@@ -106,11 +117,13 @@ function Table({
   chains,
   wanted,
   lit,
+  goals,
 }: {
   readonly name: string
   readonly chains: readonly ChainView[]
   readonly wanted: ReadonlySet<string> | undefined
   readonly lit: Lit
+  readonly goals: ReadonlySet<string>
 }) {
   const { search } = state.value
   const text = search.trim().toLowerCase()
@@ -132,94 +145,11 @@ function Table({
       <h3>
         table {name} <span class="quiet">{shown.length} chains</span>
       </h3>
-      {shown.slice(0, SHOWN_CHAINS).map(({ chain, rules }) => (
-        <Chain key={chain.id} chain={chain} rules={rules} isForced={isNarrow} lit={lit} />
-      ))}
-      {shown.length > SHOWN_CHAINS ? (
-        <p class="quiet">and {shown.length - SHOWN_CHAINS} more chains: search to find them</p>
-      ) : null}
+      <Windowed items={shown} height={1.7} idOf={({ chain }) => chain.id} goals={goals}>
+        {({ chain, rules }) => (
+          <Chain key={chain.id} chain={chain} rules={rules} isForced={isNarrow} lit={lit} goals={goals} />
+        )}
+      </Windowed>
     </section>
-  )
-}
-
-function Chain({
-  chain: { id, name, purpose },
-  rules,
-  isForced,
-  lit,
-}: {
-  readonly chain: ChainView
-  readonly rules: readonly RuleView[]
-  readonly isForced: boolean
-  readonly lit: Lit
-}) {
-  const isOpen = isForced || state.value.openChains.has(id)
-  const [limit, setLimit] = useState(SHOWN_RULES)
-  const now = nowIndex(state.value, id)
-  const shown = rules.slice(0, Math.max(limit, now + 1))
-  const isLit = rules.some(rule => lit.rules.has(rule.id))
-  return (
-    <div class={`chain${isLit ? ' is-lit' : ''}`} data-chain={id}>
-      <button type="button" class="chain-name" aria-expanded={isOpen} title={purpose} onClick={() => toggleChain(id)}>
-        <span class="twist" aria-hidden="true" />
-        <code>{name}</code>
-        {isOpen ? null : <span class="says">{purpose}</span>}
-        <span class="quiet">{rules.length}</span>
-      </button>
-      {isOpen ? (
-        <>
-          <p class="purpose">{purpose}</p>
-          <ol class="rule-list">
-            {shown.map(rule => (
-              <Rule key={rule.id} rule={rule} isLit={lit.rules.has(rule.id)} />
-            ))}
-          </ol>
-          {shown.length === rules.length ? null : (
-            <button type="button" class="link" onClick={() => setLimit(shown.length + MORE_RULES)}>
-              {rules.length - shown.length} more rules
-            </button>
-          )}
-        </>
-      ) : null}
-    </div>
-  )
-}
-
-/** Where the packet is in a chain; -1 where it is elsewhere. */
-function nowIndex({ packetView, step }: PageState, chain: string): number {
-  const ruleId = packetView === undefined || 'messages' in packetView ? undefined : packetView.steps[step]?.ruleId
-  return ruleId?.startsWith(`${chain}/`) === true ? Number(ruleId.slice(chain.length + 1)) : -1
-}
-
-function Rule({ rule, isLit }: { readonly rule: RuleView; readonly isLit: boolean }) {
-  const { model, words, isShowingWords, pinned, packetView, step } = state.value
-  const { id, text, policy } = rule
-  const index = policy === undefined ? -1 : (model?.policies.findIndex(found => found.id === policy) ?? -1)
-  const mark = index < 0 ? undefined : markOf(index)
-  const isPinned = pinned?.kind === 'rule' && pinned.id === id
-  const isNow = packetView !== undefined && !('messages' in packetView) && packetView.steps[step]?.ruleId === id
-  const said = isShowingWords ? words.get(id) : undefined
-  return (
-    <li>
-      <button
-        type="button"
-        data-rule={id}
-        class={`rule${mark === undefined ? '' : ` colour-${mark.colour}`}${isLit ? ' is-lit' : ''}${isNow ? ' is-now' : ''}`}
-        aria-pressed={isPinned}
-        onMouseEnter={() => lightUp({ kind: 'rule', id })}
-        onFocus={() => lightUp({ kind: 'rule', id })}
-        onBlur={() => lightUp(undefined)}
-        onClick={() => pin(isPinned ? undefined : { kind: 'rule', id })}
-      >
-        {mark === undefined ? <span class="letter none" /> : <span class="letter">{mark.letter}</span>}
-        <RuleText text={text} />
-      </button>
-      {said === undefined ? null : (
-        <p class="words">
-          {said.matches.length === 0 ? 'always' : `if ${said.matches.join(' and ')},`} {said.target}
-          <span class="quiet"> ({said.origin})</span>
-        </p>
-      )}
-    </li>
   )
 }

@@ -3,9 +3,7 @@
 import type { Lit } from '../../links.ts'
 import type { RulesView, SetView } from '../../view.ts'
 import { lightUp, set, state } from '../store.ts'
-
-const SHOWN_SETS = 100
-const SHOWN_MEMBERS = 200
+import { Windowed } from './windowed.tsx'
 
 export function Sets({ rules, lit }: { readonly rules: RulesView; readonly lit: Lit }) {
   const { search, onlyTouched } = state.value
@@ -21,9 +19,9 @@ export function Sets({ rules, lit }: { readonly rules: RulesView; readonly lit: 
       <h3>
         IP sets <span class="quiet">{shown.length}</span>
       </h3>
-      {shown.slice(0, SHOWN_SETS).map(entry => (
-        <OneSet key={entry.name} entry={entry} isLit={lit.sets.has(entry.name)} />
-      ))}
+      <Windowed items={shown} height={3} idOf={({ name }) => name}>
+        {entry => <OneSet key={entry.name} entry={entry} isLit={lit.sets.has(entry.name)} />}
+      </Windowed>
     </section>
   )
 }
@@ -60,15 +58,16 @@ function OneSet({
       </button>
       <p class="purpose">{holds}</p>
       {isOpen ? (
-        <ul class="members">
-          {members.slice(0, SHOWN_MEMBERS).map(({ text, who }) => (
-            <li key={text}>
-              <code>{text}</code> {who === '' ? null : <span class="quiet">{who}</span>}
-            </li>
-          ))}
-          {members.length > SHOWN_MEMBERS ? <li class="quiet">and {members.length - SHOWN_MEMBERS} more</li> : null}
-          <li class="quiet">{type}</li>
-        </ul>
+        <>
+          <p class="purpose">{type}</p>
+          <Windowed as="ol" class="members" items={members} height={0.8} idOf={({ text }) => text}>
+            {({ text, who }) => (
+              <li key={text}>
+                <code>{text}</code> {who === '' ? null : <span class="quiet">{who}</span>}
+              </li>
+            )}
+          </Windowed>
+        </>
       ) : null}
     </div>
   )

@@ -1,6 +1,7 @@
 // Share: a link that holds everything, the files, and the same thing as commands.
 
 import { useEffect, useState } from 'preact/hooks'
+import type { PageFile, PageInput } from '../../view.ts'
 import { linkOf } from '../link.ts'
 import { state } from '../store.ts'
 
@@ -38,14 +39,21 @@ export function Share() {
         Copy as commands
       </button>
       <h3>Files</h3>
-      {input.files.map(({ name, text }) => (
-        <button key={name} type="button" onClick={() => save(name, text)}>
-          Save {name}
-        </button>
-      ))}
+      <p class="save">
+        {filesOf(input).map(({ name, text }) => (
+          <button key={name} type="button" onClick={() => save(name, text)}>
+            Save {name}
+          </button>
+        ))}
+      </p>
       <p role="status">{copied === '' ? '' : `Copied: ${copied}.`}</p>
     </>
   )
+}
+
+/** Those that the commands ask for. */
+function filesOf({ files, host }: PageInput): readonly PageFile[] {
+  return host === '' ? files : [...files, { name: 'host.json', text: host }]
 }
 
 function commandsOf(): string {
