@@ -407,6 +407,29 @@ ignore:
   t.match(await run(['explain', 'no-selector', ...config, '-o', 'text']), { code: 0, out: /^no-selector: / })
 })
 
+t.test('page takes files by position and the settings; a command that reads none does not offer them', async t => {
+  const two = `${HOST}---\n${HOST.replaceAll('n1', 'n2').replace('name: h', 'name: h2')}`
+  const folder = t.testdir({
+    'calitables.yaml': 'paths: [cluster]\nnode: n2\nrelease: v3.30.7\n',
+    cluster: { 'a.yaml': two },
+  })
+  const config = ['--config', join(folder, 'calitables.yaml')]
+  const ownOf = (html: string): unknown =>
+    JSON.parse(/<script type="application\/json" id="own">(.*?)<\/script>/s.exec(html)?.[1] ?? '')
+  const made = await run(['page', join(folder, 'cluster'), ...config])
+  t.match(made, { code: 0, err: /the page holds 1 file/ })
+  t.match(ownOf(made.out), { input: { node: 'n2', release: 'v3.30.7', files: [{ text: two }] } })
+  t.match(
+    ownOf((await run(['page', '-f', join(folder, 'cluster'), '--node', 'n1', ...config])).out),
+    { input: { node: 'n1' } },
+    'the command line goes before',
+  )
+  const playground = await run(['page', ...config])
+  t.equal(playground.code, 0, playground.err)
+  t.notMatch(ownOf(playground.out), { input: {} }, 'settings alone make no page of a cluster')
+  t.match(await run(['collect', '--print', ...config]), { code: 2, err: /unknown option '--config'/ })
+})
+
 t.test('--fix writes nothing that only the settings name outside their folder', async t => {
   const text = BAD
   for (const path of ['../stranger', 'policies/../../stranger', '..']) {

@@ -57,6 +57,7 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
     ]) {
       await goTo(tab, `${address}${hash}`)
       t.equal(await tab.locator('.rules h2').textContent(), title, hash.slice(0, 20))
+      t.match(await tab.getByRole('alert').textContent(), /link cannot be read/, 'and it is told')
     }
     t.strictSame(await strangers(tab), [])
     t.strictSame(complaints, [])

@@ -217,7 +217,7 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
     await tab.context().close()
   })
 
-  t.test('a link holds everything, and opens on it', async t => {
+  t.test('a link holds everything, opens on it, and tells when it was cut', async t => {
     const { tab } = await open(browser, address)
     await tab.getByLabel('port', { exact: true }).fill('8443')
     await tab.getByRole('button', { name: 'Share', exact: true }).click()
@@ -228,6 +228,14 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
       link = await tab.getByRole('textbox', { name: 'Link' }).inputValue()
     }
     t.match(link, /#s=[\w-]+$/)
+    await tab.keyboard.press('Escape')
+    await tab.getByLabel('port', { exact: true }).fill('9')
+    await tab.goto(link)
+    await tab.waitForSelector('.packet-text:has-text(":8443")')
+    t.equal(await tab.getByRole('alert').count(), 0, 'pasted where the page is open, it is opened there')
+    await tab.goto(`${link.slice(0, -20)}`)
+    await tab.waitForSelector('[role=alert]:has-text("link cannot be read")')
+    t.match(await tab.locator('.packet-text').textContent(), /:8443/, 'a link that was cut changes nothing')
     await tab.context().close()
     const { tab: other, complaints } = await open(browser, link)
     t.equal(await other.getByLabel('port', { exact: true }).inputValue(), '8443')

@@ -9,17 +9,11 @@ import type { ConfigFile, IgnoredCode } from '../parser/read-config-file.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
 import { CONFIG_FILE, readSource } from './read-sources.ts'
-
-/** Commands that read the files of a folder when nothing says which. */
-const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit', 'hits', 'lockout', 'reach', 'assert']
-
-/** Commands that are always told what to read, and take the other settings. */
-const TAKES_SETTINGS = ['diff', 'convert']
+import { settingsFor } from './shared-options.ts'
 
 /** Gives a command the options that the file sets and the command line does not; false, with messages, where it cannot be read. */
 export async function applyConfigFile(command: Command, io: Io): Promise<boolean> {
-  const isReader = READS_PATHS.includes(command.name()) || READS_PATHS.includes(command.parent?.name() ?? '')
-  if (!isReader && !TAKES_SETTINGS.includes(command.name())) return true
+  if (settingsFor(command) === 'none') return true
   const given = command.getOptionValue('config') as string | undefined
   if (given === 'none') return true
   const path = given ?? findUpwards(process.cwd())
@@ -79,7 +73,7 @@ function valuesFor(
   const isToldPaths = firstPath >= 0 && command.args.length > (options['init'] === true ? 0 : firstPath)
   // What a code means is asked without files.
   const isCode = command.name() === 'explain' && Object.hasOwn(DIAGNOSTIC_CODES, command.args[0] ?? '')
-  const isToldFiles = TAKES_SETTINGS.includes(command.name())
+  const isToldFiles = settingsFor(command) === 'all but paths'
   const isOwnFiles = isFree('filename') && !isCode && !isToldFiles && !isToldPaths
   const isOtherNode = config.node !== undefined && options['node'] !== undefined && options['node'] !== config.node
   const wanted = [

@@ -89,6 +89,7 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   page: {
     summary: 'make a page on which one sees how policy becomes rules',
+    argument: '[path...]',
     load: () => import('./page-command.ts'),
   },
 }

@@ -14,6 +14,7 @@ import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
 import { readLessonFolders, readPageParts } from './page-files.ts'
 import { reason } from './read-sources.ts'
+import { addPathsArgument, withPaths } from './shared-options.ts'
 import { VERSION } from './version.ts'
 import { writeFiles } from './writing/write-files.ts'
 
@@ -38,14 +39,14 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addInputOptions(program.command('page'))
+  addPathsArgument(addInputOptions(program.command('page')))
     .description('Make one HTML file with the compiler inside: open it in a browser, no network needed.')
     .option('--output-file <file>', 'the file to write (default: standard output)')
     .option('--redact', 'replace names and addresses, the same one always by the same other')
     .option('--lessons <dir>', 'a folder of lessons, one folder each, behind those that come with the page')
     .addHelpText('before', EXAMPLES)
-    .action(async (options: PageOptions) => {
-      setExitCode(await runPage(options, io))
+    .action(async (paths: readonly string[], options: PageOptions) => {
+      setExitCode(await runPage(withPaths(paths, options), io))
     })
 }
 
@@ -54,7 +55,7 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   if (options.filename !== undefined && input === undefined) return EXIT_FAILED
   if (options.outputFile === undefined && io.isOutTerminal)
     return fail('the page is one long line of HTML: say where to with --output-file page.html', io)
-  if (options.felixEnv !== undefined || options.felixEnvFile !== undefined)
+  if (input !== undefined && (options.felixEnv !== undefined || options.felixEnvFile !== undefined))
     return fail(
       'the page cannot hold what --felix-env and --felix-env-file say: put the DaemonSet or Installation among the files instead',
       io,

@@ -40,10 +40,23 @@ export function withPaths<Options extends { readonly filename?: readonly string[
   return paths.length === 0 ? options : { ...options, filename: [...(options.filename ?? []), ...paths] }
 }
 
+/** Commands that read the files of a folder when nothing says which. */
+const READS_PATHS = ['compile', 'check', 'trace', 'explain', 'which', 'audit', 'hits', 'lockout', 'reach', 'assert']
+
+/** Commands that are told what to read, or read nothing, and take the other settings. */
+const TAKES_SETTINGS = ['diff', 'convert', 'page']
+
+/** What a command takes of the settings of a folder. */
+export function settingsFor(command: Command): 'all' | 'all but paths' | 'none' {
+  if (READS_PATHS.includes(command.name()) || READS_PATHS.includes(command.parent?.name() ?? '')) return 'all'
+  return TAKES_SETTINGS.includes(command.name()) ? 'all but paths' : 'none'
+}
+
 /** What main.ts gives to every command, so that a new one has it too. */
 export function addCommonOptions(command: Command): void {
   for (const child of command.commands) addCommonOptions(child)
   if (command.commands.length > 0) return
   command.option('-q, --quiet', 'leave out notes and summaries; errors and warnings stay')
+  if (settingsFor(command) === 'none') return
   command.option('--config <file>', 'settings of a folder; none: no file (default: calitables.yaml here or above)')
 }

@@ -36,6 +36,8 @@ export interface PageState {
   readonly isStale: boolean
   readonly isBusy: boolean
   readonly bug: string
+  /** The address had a link in it that cannot be read: it was cut, or is none. */
+  readonly isLinkBroken: boolean
   readonly endpoint: string
   readonly direction: 'ingress' | 'egress'
   /** What an endpoint meets: the chosen one, once the engine has said it. */
@@ -91,6 +93,7 @@ export function initialState(input: PageInput): PageState {
     isStale: false,
     isBusy: true,
     bug: '',
+    isLinkBroken: false,
     endpoint: '',
     direction: 'ingress',
     packet: { from: '', to: '', proto: 'tcp', dport: '80' },

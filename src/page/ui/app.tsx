@@ -19,7 +19,7 @@ const PARTS: readonly (readonly [name: PartName, title: string])[] = [
 ]
 
 export function App() {
-  const { part, isStale, bug } = state.value
+  const { part, isStale, bug, isLinkBroken } = state.value
   return (
     <div class={`app${isStale ? ' is-stale' : ''}`}>
       <Header />
@@ -28,6 +28,14 @@ export function App() {
           This is a bug of calitables, not of your input: {bug}
         </p>
       )}
+      {isLinkBroken ? (
+        <p class="bug" role="alert">
+          The link cannot be read: it is not whole. What is open is not what it held.{' '}
+          <button type="button" class="link" onClick={() => set({ isLinkBroken: false })}>
+            Hide
+          </button>
+        </p>
+      ) : null}
       <VerdictStrip />
       <nav class="part-tabs" aria-label="Parts of the page">
         {PARTS.map(([name, title]) => (

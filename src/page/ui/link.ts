@@ -11,17 +11,17 @@ export async function linkOf(shared: Shared): Promise<string> {
   return `${location.href.replace(/#.*$/s, '')}#s=${packed}`
 }
 
-/** What the address says; undefined where it says nothing that can be read. */
-export async function sharedInAddress(): Promise<Shared | undefined> {
-  const packed = /^#s=([\w-]+)$/.exec(location.hash)?.[1]
-  if (packed === undefined) return undefined
+/** What the address says; undefined where it has nothing of ours, `broken` where that cannot be read. */
+export async function sharedInAddress(): Promise<Shared | 'broken' | undefined> {
+  if (!location.hash.startsWith('#s=')) return undefined
+  const packed = location.hash.slice('#s='.length)
   try {
     const binary = atob(packed.replaceAll('-', '+').replaceAll('_', '/'))
     const bytes = Uint8Array.from(binary, character => character.charCodeAt(0))
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
-    return readShared(await readSome(stream))
+    return readShared(await readSome(stream)) ?? 'broken'
   } catch {
-    return undefined
+    return 'broken'
   }
 }
 

@@ -9,18 +9,28 @@ import { moveStep, set, setInput, state } from './store.ts'
 async function start(): Promise<void> {
   const root = document.querySelector('#root')
   if (root === null) return
-  const shared = await sharedInAddress()
-  const [first] = content.examples
-  const input = shared?.input ?? content.input ?? first
-  if (shared !== undefined) {
-    const { packet, endpoint, direction, ipVersion } = shared
-    set({ packet, endpoint, direction, ipVersion })
-  } else if (content.input === undefined && first?.packet !== undefined) set({ packet: first.packet })
+  const isShared = await openShared()
   root.replaceChildren()
   render(<App />, root)
-  if (input === undefined) return
-  const { files, host, node } = input
-  setInput({ files, host, node, release: 'release' in input ? input.release : '' })
+  if (isShared) return
+  const [first] = content.examples
+  if (content.input !== undefined) return setInput(content.input)
+  if (first === undefined) return
+  const { files, host, node, packet } = first
+  if (packet !== undefined) set({ packet })
+  setInput({ files, host, node, release: '' })
+}
+
+/** Opens what the address holds; false where it holds nothing, which is told if it was meant to. */
+async function openShared(): Promise<boolean> {
+  const shared = await sharedInAddress()
+  set({ isLinkBroken: shared === 'broken' })
+  if (shared === 'broken' || shared === undefined) return false
+  const { input, packet, endpoint, direction, ipVersion } = shared
+  const { lesson: _, base: __, ...rest } = state.value
+  state.value = { ...rest, packet, endpoint, direction, ipVersion, undo: [], dialog: 'none' }
+  setInput(input)
+  return true
 }
 
 /** Steps of the packet by the keyboard from wherever nobody types. */
@@ -36,4 +46,6 @@ function onKey(event: KeyboardEvent): void {
 }
 
 document.addEventListener('keydown', onKey)
+// A link that is pasted where the page is open already.
+addEventListener('hashchange', () => void openShared())
 void start()

@@ -20,6 +20,28 @@ export function Drawing() {
       aria-label={describe(acting, now)}
       onKeyDown={goBeside}
     >
+      <Roads now={now} />
+      {HOOKS.map(hook => (
+        <Box
+          key={hook.id}
+          hook={hook}
+          policies={acting.get(hook.id) ?? []}
+          state={now === hook.id ? 'is-now' : visited.has(hook.id) ? 'is-visited' : ''}
+          isStop={hook.id === stop}
+          onStop={() => setStop(hook.id)}
+        />
+      ))}
+      {HOOKS.map(hook => (
+        <Dots key={hook.id} hook={hook} policies={acting.get(hook.id) ?? []} />
+      ))}
+    </svg>
+  )
+}
+
+/** What lies between the hooks: the way, and where it is chosen. */
+function Roads({ now }: { readonly now: string }) {
+  return (
+    <>
       <defs>
         <marker
           id="arrow"
@@ -56,20 +78,7 @@ export function Drawing() {
           </text>
         </g>
       </g>
-      {HOOKS.map(hook => (
-        <Box
-          key={hook.id}
-          hook={hook}
-          policies={acting.get(hook.id) ?? []}
-          state={now === hook.id ? 'is-now' : visited.has(hook.id) ? 'is-visited' : ''}
-          isStop={hook.id === stop}
-          onStop={() => setStop(hook.id)}
-        />
-      ))}
-      {HOOKS.map(hook => (
-        <Dots key={hook.id} hook={hook} policies={acting.get(hook.id) ?? []} />
-      ))}
-    </svg>
+    </>
   )
 }
 
