@@ -3,7 +3,7 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Origin } from '../model/origin.ts'
-import type { Rule, Ruleset } from '../model/ruleset.ts'
+import type { Match, Rule, Ruleset, Target } from '../model/ruleset.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { isSteering } from '../text/steering.ts'
 
@@ -30,22 +30,30 @@ export function checkSteeringText(rulesets: readonly Ruleset[], plan: NodePlan, 
       for (const { name, rules, origin } of chains) {
         check(name, origin, false)
         for (const rule of rules)
-          for (const text of textsOf(rule)) check(text, rule.origin, rule.target?.kind === 'log')
+          for (const text of oddTextsOf(rule)) check(text, rule.origin, rule.target?.kind === 'log')
       }
       for (const { inserts, appends } of hooks) {
-        for (const rule of [...inserts, ...appends]) for (const text of textsOf(rule)) check(text, rule.origin, false)
+        for (const rule of [...inserts, ...appends])
+          for (const text of oddTextsOf(rule)) check(text, rule.origin, false)
       }
     }
   }
 }
 
-/** What stands in the line as it is: comments are written with none of these characters. */
-function textsOf({ matches, target }: Rule): readonly string[] {
-  const texts: string[] = []
-  for (const part of target === undefined ? matches : [...matches, target]) {
-    for (const value of Object.values(part)) if (typeof value === 'string') texts.push(value)
+const NONE: readonly string[] = []
+
+/** What stands in the line as it is and is not plain: comments are written with none of these characters. */
+function oddTextsOf({ matches, target }: Rule): readonly string[] {
+  let texts: string[] | undefined
+  const look = (part: Match | Target): void => {
+    for (const key in part) {
+      const value: unknown = part[key as keyof typeof part]
+      if (typeof value === 'string' && !PLAIN.test(value)) (texts ??= []).push(value)
+    }
   }
-  return texts
+  for (const match of matches) look(match)
+  if (target !== undefined) look(target)
+  return texts ?? NONE
 }
 
 function placeOf(origin: Origin) {

@@ -11,7 +11,7 @@ import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
 
 /** zod makes a function of a schema that is used: over fewer documents it takes longer than it saves. */
-const FEW_DOCUMENTS = 100
+const FEW_DOCUMENTS = 250
 
 /** What the schema makes of a value of the document at `location`. */
 export function readBy<T>(schema: z.ZodType<T>, value: unknown, { document }: Location): z.ZodSafeParseResult<T> {
