@@ -54,6 +54,21 @@ export function nodeFileKind({ name, text }: SourceFile): NodeFileKind | undefin
   return text.trim() === '' && /set/i.test(name) ? 'sets' : undefined
 }
 
+/** Whether they cannot all be of one state of one node: some table of one IP version and back end is there more than once. */
+export function hasTableTwice(files: readonly NodeFile[]): boolean {
+  const seen = new Set<string>()
+  return files.some(({ kind, file }) => {
+    if (kind !== 'rules') return false
+    const of = `${ipVersionOf(file) ?? guessVersion(file)} ${backendOf(file) ?? ''}`
+    return [...file.text.matchAll(/^\*([a-z]+)/gm)].some(([, table = '']) => {
+      const key = `${of} ${table}`
+      const isTwice = seen.has(key)
+      seen.add(key)
+      return isTwice
+    })
+  })
+}
+
 /** Mistakes go to the report; what a faulty line says is missing from the result. */
 export function readNodeState(files: readonly NodeFile[], hasSets: boolean, report: Report): NodeState {
   const of = (kind: NodeFileKind): readonly SourceFile[] =>

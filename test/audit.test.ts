@@ -13,6 +13,7 @@ import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Ruleset } from '../src/model/ruleset.ts'
 import { auditNode, type NodeAudit } from '../src/node-audit.ts'
+import { newBudget, readTar } from '../src/cli/tar-files.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { auditAfterKernel } from './helpers/audit-after-kernel.ts'
 import { readCase } from './helpers/cases.ts'
@@ -282,6 +283,54 @@ t.test('a diags bundle is read by what is in its files, whatever they are called
     t.match(out, /ipv4_tables\): 49 chains, 151 rules, 4 sets, 5 members\n.*ipv6_tables\): 49 chains, 156 rules/)
     t.notMatch(out, /not compared/)
   }
+})
+
+t.test('what calicoctl cluster diags writes: each node by its name, or all of them', { skip }, async t => {
+  const recorded = join(NODES_FOLDER, '03-lb-allow-list/legacy')
+  const bundle = 'calico-diagnostics-20261129_120000'
+  const nodes = join(t.testdir({}), bundle, 'nodes')
+  // `kubectl exec -t` ends lines as a terminal does.
+  const terminal = (text: string): string => text.replaceAll('\n', '\r\n')
+  for (const [node, from] of Object.entries({ 'node-1': recorded, 'node-2': join(recorded, 'damage/other-node') })) {
+    mkdirSync(join(nodes, node, 'calico-system'), { recursive: true })
+    const read = (name: string): string => readFileSync(join(from, name), 'utf8')
+    writeFileSync(join(nodes, node, 'iptables-legacy-save.txt'), terminal(read('v4.save')))
+    writeFileSync(join(nodes, node, 'iptables-nft-save.txt'), '# Warning: iptables-legacy tables present\r\n')
+    writeFileSync(join(nodes, node, 'nft-ruleset.txt'), '')
+    writeFileSync(join(nodes, node, 'ip-route.txt'), terminal('default via 10.240.0.1 dev eth0 \n'))
+    writeFileSync(join(nodes, node, 'ipset-list.txt'), terminal(listOfSets(read('sets.save'))))
+    writeFileSync(join(nodes, node, 'calico-system/calico-node-abcde.log'), 'bird: BIRD 0.3.3 ready.\n')
+  }
+  mkdirSync(join(nodes, 'node-3/calico-system'), { recursive: true })
+  writeFileSync(join(nodes, 'node-3/calico-system/calico-typha-1.log'), 'started\n')
+  const root = join(nodes, '../..')
+  execFileSync('tar', ['czf', join(root, 'diags.tar.gz'), '-C', root, bundle])
+  const audit = (...args: readonly string[]) => runCommand(['audit', '-f', join(recorded, 'input.yaml'), ...args])
+  for (const path of [join(root, bundle), join(root, 'diags.tar.gz')]) {
+    for (const node of ['node-1', 'node-2']) {
+      const one = await audit('--rules', path, '--node', node, '-q')
+      t.equal(one.code, 0, `${node}: ${one.err}${one.out}`)
+      t.match(one.out, new RegExp(`^node ${node}: same[^]*nodes/${node}/iptables-legacy-save\\.txt\\)`))
+    }
+    const all = await audit('--nodes', path)
+    t.equal(all.code, 0, all.err)
+    t.match(all.out, /2 nodes: 2 same/)
+    // Without a name, which of them?
+    const unnamed = await audit('--rules', path, '-q', '--node', 'node-3')
+    t.same([unnamed.code, unnamed.out], [2, ''])
+    t.match(unnamed.err, /has rules in 2 folders[^]*nodes\/node-1`, `[^]*nodes\/node-2`[^]*--nodes/)
+    t.equal(unnamed.err.match(/error/g)?.length, 1, 'one message says it')
+  }
+})
+
+t.test('archives hold no more than one input may, all of them together', async t => {
+  const folder = t.testdir({ big: 'x'.repeat(5000) })
+  execFileSync('tar', ['czf', join(folder, 'big.tar.gz'), '-C', folder, 'big'])
+  const archive = readFileSync(join(folder, 'big.tar.gz'))
+  const budget = newBudget(15_000)
+  t.equal(readTar(archive, budget)[0]?.bytes.length, 5000)
+  t.equal(budget.left, 15_000 - 10_240, 'what is unpacked is taken off')
+  t.throws(() => readTar(archive, budget), /it and the archives before it are larger/)
 })
 
 /** As `ipset list` prints what `ipset save` has. */

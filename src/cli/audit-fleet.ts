@@ -1,6 +1,6 @@
 // calitables audit --nodes: every node of a folder in one run, one after another; only what is said of each is kept.
 
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reportOf } from '../audit-report.ts'
 import { formatFleet, groupFleet } from '../audit/format-fleet.ts'
@@ -8,13 +8,14 @@ import type { AuditReport } from '../audit/report.ts'
 import { ClusterRules } from '../cluster-rules.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { auditNode } from '../node-audit.ts'
-import { readNodeState } from '../node-text.ts'
+import { type NodeFile, readNodeState } from '../node-text.ts'
 import { printableJson } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeSkipped } from './messages.ts'
-import { readNodeFiles } from './node-files.ts'
+import { writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
+import { nodesOfArchive, readNodeFiles } from './node-files.ts'
+import { readBytes } from './read-bytes.ts'
 import { reason } from './read-sources.ts'
 
 export interface FleetOptions extends InputOptions {
@@ -31,10 +32,10 @@ export async function auditFleet(options: FleetOptions, io: Io): Promise<number>
   if (input === undefined) return EXIT_FAILED
   const cluster = new ClusterRules(input)
   const report = new Report()
-  const entries = await nodeEntries(options.nodes, report)
+  const entries = await nodeEntries(options.nodes, io, report)
   const known = new Set(cluster.nodes())
-  for (const { node, path } of entries) {
-    if (known.size > 0 && !known.has(node)) {
+  for (const { node, path, mayHaveNone } of entries) {
+    if (known.size > 0 && !known.has(node) && !mayHaveNone) {
       report.error(
         'unknown-node',
         `\`${path}\` is named like no node of the input`,
@@ -50,11 +51,13 @@ export async function auditFleet(options: FleetOptions, io: Io): Promise<number>
     return EXIT_FAILED
   }
   const reports: AuditReport[] = []
-  for (const [index, { node, path }] of entries.entries()) {
-    if (io.isErrorTerminal && io.isQuiet !== true) await io.writeError(`${index + 1} of ${entries.length}: ${node}\n`)
-    const audited = await auditOne(cluster, node, path, options, io)
+  for (const [index, entry] of entries.entries()) {
+    if (io.isErrorTerminal && io.isQuiet !== true)
+      await io.writeError(`${index + 1} of ${entries.length}: ${entry.node}\n`)
+    const audited = await auditOne(cluster, entry, options, io)
     if (audited === undefined) return EXIT_FAILED
-    reports.push(audited)
+    if (audited === 'nothing saved') await writeNote(`there are no rules in \`${entry.path}\`: left out`, io)
+    else reports.push(audited)
   }
   await writeSkipped(cluster.skipped(), io)
   const isSame = reports.every(one => one.isSame)
@@ -68,34 +71,61 @@ export async function auditFleet(options: FleetOptions, io: Io): Promise<number>
 
 interface NodeEntry {
   readonly node: string
+  /** For messages. */
   readonly path: string
+  /** `calicoctl cluster diags` has folders of nodes of which it got logs alone. */
+  readonly mayHaveNone: boolean
+  readonly read: (io: Io, report: Report) => Promise<readonly NodeFile[]> | readonly NodeFile[]
 }
 
-async function nodeEntries(folder: string, report: Report): Promise<readonly NodeEntry[]> {
+/** Folders and archives named like nodes; or what `calicoctl cluster diags` writes, unpacked or not. */
+async function nodeEntries(given: string, io: Io, report: Report): Promise<readonly NodeEntry[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries
-      .filter(entry => entry.isDirectory() || /\.(tar|tgz|tar\.gz)$/i.test(entry.name))
-      .map(({ name }) => ({ node: name.replace(/\.(tar|tgz|tar\.gz)$/i, ''), path: join(folder, name) }))
-      .sort((a, b) => (a.node < b.node ? -1 : 1))
+    if ((await stat(given)).isFile()) {
+      const nodes = nodesOfArchive(given, await readBytes(given, io.readInput))
+      return byName(
+        [...nodes].map(([node, files]) => ({ node, path: `${given}:${node}`, mayHaveNone: true, read: () => files })),
+      )
+    }
+    const entries = await readdir(given, { withFileTypes: true })
+    const isBundle = entries.some(entry => entry.isDirectory() && entry.name === 'nodes')
+    const folder = isBundle ? join(given, 'nodes') : given
+    const nodes = (isBundle ? await readdir(folder, { withFileTypes: true }) : entries)
+      .filter(entry => entry.isDirectory() || ARCHIVE.test(entry.name))
+      .map(({ name }): NodeEntry => {
+        const [node, path] = [name.replace(ARCHIVE, ''), join(folder, name)]
+        return {
+          node,
+          path,
+          mayHaveNone: isBundle,
+          read: (io, report) => readNodeFiles([path], 'rules', io, report, node),
+        }
+      })
+    return byName(nodes)
   } catch (error) {
-    report.error('unreadable-file', `cannot read \`${folder}\`: ${reason(error)}`)
+    report.error('unreadable-file', `cannot read \`${given}\`: ${reason(error)}`)
     return []
   }
 }
 
+const ARCHIVE = /\.(tar|tgz|tar\.gz)$/i
+
+function byName(entries: readonly NodeEntry[]): readonly NodeEntry[] {
+  return [...entries].sort((a, b) => (a.node < b.node ? -1 : 1))
+}
+
 async function auditOne(
   cluster: ClusterRules,
-  node: string,
-  path: string,
+  { node, path, read, mayHaveNone }: NodeEntry,
   options: FleetOptions,
   io: Io,
-): Promise<AuditReport | undefined> {
+): Promise<AuditReport | 'nothing saved' | undefined> {
   const report = new Report()
-  const files = await readNodeFiles([path], 'rules', io, report)
+  const files = await read(io, report)
   const hasSets = files.some(({ kind }) => kind === 'sets')
   const state = readNodeState(files, hasSets, report)
   if (state.versions.length === 0 && !report.hasErrors) {
+    if (mayHaveNone) return 'nothing saved'
     report.error('iptables-syntax', `there are no rules of iptables in \`${path}\``)
   }
   if (report.hasErrors) {

@@ -47,7 +47,10 @@ async function runHits(options: HitsOptions, io: Io): Promise<number> {
   const audited = await readAndAudit(options, io)
   if (audited === undefined) return EXIT_FAILED
   const report = new Report()
-  const since = options.since === undefined ? undefined : await readState({ rules: options.since }, io, report)
+  const since =
+    options.since === undefined
+      ? undefined
+      : await readState({ ...options, rules: options.since, sets: [] }, io, report)
   if (report.hasErrors) {
     await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED

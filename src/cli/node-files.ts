@@ -1,41 +1,47 @@
-// What somebody saved on a node, wherever it lies: files, a folder of them, or the archive that `calicoctl node diags` writes.
+// What somebody saved on a node, wherever it lies: files, a folder of them, or the archive that `calicoctl node diags` or
+// `calicoctl cluster diags` writes.
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
-import { type NodeFile, type NodeFileKind, nodeFileKind } from '../node-text.ts'
+import { hasTableTwice, type NodeFile, type NodeFileKind, nodeFileKind } from '../node-text.ts'
 import { sortOfText } from '../reader/text-sort.ts'
+import { groupBy } from '../text/group-by.ts'
 import { decodeText } from './decode-text.ts'
 import type { Io } from './io.ts'
 import { readBytes } from './read-bytes.ts'
 import { reason } from './read-sources.ts'
-import { isArchive, readTar } from './tar-files.ts'
+import { isArchive, newBudget, readTar, type UnpackBudget } from './tar-files.ts'
 
-/** Text of tools is not larger; what is else in a bundle is not looked at. */
+/** Folders in folders; what lies deeper is not looked at. */
 const MOST_DEPTH = 6
 
 /**
  * Files given one by one, each of the kind that its option says; folders and archives by what is in them.
  * @param kind what a single file holds, whatever it looks like
+ * @param node of what several nodes left, as in the archive of `calicoctl cluster diags`, this one's is taken
  */
 export async function readNodeFiles(
   paths: readonly string[],
   kind: NodeFileKind,
   io: Io,
   report: Report,
+  node?: string,
 ): Promise<readonly NodeFile[]> {
   const files: NodeFile[] = []
+  const reading = { io, report, budget: newBudget() }
   for (const path of paths) {
     try {
       const isFolder = path !== '-' && (await stat(path)).isDirectory()
       if (isFolder) {
-        files.push(...(await readNodeFolder(path, io, report)))
+        files.push(...ofOneNode(path, await readNodeFolder(path, reading), report, node))
         continue
       }
       const bytes = await readBytes(path, io.readInput)
-      if (isArchive(path, bytes)) files.push(...filesOfArchive(path, bytes))
-      else {
+      if (isArchive(path, bytes)) {
+        files.push(...ofOneNode(path, filesOfArchive(path, bytes, reading.budget), report, node))
+      } else {
         const file = decodeText(path, bytes, report)
         if (file !== undefined) files.push({ kind: nodeFileKind(file) ?? kind, file })
       }
@@ -46,21 +52,69 @@ export async function readNodeFiles(
   return files
 }
 
+/** The nodes that left something in an archive of `calicoctl cluster diags`, by name. */
+export function nodesOfArchive(path: string, bytes: Uint8Array): ReadonlyMap<string, readonly NodeFile[]> {
+  return new Map(
+    [
+      ...groupBy(filesOfArchive(path, bytes, newBudget()), ({ file }) => CLUSTER_DIAGS.exec(file.name)?.[1] ?? ''),
+    ].filter(([name]) => name !== ''),
+  )
+}
+
+/** Where `calicoctl cluster diags` puts what it gets of a node. */
+const CLUSTER_DIAGS = /\/nodes\/([^/]+)\/[^/]+$/
+
+/** What one node left: text of several states cannot be compared as one. */
+function ofOneNode(
+  path: string,
+  files: readonly NodeFile[],
+  report: Report,
+  node: string | undefined,
+): readonly NodeFile[] {
+  const folders = groupBy(files, ({ file }) => file.name.slice(0, file.name.lastIndexOf('/')))
+  const withRules = [...folders]
+    .filter(([, found]) => found.some(({ kind }) => kind === 'rules'))
+    .map(([name]) => name)
+    .sort()
+  if (withRules.length < 2 || !hasTableTwice(files)) return files
+  const named = withRules.filter(name => name.slice(name.lastIndexOf('/') + 1) === node)
+  const [own] = named
+  if (own !== undefined && named.length === 1) return folders.get(own) ?? []
+  const shown = withRules.slice(0, MOST_SHOWN).map(name => `\`${name}\``)
+  const more = withRules.length > shown.length ? ` and ${withRules.length - shown.length} more` : ''
+  report.error(
+    'bad-value',
+    `\`${path}\` has rules in ${withRules.length} folders, which are not of one state of one node: ${shown.join(', ')}${more}`,
+    undefined,
+    'give one of them with --rules, or name the one that is called like the node with --node; all nodes at once: --nodes',
+  )
+  return []
+}
+
+const MOST_SHOWN = 4
+
+interface Reading {
+  readonly io: Io
+  readonly report: Report
+  readonly budget: UnpackBudget
+}
+
 /** Everything in a folder and its folders that a tool on a node prints. */
-export async function readNodeFolder(folder: string, io: Io, report: Report, depth = 0): Promise<readonly NodeFile[]> {
+async function readNodeFolder(folder: string, reading: Reading, depth = 0): Promise<readonly NodeFile[]> {
+  const { io, report, budget } = reading
   const found: SourceFile[] = []
   const inner: NodeFile[] = []
   const entries = await readdir(folder, { withFileTypes: true })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
-      if (depth < MOST_DEPTH) inner.push(...(await readNodeFolder(path, io, report, depth + 1)))
+      if (depth < MOST_DEPTH) inner.push(...(await readNodeFolder(path, reading, depth + 1)))
       continue
     }
     if (!entry.isFile()) continue
     try {
       const bytes = await readBytes(path, io.readInput)
-      if (isArchive(path, bytes)) inner.push(...filesOfArchive(path, bytes))
+      if (isArchive(path, bytes)) inner.push(...filesOfArchive(path, bytes, budget))
       else found.push(...decoded(path, bytes))
     } catch (error) {
       report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
@@ -69,8 +123,10 @@ export async function readNodeFolder(folder: string, io: Io, report: Report, dep
   return [...withKinds(found), ...inner]
 }
 
-function filesOfArchive(path: string, bytes: Uint8Array): readonly NodeFile[] {
-  return withKinds(readTar(bytes).flatMap(file => decoded(`${path}:${file.name}`, file.bytes)))
+function filesOfArchive(path: string, bytes: Uint8Array, budget: UnpackBudget): readonly NodeFile[] {
+  const files = readTar(bytes, budget).flatMap(file => decoded(`${path}:${file.name}`, file.bytes))
+  const folders = groupBy(files, ({ name }) => name.slice(0, name.lastIndexOf('/')))
+  return [...folders.values()].flatMap(withKinds)
 }
 
 /** What is no text is nothing that we look for. */

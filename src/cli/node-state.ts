@@ -30,13 +30,13 @@ interface ReadState {
 
 /** Undefined, with errors, when something cannot be read. */
 export async function readState(
-  { rules = [], sets = [] }: NodeTextOptions,
+  { rules = [], sets = [], node }: NodeTextOptions,
   io: Io,
   report: Report,
 ): Promise<ReadState | undefined> {
   const files = [
-    ...(await readNodeFiles(rules, 'rules', io, report)),
-    ...(await readNodeFiles(sets, 'sets', io, report)),
+    ...(await readNodeFiles(rules, 'rules', io, report, node)),
+    ...(await readNodeFiles(sets, 'sets', io, report, node)),
   ]
   const state = readNodeState(
     files,

@@ -1,4 +1,4 @@
-// The files of a tar archive, compressed by gzip or not, within bounds: what `calicoctl node diags` writes.
+// The files of a tar archive, compressed by gzip or not, within bounds: what `calicoctl node diags` and `cluster diags` write.
 
 import { gunzipSync } from 'node:zlib'
 import { InputError, MAX_INPUT_BYTES } from './read-bytes.ts'
@@ -19,10 +19,11 @@ export function isArchive(name: string, bytes: Uint8Array): boolean {
  * Plain files alone, in the order of the archive: links and devices are left out. Names longer than 100 bytes are read in the
  * forms of POSIX (prefix field, pax) and GNU.
  *
+ * @param budget bytes that archives may hold unpacked, all of one reading together; what this one holds is taken off
  * @throws InputError for what is no archive, is cut, or holds too much
  */
-export function readTar(archive: Uint8Array): readonly TarFile[] {
-  const bytes = archive[0] === 0x1f && archive[1] === 0x8b ? unzip(archive) : archive
+export function readTar(archive: Uint8Array, budget: UnpackBudget = newBudget()): readonly TarFile[] {
+  const bytes = archive[0] === 0x1f && archive[1] === 0x8b ? unzip(archive, budget) : archive
   const files: TarFile[] = []
   let longName: string | undefined
   for (let at = 0; at + BLOCK <= bytes.length;) {
@@ -46,12 +47,23 @@ export function readTar(archive: Uint8Array): readonly TarFile[] {
   return files
 }
 
-function unzip(archive: Uint8Array): Uint8Array {
+export interface UnpackBudget {
+  left: number
+}
+
+export function newBudget(bytes = MAX_INPUT_BYTES): UnpackBudget {
+  return { left: bytes }
+}
+
+function unzip(archive: Uint8Array, budget: UnpackBudget): Uint8Array {
   try {
-    return gunzipSync(archive, { maxOutputLength: MAX_INPUT_BYTES })
+    const bytes = gunzipSync(archive, { maxOutputLength: Math.max(budget.left, 1) })
+    budget.left -= bytes.length
+    return bytes
   } catch (error) {
-    const isLarge = error instanceof RangeError
-    throw new InputError(isLarge ? 'unpacked it is larger than 512 MiB' : 'it is not what gzip writes')
+    if (!(error instanceof RangeError)) throw new InputError('it is not what gzip writes')
+    const isFirst = budget.left === MAX_INPUT_BYTES
+    throw new InputError(`unpacked ${isFirst ? 'it is' : 'it and the archives before it are'} larger than 512 MiB`)
   }
 }
 
