@@ -2,8 +2,9 @@
 
 import type { Path } from '../diagnostics/source.ts'
 import type { Shape } from './shape.ts'
-import { straightenLists, straightenSelectors } from './shape-values.ts'
+import { namespaceText } from './calico-values.ts'
 import { isMapping, type Mapping } from './shape-rewrites.ts'
+import { tellUnknown } from './straighten-part.ts'
 import { CALICO_RULE_FIELDS, ENTITY_FIELDS } from './vocabulary.ts'
 
 /** Each field of a rule with a dash of its own: an item without action continues the one before it. */
@@ -40,12 +41,15 @@ export function joinCalicoItems(rules: unknown[], path: Path, shape: Shape): voi
   }
 }
 
-export function straightenCalicoRule(rule: Mapping, path: Path, shape: Shape): void {
+/** Fields of a rule in one of its sides, and the other way round. */
+export function prepareRule(rule: Mapping, path: Path, shape: Shape): void {
   takeEntityFields(rule, path, shape)
-  shape.unknown(rule, path, CALICO_RULE_FIELDS)
   for (const side of ['source', 'destination']) {
     const entity = rule[side]
-    if (isMapping(entity)) straightenEntity(entity, [...path, side], rule, path, shape)
+    if (isMapping(entity)) {
+      moveUp(entity, [...path, side], rule, path, shape)
+      takeEndPort(entity, [...path, side], shape)
+    }
   }
 }
 
@@ -74,22 +78,32 @@ function takeEntityFields(rule: Mapping, path: Path, shape: Shape): void {
   }
 }
 
-function straightenEntity(entity: Mapping, at: Path, rule: Mapping, path: Path, shape: Shape): void {
-  moveUp(entity, at, rule, path, shape)
-  if ('port' in entity && !('ports' in entity)) {
-    shape.fault(
-      'unknown-field',
-      `unknown field \`port\` in \`${String(at.at(-1))}\``,
-      [...at, 'port'],
-      `write \`ports: [${String(entity['port'])}]\``,
-    )
-    entity['ports'] = Array.isArray(entity['port']) ? entity['port'] : [entity['port']]
-    shape.moves.add({ from: [...at, 'port'], to: [...at, 'ports'] }, { from: [...at, 'port'], to: [...at, 'ports', 0] })
-    delete entity['port']
-  }
-  shape.unknown(entity, at, ENTITY_FIELDS)
-  straightenLists(entity, at, shape)
-  straightenSelectors(entity, at, shape)
+/** A namespace by its name, and the tags of Calico 1: words for selectors that are none themselves. */
+export function foreignOfEntity(key: string, entity: Mapping, path: Path, shape: Shape): boolean {
+  const value = entity[key]
+  const isNamespace = /^namespaces?$/.test(key)
+  const word = isNamespace ? 'namespaceSelector' : key === 'tag' ? 'selector' : 'notSelector'
+  if (!isNamespace && key !== 'tag' && key !== 'notTag') return false
+  const converted = isNamespace ? namespaceText(value) : typeof value === 'string' ? `${value} == ''` : undefined
+  const help =
+    converted !== undefined
+      ? `write \`${word}: ${converted}\``
+      : isNamespace
+        ? 'choose namespaces by `namespaceSelector`'
+        : `did you mean \`${word}\`?`
+  tellUnknown(entity, [...path, key], shape, help, converted === undefined ? {} : { word, converted })
+  return true
+}
+
+/** `port` and `endPort`, as Kubernetes has them. */
+function takeEndPort(entity: Mapping, at: Path, shape: Shape): void {
+  const { port, endPort } = entity
+  if (port === undefined || endPort === undefined || Object.hasOwn(entity, 'ports')) return
+  const range = `${String(port)}:${String(endPort)}`
+  tellUnknown(entity, [...at, 'port'], shape, `write \`ports: ["${range}"]\`, without \`endPort\``)
+  delete entity['endPort']
+  entity['ports'] = [range]
+  shape.moves.add({ from: [...at, 'port'], to: [...at, 'ports'] }, { from: [...at, 'port'], to: [...at, 'ports', 0] })
 }
 
 /** `protocol` and its like inside `source` or `destination`. */

@@ -2,6 +2,7 @@
 
 import type { Path } from '../diagnostics/source.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
+import { ICMP_TYPES, namespaceText } from './calico-values.ts'
 import { flowText } from './shape-rewrites.ts'
 
 /** Cure of a field that does not exist beside these, which do. */
@@ -11,10 +12,6 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
     return 'a Kubernetes NetworkPolicy only allows: leave `action` out; a Calico NetworkPolicy can deny'
   if (key === 'to' && fields.includes('from')) return 'write `from`: ingress rules say where packets come from'
   if (key === 'from' && fields.includes('to')) return 'write `to`: egress rules say where packets go'
-  if (/^namespaces?$/.test(key) && fields.includes('namespaceSelector') && fields.includes('nets'))
-    return typeof value === 'string' && /^[a-z0-9-]+$/.test(value)
-      ? `write \`namespaceSelector: projectcalico.org/name == '${value}'\``
-      : 'choose namespaces by `namespaceSelector`'
   if (fields.includes('matchLabels') && /^[\w./-]+$/.test(key) && typeof value === 'string' && !didYouMean(key, fields))
     return `write \`matchLabels: {${key}: ${value}}\` under it`
   if (fields.includes('nets') && /^(?:cidrs?|ips?|ipBlocks?|address(?:es)?|networks?|subnets?)$/i.test(key))
@@ -24,16 +21,10 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
   return meant === undefined ? undefined : `did you mean \`${meant}\`?`
 }
 
-/** What ICMP calls its messages; the numbers are those of IPv4. */
-const ICMP_TYPES: Readonly<Record<string, number>> = {
-  'echo-reply': 0,
-  pong: 0,
-  'destination-unreachable': 3,
-  redirect: 5,
-  'echo-request': 8,
-  echo: 8,
-  ping: 8,
-  'time-exceeded': 11,
+/** Cure of a selector of namespaces that is the name of one; undefined for any other. */
+export function namespaceHelp(path: Path, value: unknown): string | undefined {
+  const text = path.at(-1) === 'namespaceSelector' ? namespaceText(value) : undefined
+  return text === undefined || /^(?:all|any|global|everything)$/.test(String(value)) ? undefined : `write \`${text}\``
 }
 
 /** Cure of a value that is text or a list where a mapping belongs, or a list where text does. */
@@ -47,7 +38,10 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
       return `one value is text; several are an item of \`matchExpressions\`: ${flowText({ key: field, operator: 'In', values: value })}`
     if (field === 'matchLabels' || field === 'source' || field === 'destination')
       return 'remove the `- ` in front of its fields'
-    return undefined
+    if (value.length === 1 && typeof first !== 'object') return `write \`${field}: ${String(first)}\``
+    if (field === 'protocol' || field === 'notProtocol') return 'write a rule of its own for each protocol'
+    if (field === 'interfaceName') return 'write a HostEndpoint of its own for each interface'
+    return 'only one value can stand here'
   }
   if (typeof value === 'string' && field === 'type' && /icmp/i.test(String(path.at(-2)))) {
     const name = value.toLowerCase().replaceAll(/[_ ]/g, '-')
@@ -55,4 +49,10 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
   }
   if (typeof value !== 'string' || (field !== 'podSelector' && field !== 'namespaceSelector')) return undefined
   return 'its labels go under `matchLabels`, each with its value'
+}
+
+/** What to add where a field is missing. */
+export function missingHelp(path: Path): string {
+  const field = String(path.at(-1))
+  return field === 'protocol' ? 'add `protocol: TCP`' : `add \`${field}\``
 }

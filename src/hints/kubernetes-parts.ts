@@ -1,29 +1,17 @@
 // What a Kubernetes NetworkPolicy is made of: the fields of each part, what other formats call them, and values that stand for one.
 
+import {
+  foreignOfPeer,
+  foreignOfSelector,
+  moveIntoSelector,
+  takeExcept,
+  takePortsOut,
+  takeProtocol,
+} from './kubernetes-hints.ts'
 import { readBlock, readLabels, readPort, readSelector } from './kubernetes-values.ts'
-import type { Mapping } from './shape-rewrites.ts'
+import { type Parts, wordsOf } from './parts.ts'
 
-export type PartName = 'spec' | 'rule' | 'peer' | 'selector' | 'labels' | 'expression' | 'port' | 'block'
-
-/** What a field holds: a part, a list of them, a list of texts, or a value of its own. */
-export type Content = PartName | `${PartName}[]` | 'texts' | 'value'
-
-export interface Part {
-  /** Undefined: its keys are the user's. */
-  readonly fields?: Readonly<Record<string, Content>>
-  readonly words?: Readonly<Record<string, string>>
-  /** The part that a value of another type stands for in a field. */
-  readonly read?: (value: unknown, field: string) => Mapping | undefined
-}
-
-/** Words of several fields, in one line each: `from: source src`. */
-function wordsOf(lines: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(lines).flatMap(([field, words]) => words.split(' ').map(word => [word, field])),
-  )
-}
-
-export const KUBERNETES_PARTS: Readonly<Record<PartName, Part>> = {
+export const KUBERNETES_PARTS: Parts = {
   spec: {
     fields: { podSelector: 'selector', policyTypes: 'texts', ingress: 'rule[]', egress: 'rule[]' },
     words: wordsOf({
@@ -34,6 +22,10 @@ export const KUBERNETES_PARTS: Readonly<Record<PartName, Part>> = {
     }),
   },
   rule: {
+    prepare: (rule, path, shape) => {
+      for (const side of ['from', 'to']) takePortsOut(rule[side], rule, [...path, side], path, shape)
+      takeProtocol(rule, path, shape)
+    },
     fields: { from: 'peer[]', to: 'peer[]', ports: 'port[]' },
     words: wordsOf({
       from: 'source sources src fromEndpoints',
@@ -42,6 +34,14 @@ export const KUBERNETES_PARTS: Readonly<Record<PartName, Part>> = {
     }),
   },
   peer: {
+    prepare: (peer, path, shape) => {
+      moveIntoSelector(peer, path, shape)
+      takeExcept(peer, path, shape)
+    },
+    foreign: foreignOfPeer,
+    fill: peer => {
+      peer['podSelector'] = {}
+    },
     fields: { podSelector: 'selector', namespaceSelector: 'selector', ipBlock: 'block' },
     words: wordsOf({
       podSelector: 'selector pods pod matchLabels labels',
@@ -54,6 +54,7 @@ export const KUBERNETES_PARTS: Readonly<Record<PartName, Part>> = {
     },
   },
   selector: {
+    foreign: foreignOfSelector,
     fields: { matchLabels: 'labels', matchExpressions: 'expression[]' },
     words: wordsOf({ matchLabels: 'labels' }),
     read: readSelector,

@@ -2,9 +2,13 @@
 
 import type { Path } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
+import type { Parts } from './parts.ts'
 import type { Shape } from './shape.ts'
 import { isMapping, type Mapping } from './shape-rewrites.ts'
+import { straightenPart } from './straighten-part.ts'
 import { METADATA_FIELDS, TOP_FIELDS } from './vocabulary.ts'
+
+const METADATA_PARTS: Parts = { metadata: { fields: Object.fromEntries(METADATA_FIELDS.map(name => [name, 'value'])) } }
 
 /** Fields of `spec` and `metadata` that stand beside them, or in the other one. */
 export function straightenPlaces(shape: Shape): void {
@@ -16,7 +20,8 @@ export function straightenPlaces(shape: Shape): void {
   if (rules !== undefined) moveToRule(root, [], rules, shape)
   const { metadata } = root
   if (isMapping(metadata)) moveKeys(metadata, ['metadata'], key => specFields.includes(key), 'spec', shape)
-  if (isMapping(metadata) && shape.vocabulary.isKubernetes) shape.unknown(metadata, ['metadata'], METADATA_FIELDS)
+  if (isMapping(metadata) && shape.vocabulary.isKubernetes)
+    straightenPart(METADATA_PARTS, 'metadata', metadata, ['metadata'], shape)
   const { spec } = root
   if (isMapping(spec))
     moveKeys(spec, ['spec'], key => METADATA_FIELDS.includes(key) && !specFields.includes(key), 'metadata', shape)

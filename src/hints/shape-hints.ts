@@ -3,13 +3,14 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
-import { joinCalicoItems, straightenCalicoRule } from './calico-rule-hints.ts'
-import { straightenKubernetes } from './kubernetes-hints.ts'
+import { CALICO_PARTS } from './calico-parts.ts'
+import { joinCalicoItems } from './calico-rule-hints.ts'
+import { KUBERNETES_PARTS } from './kubernetes-parts.ts'
 import { takeRulesOutOfTypes } from './left-out-fields.ts'
 import { moveToRule, rulesBefore, straightenPlaces } from './misplaced-fields.ts'
 import { Shape } from './shape.ts'
 import { isMapping, type Mapping } from './shape-rewrites.ts'
-import { straightenLists, straightenSelectors } from './shape-values.ts'
+import { straightenPart } from './straighten-part.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 /** A value put right, and where something of it stands in the value as written. */
@@ -33,24 +34,21 @@ export function straighten(value: unknown, location: Location, report: Report): 
 
 function straightenSpec(spec: Mapping, shape: Shape): void {
   const path: Path = ['spec']
-  const { rule, spec: fields } = shape.vocabulary
+  const { rule } = shape.vocabulary
   if (rule.length > 0) takeRulesOutOfTypes(spec, shape)
   if (rule.length > 0) {
     for (const direction of ['ingress', 'egress']) wrapRules(spec, direction, shape)
     const rules = rulesBefore(path, shape)
     if (rules !== undefined) moveToRule(spec, path, rules, shape)
   }
-  if (shape.vocabulary.isKubernetes) {
-    straightenKubernetes('spec', spec, path, shape)
-    return
+  if (!shape.vocabulary.isKubernetes) {
+    for (const direction of ['ingress', 'egress']) {
+      const rules = spec[direction]
+      if (Array.isArray(rules) && rule.length > 0) joinCalicoItems(rules, [...path, direction], shape)
+    }
   }
-  straightenLists(spec, path, shape)
-  shape.unknown(spec, path, fields)
-  straightenSelectors(spec, path, shape)
-  for (const direction of ['ingress', 'egress']) {
-    const rules = spec[direction]
-    if (Array.isArray(rules) && rule.length > 0) straightenRules(rules, [...path, direction], shape)
-  }
+  const { isKubernetes, part } = shape.vocabulary
+  straightenPart(isKubernetes ? KUBERNETES_PARTS : CALICO_PARTS, part, spec, path, shape)
 }
 
 /** `ingress:` with the fields of a rule and no dash. */
@@ -75,9 +73,4 @@ function wrapRules(spec: Mapping, direction: string, shape: Shape): void {
     `put "- " in front of \`${Object.keys(rules)[0] ?? 'action'}\``,
   )
   shape.moves.add({ from: ['spec', direction], to: ['spec', direction, 0] })
-}
-
-function straightenRules(rules: unknown[], path: Path, shape: Shape): void {
-  joinCalicoItems(rules, path, shape)
-  for (const [index, rule] of rules.entries()) if (isMapping(rule)) straightenCalicoRule(rule, [...path, index], shape)
 }

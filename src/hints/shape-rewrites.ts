@@ -6,29 +6,6 @@ export function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A list written as one value: how to write it, and its items as far as they can be told. */
-export function listTextHelp(
-  key: string,
-  value: unknown,
-): { readonly help: string; readonly items: readonly unknown[]; readonly written?: string } {
-  if (typeof value === 'object' && value !== null) {
-    const { from, to, start, end, port, protocol } = value as Readonly<Record<string, unknown>>
-    const first = from ?? start
-    const last = to ?? end
-    if (/ports$/i.test(key)) {
-      if (first !== undefined && last !== undefined)
-        return { help: `write a range as text: ["${String(first)}:${String(last)}"]`, items: [] }
-      const ports = port === undefined ? '[80]' : `[${String(port)}]`
-      const rest = protocol === undefined ? '' : `, and \`protocol: ${String(protocol).toUpperCase()}\` in the rule`
-      return { help: `write \`${key}: ${ports}\`${rest}`, items: [] }
-    }
-    return { help: 'put "- " in front of each item', items: [] }
-  }
-  const items = itemsOfText(value)
-  const written = flowText(items)
-  return { help: `write \`${key}: ${written}\``, items, written }
-}
-
 /** The items of a list that was written as one text: `80,443`. */
 export function itemsOfText(value: unknown): readonly unknown[] {
   return typeof value === 'string' && value.includes(',')
@@ -43,7 +20,17 @@ export function flowText(value: unknown): string {
     return `{${Object.entries(value)
       .map(([key, entry]) => `${key}: ${flowText(entry)}`)
       .join(', ')}}`
-  return typeof value === 'string' && !/^[A-Za-z0-9./_-]+$/.test(value) ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' && !isPlain(value) ? JSON.stringify(value) : String(value)
+}
+
+/** Whether YAML takes a text for itself without quotes, on one line and between brackets too. */
+function isPlain(text: string): boolean {
+  return (
+    /^[\w./(][^{}[\],"#]*$/.test(text) &&
+    !/: |[:\s]$|\s\s|^[\d:]+$/.test(text) &&
+    !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text) &&
+    !Number.isFinite(Number(text))
+  )
 }
 
 /** A Kubernetes label selector, or a mapping of labels, in Calico's language. */

@@ -3,19 +3,19 @@
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Fix, Place, Report } from '../diagnostics/diagnostic.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
-import { didYouMean } from '../text/did-you-mean.ts'
 import { Moves } from './moves.ts'
 import type { Mapping } from './shape-rewrites.ts'
-import { type Vocabulary, wordFor } from './vocabulary.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** Paths are those of the value as it stands now; what is said has the places where it was written. */
 export class Shape {
   readonly root: Mapping
   readonly vocabulary: Vocabulary
-  readonly moves = new Moves()
+  moves = new Moves()
   readonly #location: Location
   readonly #report: Report
-  readonly #faults: Path[] = []
+  #faults: Path[] = []
+  #isQuiet = false
 
   constructor(value: Mapping, vocabulary: Vocabulary, location: Location, report: Report) {
     this.root = structuredClone(value)
@@ -31,6 +31,20 @@ export class Shape {
   /** Whether something was said of what is at a path, or in it. */
   isFaulty(path: Path): boolean {
     return this.#faults.some(fault => path.every((step, index) => fault[index] === step))
+  }
+
+  /** Puts something right without a word. @returns whether there was something to put right */
+  quietly(straighten: () => void): boolean {
+    const before = { faults: this.#faults, moves: this.moves, isQuiet: this.#isQuiet }
+    this.#faults = []
+    this.moves = new Moves()
+    this.#isQuiet = true
+    straighten()
+    const isFaulty = this.hasFaults
+    this.#faults = before.faults
+    this.moves = before.moves
+    this.#isQuiet = before.isQuiet
+    return isFaulty
   }
 
   place(path: Path, target: 'key' | 'value'): Location {
@@ -57,6 +71,7 @@ export class Shape {
     { related = [], fix }: { readonly related?: readonly Path[]; readonly fix?: Fix<Place> | undefined } = {},
   ): void {
     this.#faults.push(path)
+    if (this.#isQuiet) return
     this.#report.error(code, message, this.place(path, target), {
       help,
       related:
@@ -73,33 +88,5 @@ export class Shape {
     this.fault('wrong-type', `\`${key}\` has to be a list, and is one mapping`, [...path, key], help)
     holder[key] = [holder[key]]
     this.moves.add({ from: [...path, key], to: [...path, key, 0] })
-  }
-
-  /** Fields that do not exist here: the word that was meant takes their place, so that what it holds is checked. */
-  unknown(holder: Mapping, path: Path, known: readonly string[]): void {
-    for (const key of Object.keys(holder)) {
-      if (known.includes(key)) continue
-      const isSameButForCase = known.some(word => word.toLowerCase() === key.toLowerCase())
-      // Calico reads names of any case, which is for the field readers to warn about.
-      if (isSameButForCase && !this.vocabulary.isKubernetes) continue
-      const word = wordFor(key, known, this.vocabulary)
-      if (word === undefined) continue
-      const where = path.length === 0 ? '' : ` in \`${path.filter(step => typeof step === 'string').at(-1) ?? ''}\``
-      const at: Path = [...path, key]
-      const edits = [{ place: this.place(at, 'key'), text: word }]
-      this.fault(
-        'unknown-field',
-        `unknown field \`${key}\`${where}`,
-        at,
-        isSameButForCase ? `field names are case-sensitive here; write \`${word}\`` : `did you mean \`${word}\`?`,
-        'key',
-        { fix: isSameButForCase ? { title: `write \`${word}\``, edits } : undefined },
-      )
-      if (!Object.hasOwn(holder, word) && (isSameButForCase || didYouMean(key, known) === word)) {
-        holder[word] = holder[key]
-        this.moves.add({ from: at, to: [...path, word] })
-      }
-      delete holder[key]
-    }
   }
 }

@@ -5,7 +5,7 @@ import type { Fix, Report } from '../diagnostics/diagnostic.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, Fault } from './fields.ts'
 import { shapeAt } from '../hints/field-case.ts'
-import { unknownFieldHelp, wrongTypeHelp } from '../hints/field-advice.ts'
+import { missingHelp, namespaceHelp, unknownFieldHelp, wrongTypeHelp } from '../hints/field-advice.ts'
 import { quoteScalar } from '../hints/quote-scalar.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
@@ -180,7 +180,8 @@ function reportIssue(
         report.error('missing-field', `\`${name}\` is missing`, where, `write ${words}`)
         return
       }
-      const advice = { help: help ?? wrongTypeHelp(path, value), fix }
+      const advice = { help: namespaceHelp(path, value) ?? help ?? wrongTypeHelp(path, value), fix }
+      if (code === 'missing-field' && advice.help === undefined) advice.help = missingHelp(path)
       const isUnquoted = code === 'wrong-type' && help === undefined && message.startsWith('expected text')
       const quoted = isUnquoted ? quoteScalar(value, where, report) : {}
       report.error(code, `\`${name}\`: ${message}`, where, quoted.fix === undefined ? advice : quoted)

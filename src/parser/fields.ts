@@ -3,7 +3,10 @@
 import * as z from 'zod'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import { orList } from '../diagnostics/wording.ts'
+import { readLabels } from '../hints/kubernetes-values.ts'
 import { mendSelector } from '../hints/mend-selector.ts'
+import { flowText } from '../hints/shape-rewrites.ts'
+import { synonymOf } from '../hints/synonyms.ts'
 import { isSubdomainName, NAME_HELP, placeholderHelp } from './names.ts'
 import { describeSelectorFault } from '../hints/selector-faults.ts'
 import { parseSelector } from '../selector/parse.ts'
@@ -122,7 +125,12 @@ export const boolean = field((value): boolean | Fault => {
 export const number = field((value): number | Fault => {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   const isQuoted = typeof value === 'string' && value !== '' && Number.isFinite(Number(value))
-  return wrongType('a number', value, isQuoted ? value : undefined)
+  if (typeof value !== 'string' || isQuoted) return wrongType('a number', value, isQuoted ? value : undefined)
+  const dotted = value.replace(',', '.')
+  return new Fault('wrong-type', `expected a number, found ${describe(value)}`, {
+    help: /^[0-9]+,[0-9]+$/.test(value) ? `write \`${dotted}\`` : 'write a number, such as `100`',
+    isLoadFault: true,
+  })
 })
 
 function notInteger(value: unknown): Fault {
@@ -154,7 +162,16 @@ export const textMap = z.unknown().transform((value, context): Readonly<Record<s
   }
   if (value === null || value === undefined) return {}
   if (typeof value !== 'object' || Array.isArray(value)) {
-    push(wrongType('a mapping of text to text', value), [])
+    const labels = readLabels(value)
+    const help =
+      labels === undefined ? 'write each as a field of its own: `KEY: VALUE`' : `write \`${flowText(labels)}\``
+    push(
+      new Fault('wrong-type', `expected a mapping of text to text, found ${describe(value)}`, {
+        help,
+        isLoadFault: true,
+      }),
+      [],
+    )
     return z.NEVER
   }
   if (Object.values(value).every(entry => typeof entry === 'string')) return value as Record<string, string>
@@ -167,21 +184,6 @@ export const textMap = z.unknown().transform((value, context): Readonly<Record<s
   return Object.fromEntries(texts)
 })
 
-/** What other systems call it. */
-const SYNONYMS: readonly (readonly [RegExp, string])[] = [
-  [/^(?:drop|block|reject|refuse)$/i, 'Deny'],
-  [/^(?:accept|permit|pass)$/i, 'Allow'],
-  [/^(?:next-?tier|continue)$/i, 'Pass'],
-  [/^(?:in|inbound|input)$/i, 'Ingress'],
-  [/^(?:out|outbound|output)$/i, 'Egress'],
-  [/^(?:={1,3}|eq|equals?|is)$/i, 'Equal'],
-  [/^(?:!=|ne|not_?equals?|not)$/i, 'NotEqual'],
-  [/^(?:={1,3}|eq|equals?|is|contains|any_?of)$/i, 'In'],
-  [/^(?:!=|ne|not_?equals?|not|not_?in|none_?of)$/i, 'NotIn'],
-  [/^(?:exist|present|has|is_?set)$/i, 'Exists'],
-  [/^(?:!exists|not_?exists?|does_?not_?exists?|missing|absent|not_?present)$/i, 'DoesNotExist'],
-]
-
 /** One of a few words in exact spelling. */
 export function oneOf<const T extends string>(words: readonly T[], code: DiagnosticCode, what: string) {
   return field((value): T | Fault => {
@@ -190,15 +192,13 @@ export function oneOf<const T extends string>(words: readonly T[], code: Diagnos
     const found = words.find(word => word === read)
     if (found !== undefined) return found
     const sameButForCase = words.find(word => word.toLowerCase() === read.toLowerCase())
-    const synonym = SYNONYMS.find(
-      ([pattern, word]) => pattern.test(read) && (words as readonly string[]).includes(word),
-    )
+    const synonym = synonymOf(read, words)
     const help =
       sameButForCase !== undefined
         ? `write \`${sameButForCase}\`: case matters`
         : synonym === undefined
           ? `write ${orList(words)}`
-          : `write \`${synonym[1]}\``
+          : `write \`${synonym}\``
     return new Fault(code, `unknown ${what} \`${read}\``, { help, replacement: sameButForCase })
   })
 }

@@ -4,6 +4,7 @@ import { orList } from '../diagnostics/wording.ts'
 import { type Address, type ParsedCidr, parseAddress, parseCidr, parseNet } from '../net/cidr.ts'
 import { isPortName, parsePort, type Port } from '../net/port.ts'
 import { type Protocol, V3_PROTOCOL_NAMES } from '../net/protocol.ts'
+import { readPort } from '../hints/kubernetes-values.ts'
 import { placeholderHelp } from './names.ts'
 import { describe, Fault, field, readText } from './fields.ts'
 
@@ -35,7 +36,8 @@ export const looseNet = field((value): ParsedCidr | Fault => {
   return parseNet(read) ?? new Fault('bad-net', `\`${read}\` is not a net or address`, { help: netHelp(read) })
 })
 
-function netHelp(written: string): string | undefined {
+/** What to write instead of a text that is no net. */
+export function netHelp(written: string): string | undefined {
   const withoutBlanks = written.replaceAll(/\s/g, '')
   if (withoutBlanks !== written && parseNet(withoutBlanks) !== undefined)
     return `write \`${withoutBlanks}\`, without a blank`
@@ -49,7 +51,7 @@ function netHelp(written: string): string | undefined {
     return isMask ? `write \`${masked}/${bits.replaceAll('0', '').length}\`` : 'write a prefix length behind the `/`'
   }
   if (/^[0-9]+(?:\.[0-9]+){3}$/.test(written)) return 'an address is four numbers 0-255'
-  if (/^[0-9a-f:]*:[0-9a-f:.]*\/[0-9]+$/i.test(written))
+  if (/^[0-9a-f:]*:[0-9a-f:.]*\/[0-9.]*$/i.test(written))
     return 'a net of IPv6 is an address and a prefix length 0-128: `2001:db8::/32`'
   if (/^(?:[a-z0-9_*-]+\.)+[a-z][a-z0-9-]*\.?$/i.test(written)) return 'names are not looked up: write the addresses'
   if (/^[0-9.]+\/[0-9]+$/.test(written)) return 'a net is four numbers 0-255 and a prefix length 0-32: `10.0.0.0/8`'
@@ -129,9 +131,9 @@ function writtenRange(written: string): string | undefined {
 }
 
 function portHelp(written: string): string {
-  const [, number, protocol] = /^([0-9]{1,5})\/(tcp|udp|sctp)$/i.exec(written) ?? []
-  if (number !== undefined && protocol !== undefined)
-    return `write \`${number}\` here and \`protocol: ${protocol.toUpperCase()}\` in the rule`
+  const { port, endPort, protocol } = readPort(written) ?? {}
+  if (protocol !== undefined && endPort === undefined)
+    return `write \`${String(port)}\` here and \`protocol: ${String(protocol)}\` in the rule`
   const range = /^([0-9]+)\s*[-:\u2013\u2014]\s*([0-9]+)$/.exec(written)
   const ports = [range?.[1], range?.[2]].map(Number).sort((a, b) => a - b)
   if (range !== null) return `a range is written "${ports.join(':')}"`

@@ -9,6 +9,7 @@ import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'
 import type { Port } from '../../net/port.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import { decodeAt } from '../decode.ts'
+import { netHelp } from '../network-fields.ts'
 import { convertPolicy, type PolicySource } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
@@ -201,7 +202,24 @@ function convertIpBlock(
   function readBlock(text: string, place: Location): ParsedCidr | undefined {
     const parsed = text.includes('/') ? parseNet(text) : undefined
     const message = `\`${text}\` is not a CIDR`
-    const help = 'write an address and a prefix length: `10.0.0.0/8`'
+    const bare = text.includes('/') ? undefined : parseNet(text)
+    const help =
+      bare === undefined
+        ? text.includes(',')
+          ? 'write an `ipBlock` of its own for each net'
+          : (netHelp(text) ?? 'write an address and a prefix length: `10.0.0.0/8`')
+        : `write \`${text}/${bare.cidr.prefixLength}\``
+    if (parsed?.hasHostBits === true && !isStaged) {
+      const right = `${parsed.cidr.address}/${parsed.cidr.prefixLength}`
+      report.warn(
+        'host-bits',
+        `\`${text}\` has bits set beyond its prefix length and is taken for \`${right}\``,
+        place,
+        {
+          help: `write \`${right}\``,
+        },
+      )
+    }
     if (parsed === undefined && isStaged) report.warn('bad-net', message, place, help)
     else if (parsed === undefined) report.error('bad-net', message, place, help)
     return parsed

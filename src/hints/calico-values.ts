@@ -1,0 +1,136 @@
+// Values of Calico's resources in the wrong shape: what they would be in the right one.
+
+import { parseNet } from '../net/cidr.ts'
+import { isPortName } from '../net/port.ts'
+import { parseSelector } from '../selector/parse.ts'
+import { readPort, withLength } from './kubernetes-values.ts'
+import { mendSelector } from './mend-selector.ts'
+import type { Shape } from './shape.ts'
+import { isMapping, labelSelectorText, type Mapping } from './shape-rewrites.ts'
+
+export const isScalar = (value: unknown): boolean => typeof value !== 'object'
+
+/** The one of a list that has no other. */
+function single(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value
+}
+
+/** The name of a namespace, or several, in words of its labels. */
+export function namespaceText(value: unknown): string | undefined {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (names.length === 0 || !names.every(name => typeof name === 'string' && /^[a-z0-9][-a-z0-9]*$/.test(name)))
+    return undefined
+  const written = names.map(name => `'${String(name)}'`)
+  return `projectcalico.org/name ${names.length === 1 ? `== ${written[0]}` : `in {${written.join(', ')}}`}`
+}
+
+/** Labels, a selector of Kubernetes, or names of namespaces, in Calico's language. */
+export function readSelectorText(value: unknown, field: string): string | undefined {
+  if (field === 'namespaceSelector') {
+    const names = isMapping(value) ? (value['matchNames'] ?? value['matchName'] ?? value['name']) : value
+    const text = namespaceText(names)
+    if (text !== undefined) return text
+  }
+  const one = single(value)
+  return typeof one === 'string' ? one : labelSelectorText(one)
+}
+
+/** `{cidr: 10.0.0.0/8}` or an address: a net of a rule. */
+export function readRuleNet(value: unknown): string | undefined {
+  const net = isMapping(value) && Object.keys(value).length === 1 ? Object.values(value)[0] : value
+  return typeof net === 'string' && parseNet(net) !== undefined ? withLength(net) : undefined
+}
+
+/** An address without its length. */
+export function readAddress(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\/(?:32|128)$/, '') : undefined
+}
+
+/** `{port: 80, protocol: TCP}`, `{from: 80, to: 90}`: a port of a rule. */
+export function readRulePort(value: unknown): number | string | undefined {
+  if (!isMapping(value)) {
+    const { port, endPort } = readPort(value) ?? {}
+    return endPort === undefined ? (port as number | string | undefined) : `${String(port)}:${String(endPort)}`
+  }
+  const numbers = [
+    'port',
+    'from',
+    'start',
+    'first',
+    'min',
+    'number',
+    'containerPort',
+    'targetPort',
+    'name',
+    'endPort',
+    'to',
+    'end',
+    'last',
+    'max',
+  ]
+    .map(key => value[key])
+    .filter(one => typeof one === 'number' || (typeof one === 'string' && isPortName(one)))
+  const [first, last] = numbers
+  return typeof first === 'number' && typeof last === 'number'
+    ? `${first}:${last}`
+    : (first as number | string | undefined)
+}
+
+/** A net or selector where its side of the rule belongs. */
+export function readEntity(value: unknown): Mapping | undefined {
+  const one = single(value)
+  if (isMapping(one)) return one
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const nets = items.map(readRuleNet)
+  if (nets.length > 0 && !nets.includes(undefined)) return { nets }
+  if (typeof one !== 'string') return undefined
+  const selector = mendSelector(one)?.text ?? one
+  return parseSelector(selector).ok && selector.trim() !== '' ? { selector } : undefined
+}
+
+/** Names of service accounts. */
+export function readAccounts(value: unknown): Mapping | undefined {
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return names.length > 0 && names.every(name => typeof name === 'string') ? { names } : undefined
+}
+
+/** `api`, `shop/api`: a service. */
+export function readService(value: unknown, _: string, shape: Shape): Mapping | undefined {
+  const one = single(value)
+  if (isMapping(one)) return one
+  if (typeof one !== 'string') return undefined
+  const [first = '', second] = one.split('/')
+  const isGlobal = String(shape.root['kind']).includes('Global')
+  return second === undefined
+    ? { name: first, ...(isGlobal ? { namespace: 'default' } : {}) }
+    : { name: second, namespace: first }
+}
+
+/** What ICMP calls its messages; the numbers are those of IPv4. */
+export const ICMP_TYPES: Readonly<Record<string, number>> = {
+  'echo-reply': 0,
+  pong: 0,
+  'destination-unreachable': 3,
+  redirect: 5,
+  'echo-request': 8,
+  echo: 8,
+  ping: 8,
+  'time-exceeded': 11,
+}
+
+/** `8`, `echo-request`: a type of ICMP alone. */
+export function readIcmp(value: unknown): Mapping | undefined {
+  const one = single(value)
+  if (isMapping(one)) return one
+  if (typeof one === 'number') return { type: one }
+  const name = String(one).toLowerCase().replaceAll(/[_ ]/g, '-')
+  return Object.hasOwn(ICMP_TYPES, name) ? { type: ICMP_TYPES[name] } : undefined
+}
+
+const ACTION = /^(?:allow|deny|pass|log)$/i
+
+/** A rule that is nothing but an action. */
+export function readRule(value: unknown): Mapping | undefined {
+  const text = String(value)
+  return ACTION.test(text) ? { action: text.charAt(0).toUpperCase() + text.slice(1).toLowerCase() } : undefined
+}
