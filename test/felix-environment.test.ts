@@ -21,6 +21,9 @@ const daemonSet = (env: string, namespace = 'kube-system'): string =>
 const felixPod = (node: string, env: string): string =>
   `---\napiVersion: v1\nkind: Pod\nmetadata: {name: calico-node-${node}, namespace: kube-system}\nspec: {nodeName: ${node}, hostNetwork: true, ${container(env)}}\n`
 
+/** As the list of fail-safe ports has it. */
+const FD00_22 = { protocol: 'tcp', port: 22, net: { ipVersion: 6, address: 'fd00::', prefixLength: 64 } }
+
 interface Resolved {
   readonly config: FelixConfig
   readonly isKnown: boolean
@@ -65,9 +68,24 @@ t.test('values are read as Felix reads text', async t => {
     ['FELIX_FAILSAFEINBOUNDHOSTPORTS=22', 'failsafeInboundHostPorts', [{ protocol: 'tcp', port: 22 }]],
     ['FELIX_INTERFACEEXCLUDE=none', 'interfaceExclude', []],
     ['FELIX_LOGPREFIX="a b" # c', 'logPrefix', '"a b" # c'],
+    ['FELIX_VXLANPORT=+07', 'vxlanPort', 7],
+    ['FELIX_IPTABLESMARKMASK=0x00ff_0000', 'iptablesMarkMask', 0xff0000],
+    ['FELIX_ROUTETABLERANGES=1-5, 10-20', 'routeTableRanges', '1-5, 10-20'],
+    ['FELIX_NATOUTGOINGADDRESS=::ffff:192.0.2.9', 'natOutgoingAddress', '192.0.2.9'],
+    ['FELIX_FAILSAFEINBOUNDHOSTPORTS=[fd00::1/64]:+22,', 'failsafeInboundHostPorts', [FD00_22]],
   ]
   for (const [variable, field, wanted] of rows)
     t.same(resolve('', { variables: [variable] }).config[field], wanted, variable)
+})
+
+t.test('an empty text is no setting: what a lower source says holds', async t => {
+  const text = configuration('{logPrefix: mine, defaultEndpointToHostAction: Accept}')
+  const empty = ['FELIX_LOGPREFIX=', 'FELIX_DEFAULTENDPOINTTOHOSTACTION=', 'FELIX_INTERFACEPREFIX=']
+  const wanted = { logPrefix: 'mine', defaultEndpointToHostAction: 'ACCEPT', interfacePrefix: ['cali'] }
+  t.match(resolve(text, { variables: empty }).config, wanted)
+  t.match(resolve(text, { variables: ['FELIX_LOGPREFIX=a', ...empty] }).config, wanted, 'the last one of a name counts')
+  t.match(resolve(text, { files: [{ name: 'felix.cfg', text: '[global]\nLogPrefix =\n' }] }).config, wanted)
+  t.match(resolve(text + daemonSet('{name: FELIX_LOGPREFIX, value: ""}, {name: FELIX_LogPrefix}')).config, wanted)
 })
 
 t.test('a bad value is fatal, or hides a good one of a lower source', async t => {
@@ -75,7 +93,14 @@ t.test('a bad value is fatal, or hides a good one of a lower source', async t =>
   const hidden = resolve(good, { variables: ['FELIX_VXLANPORT=many'] })
   t.equal(hidden.config.vxlanPort, FELIX_PARAMETERS.vxlanPort.default)
   t.ok(hidden.codes.includes('felix-default'))
-  t.throws(() => resolve(good, { variables: ['FELIX_DEFAULTENDPOINTTOHOSTACTION=maybe'] }), /refuses to start/)
+  const fatal = [
+    'DEFAULTENDPOINTTOHOSTACTION=maybe',
+    'IPTABLESMARKMASK=+0xff0000',
+    'ROUTETABLERANGES=5-1',
+    'METADATAPORT=65536',
+  ]
+  fatal.push('MAXIPSETSIZE=None', 'NFTABLESFILTERALLOWACTION=drop', 'NFTABLESFILTERDENYACTION=none')
+  for (const one of fatal) t.throws(() => resolve(good, { variables: [`FELIX_${one}`] }), /refuses to start/, one)
   const bad = configuration('{logPrefix: a}').replace(
     '{name: default}',
     '{name: default, annotations: {config.projectcalico.org/ChainInsertMode: no}}',

@@ -60,6 +60,11 @@ function optional<T>(parse: (text: string) => ParameterResult<T>): (text: string
 const flag = (name: string, defaultValue: boolean): Parameter<boolean> =>
   parameter(name, parseBoolean, defaultValue, false)
 
+/** One of several targets, of which the first is the default. */
+function actionOf<const T extends string>(name: string, actions: readonly [T, ...T[]]): Parameter<T> {
+  return parameter<T>(name, parseOneOf(actions), actions[0], actions[0], 'fatal', 'nonZero')
+}
+
 const anyInteger = parseInteger(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 
 const switchOf = parseOneOf(['Enabled', 'Disabled'])
@@ -89,40 +94,15 @@ export const FELIX_PARAMETERS = {
   ),
   interfaceExclude: parameter<readonly string[]>('InterfaceExclude', parseInterfacePatterns, ['kube-ipvs0'], []),
   iptablesMarkMask: parameter('IptablesMarkMask', parseMarkMask, 0xffff0000, 0, 'fatal', 'nonZero'),
-  // Without effect on iptables rules; a bad one keeps Felix from starting all the same.
+  // Without effect on iptables rules; bad ones keep Felix from starting all the same.
   nftablesMarkMask: parameter('NftablesMarkMask', parseMarkMask, 0xffff0000, 0, 'fatal', 'nonZero'),
-  iptablesFilterAllowAction: parameter(
-    'IptablesFilterAllowAction',
-    parseOneOf(['ACCEPT', 'RETURN']),
-    'ACCEPT',
-    'ACCEPT',
-    'fatal',
-    'nonZero',
-  ),
-  iptablesMangleAllowAction: parameter(
-    'IptablesMangleAllowAction',
-    parseOneOf(['ACCEPT', 'RETURN']),
-    'ACCEPT',
-    'ACCEPT',
-    'fatal',
-    'nonZero',
-  ),
-  iptablesFilterDenyAction: parameter(
-    'IptablesFilterDenyAction',
-    parseOneOf(['DROP', 'REJECT']),
-    'DROP',
-    'DROP',
-    'fatal',
-    'nonZero',
-  ),
-  defaultEndpointToHostAction: parameter(
-    'DefaultEndpointToHostAction',
-    parseOneOf(['DROP', 'RETURN', 'ACCEPT']),
-    'DROP',
-    'DROP',
-    'fatal',
-    'nonZero',
-  ),
+  nftablesFilterAllowAction: actionOf('NftablesFilterAllowAction', ['ACCEPT', 'RETURN']),
+  nftablesMangleAllowAction: actionOf('NftablesMangleAllowAction', ['ACCEPT', 'RETURN']),
+  nftablesFilterDenyAction: actionOf('NftablesFilterDenyAction', ['DROP', 'REJECT']),
+  iptablesFilterAllowAction: actionOf('IptablesFilterAllowAction', ['ACCEPT', 'RETURN']),
+  iptablesMangleAllowAction: actionOf('IptablesMangleAllowAction', ['ACCEPT', 'RETURN']),
+  iptablesFilterDenyAction: actionOf('IptablesFilterDenyAction', ['DROP', 'REJECT']),
+  defaultEndpointToHostAction: actionOf('DefaultEndpointToHostAction', ['DROP', 'RETURN', 'ACCEPT']),
   disableConntrackInvalidCheck: flag('DisableConntrackInvalidCheck', false),
 
   failsafeInboundHostPorts: parameter<readonly FailsafePort[]>(

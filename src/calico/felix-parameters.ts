@@ -111,8 +111,9 @@ export function parseInterfacePatterns(text: string): ParameterResult<readonly s
 }
 
 export function parseMarkMask(text: string): ParameterResult<number> {
-  const value = parseGoInteger(text)
-  if (value === undefined || value < 0 || value > 0xffffffff) return bad('invalid mark: should be 32-bit int')
+  // Without a sign, unlike other numbers.
+  const value = /^[+-]/.test(text) ? undefined : parseGoInteger(text)
+  if (value === undefined || value > 0xffffffff) return bad('invalid mark: should be 32-bit int')
   let bits = 0
   for (let i = 0; i < 32; i++) bits += (value >>> i) & 1
   return bits < 2
@@ -217,13 +218,17 @@ export function parseTableRange(text: string): ParameterResult<string> {
   return isRange ? ok(text) : bad('must be a range of route table indices within 1-250')
 }
 
+/** What stands between the ranges is not looked at. */
 export function parseTableRanges(text: string): ParameterResult<string> {
+  const ranges = [...text.matchAll(/([0-9]+)-([0-9]+)/g)].map(([, min, max]) => [Number(min), Number(max)] as const)
+  if (ranges.length === 0) return bad('must be a list of route-table ranges')
   let tables = 0
-  for (const range of text.split(',')) {
-    const [min = 0, max = 0] = range.split('-').map(Number)
-    if (!/^[0-9]+-[0-9]+$/.test(range) || min < 1 || max < min || max > 0xffffffff)
-      return bad('must be a list of route-table ranges')
+  for (const [min, max] of ranges) {
+    if (min < 1) return bad('min value is not a valid number')
+    if (min > max) return bad('min value is greater than max value')
+    if (max > 0xffffffff) return bad('max value is too high')
     tables += max - min + 1
+    if (tables > 0xffff) return bad('targets too many tables')
   }
-  return tables > 0xffff ? bad('max allowed tables 65535') : ok(text)
+  return ok(text)
 }

@@ -45,7 +45,7 @@ export function resolveConfig(
   // Lowest precedence first. Every source is read, so a bad value is fatal even where a better source overrides it.
   for (const configuration of applicable(configurations, node.name, node.labels, report)) {
     for (const [field, setting] of configuration.settings) {
-      if (setting.text === '' && setting.crash === undefined) continue
+      if (isPassedOver(setting)) continue
       const value = readSetting(field, setting, release, report)
       if (value === undefined) continue
       values[field] = value.value
@@ -54,7 +54,7 @@ export function resolveConfig(
   }
   for (const layer of environmentLayers(environments, node.name)) {
     for (const [field, setting] of layer) {
-      if (!isFelixFieldOf(release, field)) continue
+      if (!isFelixFieldOf(release, field) || isPassedOver(setting)) continue
       const value = readSetting(field, setting, release, report)
       if (value === undefined) continue
       values[field] = value.value
@@ -159,6 +159,11 @@ function oldest(selected: readonly FelixConfiguration[], report: Report): readon
     )
   }
   return [first]
+}
+
+/** Whatever its source, Felix takes an empty text for no setting at all: that of a lower source holds. */
+function isPassedOver({ text, crash }: FelixSetting): boolean {
+  return text === '' && crash === undefined
 }
 
 function readSetting(
