@@ -1,11 +1,14 @@
 // Felix's environment: where it is found, how it is read, what wins, and how messages name it.
 
+import { existsSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t from 'tap'
 import { FELIX_PARAMETERS, type FelixConfig } from '../src/calico/felix-config.ts'
 import { compile, type CompileInput } from '../src/compile.ts'
+import { CORPUS_FOLDER, findCases, OUTPUT_NAMES, readCase } from './helpers/cases.ts'
+import { outputTexts } from './helpers/output-texts.ts'
 import { runCommand } from './helpers/run-command.ts'
 
 const NODE = 'apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: n1}\n'
@@ -257,4 +260,29 @@ t.test('on the command line: said once where nothing tells, and named by file an
   t.match(wrong.err, /`IPV6SUPPORT` is no variable of Felix.*write `FELIX_IPV6SUPPORT`/)
   t.match(wrong.err, /Felix knows no parameter `IPV6SUPORT`.*write `FELIX_IPV6SUPPORT`/)
   t.match(wrong.err, /no setting of Felix/)
+})
+
+/** Cases that a real Felix recorded with variables in its environment. They need not be there. */
+const RECORDED = join(CORPUS_FOLDER, '../corpus-env')
+
+/** Where the recorded text is not what Felix would write again, and why. */
+const NOT_REPEATABLE: Readonly<Record<string, string>> = {
+  'config-30006': 'endpoint marks collide, and Felix gives them out in the order of a map',
+  'config-30011': 'endpoint marks collide, and Felix gives them out in the order of a map',
+  'mixed-30009': 'FELIX_CHAININSERTMODE=Append, and the jumps are inserted; of a FelixConfiguration they are appended',
+}
+
+t.test('recorded nodes whose Felix had an environment are the same, byte for byte', async t => {
+  if (!existsSync(RECORDED)) return t.comment(`*** NO RECORDED CASES at ${RECORDED}: nothing is compared ***`)
+  const cases = findCases(RECORDED)
+  t.ok(cases.length >= 43, `${cases.length} cases`)
+  for (const folder of cases) {
+    const { files, host, node, environment, expected } = readCase(folder)
+    const texts = outputTexts(compile({ files, host, node, environment }))
+    const different = OUTPUT_NAMES.filter(name => texts[name] !== expected[name])
+    const name = basename(folder)
+    const reason = NOT_REPEATABLE[name]
+    if (reason === undefined) t.strictSame(different, [], name)
+    else t.not(different.length, 0, `${name}: ${reason}; if that is no longer so, take it from the list`)
+  }
 })
