@@ -1,22 +1,28 @@
 // Small behaviours that the recorded cases hardly ever show: each is said in words, and a change of it fails here.
 
 import t from 'tap'
-import { parseFailsafePorts, parseInteger, parseTableRange } from '../src/calico/felix-parameters.ts'
+import { parseFailsafePorts, parseInteger, parseTableRange, parseTableRanges } from '../src/calico/felix-parameters.ts'
 import { FELIX_PARAMETERS } from '../src/calico/felix-config.ts'
+import { automaticHostEndpointName, workloadInterfaceName } from '../src/calico/names.ts'
+import { presence } from '../src/calico/releases/history.ts'
+import { allReleases, findRelease } from '../src/calico/releases/releases.ts'
 import { check } from '../src/check.ts'
 import { readPlainYaml } from '../src/documents/bulk-documents.ts'
 import { resolvePlainScalar } from '../src/documents/scalars.ts'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
-import type { Rule } from '../src/model/ruleset.ts'
+import type { Rule, Target } from '../src/model/ruleset.ts'
 import { parsePort } from '../src/net/port.ts'
+import { protocolName } from '../src/net/protocol.ts'
+import { leadsOf } from '../src/netfilter/chain-outline.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
+import { NetTable } from '../src/netfilter/net-table.ts'
 import { contradictionOf } from '../src/selector/contradiction.ts'
 import { parseSelector } from '../src/selector/parse.ts'
 import { utf8Length } from '../src/text/bytes.ts'
 import { explainDecision } from '../src/trace/decision.ts'
 import type { Scene } from '../src/trace/scene.ts'
 import type { Walk } from '../src/walk/steps.ts'
-import { calico, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'
+import { calico, chainLines, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'
 
 t.test('the quick YAML reader ends a text block as YAML does', async t => {
   const rows: readonly (readonly [string, string])[] = [
@@ -219,4 +225,124 @@ t.test('bytes of UTF-8 are counted as an encoder would make them, half pairs too
   ]
   for (const [text, bytes] of rows) t.equal(utf8Length(text), bytes, JSON.stringify(text))
   t.equal(utf8Length('a😀b', 1, 2), 3, 'a piece that ends in the middle of a pair')
+})
+
+t.test(
+  'a port may be called by one letter, and a protocol by its number alone where Calico has no name for it',
+  async t => {
+    t.strictSame(parsePort('x'), { ok: true, port: 'x' })
+    t.strictSame([6, 17, 132, 47].map(protocolName), ['tcp', 'udp', 'sctp', undefined])
+  },
+)
+
+t.test('a range of route tables may be one table, and all ranges together may be 65535', async t => {
+  t.equal(parseTableRange('5-5').ok, true)
+  t.equal(parseTableRanges('1-65535').ok, true)
+  t.equal(parseTableRanges('1-65536').ok, false)
+  t.equal(parseTableRanges('1-30000,40000-75534').ok, true)
+  t.equal(parseTableRanges('1-30000,40000-75535').ok, false)
+  t.equal(parseTableRanges('4294967295-4294967295').ok, true, 'the last number that a table may have')
+  t.equal(parseTableRanges('4294967295-4294967296').ok, false)
+})
+
+t.test('the automatic endpoint of a host with a long name has small letters and digits of its digest', async t => {
+  const node = 'n'.repeat(253)
+  t.equal(automaticHostEndpointName('n'.repeat(253 - '-auto-hep'.length)).length, 253, 'what fits stays')
+  t.match(automaticHostEndpointName(node), /^[a-z0-9]+-auto-hep$/)
+  t.equal(automaticHostEndpointName(node).length <= 253, true)
+})
+
+t.test('a message says the first later release that has a thing, and the last earlier one that had it', async t => {
+  const between = (name: string, first: string, last: string): unknown => {
+    const release = findRelease(name)
+    if (release === undefined) throw new Error(name)
+    const names = allReleases().map(one => one.name)
+    const [from, to] = [first, last].map(one => names.findIndex(other => other.startsWith(one)))
+    return presence(release, one => {
+      const at = names.indexOf(one.name)
+      return at >= (from ?? 0) && at <= (to ?? 0)
+    })
+  }
+  t.strictSame(between('v3.28', 'v3.30.', 'v3.31.'), { since: 'v3.30' })
+  t.strictSame(between('v3.31', 'v3.28.', 'v3.28.'), { until: 'v3.28' })
+})
+
+t.test('the chains that a chain leads to are those it jumps or goes to', async t => {
+  const rule = (target: Target): Rule => ({
+    comments: [],
+    matches: [],
+    target,
+    origin: { kind: 'calicoDefault', because: '' },
+  })
+  const chain = {
+    name: 'a',
+    origin: { kind: 'calicoDefault', because: '' } as const,
+    rules: [rule({ kind: 'accept' }), rule({ kind: 'jump', chain: 'b' }), rule({ kind: 'goto', chain: 'c' })],
+  }
+  t.strictSame(leadsOf(chain), ['b', 'c'])
+})
+
+t.test('a table of nets takes none of the other IP version, and nothing that is no net', async t => {
+  t.equal(new NetTable<true>(4).add('fd00::/8', true), false)
+  t.equal(new NetTable<true>(6).add('10.0.0.0/8', true), false)
+  t.equal(new NetTable<true>(4).add('ten', true), false)
+})
+
+t.test('DSCP rules stand in the order of their addresses, whatever the order of the input', async t => {
+  const marked = (name: string, ip: string, value: string): string =>
+    pod(name, ip).replace('labels:', `annotations: {qos.projectcalico.org/dscp: ${value}}, labels:`)
+  const two = [marked('a', '10.65.0.9', 'EF'), marked('b', '10.65.0.10', 'AF11')]
+  const lines = (input: readonly string[]): readonly string[] =>
+    chainLines(mustCompile(input), 'cali-egress-dscp', 4, 'mangle')
+  t.match(lines(two), [/10\.65\.0\.10 .*DSCP/, /10\.65\.0\.9 .*DSCP/])
+  t.strictSame(lines([...two].reverse()), lines(two))
+})
+
+t.test('of two pools of one net the one with the smaller name counts', async t => {
+  const pool = (name: string, nat: boolean): string =>
+    calico('IPPool', name, `{cidr: 10.65.0.0/16, natOutgoing: ${nat}}`)
+  const hasNat = (first: boolean, second: boolean): boolean => {
+    const result = compileYaml([pool('pool-b', second), pool('pool-a', first), pod('a', '10.65.0.2')], { force: true })
+    return result.ok && result.output.plan.network.natOutgoing[4] !== undefined
+  }
+  t.strictSame([hasNat(true, false), hasNat(false, true)], [true, false])
+})
+
+t.test('a prefix of NFLOG is written out up to 62 bytes', async t => {
+  const prefixOf = (tier: string): string | undefined =>
+    chainLines(
+      mustCompile([
+        calico('FelixConfiguration', 'default', '{flowLogsLocalReporter: Enabled}'),
+        calico('Tier', tier, '{order: 1}'),
+        policy(`${tier}.p`, `{tier: ${tier}, types: [Ingress], selector: all()}`),
+        pod('web', '10.65.0.2'),
+      ]),
+      `cali-tw-${workloadInterfaceName('cali', 'default', 'web')}`,
+    )
+      .flatMap(line => /--nflog-prefix (DPI\|\S+)/.exec(line)?.[1] ?? [])
+      .at(0)
+  t.equal(prefixOf('t'.repeat(58)), `DPI|${'t'.repeat(58)}`)
+  t.match(prefixOf('t'.repeat(59)), /^DPI\|t{6}_.*_t{10}$/, 'one more and its middle is a hash')
+})
+
+t.test('an untracked policy without rules for one direction is written so on purpose', async t => {
+  const codes = (more: string): readonly string[] => {
+    const rules = `{selector: all(), types: [Ingress, Egress], ${more}ingress: [{action: Allow}]}`
+    const text = [hostEndpoint('eth'), policy('p', rules)].join('\n---\n')
+    return check({ files: [{ name: 'input.yaml', text }] }).diagnostics.map(({ code }) => code)
+  }
+  t.match(codes('').join(), /empty-direction/)
+  t.notMatch(codes('doNotTrack: true, applyOnForward: true, ').join(), /empty-direction/)
+})
+
+t.test('rules of a profile know their place in the input', async t => {
+  const { sources, versions } = mustCompile([
+    calico('Profile', 'own', '{ingress: [{action: Allow, protocol: TCP}]}'),
+    hostEndpoint('eth', {}, 'interfaceName: eth0, profiles: [own]'),
+  ])
+  const rules = versions[4].ruleset.tables.flatMap(({ chains }) => chains.flatMap(({ rules: own }) => own))
+  const origin = rules.map(one => one.origin).find(({ kind }) => kind === 'profileRule')
+  if (origin?.kind !== 'profileRule' || origin.location === undefined) throw new Error('no place')
+  const { file, start } = sources.spanOf(origin.location)
+  t.match(file.text.slice(start), /^\{?action: Allow, protocol: TCP/)
 })

@@ -123,21 +123,7 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
   // Commander writes synchronously; its text is kept until it can be awaited.
   const out: string[] = []
   const errors: string[] = []
-  const program = new Command('calitables')
-  program
-    .description(
-      `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${CALICO_VERSION} programs on a node`,
-    )
-    .version(VERSION_LINE, '-v, --version', 'print the versions of calitables and Calico')
-    .option('--debug', 'say where calitables failed, should it fail by a bug of its own')
-    .configureOutput({
-      writeOut: text => out.push(text),
-      writeErr: text => errors.push(text),
-      outputError: (text, write) => write(printableUsage(text)),
-    })
-    .exitOverride()
-    .showSuggestionAfterError()
-    .showHelpAfterError('(try --help)')
+  const program = createProgram(out, errors)
   const [name = ''] = args
   const isListOnly = args.length === 0 || (args.length === 1 && LISTING.includes(name))
   for (const [own, listed] of Object.entries(COMMANDS)) {
@@ -175,6 +161,24 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
   if (errors.length > 0) await io.writeError(errors.join(''))
   if (exitCode !== EXIT_FAILED) for (const note of lastNotes) await writeNote(note, io)
   return exitCode
+}
+
+/** The program without its commands. @param out takes what it prints of itself, and `errors` what is wrong with the call */
+function createProgram(out: string[], errors: string[]): Command {
+  return new Command('calitables')
+    .description(
+      `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${CALICO_VERSION} programs on a node`,
+    )
+    .version(VERSION_LINE, '-v, --version', 'print the versions of calitables and Calico')
+    .option('--debug', 'say where calitables failed, should it fail by a bug of its own')
+    .configureOutput({
+      writeOut: text => out.push(text),
+      writeErr: text => errors.push(text),
+      outputError: (text, write) => write(printableUsage(text)),
+    })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(try --help)')
 }
 
 /** Arguments of the command that they name, each value behind its option. */

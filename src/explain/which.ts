@@ -38,6 +38,14 @@ export interface MetChain {
   readonly profiles: readonly string[]
 }
 
+function metTier(
+  { name, defaultAction }: PlannedTier,
+  order: number | undefined,
+  policies: readonly MetPolicy[],
+): MetTier {
+  return { name, ...(order === undefined ? {} : { order }), defaultAction, policies }
+}
+
 /** Chain types in the order in which an incoming packet meets them, each for both directions. */
 export function policiesOf(
   found: FoundEndpoint,
@@ -72,17 +80,7 @@ export function policiesOf(
       direction,
       tiers: planned.flatMap((tier): readonly MetTier[] => {
         const list = tier[direction].flatMap(group => group.policies.map(metPolicy))
-        const order = tiers.get(tier.name)?.order
-        return list.length === 0
-          ? []
-          : [
-              {
-                name: tier.name,
-                ...(order === undefined ? {} : { order }),
-                defaultAction: tier.defaultAction,
-                policies: list,
-              },
-            ]
+        return list.length === 0 ? [] : [metTier(tier, tiers.get(tier.name)?.order, list)]
       }),
       profiles,
     }))

@@ -1,7 +1,6 @@
 // PHASE 1: source files -> resources. The door of the parser.
 
 import { mayTellRelease, type RawDocument, releaseNamed, releaseTold } from './choose-release.ts'
-import { isKindTaken, reportReleaseLimits } from './release-limits.ts'
 import type { Release } from '../calico/releases/release.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
@@ -14,12 +13,9 @@ import { makeHostEndpoints } from './automatic-host-endpoints.ts'
 import { describeForeign } from '../hints/foreign-files.ts'
 import type { ParserMemory } from './parser-memory.ts'
 import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
-import { CALICO_CRD, CALICO_V3, findDecoder, findSideDecoder, REMOVED_KINDS } from './kinds.ts'
+import { parseResource } from './parse-resource.ts'
 import { createRepeats, type Made, nameOf } from './repeated-resources.ts'
-import { checkKubernetesMetadata } from './kubernetes/check-metadata.ts'
-import { unpackStoredForm } from './stored-form.ts'
-import { withTopFields } from './top-fields.ts'
-import { reportUnknownType, reportUntyped, withRightApi } from './type-hints.ts'
+import { reportUntyped } from './type-hints.ts'
 
 export interface ParsedInput {
   /** The release that it was read for. */
@@ -49,53 +45,30 @@ export interface ParseOptions {
 }
 
 /** Reads every document of every file; mistakes go to the report and reading goes on. */
-export function parseResources(
-  files: readonly SourceFile[],
-  report: Report,
-  {
-    calicoVersion,
-    node,
-    environment,
-    noteBeyondCalico = false,
-    repeats: severity = 'error',
-    visit,
-    memory,
-  }: ParseOptions = {},
-): ParsedInput {
+export function parseResources(files: readonly SourceFile[], report: Report, options: ParseOptions = {}): ParsedInput {
+  const { calicoVersion, node, environment, memory } = options
   for (const file of files) report.sources.addFile(file)
   // Where a document may tell the release, all are read before one is decoded.
   const documents = calicoVersion === undefined && mayTellRelease(files) ? [...documentsOf(files, report)] : undefined
-  const release =
-    calicoVersion !== undefined
-      ? typeof calicoVersion === 'string'
-        ? releaseNamed(calicoVersion, report)
-        : calicoVersion
-      : documents !== undefined
-        ? releaseTold(documents.map(withTypeOfList), node, report)
-        : LATEST_RELEASE
+  const release = releaseOf(calicoVersion, documents, node, report)
   if (release === undefined)
     return { release: LATEST_RELEASE, resources: [], superseded: new Set(), skipped: new Map() }
   const resources: Resource[] = []
   const skipped: string[] = []
-  const said = new Set<string>()
   const late: ((resources: readonly Resource[]) => void)[] = []
   const maps = countedMaps()
   const context: ParseContext = {
     report,
     release,
     selectors: memory?.selectors ?? new SelectorCache(),
-    notesBeyondCalico: noteBeyondCalico,
-    noteOnce: (code, message, location) => {
-      if (said.has(message)) return
-      said.add(message)
-      report.note(code, message, location)
-    },
+    notesBeyondCalico: options.noteBeyondCalico ?? false,
+    noteOnce: notingOnce(report),
     add: resource => resources.push(resource),
     configMaps: maps.configMaps,
     later: finish => late.push(finish),
-    visit,
+    visit: options.visit,
   }
-  const repeats = createRepeats(report, severity)
+  const repeats = createRepeats(report, options.repeats ?? 'error')
   const made: Made[] = []
   const add = (one: Made): void => {
     made.push(one)
@@ -122,6 +95,27 @@ export function parseResources(
   for (const endpoint of makeHostEndpoints(counting, report)) resources.push(endpoint)
   if (environment !== undefined) resources.push(...readGivenEnvironment(environment, report))
   return { release, resources, superseded: repeats.superseded, skipped: counted(skipped) }
+}
+
+/** The release that is named, or that the input tells; undefined, with an error, for one that is not here. */
+function releaseOf(
+  calicoVersion: string | Release | undefined,
+  documents: readonly LocatedDocument[] | undefined,
+  node: string | undefined,
+  report: Report,
+): Release | undefined {
+  if (typeof calicoVersion === 'string') return releaseNamed(calicoVersion, report)
+  if (calicoVersion !== undefined) return calicoVersion
+  return documents === undefined ? LATEST_RELEASE : releaseTold(documents.map(withTypeOfList), node, report)
+}
+
+function notingOnce(report: Report): ParseContext['noteOnce'] {
+  const said = new Set<string>()
+  return (code, message, location) => {
+    if (said.has(message)) return
+    said.add(message)
+    report.note(code, message, location)
+  }
 }
 
 /** Also tells how often one was put in: the part that it stands in has to be read each time. */
@@ -237,44 +231,4 @@ function readTypeField(
 ): string | undefined {
   const value = Object.hasOwn(mapping, key) ? mapping[key] : undefined
   return typeof value === 'string' && value !== '' ? value : fallback
-}
-
-function parseResource(written: ResourceDocument, context: ParseContext, skipped: string[]): void {
-  const mended =
-    findDecoder(written.apiVersion, written.kind) === undefined ? written : withTopFields(written, context.report)
-  const document = withRightApi(mended, context.report)
-  const { apiVersion, kind, location } = document
-  context.visit?.(document)
-  const decoder = findDecoder(apiVersion, kind)
-  if (decoder !== undefined) {
-    const isStored = apiVersion === CALICO_CRD
-    const read = isStored ? unpackStoredForm(document, context.report) : document
-    if (!isKindTaken(read, context)) return
-    if (isStored || apiVersion === CALICO_V3) reportReleaseLimits(read, context)
-    if (isStored) {
-      const message = `\`${CALICO_CRD}\` is the form in which Calico stores its resources; read as \`${CALICO_V3}\``
-      context.noteOnce('stored-form', message, at(location, 'apiVersion'))
-    } else if (apiVersion !== CALICO_V3 && context.notesBeyondCalico) {
-      const message = `\`${kind}\` of \`${apiVersion}\` is read as Calico reads it from Kubernetes; its own loader refuses it`
-      context.noteOnce('beyond-calico', message, at(location, 'apiVersion'))
-    }
-    if (!isStored && apiVersion !== CALICO_V3) checkKubernetesMetadata(read, context.report)
-    decoder(read, context)
-    return
-  }
-  const type = `${apiVersion} ${kind}`
-  const removed = Object.hasOwn(REMOVED_KINDS, type) ? REMOVED_KINDS[type] : undefined
-  if (removed !== undefined) {
-    context.report.error(
-      'unsupported-kind',
-      `\`${kind}\` of \`${apiVersion}\` is not supported`,
-      // Of a kind whose API moved, the version alone is wrong.
-      at(location, apiVersion === 'v1' ? 'kind' : 'apiVersion'),
-      removed,
-    )
-    return
-  }
-  const decodeAside = findSideDecoder(apiVersion, kind)
-  if (decodeAside === undefined ? reportUnknownType(document, context.report) : decodeAside(document, context)) return
-  skipped.push(type)
 }

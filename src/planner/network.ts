@@ -40,20 +40,14 @@ export function planNetwork(
     'an IPPool with IPIP',
     sources,
   )
-  const vxlan4 = override(
-    config.vxlanEnabled,
-    'vxlanEnabled',
-    ofVersion(4).find(({ hasVxlan }) => hasVxlan),
-    'an IPv4 IPPool with VXLAN',
-    sources,
-  )
-  const vxlan6 = override(
-    undefined,
-    'vxlanEnabled',
-    ofVersion(6).find(({ hasVxlan }) => hasVxlan),
-    'an IPv6 IPPool with VXLAN',
-    sources,
-  )
+  const vxlan = (ipVersion: IpVersion): Reason | undefined =>
+    override(
+      ipVersion === 4 ? config.vxlanEnabled : undefined,
+      'vxlanEnabled',
+      ofVersion(ipVersion).find(({ hasVxlan }) => hasVxlan),
+      `an IPv${ipVersion} IPPool with VXLAN`,
+      sources,
+    )
   const natOutgoing = (ipVersion: IpVersion): Reason | undefined =>
     override(
       undefined,
@@ -62,17 +56,15 @@ export function planNetwork(
       'an IPPool with natOutgoing',
       sources,
     )
-  const nat4 = natOutgoing(4)
-  const nat6 = natOutgoing(6)
   const floatingWorkloads = workloads.filter(
     ({ endpoint }) => config.floatingIPs === 'Enabled' || endpoint.orchestrator === 'openstack',
   )
   return {
     ...(ipip === undefined ? {} : { ipip }),
-    vxlan: { ...(vxlan4 === undefined ? {} : { 4: vxlan4 }), ...(vxlan6 === undefined ? {} : { 6: vxlan6 }) },
+    vxlan: byVersion(vxlan),
     isIpvs,
     tunnelAddresses: node?.tunnelAddresses ?? {},
-    natOutgoing: { ...(nat4 === undefined ? {} : { 4: nat4 }), ...(nat6 === undefined ? {} : { 6: nat6 }) },
+    natOutgoing: byVersion(natOutgoing),
     blockedServiceCidrs: blockedServiceCidrs(cluster),
     floatingIps: { 4: floatingIps(floatingWorkloads, 4), 6: floatingIps(floatingWorkloads, 6) },
     dscp: { 4: dscpMarkings(workloads, hostEndpoints, 4), 6: dscpMarkings(workloads, hostEndpoints, 6) },
@@ -84,6 +76,11 @@ export function planNetwork(
       })),
     ),
   }
+}
+
+function byVersion(reasonOf: (ipVersion: IpVersion) => Reason | undefined): Partial<Record<IpVersion, Reason>> {
+  const [four, six] = [reasonOf(4), reasonOf(6)]
+  return { ...(four === undefined ? {} : { 4: four }), ...(six === undefined ? {} : { 6: six }) }
 }
 
 /** A FelixConfiguration that says so either way wins over what the pools suggest. */

@@ -11,7 +11,8 @@ import { findNamed } from '../text/find-named.ts'
 import { nearestName } from '../text/unknown-name.ts'
 import type { ConnectionState, Journey, Rewrite, Route } from '../walk/packet.ts'
 import { podWithoutAddress } from './pods-without-address.ts'
-import { nameOfWorkload, type Scene, type SceneWorkload } from './scene.ts'
+import type { Scene } from './scene.ts'
+import { nameOfWorkload, type SceneWorkload } from './scene-workloads.ts'
 
 /** Field names are those of the command's options. */
 export const REQUEST_FIELDS = [

@@ -6,18 +6,18 @@ import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { HostFacts, HostInterface } from '../model/host.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
-import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { RuleBackend } from '../model/rule-backend.ts'
-import type { Origin, ReadOrigin } from '../model/origin.ts'
+import type { Origin } from '../model/origin.ts'
 import type { Rule, Ruleset } from '../model/ruleset.ts'
-import { type Address, type IpVersion, parseNet } from '../net/cidr.ts'
+import { type IpVersion, parseNet } from '../net/cidr.ts'
 import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import { SetTests } from '../netfilter/set-index.ts'
 import { type KnownRoute, knownRoutes } from '../walk/known-routes.ts'
 import type { Route } from '../walk/packet.ts'
-import { type Named, podSpellings } from '../text/find-named.ts'
 import { createRouting, interfacePrefixes } from './routing.ts'
+import { originFinder } from './scene-origins.ts'
+import { findWorkloads, indexNames, podsHere, type SceneWorkload } from './scene-workloads.ts'
 import { createTextMeaning } from './text-meaning.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 import type { DescribeContext } from '../words/match.ts'
@@ -50,16 +50,6 @@ export interface SharedScene {
 
 export function createSharedScene(): SharedScene {
   return { setTests: new SetTests(), remote: new Map() }
-}
-
-/** A pod or other workload of the cluster. */
-export interface SceneWorkload {
-  /** `namespace/name` */
-  readonly name: string
-  readonly namespace: string
-  readonly addresses: readonly Address[]
-  /** Its interface on this node; absent for workloads of other nodes. */
-  readonly interfaceName?: string
 }
 
 export interface Scene {
@@ -111,12 +101,11 @@ export function createScene(input: SceneInput): Scene {
   const { tables, plan, ruleset } = input
   const { ipVersion } = tables
   const interfaces = (input.host?.interfaces ?? []).filter(({ isUp }) => isUp)
-  const workloads = findWorkloads(input)
+  const workloads = findWorkloads(input.resources ?? [], plan, input.shared?.remote)
   const byAddress = new Map<string, SceneWorkload>()
   for (const workload of workloads.values()) {
     for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
   }
-  const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset, input.backend)
   const prefixes = interfacePrefixes(plan)
   const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
   const ownAddresses = findOwnAddresses(tables, interfaces)
@@ -145,13 +134,6 @@ export function createScene(input: SceneInput): Scene {
   const isOnInterface = (address: string, name: string): boolean | undefined =>
     input.host?.interfaces === undefined ? undefined : addressesOf(name).includes(address)
   const meaning = createTextMeaning(tables)
-  const originOfRead = (rule: Rule, read: ReadOrigin): Origin => {
-    const compiled = compiledOrigin(read)
-    if (compiled !== undefined && isSameRule(rule, compiled)) return compiled.origin
-    const words = `changed since Felix wrote it (cali:${read.hash ?? ''} is the hash of another rule)`
-    const told = compiled === undefined ? meaning.of(read, rule) : ({ kind: 'changed', words } as const)
-    return told === undefined ? read : { ...read, meaning: told }
-  }
   const marks = plan?.marks
   const node = input.node ?? plan?.nodeName
   const sources = input.sources ?? new SourceIndex()
@@ -184,7 +166,7 @@ export function createScene(input: SceneInput): Scene {
     route,
     known,
     sourceTowards,
-    originOf: rule => (rule.origin.kind === 'read' ? originOfRead(rule, rule.origin) : rule.origin),
+    originOf: originFinder(ruleset, input.backend, meaning),
     acceptMark: marks?.accept ?? meaning.acceptMark,
     workloads,
     workloadsCalled: indexNames(workloads),
@@ -229,59 +211,6 @@ function knownSets({ ipSets }: KernelTables, ruleset: Ruleset | undefined): Desc
   )
 }
 
-/** Everything that a workload may be called. */
-export function nameOfWorkload({ name }: SceneWorkload): Named {
-  const slash = name.indexOf('/')
-  return podSpellings(name.slice(0, slash), name.slice(slash + 1))
-}
-
-/** A file of packets asks for a name twice in each line. The index is made when first asked. */
-function indexNames(workloads: Scene['workloads']): Scene['workloadsCalled'] {
-  let index: Map<string, SceneWorkload[]> | undefined
-  return text => {
-    if (index === undefined) {
-      index = new Map()
-      for (const workload of workloads.values()) {
-        for (const spelling of new Set(nameOfWorkload(workload).spellings)) {
-          const known = index.get(spelling)
-          if (known === undefined) index.set(spelling, [workload])
-          else known.push(workload)
-        }
-      }
-    }
-    return index.get(text) ?? []
-  }
-}
-
-function findWorkloads({ plan, resources = [], shared }: SceneInput): ReadonlyMap<string, SceneWorkload> {
-  const interfaceNames = new Map<string, string>()
-  for (const { name, interfaceName } of plan?.workloads ?? []) interfaceNames.set(name, interfaceName)
-  const found = new Map<string, SceneWorkload>()
-  for (const resource of resources) {
-    if (resource.kind !== 'workloadEndpoint') continue
-    const name = `${resource.namespace}/${resource.name}`
-    const isHere = resource.node === plan?.nodeName
-    const interfaceName = isHere ? (resource.interfaceName ?? interfaceNames.get(name)) : undefined
-    if (found.has(name)) continue
-    const { namespace, addresses } = resource
-    if (interfaceName !== undefined) found.set(name, { name, namespace, addresses, interfaceName })
-    else {
-      const remote = shared?.remote.get(name) ?? { name, namespace, addresses }
-      shared?.remote.set(name, remote)
-      found.set(name, remote)
-    }
-  }
-  return found
-}
-
-function podsHere(
-  byAddress: ReadonlyMap<string, SceneWorkload>,
-): readonly (readonly [address: string, interfaceName: string])[] {
-  return [...byAddress].flatMap(([address, { interfaceName }]) =>
-    interfaceName === undefined ? [] : [[address, interfaceName] as const],
-  )
-}
-
 /** What the node says, then what the set of its own addresses holds. */
 function findOwnAddresses({ ipVersion, ipSets }: KernelTables, interfaces: readonly HostInterface[]): Set<string> {
   const own = new Set<string>()
@@ -303,12 +232,6 @@ function inPools({ ipVersion, ipSets }: KernelTables): (address: string) => bool
   return address => holds(nets, address)
 }
 
-/** Whether the kernel makes the same of a rule that was read and of the one that its hash was made for. */
-function isSameRule(read: Rule, compiled: Rule): boolean {
-  const made = new Set(kernelForms(compiled).map(form => JSON.stringify(form)))
-  return kernelForms(read).every(form => made.has(JSON.stringify(form)))
-}
-
 function netOf(ipVersion: IpVersion, net: string): NetTable<true> {
   const table = new NetTable<true>(ipVersion)
   table.add(net, true)
@@ -317,29 +240,4 @@ function netOf(ipVersion: IpVersion, net: string): NetTable<true> {
 
 function holds(table: NetTable<true>, address: string): boolean {
   return table.find(addressToBits(address, table.ipVersion)) === true
-}
-
-/** Hashes cover the chain up to their rule, so equal ones mean the same rule in the same place; worked out when first asked. */
-function compiledOrigins(ruleset: Ruleset, backend: RuleBackend): (read: ReadOrigin) => Rule | undefined {
-  let byHash: Map<string, Rule> | undefined
-  return ({ hash }) => {
-    if (hash === undefined) return undefined
-    byHash ??= new Map(
-      ruleset.tables.flatMap(({ chains, hooks }) =>
-        [
-          ...chains.map(({ name, rules }) => [name, rules] as const),
-          ...hooks.flatMap(({ chain, inserts, appends }) => [
-            [chain, inserts] as const,
-            [`${chain}*appends*`, appends] as const,
-          ]),
-        ].flatMap(([seed, rules]) =>
-          backend.hashRules(seed, rules).flatMap((found, index) => {
-            const rule = rules[index]
-            return rule === undefined ? [] : [[found, rule] as const]
-          }),
-        ),
-      ),
-    )
-    return byHash.get(hash)
-  }
 }

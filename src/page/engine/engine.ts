@@ -28,7 +28,7 @@ import type {
 } from '../view.ts'
 import { createFacts, type Facts } from './facts.ts'
 import { buildPacket } from './packet-view.ts'
-import { createPlaceList, PlaceMemory, placeOf } from './places.ts'
+import { createPlaceList, type PlaceList, PlaceMemory, placeOf } from './places.ts'
 import { buildEndpoints, buildLabels, buildMet, buildPolicies, buildTiers } from './plan-view.ts'
 import { setField, type WhatIfValue } from './what-if.ts'
 import { buildRules, type PrintedChains, type RuleTable, wordsOf } from './rules-view.ts'
@@ -87,18 +87,7 @@ function engineOf(
   { diagnostics, memory }: { readonly diagnostics: readonly Diagnostic[]; readonly memory: EngineMemory },
 ): Engine {
   const places = createPlaceList(output.sources, memory.places)
-  const facts = new Map<IpVersion, Facts>()
-  const printed: PrintedChains = new Map()
-  const tables = new Map<IpVersion, RuleTable>()
-  const scenes = new Map<IpVersion, Scene>()
-  for (const ipVersion of [4, 6] as const) {
-    const ruleset = output.rulesets[ipVersion]
-    if (ruleset === undefined) continue
-    const { plan, resources, sources } = output
-    const own = createFacts({ plan, resources, ruleset, sources })
-    facts.set(ipVersion, own)
-    tables.set(ipVersion, buildRules(own, places, printed))
-  }
+  const { facts, tables } = rulesOf(output, places)
   const four = facts.get(4)
   const rulesOf4 = tables.get(4)
   if (four === undefined || rulesOf4 === undefined) throw new Error('no IPv4 rules were made')
@@ -114,24 +103,7 @@ function engineOf(
     rules: { 4: rulesOf4.view, ...(six === undefined ? {} : { 6: six.view }) },
     places: places.places,
   }
-  const sceneOf = (ipVersion: IpVersion): Scene | undefined => {
-    let scene = scenes.get(ipVersion)
-    const ruleset = output.rulesets[ipVersion]
-    if (scene === undefined && ruleset !== undefined) {
-      const { plan, resources, host, sources } = output
-      scene = createScene({
-        backend: IPTABLES,
-        tables: kernelTablesOf(ruleset),
-        ruleset,
-        plan,
-        resources,
-        host,
-        sources,
-      })
-      scenes.set(ipVersion, scene)
-    }
-    return scene
-  }
+  const sceneOf = createScenes(output)
   return {
     view: {
       findings: findingsOf(diagnostics),
@@ -164,6 +136,36 @@ function engineOf(
       const { sources } = output
       return setField(input, location, { field: field === 'tier default' ? 'defaultAction' : field, value, sources })
     },
+  }
+}
+
+/** What is shown of the rules, by IP version. */
+function rulesOf({ rulesets, plan, resources, sources }: CompiledRules, places: PlaceList) {
+  const facts = new Map<IpVersion, Facts>()
+  const printed: PrintedChains = new Map()
+  const tables = new Map<IpVersion, RuleTable>()
+  for (const ipVersion of [4, 6] as const) {
+    const ruleset = rulesets[ipVersion]
+    if (ruleset === undefined) continue
+    const own = createFacts({ plan, resources, ruleset, sources })
+    facts.set(ipVersion, own)
+    tables.set(ipVersion, buildRules(own, places, printed))
+  }
+  return { facts, tables }
+}
+
+/** The scene of each IP version, made when a packet is first asked about. */
+function createScenes({ rulesets, plan, resources, host, sources }: CompiledRules) {
+  const scenes = new Map<IpVersion, Scene>()
+  return (ipVersion: IpVersion): Scene | undefined => {
+    let scene = scenes.get(ipVersion)
+    const ruleset = rulesets[ipVersion]
+    if (scene === undefined && ruleset !== undefined) {
+      const tables = kernelTablesOf(ruleset)
+      scene = createScene({ backend: IPTABLES, tables, ruleset, plan, resources, host, sources })
+      scenes.set(ipVersion, scene)
+    }
+    return scene
   }
 }
 

@@ -1,6 +1,7 @@
 // A packet's way through the rules for the page: each step with the answer of each match, and the verdict in a sentence.
 
 import { Report } from '../../diagnostics/diagnostic.ts'
+import type { Rule } from '../../model/ruleset.ts'
 import { explainWay } from '../../trace/explain-way.ts'
 import { traceOfWalks } from '../../trace/one-node.ts'
 import { type PacketRequest, readRequest } from '../../trace/packet-request.ts'
@@ -45,31 +46,22 @@ function isEmptyChain(step: Step): boolean {
 function viewStep(step: Step, scene: Scene): StepView {
   switch (step.kind) {
     case 'rule': {
-      const { rule, chain, index, depth, hook, table, markBefore, markAfter, rewritten, log } = step
+      const { rule, markBefore, markAfter, rewritten, log } = step
+      const now = rewritten === undefined ? '' : `: now ${packetWords(rewritten)}`
       return {
-        kind: 'rule',
-        hook: `${table} ${hook}`,
-        ruleId: `${table}/${chain}/${index}`,
-        depth,
-        text: `${chain} ${index + 1}`,
+        ...ruleView(step, scene),
         matches: rule.matches.map(match => ({ text: describeMatch(match, scene.words), answer: 'yes' })),
-        target: `${describeTarget(rule.target, scene.words)}${rewritten === undefined ? '' : `: now ${packetWords(rewritten)}`}`,
+        target: `${describeTarget(rule.target, scene.words)}${now}`,
         markBefore,
         markAfter,
         ...(log === undefined ? {} : { log }),
-        why: describeOriginAt(scene.originOf(rule), scene.sources),
-        sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
       }
     }
     case 'miss': {
-      const { rule, chain, index, depth, hook, table, failed } = step
+      const { rule, failed } = step
       const position = rule.matches.indexOf(failed)
       return {
-        kind: 'miss',
-        hook: `${table} ${hook}`,
-        ruleId: `${table}/${chain}/${index}`,
-        depth,
-        text: `${chain} ${index + 1}`,
+        ...ruleView(step, scene),
         matches: rule.matches.map((match, at) => ({
           text: describeMatch(match, scene.words),
           answer: at < position ? 'yes' : at === position ? 'no' : 'unasked',
@@ -77,8 +69,6 @@ function viewStep(step: Step, scene: Scene): StepView {
         target: describeTarget(rule.target, scene.words),
         markBefore: 0,
         markAfter: 0,
-        why: describeOriginAt(scene.originOf(rule), scene.sources),
-        sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
       }
     }
     case 'policy':
@@ -102,6 +92,19 @@ function viewStep(step: Step, scene: Scene): StepView {
     case 'loopback':
       return plain(step.kind, 'loopback', 'leaves by lo and comes in again')
   }
+}
+
+/** What is said of a rule whether it fits or not. */
+function ruleView({ kind, rule, chain, index, depth, hook, table }: Extract<Step, { rule: Rule }>, scene: Scene) {
+  return {
+    kind,
+    hook: `${table} ${hook}`,
+    ruleId: `${table}/${chain}/${index}`,
+    depth,
+    text: `${chain} ${index + 1}`,
+    why: describeOriginAt(scene.originOf(rule), scene.sources),
+    sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
+  } as const
 }
 
 function plain(kind: StepView['kind'], text: string, target: string, hook?: string): StepView {

@@ -23,6 +23,15 @@ export function effectiveWorkloadLabels(labels: Labels, serviceAccount: string):
   return serviceAccount === '' ? own : { ...own, [SERVICE_ACCOUNT_LABEL]: serviceAccount }
 }
 
+/** With the labels that Calico gives an endpoint which does not have them. */
+function withStandardLabels(written: Labels, namespace: string, orchestrator: string): Labels {
+  return {
+    ...written,
+    [NAMESPACE_LABEL]: labelValue(written, NAMESPACE_LABEL) ?? namespace,
+    [ORCHESTRATOR_LABEL]: labelValue(written, ORCHESTRATOR_LABEL) ?? orchestrator,
+  }
+}
+
 /** Splits `node-orchestrator-workload-endpoint`, where dashes inside a part are doubled. */
 function splitEndpointName(name: string): readonly string[] {
   return name.split(/(?<!-)-(?!-)/).map(part => part.replaceAll('--', '-'))
@@ -59,12 +68,6 @@ export const decodeWorkloadEndpoint: Decoder = (document, context) => {
     )
     return
   }
-  const written = metadata?.labels ?? {}
-  const withStandardLabels: Labels = {
-    ...written,
-    [NAMESPACE_LABEL]: labelValue(written, NAMESPACE_LABEL) ?? namespace,
-    [ORCHESTRATOR_LABEL]: labelValue(written, ORCHESTRATOR_LABEL) ?? orchestrator,
-  }
   add({
     kind: 'workloadEndpoint',
     node,
@@ -73,7 +76,10 @@ export const decodeWorkloadEndpoint: Decoder = (document, context) => {
     orchestrator,
     endpoint,
     interfaceName,
-    labels: effectiveWorkloadLabels(withStandardLabels, spec?.serviceAccountName ?? ''),
+    labels: effectiveWorkloadLabels(
+      withStandardLabels(metadata?.labels ?? {}, namespace, orchestrator),
+      spec?.serviceAccountName ?? '',
+    ),
     profiles: spec?.profiles ?? [],
     addresses,
     ports: (spec?.ports ?? []).flatMap(({ name, protocol, port }) =>

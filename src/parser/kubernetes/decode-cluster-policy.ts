@@ -1,6 +1,7 @@
 // ClusterNetworkPolicy of policy.networking.k8s.io/v1alpha2 -> a policy of tier kube-admin or kube-baseline.
 
 import { KUBE_ADMIN_TIER, KUBE_BASELINE_TIER } from '../../calico/tiers.ts'
+import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { type Decoder, type ParseContext } from '../context.ts'
 import { decode } from '../decode.ts'
@@ -75,7 +76,9 @@ function convertRule(
     )
     return []
   }
-  const entries = (rule.protocols ?? []).flatMap((entry, index) => portEntries(entry, at(location, 'protocols', index)))
+  const entries = (rule.protocols ?? []).flatMap((entry, index) =>
+    portEntries(entry, at(location, 'protocols', index), report),
+  )
   const peerField = side === 'source' ? 'from' : 'to'
   const entities = (peers ?? []).flatMap((peer, index) => convertPeer(peer, at(location, peerField, index)) ?? [])
   if (peers === undefined || peers.length === 0)
@@ -96,32 +99,6 @@ function convertRule(
     })),
   )
 
-  function portEntries(entry: ClusterProtocol, place: Location): readonly PortEntry[] {
-    const found: PortEntry[] = []
-    for (const protocol of ['tcp', 'udp', 'sctp'] as const) {
-      if (entry[protocol] === undefined) continue
-      const { number, range } = entry[protocol].destinationPort ?? {}
-      if (range !== undefined && range.end < range.start) {
-        report.error(
-          'bad-port',
-          `the range ends at \`${range.end}\`, before it starts`,
-          at(place, protocol, 'destinationPort', 'range'),
-        )
-      }
-      const port =
-        range !== undefined
-          ? { first: range.start, last: range.end }
-          : number === undefined
-            ? undefined
-            : { first: number, last: number }
-      found.push({ protocol, port })
-    }
-    if (entry.destinationNamedPort !== undefined)
-      found.push({ protocol: undefined, port: String(entry.destinationNamedPort) })
-    if (found.length !== 1) report.error('bad-rule', 'each entry names exactly one protocol or named port', place)
-    return found
-  }
-
   /** Undefined, with a warning, for peers that Calico does not support. */
   function convertPeer(peer: ClusterPeer, place: Location): V3Entity | undefined {
     const entity = convertClusterPeer(peer, side, place, report)
@@ -134,4 +111,31 @@ function convertRule(
     )
     return undefined
   }
+}
+
+/** The ports that one entry of `protocols` names. */
+function portEntries(entry: ClusterProtocol, place: Location, report: Report): readonly PortEntry[] {
+  const found: PortEntry[] = []
+  for (const protocol of ['tcp', 'udp', 'sctp'] as const) {
+    if (entry[protocol] === undefined) continue
+    const { number, range } = entry[protocol].destinationPort ?? {}
+    if (range !== undefined && range.end < range.start) {
+      report.error(
+        'bad-port',
+        `the range ends at \`${range.end}\`, before it starts`,
+        at(place, protocol, 'destinationPort', 'range'),
+      )
+    }
+    const port =
+      range !== undefined
+        ? { first: range.start, last: range.end }
+        : number === undefined
+          ? undefined
+          : { first: number, last: number }
+    found.push({ protocol, port })
+  }
+  if (entry.destinationNamedPort !== undefined)
+    found.push({ protocol: undefined, port: String(entry.destinationNamedPort) })
+  if (found.length !== 1) report.error('bad-rule', 'each entry names exactly one protocol or named port', place)
+  return found
 }

@@ -20,31 +20,49 @@ export interface MarkedEndpoint {
 
 const BECAUSE_IPVS = 'kube-proxy runs in IPVS mode: the node has an interface kube-ipvs0'
 
+/** Endpoints with the marks that they have. */
+interface Marked {
+  readonly endpoints: readonly MarkedEndpoint[]
+  /** Those with an interface of their own, by its name. */
+  readonly named: readonly MarkedEndpoint[]
+  /** By interface; absent where the mask has no number left. */
+  readonly marks: ReadonlyMap<string, number>
+}
+
 /** Marks are given out in the order of the endpoints, so that a collision always ends the same way. */
 export function renderEndpointMarkChains(
   endpoints: readonly MarkedEndpoint[],
   context: RenderContext,
 ): readonly Chain[] {
-  const { marks, config, release } = context
-  const { endpointMask, nonCaliEndpoint } = marks
-  const markOf = allocateEndpointMarks(
+  const marks = allocateEndpointMarks(
     endpoints.map(({ interfaceName }) => interfaceName),
-    endpointMask,
+    context.marks.endpointMask,
   )
-  const setChain = (interfaceName: string): string => chainName('setEndpointMark', interfaceName)
+  const named = endpoints
+    .filter(({ isWildcard }) => !isWildcard)
+    .sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
+  const marked = { endpoints, named, marks }
+  return [...setMarkChains(marked, context), fromMarkChain(marked, context)]
+}
+
+function setChain(interfaceName: string): string {
+  return chainName('setEndpointMark', interfaceName)
+}
+
+/** By the interface that a packet comes in by it gets a mark: a chain for each endpoint, and those that find it. */
+function setMarkChains({ endpoints, named, marks }: Marked, context: RenderContext): readonly Chain[] {
+  const { endpointMask, nonCaliEndpoint } = context.marks
   const setMark = ({ interfaceName, origin }: MarkedEndpoint): readonly Rule[] => {
-    const value = markOf.get(interfaceName)
+    const value = marks.get(interfaceName)
     if (value === undefined) return []
     const target: Target = { kind: 'setMark', value, mask: endpointMask }
     return [{ comments: [], matches: [], target, origin }]
   }
-  const named = endpoints
-    .filter(({ isWildcard }) => !isWildcard)
-    .sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
   const tree = (isWorkload: boolean, suffix: string): ReturnType<typeof renderDispatchTree> =>
     renderDispatchTree({
       root: SET_ENDPOINT_MARK,
-      childPrefix: release.endpointMarkChains === 'byKind' ? `${SET_ENDPOINT_MARK}-${suffix}` : SET_ENDPOINT_MARK,
+      childPrefix:
+        context.release.endpointMarkChains === 'byKind' ? `${SET_ENDPOINT_MARK}-${suffix}` : SET_ENDPOINT_MARK,
       side: 'inInterface',
       entries: named
         .filter(endpoint => endpoint.isWorkload === isWorkload)
@@ -54,12 +72,6 @@ export function renderEndpointMarkChains(
     })
   const workloads = tree(true, 'wep')
   const hosts = tree(false, 'hep')
-  const fromMark = ({ interfaceName, fromChain, origin }: MarkedEndpoint): readonly Rule[] => {
-    const value = markOf.get(interfaceName)
-    if (value === undefined) return []
-    const match: Match = { kind: 'mark', value, mask: endpointMask, negated: false }
-    return [{ comments: [], matches: [match], target: { kind: 'goto', chain: fromChain }, origin }]
-  }
   return [
     ...endpoints.map((endpoint): Chain => ({
       name: setChain(endpoint.interfaceName),
@@ -71,7 +83,7 @@ export function renderEndpointMarkChains(
       rules: [
         ...workloads.rootRules,
         ...hosts.rootRules,
-        ...config.interfacePrefix.map((prefix): Rule => ({
+        ...context.config.interfacePrefix.map((prefix): Rule => ({
           comments: ['Unknown endpoint'],
           matches: [{ kind: 'inInterface', name: `${prefix}+` }],
           target: denyTarget(context),
@@ -88,16 +100,26 @@ export function renderEndpointMarkChains(
     },
     ...workloads.children,
     ...hosts.children,
-    {
-      name: FROM_ENDPOINT_MARK,
-      rules: [
-        ...named.filter(({ isWorkload }) => isWorkload).flatMap(fromMark),
-        ...named.filter(({ isWorkload }) => !isWorkload).flatMap(fromMark),
-        { comments: ['Unknown interface'], matches: [], target: denyTarget(context), origin: byDefault(BECAUSE_IPVS) },
-      ],
-      origin: byDefault(BECAUSE_IPVS),
-    },
   ]
+}
+
+/** By its mark a packet gets to the chain of its endpoint. */
+function fromMarkChain({ named, marks }: Marked, context: RenderContext): Chain {
+  const fromMark = ({ interfaceName, fromChain, origin }: MarkedEndpoint): readonly Rule[] => {
+    const value = marks.get(interfaceName)
+    if (value === undefined) return []
+    const match: Match = { kind: 'mark', value, mask: context.marks.endpointMask, negated: false }
+    return [{ comments: [], matches: [match], target: { kind: 'goto', chain: fromChain }, origin }]
+  }
+  return {
+    name: FROM_ENDPOINT_MARK,
+    rules: [
+      ...named.filter(({ isWorkload }) => isWorkload).flatMap(fromMark),
+      ...named.filter(({ isWorkload }) => !isWorkload).flatMap(fromMark),
+      { comments: ['Unknown interface'], matches: [], target: denyTarget(context), origin: byDefault(BECAUSE_IPVS) },
+    ],
+    origin: byDefault(BECAUSE_IPVS),
+  }
 }
 
 /**

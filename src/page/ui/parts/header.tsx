@@ -3,39 +3,15 @@
 import { set, setInput, setIpVersion, state, undoInput } from '../store.ts'
 
 export function Header() {
-  const { nodes, releases, input, ipVersion, model, undo, base } = state.value
+  const { ipVersion, model } = state.value
   return (
     <header class="top">
       <h1>
         <span class="brand">calitables</span> <span class="slogan">how Calico policy becomes firewall rules</span>
       </h1>
       <div class="choices">
-        <label>
-          Node{' '}
-          <select
-            value={input.node === '' ? (model?.node ?? '') : input.node}
-            onChange={event => setInput({ ...input, node: event.currentTarget.value })}
-          >
-            {(nodes.length === 0 ? [input.node] : nodes).map(name => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Calico{' '}
-          <select value={input.release} onChange={event => setInput({ ...input, release: event.currentTarget.value })}>
-            <option value="">{input.release === '' && model !== undefined ? model.release : 'by the input'}</option>
-            {releases
-              .filter(name => input.release !== '' || name !== model?.release)
-              .map(name => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-          </select>
-        </label>
+        <NodeChoice />
+        <ReleaseChoice />
         <div class="switch" role="group" aria-label="IP version">
           {([4, 6] as const).map(version => (
             <button
@@ -50,27 +26,73 @@ export function Header() {
           ))}
         </div>
       </div>
-      <div class="actions">
-        {undo.length === 0 ? null : (
-          <button type="button" onClick={undoInput}>
-            Undo
-          </button>
-        )}
-        {base === undefined ? null : (
-          <button type="button" onClick={() => set({ dialog: 'compare' })}>
-            Compare
-          </button>
-        )}
-        <button type="button" onClick={() => set({ dialog: 'share' })}>
-          Share
-        </button>
-        <button type="button" onClick={() => set({ dialog: 'report' })}>
-          Report
-        </button>
-        <button type="button" class="strong" onClick={() => set({ dialog: 'examples' })}>
-          Lessons<span class="more-words"> and examples</span>
-        </button>
-      </div>
+      <Actions />
     </header>
+  )
+}
+
+function NodeChoice() {
+  const { nodes, input, model } = state.value
+  return (
+    <label>
+      Node{' '}
+      <select
+        value={input.node === '' ? (model?.node ?? '') : input.node}
+        onChange={event => setInput({ ...input, node: event.currentTarget.value })}
+      >
+        {(nodes.length === 0 ? [input.node] : nodes).map(name => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function ReleaseChoice() {
+  const { releases, input, model } = state.value
+  return (
+    <label>
+      Calico{' '}
+      <select value={input.release} onChange={event => setInput({ ...input, release: event.currentTarget.value })}>
+        <option value="">{input.release === '' && model !== undefined ? model.release : 'by the input'}</option>
+        {releases
+          .filter(name => input.release !== '' || name !== model?.release)
+          .map(name => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+      </select>
+    </label>
+  )
+}
+
+/** What can be done with all of it. */
+function Actions() {
+  const { undo, base } = state.value
+  return (
+    <div class="actions">
+      {undo.length === 0 ? null : (
+        <button type="button" onClick={undoInput}>
+          Undo
+        </button>
+      )}
+      {base === undefined ? null : (
+        <button type="button" onClick={() => set({ dialog: 'compare' })}>
+          Compare
+        </button>
+      )}
+      <button type="button" onClick={() => set({ dialog: 'share' })}>
+        Share
+      </button>
+      <button type="button" onClick={() => set({ dialog: 'report' })}>
+        Report
+      </button>
+      <button type="button" class="strong" onClick={() => set({ dialog: 'examples' })}>
+        Lessons<span class="more-words"> and examples</span>
+      </button>
+    </div>
   )
 }

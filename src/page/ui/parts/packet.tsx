@@ -30,7 +30,6 @@ export function PacketPart() {
 
 function PacketForm() {
   const { packet, model, lesson } = state.value
-  const change = (name: string, value: string): void => setPacket({ ...packet, [name]: value })
   const hasPorts = !(packet['proto'] ?? 'tcp').startsWith('icmp')
   return (
     <form class="packet-form" onSubmit={event => event.preventDefault()}>
@@ -40,18 +39,8 @@ function PacketForm() {
           <option key={name} value={name} />
         ))}
       </datalist>
-      <label class="wide">
-        from
-        <input
-          list="parties"
-          value={packet['from'] ?? ''}
-          onInput={event => change('from', event.currentTarget.value)}
-        />
-      </label>
-      <label class="wide">
-        to
-        <input list="parties" value={packet['to'] ?? ''} onInput={event => change('to', event.currentTarget.value)} />
-      </label>
+      <TextField name="from" label="from" class="wide" list="parties" />
+      <TextField name="to" label="to" class="wide" list="parties" />
       <label>
         protocol
         <select
@@ -63,34 +52,19 @@ function PacketForm() {
           ))}
         </select>
       </label>
-      {hasPorts ? (
-        <label>
-          port
-          <input
-            class="port"
-            inputMode="numeric"
-            value={packet['dport'] ?? ''}
-            onInput={event => change('dport', event.currentTarget.value)}
-          />
-        </label>
-      ) : null}
+      {hasPorts ? <TextField name="dport" label="port" inputMode="numeric" inputClass="port" /> : null}
       <label>
         state
-        <select value={packet['state'] ?? 'new'} onChange={event => change('state', event.currentTarget.value)}>
+        <select
+          value={packet['state'] ?? 'new'}
+          onChange={event => setPacket({ ...packet, state: event.currentTarget.value })}
+        >
           {['new', 'established', 'related', 'invalid'].map(name => (
             <option key={name}>{name}</option>
           ))}
         </select>
       </label>
-      <label>
-        sent on to
-        <input
-          list="parties"
-          placeholder="by kube-proxy"
-          value={packet['dnat'] ?? ''}
-          onInput={event => change('dnat', event.currentTarget.value)}
-        />
-      </label>
+      <TextField name="dnat" label="sent on to" list="parties" placeholder="by kube-proxy" />
       <div class="presets" role="group" aria-label="Packets to try">
         {(lesson?.lesson.packets ?? presets(model)).map(({ title, fields }) => (
           <button key={title} type="button" onClick={() => setPacket(fields)}>
@@ -99,6 +73,40 @@ function PacketForm() {
         ))}
       </div>
     </form>
+  )
+}
+
+/** A field of the packet that is typed. */
+function TextField({
+  name,
+  label,
+  class: labelClass,
+  inputClass,
+  list,
+  placeholder,
+  inputMode,
+}: {
+  readonly name: string
+  readonly label: string
+  readonly class?: string
+  readonly inputClass?: string
+  readonly list?: string
+  readonly placeholder?: string
+  readonly inputMode?: 'numeric'
+}) {
+  const { packet } = state.value
+  return (
+    <label class={labelClass}>
+      {label}
+      <input
+        class={inputClass}
+        list={list}
+        placeholder={placeholder}
+        inputMode={inputMode}
+        value={packet[name] ?? ''}
+        onInput={event => setPacket({ ...packet, [name]: event.currentTarget.value })}
+      />
+    </label>
   )
 }
 

@@ -1,0 +1,56 @@
+// Why a rule is there, also where it was read from a node: by the hashes that Felix writes, or by its comments.
+
+import type { Origin, ReadOrigin } from '../model/origin.ts'
+import type { RuleBackend } from '../model/rule-backend.ts'
+import type { Rule, Ruleset } from '../model/ruleset.ts'
+import { kernelForms } from '../netfilter/kernel-form.ts'
+import type { TextMeaning } from './text-meaning.ts'
+
+/** What a rule is made for: of one that was read, what its hash or, where nothing was compiled, its comments say. */
+export function originFinder(
+  ruleset: Ruleset | undefined,
+  backend: RuleBackend,
+  meaning: TextMeaning,
+): (rule: Rule) => Origin {
+  const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset, backend)
+  return rule => {
+    const read = rule.origin
+    if (read.kind !== 'read') return read
+    const compiled = compiledOrigin(read)
+    if (compiled !== undefined && isSameRule(rule, compiled)) return compiled.origin
+    const words = `changed since Felix wrote it (cali:${read.hash ?? ''} is the hash of another rule)`
+    const told = compiled === undefined ? meaning.of(read, rule) : ({ kind: 'changed', words } as const)
+    return told === undefined ? read : { ...read, meaning: told }
+  }
+}
+
+/** Whether the kernel makes the same of a rule that was read and of the one that its hash was made for. */
+function isSameRule(read: Rule, compiled: Rule): boolean {
+  const made = new Set(kernelForms(compiled).map(form => JSON.stringify(form)))
+  return kernelForms(read).every(form => made.has(JSON.stringify(form)))
+}
+
+/** Hashes cover the chain up to their rule, so equal ones mean the same rule in the same place; worked out when first asked. */
+function compiledOrigins(ruleset: Ruleset, backend: RuleBackend): (read: ReadOrigin) => Rule | undefined {
+  let byHash: Map<string, Rule> | undefined
+  return ({ hash }) => {
+    if (hash === undefined) return undefined
+    byHash ??= new Map(
+      ruleset.tables.flatMap(({ chains, hooks }) =>
+        [
+          ...chains.map(({ name, rules }) => [name, rules] as const),
+          ...hooks.flatMap(({ chain, inserts, appends }) => [
+            [chain, inserts] as const,
+            [`${chain}*appends*`, appends] as const,
+          ]),
+        ].flatMap(([seed, rules]) =>
+          backend.hashRules(seed, rules).flatMap((found, index) => {
+            const rule = rules[index]
+            return rule === undefined ? [] : [[found, rule] as const]
+          }),
+        ),
+      ),
+    )
+    return byHash.get(hash)
+  }
+}
