@@ -1,8 +1,9 @@
 // Sets of addresses in the words of the input: pods, namespaces, what selectors select, network sets; nets where nothing fits.
 
 import { addressRangesOf, type Some } from '../analysis/field-values.ts'
-import { ALL, type Bdd, NONE } from '../analysis/sets/bdd.ts'
-import { prefixSet } from '../analysis/sets/field-sets.ts'
+import { ALL, type Bdd, type BddStore, NONE } from '../analysis/sets/bdd.ts'
+import type { BitField } from '../analysis/sets/bdd-operations.ts'
+import { type Prefix, prefixSet } from '../analysis/sets/field-sets.ts'
 import { readPrefix } from '../analysis/sets/header-sets.ts'
 import type { PacketSpace } from '../analysis/sets/packet-space.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
@@ -26,7 +27,8 @@ export class AddressWords {
   readonly #space: PacketSpace
   readonly #scenes: readonly Scene[]
   readonly #local: readonly string[]
-  readonly #known = new Map<AddressField, { readonly named: readonly Named[]; readonly pods: readonly Pod[] }>()
+  readonly #known = new Map<AddressField, readonly Named[]>()
+  #knownPods: readonly Pod[] | undefined
 
   /** @param local addresses of the node itself */
   constructor(space: PacketSpace, scenes: readonly Scene[], local: readonly string[]) {
@@ -47,11 +49,14 @@ export class AddressWords {
   items(field: AddressField, set: Bdd): readonly string[] {
     if (set === ALL) return ['anywhere']
     const { store } = this.#space
-    const { named, pods } = this.#names(field)
+    const pods = this.#pods()
     const others = store.not(set)
     const parts = this.#parts(field, set, pods)
+    // Nothing is shorter.
+    if (parts.length < 2) return parts
     const opposite = this.#parts(field, others, pods)
     if (Math.min(parts.length, opposite.length) > SHORT) {
+      const named = this.#named(field)
       const whole = named.find(one => one.set === set)
       if (whole !== undefined) return [whole.name]
       const but = named.find(one => one.set === others)
@@ -61,47 +66,69 @@ export class AddressWords {
   }
 
   #parts(field: AddressField, set: Bdd, pods: readonly Pod[]): readonly string[] {
-    const { store } = this.#space
-    const inside = pods.filter(pod => store.isSubset(pod.set, set))
-    const rest = store.minus(set, store.union(inside.map(pod => pod.set)))
+    const { store, fields } = this.#space
+    const inside = pods.filter(({ prefixes }) =>
+      prefixes.every(prefix => holdsPrefix(store, set, fields[field], prefix)),
+    )
+    const theirs = inside.flatMap(({ prefixes }) => prefixes)
+    const rest = store.minus(set, prefixSet(store, fields[field], theirs))
     const nets: Some<string> = addressRangesOf(this.#space, field, rest, MOST_NETS)
     return [...podWords(inside, pods), ...nets.items, ...(nets.isAll ? [] : ['more nets than are counted'])]
   }
 
-  #names(field: AddressField): { readonly named: readonly Named[]; readonly pods: readonly Pod[] } {
-    const known = this.#known.get(field)
-    if (known !== undefined) return known
-    const pods = new Map<string, Pod>([['', { name: 'the node', set: this.#setOf(field, this.#local) }]])
-    const named = new Map<string, Named>()
-    const add = (name: string, addresses: readonly string[]): void => {
-      const set = this.#setOf(field, addresses)
-      if (set !== NONE && !named.has(name)) named.set(name, { name, set })
-    }
+  /** Those that have addresses of the IP version. */
+  #pods(): readonly Pod[] {
+    if (this.#knownPods !== undefined) return this.#knownPods
+    const pods = new Map<string, Pod>([['', { name: 'the node', prefixes: this.#prefixes(this.#local) }]])
     for (const scene of this.#scenes) {
       for (const { name, namespace, addresses } of scene.workloads.values()) {
-        const set = this.#setOf(
-          field,
-          addresses.map(({ text }) => text),
-        )
-        if (set !== NONE && !pods.has(name)) pods.set(name, { name: `pod ${name}`, namespace, set })
-      }
-      for (const set of scene.tables.ipSets.values()) {
-        const words = setWords(set)
-        if (words !== undefined) add(words, set.members)
+        if (pods.has(name)) continue
+        const prefixes = this.#prefixes(addresses.map(({ text }) => text))
+        if (prefixes.length > 0) pods.set(name, { name: `pod ${name}`, namespace, prefixes })
       }
     }
-    const made = { named: [...named.values()], pods: [...pods.values()] }
+    return (this.#knownPods = [...pods.values()].filter(({ prefixes }) => prefixes.length > 0))
+  }
+
+  /** IP sets of the input. Most answers are short without them. */
+  #named(field: AddressField): readonly Named[] {
+    const known = this.#known.get(field)
+    if (known !== undefined) return known
+    const { store, fields } = this.#space
+    const named = new Map<string, Named>()
+    for (const scene of this.#scenes) {
+      for (const ipSet of scene.tables.ipSets.values()) {
+        const name = setWords(ipSet)
+        if (name === undefined || named.has(name)) continue
+        const set = prefixSet(store, fields[field], this.#prefixes(ipSet.members))
+        if (set !== NONE) named.set(name, { name, set })
+      }
+    }
+    const made = [...named.values()]
     this.#known.set(field, made)
     return made
   }
 
-  #setOf(field: AddressField, nets: readonly string[]): Bdd {
-    const prefixes = nets.flatMap(net => readPrefix(net, this.#space, true) ?? [])
-    return prefixSet(this.#space.store, this.#space.fields[field], prefixes)
+  #prefixes(nets: readonly string[]): readonly Prefix[] {
+    return nets.flatMap(net => readPrefix(net, this.#space, true) ?? [])
   }
 }
 
-interface Pod extends Named {
+/** @param set of one field alone */
+function holdsPrefix(store: BddStore, set: Bdd, { first }: BitField, { words, length }: Prefix): boolean {
+  let node = set
+  while (node > ALL) {
+    const bit = store.bit(node) - first
+    if (bit >= length) return false
+    const isOne = (((words[bit >>> 5] ?? 0) >>> (31 - (bit & 31))) & 1) === 1
+    node = isOne ? store.high(node) : store.low(node)
+  }
+  return node === ALL
+}
+
+interface Pod {
+  readonly name: string
+  readonly prefixes: readonly Prefix[]
   /** Absent of the node itself. */
   readonly namespace?: string
 }

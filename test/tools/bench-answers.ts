@@ -1,12 +1,13 @@
-// npm run bench:answers: how long questions about all packets take, as ratios to `calitables compile` of the same input in the same
-// run, and how `reach` grows. Every figure is the best of several whole processes, in processor time: others disturb it less.
+// npm run bench:answers [-- TABLE...]: how long questions about all packets take, as ratios to `calitables compile` of the same input
+// in the same run, and how `reach` grows. Every figure is the best of several whole processes, in processor time: others disturb it
+// less. Tables: workloads, mixed, one-node; left out: all.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { syntheticCluster } from '../helpers/synthetic-cluster.ts'
+import { LOCAL_NODE, SIZES, syntheticCluster } from '../helpers/synthetic-cluster.ts'
 import { workloadCluster } from '../helpers/workload-cluster.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -30,9 +31,10 @@ interface Measured {
   readonly mebibytes: number
 }
 
-function measure(args: readonly string[]): Measured {
+/** @param codes of those that say that all went well */
+function measure(args: readonly string[], codes: readonly number[] = [0], runs = RUNS): Measured {
   let best: Measured = { seconds: Infinity, mebibytes: Infinity }
-  for (let run = 0; run < RUNS; run++) {
+  for (let run = 0; run < runs; run++) {
     const file = join(folder, 'usage.json')
     const { status, stderr } = spawnSync(process.execPath, ['--import', hook, 'bin/calitables.js', ...args], {
       cwd: ROOT,
@@ -40,7 +42,7 @@ function measure(args: readonly string[]): Measured {
       maxBuffer: 2 ** 30,
       env: { ...process.env, USAGE_FILE: file },
     })
-    if (status !== 0) throw new Error(stderr)
+    if (status === null || !codes.includes(status)) throw new Error(stderr)
     const [micros, kibibytes] = JSON.parse(readFileSync(file, 'utf8')) as [number, number]
     best = {
       seconds: Math.min(best.seconds, micros / 1e6),
@@ -70,8 +72,55 @@ const wanted = process.argv.slice(2)
 const names = (Object.keys(INPUTS) as (keyof typeof INPUTS)[]).filter(
   name => wanted.length === 0 || wanted.includes(name),
 )
-console.log('| input | compile, s | reach, s | ratio | peak, MiB |')
-console.log('|---|---|---|---|---|')
+interface SamplePolicy {
+  readonly apiVersion?: string
+  readonly metadata?: { readonly namespace?: string }
+  readonly spec?: { readonly ingress?: readonly object[] }
+}
+
+/** The same with one rule more in one policy that selects pods of the node. */
+function edited(resources: readonly object[]): readonly object[] {
+  const isEdited = ({ apiVersion, metadata, spec }: SamplePolicy): boolean =>
+    apiVersion === 'networking.k8s.io/v1' && metadata?.namespace === 'ns-0' && spec?.ingress !== undefined
+  const index = resources.findIndex(isEdited)
+  if (index < 0) throw new Error('no policy to edit')
+  const rule = { from: [{ ipBlock: { cidr: '203.0.113.0/24' } }], ports: [{ port: 8443 }] }
+  return resources.map((one: SamplePolicy, place) =>
+    place === index ? { ...one, spec: { ...one.spec, ingress: [...(one.spec?.ingress ?? []), rule] } } : one,
+  )
+}
+
+/** Questions about one node of a large cluster. Nothing is said of what there is not: exit code 1 is an answer. */
+function oneNode(): void {
+  console.log('| question | compile, s | answer, s | ratio | at most | peak, MiB |')
+  console.log('|---|---|---|---|---|---|')
+  for (const size of ['M', 'L'] as const) {
+    const resources = syntheticCluster(SIZES[size])
+    const [old, next] = [write(size, resources), write(`${size}-edited`, edited(resources))]
+    const runs = size === 'L' ? 2 : RUNS
+    const node = ['-q', '--node', LOCAL_NODE]
+    const compile = measure(['compile', ...node, '-f', old], [0], runs)
+    const questions = [
+      ['diff, one policy edited', ['diff', ...node, old, next], [1], { M: 3, L: 4 }],
+      ['dead rules', ['check', '--exact', ...node, '-f', old], [0, 1], { M: 5, L: undefined }],
+    ] as const
+    for (const [name, args, codes, bounds] of questions) {
+      const found = measure(args, codes, runs)
+      const cells = [
+        `${name}, ${size}`,
+        compile.seconds.toFixed(2),
+        found.seconds.toFixed(2),
+        (found.seconds / compile.seconds).toFixed(1),
+        String(bounds[size] ?? ''),
+        found.mebibytes.toFixed(0),
+      ]
+      console.log(`| ${cells.join(' | ')} |`)
+    }
+  }
+}
+
+if (names.length > 0) console.log('| input | compile, s | reach, s | ratio | peak, MiB |')
+if (names.length > 0) console.log('|---|---|---|---|---|')
 for (const name of names) {
   const times = new Map<number, number>()
   for (const size of [100, 300, 1_000, 2_000]) {
@@ -91,4 +140,5 @@ for (const name of names) {
   const exponent = Math.log((times.get(2_000) ?? 0) / (times.get(300) ?? 1)) / Math.log(2_000 / 300)
   console.log(`growth of reach from 300 to 2,000, ${name}: exponent ${exponent.toFixed(2)}`)
 }
+if (wanted.length === 0 || wanted.includes('one-node')) oneNode()
 rmSync(folder, { recursive: true })
