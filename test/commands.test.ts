@@ -333,6 +333,44 @@ spec: {selector: "app in {'web', 'api'}", types: [Ingress]}
   })
 })
 
+t.test(
+  'a pod of the node network is said to be no endpoint, and files for another command are told where they are given',
+  async t => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'proxy', namespace: 'shop' },
+      spec: { nodeName: 'w1', hostNetwork: true, containers: [{ name: 'c', image: 'x' }] },
+      status: { phase: 'Running', podIP: '192.0.2.1', podIPs: [{ ip: '192.0.2.1' }] },
+    }
+    const dir = t.testdir({
+      'pod.yaml': JSON.stringify(pod),
+      'claims.yaml': 'version: 1\nassertions: [{deny: {from: world, to: anywhere}}]\n',
+    })
+    const [input, claims] = [join(dir, 'pod.yaml'), join(dir, 'claims.yaml')]
+    t.match(await run(['explain', '-f', input, '--node', 'w1', '--endpoint', 'shop/proxy']), {
+      code: 2,
+      out: '',
+      err: /error: `pod\/shop\/proxy`: it has hostNetwork: it is no endpoint, no policy governs it/,
+    })
+    for (const sides of [
+      [input, claims],
+      [claims, input],
+    ])
+      t.match(await run(['diff', '--node', 'w1', ...sides]), {
+        code: 2,
+        out: '',
+        err: /claims\.yaml` holds no resources to compare: this is a file of assertions for `calitables assert`/,
+      })
+    t.match(await run(['assert', input, '-f', input]), { code: 2, err: /calitables assert FILE -f .*pod\.yaml/ })
+    t.match(await run(['assert', '--init', '-o', 'json', '-f', input]), {
+      code: 2,
+      out: '',
+      err: /cannot be used with/,
+    })
+  },
+)
+
 t.test('a set is found by what it is of', async t => {
   const names: readonly (readonly [string, RegExp])[] = [
     ['this-host', /^set cali40this-host$/m],
@@ -341,7 +379,11 @@ t.test('a set is found by what it is of', async t => {
       "(projectcalico.org/namespace == 'default' && (projectcalico.org/orchestrator == 'k8s' && access == 'true'))",
       /^set cali40s:/m,
     ],
+    // As the policy has it.
+    ["access == 'true'", /^set cali40s:/m],
+    ['access=="true"', /^set cali40s:/m],
   ]
+  t.match(await run(['explain', ...IN, '--set', "access == 'false'"]), { code: 2, err: /there is no set/ })
   for (const [name, said] of names) t.match(await run(['explain', ...IN, '--set', name]), { code: 0, out: said }, name)
 })
 

@@ -15,6 +15,7 @@ import { formatTap } from '../report/format-tap.ts'
 import type { TestOutcome } from '../report/test-outcome.ts'
 import { counted } from '../report/summary.ts'
 import { printable, printableJson } from '../text/printable.ts'
+import { Option } from 'commander'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { readInputOfNodes } from './host-options.ts'
@@ -51,7 +52,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     )
     .argument('[file]', 'the assertions, as YAML')
     .argument('[path...]', 'the same as -f')
-    .option('--init', "print today's state as assertions")
+    .addOption(new Option('--init', "print today's state as assertions, as YAML").conflicts('output'))
     .addOption(formatOption(FORMATS))
     .addHelpText('before', EXAMPLES)
     .action(async (file: string | undefined, paths: readonly string[], options: AssertOptions) => {
@@ -74,7 +75,7 @@ async function swapped(
 ): Promise<string | undefined> {
   const isOfFiles = await isFolder(path)
   if (!isOfFiles && (file === undefined || sortOfText(file.text) !== 'resources')) return undefined
-  const [other = 'FILE'] = others.length === 1 ? others : []
+  const [other = 'FILE'] = others.length === 1 && others[0] !== path ? others : []
   const what = isOfFiles ? 'is a folder' : 'holds resources'
   return `\`${path}\` ${what}, and the file of assertions comes first: calitables assert ${other} -f ${path}`
 }

@@ -61,6 +61,11 @@ export async function readSides(
   const before = await openPipeline(old, options, memory, io)
   const after = fresh === undefined ? before : await openPipeline(fresh, options, memory, io)
   if (before === undefined || after === undefined) return undefined
+  const stranger = holdsOthersOnly(old, before) ?? (fresh === undefined ? undefined : holdsOthersOnly(fresh, after))
+  if (stranger !== undefined) {
+    await io.writeError(`error: ${printable(stranger)}\n`)
+    return undefined
+  }
   const report = new Report()
   const read = options.rules === undefined ? undefined : await readNode(options, io, report)
   const pipelines = before === after ? [before] : [before, after]
@@ -82,6 +87,13 @@ export async function readSides(
     }
     return [{ node: was.plan.nodeName, sidesOf }]
   })
+}
+
+/** Why a side has nothing to compare: what it holds is for another command or tool, which a change to it would hide. */
+function holdsOthersOnly(path: string, pipeline: Pipeline): string | undefined {
+  const other = pipeline.report.diagnostics.find(({ code }) => code === 'other-file')
+  if (other === undefined || pipeline.resources().length > 0) return undefined
+  return `\`${path}\` holds no resources to compare: ${other.message.replace(/: it is left out$/, '')}`
 }
 
 interface PlannedSide {

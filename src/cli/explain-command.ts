@@ -18,6 +18,7 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import { explainPlace as explainAt } from '../explain/explain-place.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { findSets } from '../explain/find-sets.ts'
+import { findOtherPods } from '../explain/other-pods.ts'
 import { Lines } from '../diagnostics/lines.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
@@ -175,6 +176,8 @@ function explainOption(options: ExplainOptions, explainer: Explainer): Explanati
   }
   const { endpoints } = explainer
   const found = findEndpoints(endpoint ?? '', endpoints, options.namespace)
+  const [other] = found.length > 0 ? [] : findOtherPods(endpoint ?? '', explainer.resources, options.namespace)
+  if (other !== undefined) return `\`${other.name}\`: ${other.because}`
   const names = found.length > 0 ? found.map(({ name }) => name) : endpoints.flatMap(endpointSpellings)
   return only(found, 'endpoint', endpoint ?? '', names, one => explainEndpoint(one, explainer))
 }

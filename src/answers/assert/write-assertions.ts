@@ -68,7 +68,7 @@ function portsOf(
   if (claimed === NONE) return undefined
   const ports = (set: Bdd): Bdd => withoutAddresses(space, partiesAway(reach, set))
   const allowed = store.not(ports(store.minus(claimed, reach.passing.sure)))
-  const denied = store.not(ports(store.and(claimed, reach.passing.may)))
+  const denied = store.not(ports(store.and(claimed, store.or(reach.passing.may, reach.through.may))))
   // Tunnels are denied to every pod: nobody has to say so.
   const isOnlyTunnels = store.isSubset(denied, tunnels(space))
   return {
