@@ -236,9 +236,15 @@ t.test('the command', async t => {
   const folder = join(HOST_CASES, 'ibm-private-and-public-isolation')
   const args = ['lockout', join(folder, 'input'), '--host', join(folder, 'host.json'), '--node', 'node-1']
   const text = await run(args)
-  t.match(text, { code: 0, out: /host endpoint node-1-private \(eth0\), IPv4\n {2}SSH .* from anywhere +open / })
-  t.match(text.out, /it makes void: no policy of tier default allows/)
-  t.match(text.out, /\nfail-safe ports make restrictions of policies void: .*SSH at node-1-public/)
+  t.match(text, { code: 0, out: /host endpoint node-1-private \(eth0\), IPv4\n {2}SSH .* from anywhere +open\n {6}\S/ })
+  t.same(
+    text.out.split('\n').filter(line => line.length > 80 && line.trim().includes(' ')),
+    [],
+    'a terminal has 80 columns; a path is not broken',
+  )
+  const sentences = text.out.replace(/\n {2,}/g, ' ')
+  t.match(sentences, /it makes void: no policy of tier default allows/)
+  t.match(sentences, /\nfail-safe ports make restrictions of policies void: .*SSH at node-1-public/)
   t.notMatch(text.out, /other nodes.*\bkubelet\b.*from anywhere/)
   const schema = fromJSONSchema(
     strictSchema(fileURLToPath(new URL('../docs/schemas/lockout.schema.json', import.meta.url))),
@@ -281,7 +287,7 @@ t.test('the command', async t => {
   t.match(await run([...args, '--require-open', 'shh']), {
     code: 2,
     out: '',
-    err: /no service `shh`; did you mean `ssh`\?/,
+    err: /no service `shh`; did you mean `ssh`\? \(the services are `ssh`, `api-server`, .* and `wireguard`\)/,
   })
   t.match(await run([...args, '--service', 'x=tpc/1']), { code: 2, out: '', err: /no protocol `tpc`/ })
   const empty = t.testdir({ 'n.yaml': 'apiVersion: v1\nkind: Node\nmetadata: {name: bare}\n' })

@@ -5,6 +5,7 @@ import { formatLockout, type NodeLockout } from '../answers/lockout/format-locko
 import { lockoutToJson } from '../answers/lockout/lockout-json.ts'
 import { type LockoutService, readService } from '../answers/lockout/services.ts'
 import { lockout, type LockoutResult } from '../lockout.ts'
+import { orList } from '../diagnostics/wording.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import { unknown } from '../text/unknown-name.ts'
 import type { AddCommand } from './command.ts'
@@ -72,7 +73,8 @@ async function runLockout(options: LockoutOptions, io: Io): Promise<number> {
   const required = (options.requireOpen ?? []).flatMap(text => text.split(',').filter(name => name !== ''))
   const strange = required.find(name => !names.includes(name))
   if (strange !== undefined) {
-    await io.writeError(`error: ${printable(unknown('service', strange, names))}\n`)
+    const known = orList(names, 'and')
+    await io.writeError(`error: ${printable(`${unknown('service', strange, names)} (the services are ${known})`)}\n`)
     return EXIT_FAILED
   }
   const missing = nodes.flatMap(node => missingOf(node, required))

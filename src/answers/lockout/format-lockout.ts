@@ -2,6 +2,7 @@
 
 import type { IpVersion } from '../../net/cidr.ts'
 import { printable } from '../../text/printable.ts'
+import { wrap } from '../../text/wrap.ts'
 import { protocolWords } from '../../words/packet.ts'
 import type { LockoutRow, VersionLockout } from './lockout.ts'
 import type { LockoutPart, LockoutStatus } from './tell-row.ts'
@@ -22,16 +23,20 @@ const STATUS_WORDS: Readonly<Record<LockoutStatus, string>> = {
   unclear: 'unclear',
 }
 
+const LINE_WIDTH = 80
+const REASON = '      '
+
 /** Items of a list that are shown; of others only their number. */
 const MOST_ITEMS = 6
 
 export function formatLockout(nodes: readonly NodeLockout[]): string {
   const lines = nodes.flatMap(({ node, versions, hasEndpoints }) => {
-    if (!hasEndpoints) return [`node ${node} has no host endpoint: policy does not govern what comes to it`, '']
+    if (!hasEndpoints)
+      return [...wrap(`node ${node} has no host endpoint: policy does not govern what comes to it`, ''), '']
     const unknown = versions
       .filter(({ isAddressless }) => isAddressless)
       .map(({ ipVersion }) => `node ${node}, IPv${ipVersion}: no address is known by which others call the node`)
-    return [...sections(node, versions), ...unknown.flatMap(line => [line, ''])]
+    return [...sections(node, versions), ...unknown.flatMap(line => [...wrap(line, ''), ''])]
   })
   const rows = nodes.flatMap(({ versions }) => versions.flatMap(version => version.rows))
   const all = [...lines, ...summary(rows)]
@@ -54,7 +59,10 @@ function sections(node: string, versions: readonly VersionLockout[]): readonly s
     }
     const [endpoint, interfaceName] = JSON.parse(place) as [string, string]
     return [...byText].flatMap(([text, found]) => [
-      `node ${node}, host endpoint ${endpoint} (${interfaceName}), ${found.map(one => `IPv${one}`).join(' and ')}`,
+      ...wrap(
+        `node ${node}, host endpoint ${endpoint} (${interfaceName}), ${found.map(one => `IPv${one}`).join(' and ')}`,
+        '',
+      ),
       ...text.split('\n'),
       '',
     ])
@@ -73,7 +81,10 @@ function table(rows: readonly LockoutRow[]): readonly string[] {
   return shown.flatMap((row, i) => {
     const [first = '', ...more] = partLines(row)
     const start = (cells[i] ?? []).map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
-    return [`  ${start}  ${first}`.trimEnd(), ...more.map(line => `      ${line}`)]
+    const line = `  ${start}  ${first}`.trimEnd()
+    // What does not fit beside its row stands below it.
+    const head = line.length <= LINE_WIDTH ? [line] : [`  ${start}`.trimEnd(), ...wrap(first, REASON)]
+    return [...head, ...more.flatMap(text => wrap(text.trimStart(), `${REASON}${/^ */.exec(text)?.[0] ?? ''}`))]
   })
 }
 
@@ -149,5 +160,5 @@ function summary(rows: readonly LockoutRow[]): readonly string[] {
   const voided = rows.filter(({ isVoid }) => isVoid)
   const names = [...new Set(voided.map(({ service, endpoint }) => `${service.title} at ${endpoint}`))]
   if (names.length === 0) return ['no restriction of a policy is void by a fail-safe port']
-  return [`fail-safe ports make restrictions of policies void: ${names.join(', ')}`]
+  return wrap(`fail-safe ports make restrictions of policies void: ${names.join(', ')}`, '')
 }
