@@ -272,7 +272,7 @@ t.test('what is not known is kept in its own words', async t => {
     ['-m rpfilter --loose -j DROP', ['-m rpfilter --loose']],
     ['-m addrtype --dst-type BROADCAST -j DROP', ['-m addrtype --dst-type BROADCAST']],
     ['-p tcp -m tcp ! --syn -j DROP', ['-m tcp ! --syn']],
-    ['-m mark --mark 0x1ffffffff -j DROP', ['-m mark --mark 0x1ffffffff']],
+    ['-m mark --mark 010 -j DROP', ['-m mark --mark 010']],
     // iptables takes a leading zero for octal: read as decimal it would be another mark.
     ['-m mark --mark 010/0x18 -j DROP', ['-m mark --mark 010/0x18']],
     ['-m tcp --tcp-flags SYN,ECE SYN -p tcp -j DROP', ['-m tcp --tcp-flags SYN,ECE SYN']],
@@ -290,7 +290,7 @@ t.test('what is not known is kept in its own words', async t => {
     ['-j LOG --log-uid', true],
     ['-j CONNMARK --save-mark', false],
     ['-j TPROXY --on-port 1 --on-ip 1.2.3.4', false],
-    ['-j MARK --set-mark 0xz', false],
+    ['-j MARK --set-mark 010', false],
     ['-j MARK --set-mark 010/0x18', false],
   ] as const) {
     t.same(readRule(words)?.target, { kind: 'unknown', text: words, continues }, words)
@@ -571,3 +571,77 @@ t.test('hostile text does not hang the reader', async t => {
     t.ok(took.isFine, `${line.slice(0, 20)}: ${took.text}`)
   }
 })
+
+t.test(
+  'a value that iptables-restore refuses is a mistake of its line; others that it takes are read, known here or not',
+  async t => {
+    // As iptables 1.8.9 answers to each: every one of the first kind is refused, none of the second.
+    const refused = [
+      '-s 10.0.0.0/99',
+      '-s 1.2.3.4.5',
+      '-d 10.0.0.256',
+      '-s 10.0.0.0/255.0.0.0/8',
+      '-p 300',
+      '-i abcdefghijklmnop',
+      '-p tcp -m tcp --dport 70000',
+      '-p tcp -m tcp --dport 90:80',
+      '-p udp -m udp --sport 1:2:3',
+      '-p tcp -m multiport --dports 80,70000',
+      '-p tcp -m multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16',
+      '-p tcp -m multiport --dports 1:2,3:4,5:6,7:8,9:10,11:12,13:14,15:16',
+      '-p tcp -m multiport --dports 90:80',
+      '-p icmp -m icmp --icmp-type 256',
+      '-p icmp -m icmp --icmp-type 8/300',
+      '-m mark --mark 0x1ffffffff',
+      '-m mark --mark 1/2/3',
+      '-m conntrack --ctstate OPEN',
+      '-m addrtype --dst-type HOME',
+      '-m set --match-set x up',
+      '-m set --match-set x src,dst,src,dst,src,dst,src',
+      '-p tcp -m tcp --tcp-flags SYN,FOO SYN',
+      '-m limit --limit 0/sec',
+      '-m limit --limit 5/fortnight',
+      '-m limit --limit 5/sec --limit-burst 10001',
+      '-m statistic --mode random --probability 1.5',
+      '-j MARK --set-xmark 0x1ffffffff/0x1',
+    ]
+    const taken = [
+      '-s 10.1',
+      '-s 10.0.0.0/255.0.0.0',
+      '-s 10.0.0.1,10.0.0.2',
+      '-p TCP -m tcp --dport 0x50',
+      '-p 6 -m tcp --dport :80',
+      '-p tcp -m tcp --dport http',
+      '-i abcdefghijklmno',
+      '-p tcp -m multiport --dports 1:2,3:4,5:6,7:8,9:10,11:12,13:14,15',
+      '-p icmp -m icmp --icmp-type echo-request',
+      '-p icmp -m icmp --icmp-type 8/0',
+      '-m mark --mark 0xffffffff/0xffffffff',
+      '-m mark --mark 010',
+      '-m conntrack --ctstate new,Established',
+      '-m addrtype --dst-type local,broadcast',
+      '-p tcp -m tcp --tcp-flags ALL NONE',
+      '-p tcp -m tcp --tcp-flags syn,ack syn',
+      '-m limit --limit 5/s',
+      '-m limit --limit 5',
+      '-m limit --limit 5/sec --limit-burst 10000',
+      '-m statistic --mode random --probability 1',
+      '-m statistic --mode random --probability 0.5',
+      '-m statistic --mode random --probability .5',
+      '-j MARK --or-mark 0x1',
+    ]
+    for (const [rules, count] of [
+      [refused, 1],
+      [taken, 0],
+    ] as const) {
+      for (const rule of rules) {
+        const report = new Report()
+        const file = { name: 'r', text: `*mangle\n-A INPUT ${rule}\n-A INPUT -j ACCEPT\nCOMMIT\n` }
+        readKernelTables({ iptables: file, ipVersion: 4 }, report)
+        t.equal(report.diagnostics.length, count, rule)
+        const [first] = report.placed()
+        if (count === 1) t.match(first, { code: 'iptables-syntax', message: /behind `-.*`: iptables takes / }, rule)
+      }
+    }
+  },
+)

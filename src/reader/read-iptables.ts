@@ -167,7 +167,7 @@ class IptablesReader {
       case '--insert':
         if (chain === undefined) return this.#faults.add(line, `\`${command.text}\` without a chain`)
         // Rules may jump to chains that are named further down.
-        this.#pending.push(rule)
+        if (!this.#appendNow(rule, table)) this.#pending.push(rule)
         return
       case '-N':
       case '--new-chain':
@@ -193,6 +193,22 @@ class IptablesReader {
       default:
         this.#faults.add(line, `\`${command?.text ?? ''}\` where \`-A\` or \`-I\` is expected`, command, HELP)
     }
+  }
+
+  /** Puts a rule into its chain where nothing that follows can make another one of it. */
+  #appendNow(rule: RuleLine, table: ReadTable): boolean {
+    const { line, words } = rule
+    const [command, name, ...rest] = words
+    const isAppend = command?.text === '-A' || command?.text === '--append'
+    if (!isAppend || name === undefined || this.#pending.length > 0) return false
+    const result = readRule(line.text, rest, found => table.chains.has(found))
+    if (!result.ok || result.parts.target?.kind === 'unknown') return false
+    const chain = isKernelChain(table.name, name.text)
+      ? this.#kernelChain(line, table, name.text)
+      : table.chains.get(name.text)
+    if (chain === undefined) return false
+    chain.append(ruleOfParts(this.#file, rule, result.parts))
+    return true
   }
 
   /** The kernel's chains are there without a line that says so. */

@@ -3,6 +3,7 @@
 import type { Match, Rule, Target } from '../model/ruleset.ts'
 import type { Word } from '../netfilter/option.ts'
 import { groupOptions, type Group, isProtocolModule, type OptionFault } from './options.ts'
+import { refusalOf } from './option-values.ts'
 import { MATCH_MODULES, readGeneric, readModule } from './read-matches.ts'
 import { isTargetName, readTarget } from './read-target.ts'
 
@@ -29,6 +30,8 @@ export function readRule(line: string, words: readonly Word[], isChain: (name: s
   let target: Target | undefined
   for (const group of grouped.groups) {
     const text = line.slice(group.start, group.end)
+    const refused = refusedIn(group)
+    if (refused !== undefined) return { ok: false, fault: refused }
     if (group.kind === 'target') {
       const { name, isGoto, options } = group
       const fault = (message: string): RuleResult => ({
@@ -57,6 +60,17 @@ export function readRule(line: string, words: readonly Word[], isChain: (name: s
     ok: true,
     parts: { comments, matches, ...(target === undefined ? {} : { target }), ...(hash === undefined ? {} : { hash }) },
   }
+}
+
+/** A value that iptables takes for none of its option. */
+function refusedIn(group: Group): OptionFault | undefined {
+  const [bearer, options] = group.kind === 'generic' ? [undefined, [group.option]] : [group.name, group.options]
+  for (const option of options) {
+    const message = refusalOf(option, bearer)
+    const [first, last] = [option.arguments[0], option.arguments.at(-1)]
+    if (message !== undefined) return { message, start: first?.start ?? group.start, end: last?.end ?? group.end }
+  }
+  return undefined
 }
 
 function commentOf({ options }: Extract<Group, { kind: 'module' }>): string | undefined {
