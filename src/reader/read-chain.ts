@@ -1,9 +1,10 @@
 // A chain as the lines of a text make it. Lines that are known to be right are read when somebody asks for the rules: of a node
 // with hundreds of thousands of them, a packet meets a few.
 
-import type { SourceFile } from '../diagnostics/source.ts'
+import type { SourceFile, Span } from '../diagnostics/source.ts'
 import type { Counters, ReadOrigin } from '../model/origin.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
+import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 import { type Line, linesOf } from './faults.ts'
 
 export interface ReadRule extends Rule {
@@ -99,4 +100,12 @@ export class ReadChain implements Chain {
   get outline(): NonNullable<Chain['outline']> {
     return { ruleCount: this.#inserted.length + this.#appendedCount, leadsTo: this.#leadsTo }
   }
+}
+
+export interface ReadTable {
+  readonly name: KernelTableName
+  /** In the order of the text. */
+  readonly chains: Map<string, ReadChain>
+  readonly place: Span
+  readonly lines: ChainLines
 }

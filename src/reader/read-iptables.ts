@@ -1,26 +1,19 @@
 // iptables-save and iptables-restore text -> tables, with what each line asks for.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { SourceFile, Span } from '../diagnostics/source.ts'
+import type { SourceFile } from '../diagnostics/source.ts'
 import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../netfilter/kernel-tables.ts'
 import type { Counters, ReadOrigin } from '../model/origin.ts'
 import type { KernelChainName } from '../model/ruleset.ts'
 import { endOfLines, Faults, type Line, spanIn } from './faults.ts'
 import { iptablesLines } from './pasted-lines.ts'
 import { plainRule } from './plain-rules.ts'
-import { type ChainLines, ReadChain } from './read-chain.ts'
-import { countersOf, readPlainLine, readRuleLine, ruleOfParts, type RuleLine } from './rule-lines.ts'
+import { readChainLine } from './chain-line.ts'
+import { ReadChain, type ReadTable } from './read-chain.ts'
+import { readPlainLine, readRuleLine, ruleOfParts, type RuleLine } from './rule-lines.ts'
 import { readRule } from './read-rule.ts'
 import { isKnownTarget, isTargetName } from './read-target.ts'
 import { isOtherText } from './text-sort.ts'
-
-export interface ReadTable {
-  readonly name: KernelTableName
-  /** In the order of the text. */
-  readonly chains: Map<string, ReadChain>
-  readonly place: Span
-  readonly lines: ChainLines
-}
 
 const HELP = 'give the output of iptables-save or ip6tables-save, or text for iptables-restore'
 
@@ -110,7 +103,7 @@ class IptablesReader {
     const { chain: name, target } = plain
     const isKnown = target === undefined || table.chains.has(target) || (!plain.isGoto && isTargetName(target))
     if (!isKnown) return false
-    const chain = isKernelChain(table.name, name) ? this.#kernelChain(line, table, name) : table.chains.get(name)
+    const chain = this.#chainOf(line, table, name)
     const ledTo = target === undefined || isKnownTarget(target) ? undefined : (table.chains.get(target)?.name ?? target)
     chain?.appendLine(line, this.#endOf(line), ledTo)
     return chain !== undefined
@@ -122,24 +115,16 @@ class IptablesReader {
   }
 
   #readChainLine(line: Line, table: ReadTable): void {
-    const parts = /^:(\S+)\s+(\S+)(?:\s+(?:\[([0-9]{1,20}):([0-9]{1,20})\]|-))?\s*$/.exec(line.text)
-    if (parts === null) return this.#faults.add(line, 'a chain line that is not `:CHAIN POLICY [PACKETS:BYTES]`')
-    const [, name = '', policy = '', packets, bytes] = parts
-    const isKernels = isKernelChain(table.name, name)
-    if (policy !== '-' && policy !== 'ACCEPT' && policy !== 'DROP') {
-      return this.#faults.add(line, `\`${policy}\` as the policy of a chain`, {}, 'write `ACCEPT`, `DROP` or `-`')
-    }
-    if (policy !== '-' && !isKernels) {
-      return this.#faults.add(line, `a policy for \`${name}\`, which is not a chain of the kernel's`, {}, 'write `-`')
-    }
-    const counters = packets === undefined ? undefined : countersOf(packets, bytes)
+    const read = readChainLine(line.text, found => isKernelChain(table.name, found))
+    if (!read.ok) return this.#faults.add(line, read.message, {}, read.help)
+    const { name, policy, counters } = read
     const known = table.chains.get(name)
-    if (known === undefined || !isKernels) {
+    if (known === undefined || !isKernelChain(table.name, name)) {
       // A chain of a user's that is named again is emptied.
       if (known !== undefined) this.#placeRules()
-      table.chains.set(name, this.#newChain(line, table, name, policy === '-' ? undefined : policy, counters))
+      table.chains.set(name, this.#newChain(line, table, name, policy, counters))
     } else {
-      known.policy = policy === '-' ? known.policy : policy
+      known.policy = policy ?? known.policy
       known.counters = counters ?? known.counters
     }
   }
@@ -203,12 +188,9 @@ class IptablesReader {
     if (!isAppend || name === undefined || this.#pending.length > 0) return false
     const result = readRule(line.text, rest, found => table.chains.has(found))
     if (!result.ok || result.parts.target?.kind === 'unknown') return false
-    const chain = isKernelChain(table.name, name.text)
-      ? this.#kernelChain(line, table, name.text)
-      : table.chains.get(name.text)
-    if (chain === undefined) return false
-    chain.append(ruleOfParts(this.#file, rule, result.parts))
-    return true
+    const chain = this.#chainOf(line, table, name.text)
+    chain?.append(ruleOfParts(this.#file, rule, result.parts))
+    return chain !== undefined
   }
 
   /** The kernel's chains are there without a line that says so. */
@@ -216,6 +198,10 @@ class IptablesReader {
     let chain = table.chains.get(name)
     if (chain === undefined) table.chains.set(name, (chain = this.#newChain(line, table, name, undefined)))
     return chain
+  }
+
+  #chainOf(line: Line, table: ReadTable, name: string): ReadChain | undefined {
+    return isKernelChain(table.name, name) ? this.#kernelChain(line, table, name) : table.chains.get(name)
   }
 
   #commit(): void {
@@ -233,9 +219,7 @@ class IptablesReader {
       const { line, words } = rule
       const [command, name, ...rest] = words
       if (command === undefined || name === undefined) continue
-      const chain = isKernelChain(table.name, name.text)
-        ? this.#kernelChain(line, table, name.text)
-        : table.chains.get(name.text)
+      const chain = this.#chainOf(line, table, name.text)
       if (chain === undefined) {
         const help = `name it in a line of its own: \`:${name.text} - [0:0]\``
         this.#faults.add(line, `a rule for the unknown chain \`${name.text}\``, name, help)

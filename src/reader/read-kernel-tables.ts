@@ -7,7 +7,8 @@ import type { Origin } from '../model/origin.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { endOfLines } from './faults.ts'
-import { isKernelChain, readIptables, type ReadTable } from './read-iptables.ts'
+import type { ReadTable } from './read-chain.ts'
+import { isKernelChain, readIptables } from './read-iptables.ts'
 import { readIpSets } from './read-ipsets.ts'
 
 /** Texts of a node; one that is left out holds nothing. */
