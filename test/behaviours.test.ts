@@ -1,6 +1,9 @@
 // Small behaviours that the recorded cases hardly ever show: each is said in words, and a change of it fails here.
 
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
 import t from 'tap'
+import * as z from 'zod'
 import { parseFailsafePorts, parseInteger, parseTableRange, parseTableRanges } from '../src/calico/felix-parameters.ts'
 import { FELIX_PARAMETERS } from '../src/calico/felix-config.ts'
 import { automaticHostEndpointName, workloadInterfaceName } from '../src/calico/names.ts'
@@ -16,6 +19,8 @@ import { protocolName } from '../src/net/protocol.ts'
 import { leadsOf } from '../src/netfilter/chain-outline.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { NetTable } from '../src/netfilter/net-table.ts'
+import { atMost, emptyAsMissing, Fault, field, list, optional, text, textMap } from '../src/parser/fields.ts'
+import { MISFIT, readQuickly } from '../src/parser/quick-schema.ts'
 import { contradictionOf } from '../src/selector/contradiction.ts'
 import { parseSelector } from '../src/selector/parse.ts'
 import { utf8Length } from '../src/text/bytes.ts'
@@ -50,6 +55,59 @@ t.test('the quick YAML reader takes brackets on one line', async t => {
   for (const [text, wanted] of rows) t.strictSame(readPlainYaml(text, 0, text.length)?.value, wanted, text)
   for (const text of ['a: { b }', 'a: {b: 1, b: 2}', 'a: [b,\n c]', 'a: {{ .b }}', 'a: [b, ]', 'a: [b] c', '[a]: b'])
     t.equal(readPlainYaml(text, 0, text.length), undefined, `${text} is left to the full reader`)
+})
+
+t.test('the quick reader of schemas gives what zod gives', async t => {
+  const short = field(value => (value === 'bad' ? new Fault('bad-value', 'is bad') : value))
+  const schemas: readonly z.ZodType[] = [
+    z.strictObject({ a: optional(text), b: list(text), c: z.optional(z.unknown()) }),
+    z.looseObject({ a: text, b: atMost(1, short) }),
+    z.object({
+      a: short,
+      b: emptyAsMissing(text),
+      c: z.preprocess(value => value ?? {}, z.strictObject({ a: short })),
+    }),
+    z
+      .strictObject({ a: z.optional(z.nullable(text)), b: textMap, c: z.string().optional() })
+      .superRefine(({ c }, context) => {
+        if (c === 'bad') context.addIssue({ code: 'custom', message: 'c' })
+      }),
+    z.array(
+      z.strictObject({
+        a: z.record(z.string(), text),
+        b: z.union([z.number(), z.boolean()]),
+        c: z.string().default('d'),
+      }),
+    ),
+    optional(z.strictObject({ a: optional(z.strictObject({ a: optional(text) })), b: short, c: z.literal('x') })),
+  ]
+  const leaf = fc.constantFrom(undefined, null, '', 'bad', 'x', 1, true)
+  const values = fc.letrec<{ node: unknown }>(tie => ({
+    node: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc.array(tie('node'), { maxLength: 2 }),
+      fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', '__proto__', 'toString'), tie('node'), {
+        maxKeys: 4,
+        noNullPrototype: true,
+      }),
+    ),
+  })).node
+  let fitting = 0
+  fc.assert(
+    fc.property(fc.constantFrom(...schemas), values, (schema, value) => {
+      const quick = readQuickly(schema, value)
+      const { success, data } = schema.safeParse(value)
+      if (quick === MISFIT) return true
+      fitting++
+      return success && isDeepStrictEqual(quick, data) && JSON.stringify(quick) === JSON.stringify(data)
+    }),
+    { numRuns: 5_000 },
+  )
+  t.ok(fitting > 200, `${fitting} fit`)
+  const whole = { a: 'x', b: ['y'], c: 1 }
+  for (const schema of schemas.slice(0, 2))
+    t.strictSame(readQuickly(schema, whole), whole, 'what fits is not left to zod')
 })
 
 t.test('what looks like a number and is none stays text', async t => {

@@ -9,13 +9,12 @@ import { missingHelp, namespaceHelp, unknownFieldHelp, wrongTypeHelp } from '../
 import { quoteScalar } from '../hints/quote-scalar.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
+import { MISFIT, readQuickly } from './quick-schema.ts'
 
-/** zod makes a function of a schema that is used: over fewer documents it takes longer than it saves. */
-const FEW_DOCUMENTS = 250
-
-/** What the schema makes of a value of the document at `location`. */
-export function readBy<T>(schema: z.ZodType<T>, value: unknown, { document }: Location): z.ZodSafeParseResult<T> {
-  return schema.safeParse(value, { jitless: document < FEW_DOCUMENTS })
+/** What the schema makes of a value. */
+export function readBy<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
+  const data = readQuickly(schema, value)
+  return data === MISFIT ? schema.safeParse(value, { jitless: true }) : { success: true, data }
 }
 
 /**
@@ -33,7 +32,7 @@ export function decodeAt<T>(
   location: Location,
   report: Report,
 ): { readonly value: T; readonly location: Location } | undefined {
-  const result = readBy(schema, value, location)
+  const result = readBy(schema, value)
   if (result.success) return { value: result.data, location }
   const straight = straighten(value, location, report)
   if (straight !== undefined) {
@@ -96,7 +95,7 @@ export function decodeParts<T>(
   location: Location,
   report: Report,
 ): Parts<T> | undefined {
-  const result = readBy(schema, value, location)
+  const result = readBy(schema, value)
   if (result.success) return { value: result.data, isWhole: true, location, isBroken: () => false }
   const straight = straighten(value, location, report)
   if (straight === undefined) return readParts(schema, value, result.error, location, report)

@@ -25,7 +25,7 @@ export function decodeResource<T extends WithMetadata>(
   check?: (resource: T, checker: Checker) => void,
 ): T | undefined {
   // Field names need a second look only where something does not fit as it stands.
-  const plain = readBy(schema, value, location)
+  const plain = readBy(schema, value)
   const parts: Parts<T> | undefined = plain.success
     ? { value: plain.data, isWhole: true, location, isBroken: () => false }
     : decodeParts(schema, foldFieldNames(schema, value, location, report), location, report)
