@@ -1,6 +1,7 @@
 // An audit for people: what was compared, what explains the differences, what they do, and every difference by chain.
 
 import { printable } from '../text/printable.ts'
+import { wrap } from '../text/wrap.ts'
 import { ownEffectWords } from './effect-order.ts'
 import type {
   AuditReport,
@@ -20,17 +21,18 @@ export interface FormatOptions {
 export function formatAudit(report: AuditReport, { most }: FormatOptions): string {
   const { causes, effect, chains, sets, foreign, notCompared, isSame, compared } = report
   const lines: string[] = [
-    headOf(report),
+    ...wrap(headOf(report), ''),
     ...compared.map(comparedLine),
-    ...notCompared.map(what => `  not compared: ${what}`),
+    ...notCompared.flatMap(what => wrap(`not compared: ${what}`, '  ')),
   ]
   for (const { title, evidence, orElse } of causes) {
-    lines.push('', `cause: ${title}`, ...evidence.map(one => `  ${one}`), ...orElse.map(one => `  or: ${one}`))
+    lines.push('', ...wrap(`cause: ${title}`, ''), ...evidence.flatMap(evidenceLines))
+    lines.push(...orElse.flatMap(one => wrap(`or: ${one}`, '  ')))
   }
   if (effect !== undefined && !isSame) lines.push('', ...effect.versions.flatMap(effectLines))
   for (const place of [...chains, ...sets]) lines.push('', ...placeLines(place, most))
-  if (foreign.length > 0) lines.push('', `rules of others, in nobody's way: ${foreignWords(report)}`)
-  if (!isSame) lines.push('', closing(report))
+  if (foreign.length > 0) lines.push('', ...wrap(`rules of others, in nobody's way: ${foreignWords(report)}`, ''))
+  if (!isSame) lines.push('', ...wrap(closing(report), ''))
   return `${lines.map(printable).join('\n')}\n`
 }
 
@@ -41,6 +43,11 @@ function headOf({ node, release, isSame }: AuditReport): string {
 function comparedLine({ ipVersion, backend, files, chains, rules, sets, members }: Compared): string {
   const what = backend === undefined ? '' : `, ${backend}`
   return `  IPv${ipVersion}${what} (${files.join(', ')}): ${chains} chains, ${rules} rules, ${sets} sets, ${members} members`
+}
+
+/** Rules stay on one line, as they are in the file. */
+function evidenceLines(text: string): readonly string[] {
+  return /^\S+:\d+: -[AI] /.test(text) ? [`  ${text}`] : wrap(text, '  ')
 }
 
 const EFFECT_TITLES: Readonly<Record<EffectKind, string>> = {
@@ -62,10 +69,10 @@ export function effectTitle({ ipVersion, isSame, isUndecided, failure }: Version
 }
 
 function effectLines(effect: VersionEffect): readonly string[] {
-  const lines = [`effect, ${effectTitle(effect)}`]
+  const lines = [...wrap(`effect, ${effectTitle(effect)}`, '')]
   for (const change of ['opened', 'closed', 'answered', 'diverted', 'unclear', 'translated'] as const) {
     const groups = [...effect.groups, ...effect.translated].filter(group => group.change === change)
-    if (groups.length > 0) lines.push(`  ${EFFECT_TITLES[change]}`)
+    if (groups.length > 0) lines.push(...wrap(EFFECT_TITLES[change], '  '))
     for (const group of groups) {
       const isSpoofed = group.way === 'with spoofed sources' && groups.length > 1
       if (isSpoofed) lines.push('    packets that come from elsewhere than their source is: -o json has them')
@@ -79,10 +86,10 @@ function groupLines({ way, cubes, hasMore }: EffectGroup): readonly string[] {
   return [
     `    ${way}`,
     ...cubes.flatMap(({ packets, example, should, does }) => [
-      `      ${packets}`,
-      `        for example ${example}`,
-      `        should: ${should}`,
-      `        does:   ${does}`,
+      ...wrap(packets, '      '),
+      ...wrap(`for example ${example}`, '        '),
+      ...wrap(`should: ${should}`, '        '),
+      ...wrap(`does:   ${does}`, '        '),
     ]),
     ...(hasMore ? ['      and more'] : []),
   ]
@@ -91,7 +98,7 @@ function groupLines({ way, cubes, hasMore }: EffectGroup): readonly string[] {
 function placeLines({ ipVersion, table, name, words, place, findings }: PlaceReport, most: number): readonly string[] {
   const where = table === undefined ? `IPv${ipVersion} set ${name}` : `IPv${ipVersion} ${table} ${name}`
   return [
-    `${where}: ${words}${place === undefined ? '' : `, ${place}`}`,
+    ...wrap(`${where}: ${words}${place === undefined ? '' : `, ${place}`}`, ''),
     ...findings.flatMap(finding => findingLines(finding, most)),
   ]
 }
@@ -104,10 +111,10 @@ function findingLines(finding: FindingReport, most: number): readonly string[] {
     ...(lines.length > most ? [`      ${mark} and ${lines.length - most} more`] : []),
   ]
   return [
-    `  ${sign} ${title}${because === undefined ? '' : ` (${because})`}`,
+    ...wrap(`${sign} ${title}${because === undefined ? '' : ` (${because})`}`, '  '),
     ...shown('-', wanted),
     ...shown('+', found),
-    ...(effect === undefined ? [] : [`      ${effect}`]),
+    ...(effect === undefined ? [] : wrap(effect, '      ')),
   ]
 }
 

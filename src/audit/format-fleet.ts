@@ -2,6 +2,7 @@
 
 import { widest } from '../text/columns.ts'
 import { printable } from '../text/printable.ts'
+import { wrap } from '../text/wrap.ts'
 import type { AuditReport } from './report.ts'
 
 /** Nodes of which an audit says the same. */
@@ -45,8 +46,8 @@ export function formatFleet(reports: readonly AuditReport[]): string {
     `${reports.length} ${reports.length === 1 ? 'node' : 'nodes'}: ${reports.length - different} same, ${different} different`,
     ...groups.flatMap(({ nodes, isSame, release, cause }) => [
       '',
-      `${isSame ? 'same' : 'different'}, Calico ${release}: ${shown(nodes)}`,
-      ...(cause === undefined ? [] : [`  cause${nodes.length > 1 ? `, of ${nodes[0] ?? ''}` : ''}: ${cause}`]),
+      ...wrap(`${isSame ? 'same' : 'different'}, Calico ${release}: ${shown(nodes)}`, ''),
+      ...(cause === undefined ? [] : wrap(`cause${nodes.length > 1 ? `, of ${nodes[0] ?? ''}` : ''}: ${cause}`, '  ')),
     ]),
     ...(different === 0 ? [] : ['', ...table(reports)]),
   ]
