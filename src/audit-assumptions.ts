@@ -3,11 +3,10 @@
 import type { Cause } from './audit/cause.ts'
 import { distanceOf } from './audit/distance.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './audit/finding.ts'
-import { isCalicoChain, readChainName } from './calico/read-chain-name.ts'
-import type { KernelTableName } from './netfilter/kernel-tables.ts'
+import { readChainName } from './calico/read-chain-name.ts'
 import { ownAddressSet } from './audit/own-addresses.ts'
+import { GOOD, USUAL_VARIABLES } from './audit/usual-variables.ts'
 import { allReleases, lastPatches } from './calico/releases/releases.ts'
-import { WORKLOAD_TO_HOST } from './calico/chains.ts'
 import { chainName, workloadInterfaceName } from './calico/names.ts'
 import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
 import type { NodeState } from './node-text.ts'
@@ -22,9 +21,6 @@ export interface NodeAuditInput {
   /** Somebody said which release it is: no other is taken instead. */
   readonly isReleaseGiven: boolean
 }
-
-/** A guess is taken when it leaves at most this share of the differences. */
-const GOOD = 0.7
 
 interface Nearest {
   readonly version: string
@@ -157,10 +153,10 @@ class Search implements Better {
   /** Variables that nearly every installation sets, or whose effect is seen in one chain. */
   tryEnvironment(): void {
     if (this.#left === 0) return
+    const tables = this.#input.state.versions.map(one => one.tables)
     for (const { variable: named, mayBe, share = 0.999 } of USUAL_VARIABLES) {
-      if (!mayBe(this.#findings(), this.#input)) continue
+      if (!mayBe(this.#findings(), tables)) continue
       const variable = typeof named === 'string' ? named : named(this.#findings())
-      if (variable === undefined) continue
       const before = this.#left
       const { variables = [] } = this.#assumed
       if (this.#try({ variables: [...variables, variable] }, share) === undefined) continue
@@ -242,80 +238,6 @@ class Search implements Better {
     return new Set(tables.flatMap(({ userChains }) => [...userChains.keys()]))
   }
 }
-
-interface UsualVariable {
-  /** `FELIX_NAME=value`; undefined where nothing in the text says which value. */
-  readonly variable: string | ((findings: readonly Finding[]) => string | undefined)
-  /** Whether its effect may be among what was found. */
-  readonly mayBe: (findings: readonly Finding[], input: NodeAuditInput) => boolean
-  /** At most this share of the differences is left if it is so. */
-  readonly share?: number
-}
-
-const isEndpointToHost = (findings: readonly Finding[]): boolean =>
-  findings.some(one => !isSetFinding(one) && one.chain === WORKLOAD_TO_HOST && one.kind !== 'chain-missing')
-
-/** Felix wrote one target where the input leads to another. */
-function isRetargeted(table: KernelTableName, from: string, to: string): UsualVariable['mayBe'] {
-  const ends = (text: string, target: string): boolean => new RegExp(` (-j|--jump) ${target}( |$)`).test(text)
-  return findings =>
-    findings.some(
-      one =>
-        one.kind === 'rule-changed' &&
-        !one.isHashKept &&
-        one.table === table &&
-        ends(one.wanted.text, from) &&
-        ends(one.found.text, to),
-    )
-}
-
-/** Bits of the packet mark that a rule of the node sets where other ones should be. */
-function marksOf(finding: Finding): readonly number[] {
-  if (finding.kind !== 'rule-changed' || finding.isHashKept) return []
-  return [...finding.found.text.matchAll(/--set-x?mark 0x[0-9a-f]+\/(0x[0-9a-f]+)/g)].map(([, mask]) => Number(mask))
-}
-
-/** Felix takes the lowest bits of its mask: whichever whole bytes hold those that it sets give the same ones. */
-function markMask(findings: readonly Finding[]): string {
-  const bits = findings.flatMap(marksOf).reduce((all, mask) => (all | mask) >>> 0, 0)
-  const bytes = [0xff, 0xff00, 0xff0000, 0xff000000].filter(byte => (bits & byte) !== 0)
-  return `FELIX_IPTABLESMARKMASK=0x${bytes.reduce((all, byte) => (all | byte) >>> 0, 0).toString(16)}`
-}
-
-const USUAL_VARIABLES: readonly UsualVariable[] = [
-  { variable: 'FELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT', mayBe: isEndpointToHost },
-  { variable: 'FELIX_DEFAULTENDPOINTTOHOSTACTION=RETURN', mayBe: isEndpointToHost },
-  {
-    variable: 'FELIX_IPTABLESFILTERALLOWACTION=RETURN',
-    mayBe: isRetargeted('filter', 'ACCEPT', 'RETURN'),
-    share: GOOD,
-  },
-  {
-    variable: 'FELIX_IPTABLESMANGLEALLOWACTION=RETURN',
-    mayBe: isRetargeted('mangle', 'ACCEPT', 'RETURN'),
-    share: GOOD,
-  },
-  { variable: markMask, mayBe: findings => findings.some(one => marksOf(one).length > 0), share: GOOD },
-  {
-    variable: 'FELIX_CHAININSERTMODE=append',
-    mayBe: findings => findings.some(({ kind }) => kind === 'hook-not-first'),
-    // Anything less may as well be somebody's rules in front of Calico's.
-    share: 0,
-  },
-  {
-    variable: 'FELIX_IPV6SUPPORT=false',
-    mayBe: (_, { state }) => {
-      const has = (ipVersion: 4 | 6): boolean =>
-        state.versions.some(
-          ({ tables }) =>
-            tables.ipVersion === ipVersion &&
-            tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain)),
-        )
-      // Without a text of IPv6 there is nothing that could fit better.
-      return has(4) && !has(6) && state.versions.some(({ tables }) => tables.ipVersion === 6)
-    },
-  },
-]
 
 function workloadChains({ resources, plan }: NodeRules, node: string): readonly string[] {
   const prefix = plan.workloads[0]?.interfaceName.slice(0, -11) ?? 'cali'

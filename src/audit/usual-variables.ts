@@ -1,0 +1,84 @@
+// Variables of Felix's environment that nearly every installation sets, or whose effect is seen in a node's rules at once.
+
+import { WORKLOAD_TO_HOST } from '../calico/chains.ts'
+import { isCalicoChain } from '../calico/read-chain-name.ts'
+import type { IpVersion } from '../net/cidr.ts'
+import type { KernelTableName, KernelTables } from '../netfilter/kernel-tables.ts'
+import { type Finding, isSetFinding } from './finding.ts'
+
+/** A guess is taken when it leaves at most this share of the differences. */
+export const GOOD = 0.7
+
+interface UsualVariable {
+  /** `FELIX_NAME=value`, or what makes it of what was found. */
+  readonly variable: string | ((findings: readonly Finding[]) => string)
+  /** Whether its effect may be among what was found. */
+  readonly mayBe: (findings: readonly Finding[], tables: readonly KernelTables[]) => boolean
+  /** At most this share of the differences is left if it is so. */
+  readonly share?: number
+}
+
+const isEndpointToHost = (findings: readonly Finding[]): boolean =>
+  findings.some(one => !isSetFinding(one) && one.chain === WORKLOAD_TO_HOST && one.kind !== 'chain-missing')
+
+/** Felix wrote one target where the input leads to another. */
+function isRetargeted(table: KernelTableName, from: string, to: string): UsualVariable['mayBe'] {
+  const ends = (text: string, target: string): boolean => new RegExp(` (-j|--jump) ${target}( |$)`).test(text)
+  return findings =>
+    findings.some(
+      one =>
+        one.kind === 'rule-changed' &&
+        !one.isHashKept &&
+        one.table === table &&
+        ends(one.wanted.text, from) &&
+        ends(one.found.text, to),
+    )
+}
+
+/** Bits of the packet mark that a rule of the node sets where other ones should be. */
+function marksOf(finding: Finding): readonly number[] {
+  if (finding.kind !== 'rule-changed' || finding.isHashKept) return []
+  return [...finding.found.text.matchAll(/--set-x?mark 0x[0-9a-f]+\/(0x[0-9a-f]+)/g)].map(([, mask]) => Number(mask))
+}
+
+/** Felix takes the lowest bits of its mask: whichever whole bytes hold those that it sets give the same ones. */
+function markMask(findings: readonly Finding[]): string {
+  const bits = findings.flatMap(marksOf).reduce((all, mask) => (all | mask) >>> 0, 0)
+  const bytes = [0xff, 0xff00, 0xff0000, 0xff000000].filter(byte => (bits & byte) !== 0)
+  return `FELIX_IPTABLESMARKMASK=0x${bytes.reduce((all, byte) => (all | byte) >>> 0, 0).toString(16)}`
+}
+
+export const USUAL_VARIABLES: readonly UsualVariable[] = [
+  { variable: 'FELIX_DEFAULTENDPOINTTOHOSTACTION=ACCEPT', mayBe: isEndpointToHost },
+  { variable: 'FELIX_DEFAULTENDPOINTTOHOSTACTION=RETURN', mayBe: isEndpointToHost },
+  {
+    variable: 'FELIX_IPTABLESFILTERALLOWACTION=RETURN',
+    mayBe: isRetargeted('filter', 'ACCEPT', 'RETURN'),
+    share: GOOD,
+  },
+  {
+    variable: 'FELIX_IPTABLESMANGLEALLOWACTION=RETURN',
+    mayBe: isRetargeted('mangle', 'ACCEPT', 'RETURN'),
+    share: GOOD,
+  },
+  { variable: markMask, mayBe: findings => findings.some(one => marksOf(one).length > 0), share: GOOD },
+  {
+    variable: 'FELIX_CHAININSERTMODE=append',
+    mayBe: findings => findings.some(({ kind }) => kind === 'hook-not-first'),
+    // Anything less may as well be somebody's rules in front of Calico's.
+    share: 0,
+  },
+  {
+    variable: 'FELIX_IPV6SUPPORT=false',
+    mayBe: (_, all) => {
+      const has = (ipVersion: IpVersion): boolean =>
+        all.some(
+          one =>
+            one.ipVersion === ipVersion &&
+            one.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain)),
+        )
+      // Without a text of IPv6 there is nothing that could fit better.
+      return has(4) && !has(6) && all.some(({ ipVersion }) => ipVersion === 6)
+    },
+  },
+]
