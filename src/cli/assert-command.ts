@@ -45,7 +45,7 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addInputOptions(program.command('assert'))
+  addInputOptions(program.command('assert'), 'several nodes')
     .summary('prove what is expected of a cluster, over all packets')
     .description(
       'Prove assertions over all packets: who reaches whom (allow), who does not (deny), nobody else does (only). Exit code 1 means that one is refuted, or cannot be proved.',

@@ -20,7 +20,9 @@ export async function compileAllNodes(options: InputOptions & { readonly outputD
   const cluster = new ClusterRules(input)
   const nodes = sortedUnique(cluster.nodes())
   if (nodes.length === 0) {
-    await io.writeError('error: the input names no node\n')
+    await io.writeError(
+      'error: the input names no node (add its Nodes, or say which node the rules are for: --node NAME)\n',
+    )
     return EXIT_FAILED
   }
   const odd = nodes.find(node => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(node))

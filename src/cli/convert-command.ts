@@ -4,7 +4,7 @@ import { convertResources, resourcesOf } from '../convert.ts'
 import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
-import { readInput } from './input-options.ts'
+import { addExcludeOption, readInput } from './input-options.ts'
 import { listKinds, writeDiagnostics, writeNote } from './messages.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 import { addWaiverOptions } from './waiver-options.ts'
@@ -12,6 +12,7 @@ import { addWaiverOptions } from './waiver-options.ts'
 interface ConvertOptions {
   readonly filename?: readonly string[]
   readonly recursive?: true
+  readonly exclude?: readonly string[]
   readonly output?: 'yaml' | 'json'
 }
 
@@ -24,7 +25,7 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addPathsArgument(addWaiverOptions(program.command('convert')))
+  addExcludeOption(addPathsArgument(addWaiverOptions(program.command('convert'))))
     .description(
       'Print files of the v1 format (Calico 2.x) and Kubernetes NetworkPolicies as projectcalico.org/v3; what is v3 already stays as it is.',
     )

@@ -41,8 +41,18 @@ export interface SkippedFile {
   readonly why: string
 }
 
-export function addInputOptions(command: Command): Command {
-  return addWaiverOptions(command)
+/** Files and folders that are not read. */
+export function addExcludeOption(command: Command): Command {
+  return command.option(
+    '--exclude <glob>',
+    'files and folders inside the given folders that are not read, as in .gitignore; may be repeated (also: a file .calitablesignore)',
+    repeated,
+  )
+}
+
+/** @param nodes whether the command looks at one node, or can be told of several */
+export function addInputOptions(command: Command, nodes: 'one node' | 'several nodes' = 'one node'): Command {
+  addWaiverOptions(command)
     .option(
       '-f, --filename <path...>',
       'files or folders with Calico and Kubernetes resources as YAML or JSON; - for standard input',
@@ -52,15 +62,12 @@ export function addInputOptions(command: Command): Command {
       '--calico-version <version>',
       'the release of Calico: 3.30, v3.30.7 (default: the one that the input tells, or the newest)',
     )
-    .option(
-      '--exclude <glob>',
-      'files and folders inside the given folders that are not read, as in .gitignore; may be repeated (also: a file .calitablesignore)',
-      repeated,
-    )
+  return addExcludeOption(command)
     .option('--node <name>', 'the node whose rules are meant (default: the only node that the input names)')
     .option(
       '--host <file>',
-      "output of `ip -json addr show` and `ip -json route` on the node, in one file or several (default: guessed from the node's resources)",
+      "output of `ip -json addr show` and `ip -json route` on the node, in one file or several (default: guessed from the node's resources)" +
+        (nodes === 'one node' ? '' : '; NODE=FILE for one of several nodes'),
       repeated,
     )
     .option(

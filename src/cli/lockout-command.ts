@@ -35,7 +35,7 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addPathsArgument(addInputOptions(program.command('lockout')))
+  addPathsArgument(addInputOptions(program.command('lockout'), 'several nodes'))
     .description(
       'For each host endpoint say which services are open, closed, or open by fail-safe ports only, for other nodes and for anybody, and which rule makes them so.',
     )

@@ -63,7 +63,7 @@ const EXAMPLES = `Examples:
 `
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addQuestion(addNamespaceOption(addPathsArgument(addInputOptions(program.command('reach')))))
+  addQuestion(addNamespaceOption(addPathsArgument(addInputOptions(program.command('reach'), 'several nodes'))))
     .summary('say who reaches whom, and on which ports')
     .description(
       "Say who reaches whom: which new connections get through the rules of the sender's node and of the receiver's, over all pods, protocols and ports. With --node, the rules of that node alone.",

@@ -47,7 +47,7 @@ const EXAMPLES = `Examples:
 const NOT_TRIED = ['rules', 'packets', 'log', 'verdictOnly']
 
 export const addCommand: AddCommand = (program, io, setExitCode) => {
-  addPacketOptions(addNamespaceOption(addRulesOptions(addInputOptions(program.command('trace')))))
+  addPacketOptions(addNamespaceOption(addRulesOptions(addInputOptions(program.command('trace'), 'several nodes'))))
     .description(
       'Follow a packet through the rules of a node, hook by hook. A client is new and sends its first packet, unless --state says otherwise.',
     )

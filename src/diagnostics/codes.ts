@@ -66,7 +66,7 @@ export const DIAGNOSTIC_CODES = {
   'log-last': 'a policy ends with a rule that decides nothing',
   'duplicate-value': 'a list has the same value twice',
   'octal-number': 'a leading zero makes a number octal',
-  'unquoted-text': 'a label or annotation is a number or boolean without quotes',
+  'unquoted-text': 'a label, annotation or name is a number or boolean without quotes',
   'one-way-untracked': 'untracked policies allow one direction and not the answers',
   'host-only': 'a policy for host endpoints selects only workloads',
   'undefined-port': 'a rule names a port that no endpoint has',

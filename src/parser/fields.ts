@@ -7,7 +7,7 @@ import { readLabels } from '../hints/kubernetes-values.ts'
 import { mendSelector } from '../hints/mend-selector.ts'
 import { flowText } from '../hints/shape-rewrites.ts'
 import { synonymOf } from '../hints/synonyms.ts'
-import { isSubdomainName, NAME_HELP, placeholderHelp } from './names.ts'
+import { isSubdomainName, nameHelp } from './names.ts'
 import { describeSelectorFault } from '../hints/selector-faults.ts'
 import { parseSelector } from '../selector/parse.ts'
 
@@ -228,9 +228,7 @@ export const selector = field((value): string | Fault => {
 export const subdomainName = field((value): string | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read
-  return isSubdomainName(read)
-    ? read
-    : new Fault('bad-name', `\`${read}\` is not a name`, { help: placeholderHelp(read) ?? NAME_HELP })
+  return isSubdomainName(read) ? read : new Fault('bad-name', `\`${read}\` is not a name`, { help: nameHelp(read) })
 })
 
 /** A field whose empty text is the same as no field at all, as Go's `omitempty` has it. */

@@ -21,6 +21,12 @@ export function placeholderHelp(text: string): string | undefined {
   return found === undefined ? undefined : `put a value in place of \`${found}\``
 }
 
+/** A name that can be made of another, or how names are. */
+export function nameHelp(written: string): string {
+  const proposal = written.trim().toLowerCase().replaceAll(/[_ ]+/g, '-')
+  return isSubdomainName(proposal) ? `write \`${proposal}\`` : (placeholderHelp(written) ?? NAME_HELP)
+}
+
 /** DNS labels joined by single dots, of any length. */
 export function isSubdomainName(text: string): boolean {
   return SUBDOMAIN.test(text)

@@ -14,6 +14,13 @@ export function namedNodes({ nodes, hostEndpoints, workloadEndpoints }: Cluster)
   return sortedUnique(names)
 }
 
+/** An input without resources has no node either, and that is not what is wrong with it. */
+export function reportEmptyInput(report: Report): void {
+  if (report.hasErrors) return
+  const help = 'give files that hold some, as `kubectl get -o yaml` or `calicoctl get -o yaml` prints them'
+  report.error('empty-input', 'there is no Calico or Kubernetes resource in the input', undefined, help)
+}
+
 /** The node asked for, or the only one there is; undefined, with an error, when that is not clear. */
 export function chooseNode(cluster: Cluster, written: string | undefined, report: Report): string | undefined {
   const names = namedNodes(cluster)

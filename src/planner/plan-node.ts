@@ -16,7 +16,7 @@ import { printSelector } from '../selector/print.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { assumeResources } from './assume-resources.ts'
 import { isWithoutAutomaticEndpoints } from './automatic-endpoints.ts'
-import { chooseNode } from './choose-node.ts'
+import { chooseNode, reportEmptyInput } from './choose-node.ts'
 import { type Cluster, gatherCluster } from './cluster.ts'
 import { environmentOf } from './felix-environment.ts'
 import { warnOfForeignFacts } from './foreign-facts.ts'
@@ -62,6 +62,10 @@ function planWithin(
   report: Report,
 ): NodePlan | undefined {
   const declared = gatherCluster(resources, release, report, memory)
+  if (resources.length === 0 && wanted === undefined) {
+    reportEmptyInput(report)
+    return undefined
+  }
   const nodeName = chooseNode(declared, wanted, report)
   if (nodeName === undefined) return undefined
   const node = declared.nodes.get(nodeName)

@@ -11,8 +11,7 @@ import {
   labelValueFault,
   MAX_LABEL_LENGTH,
   MAX_NAME_LENGTH,
-  NAME_HELP,
-  placeholderHelp,
+  nameHelp,
 } from '../names.ts'
 import type { Checker } from './checker.ts'
 
@@ -57,8 +56,7 @@ function checkName(kind: string, name: string, { error, release }: Checker): voi
   const excess = utf8Length(name) - longest
   if (excess > 0) error('bad-name', place, `the name is ${excess} bytes too long: the limit is ${longest}`)
   if (!isSubdomainName(name)) {
-    const proposal = name.toLowerCase().replaceAll(kind === 'Tier' ? /[_ .]+/g : /[_ ]+/g, '-')
-    const help = isSubdomainName(proposal) ? `write \`${proposal}\`` : (placeholderHelp(name) ?? NAME_HELP)
+    const help = nameHelp(kind === 'Tier' ? name.replaceAll('.', '-') : name)
     error('bad-name', place, `\`${name}\` is not a valid name`, help)
   } else if (kind === 'Tier' && !isLabelName(name)) {
     error('bad-name', place, `the name of a tier has no dot: \`${name}\``, `write \`${name.replaceAll('.', '-')}\``)

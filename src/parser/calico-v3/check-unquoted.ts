@@ -1,30 +1,49 @@
-// Labels and annotations without quotes that YAML reads as numbers or booleans: text is made of them, and the API server refuses.
+// Text without quotes that YAML reads as a number or boolean: Calico's loader makes text of it, and the API server refuses it.
 
+import type { Path } from '../../diagnostics/source.ts'
 import type { Checker } from './checker.ts'
 
-/** @param value the document, before its labels are made text */
-export function checkUnquoted(value: Readonly<Record<string, unknown>>, { warn, locate, spanOf }: Checker): void {
-  const metadata = value['metadata']
-  if (typeof metadata !== 'object' || metadata === null) return
-  for (const field of ['labels', 'annotations'] as const) {
-    const map = (metadata as Readonly<Record<string, unknown>>)[field]
-    if (typeof map !== 'object' || map === null || Array.isArray(map)) continue
-    for (const [key, entry] of Object.entries(map)) {
-      if (typeof entry !== 'number' && typeof entry !== 'boolean') continue
-      const text = String(entry)
-      const place = locate(['metadata', field, key])
-      const { file, start, end } = spanOf(place)
-      const written = file.text.slice(start, end)
-      const what = typeof entry === 'number' ? 'a number' : 'a boolean'
-      warn(
-        'unquoted-text',
-        ['metadata', field, key],
-        `\`${written}\` is ${what} to YAML: Calico makes the text \`${text}\` of it, and the API server refuses it`,
-        {
-          help: written === text ? `write "${text}"` : `write "${text}" to keep what it is now, or "${written}"`,
-          fix: written === text ? { title: `write "${text}"`, edits: [{ place, text: `"${text}"` }] } : undefined,
-        },
-      )
-    }
+/** Fields that hold a name, in any kind. */
+const NAMES: readonly (readonly [holder: string, field: string])[] = [
+  ['metadata', 'name'],
+  ['metadata', 'namespace'],
+  ['spec', 'node'],
+  ['spec', 'interfaceName'],
+  ['spec', 'tier'],
+]
+
+/** @param value the document, before its numbers are made text */
+export function checkUnquoted(value: Readonly<Record<string, unknown>>, checker: Checker): void {
+  for (const field of ['labels', 'annotations']) {
+    const map = fieldOf(value['metadata'], field)
+    if (!isMapping(map)) continue
+    for (const [key, entry] of Object.entries(map)) check(entry, ['metadata', field, key], checker)
   }
+  for (const [holder, field] of NAMES) check(fieldOf(value[holder], field), [holder, field], checker)
+}
+
+function check(entry: unknown, path: Path, { warn, locate, spanOf }: Checker): void {
+  if (typeof entry !== 'number' && typeof entry !== 'boolean') return
+  const text = String(entry)
+  const place = locate(path)
+  const { file, start, end } = spanOf(place)
+  const written = file.text.slice(start, end)
+  const what = typeof entry === 'number' ? 'a number' : 'a boolean'
+  warn(
+    'unquoted-text',
+    path,
+    `\`${written}\` is ${what} to YAML: Calico makes the text \`${text}\` of it, and the API server refuses it`,
+    {
+      help: written === text ? `write "${text}"` : `write "${text}" to keep what it is now, or "${written}"`,
+      fix: written === text ? { title: `write "${text}"`, edits: [{ place, text: `"${text}"` }] } : undefined,
+    },
+  )
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return isMapping(value) ? value[field] : undefined
 }

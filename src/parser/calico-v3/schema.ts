@@ -76,8 +76,11 @@ const portName = once(() =>
     const read = readText(value)
     if (read instanceof Fault) return read
     if (isPortName(read)) return read
+    const proposal = read.toLowerCase().replaceAll(/[_ ]+/g, '-')
     return new Fault('bad-port', `\`${read}\` is not a port name`, {
-      help: 'a port name has 1-15 lower-case letters, digits and single dashes, at least one letter, and no dash at either end',
+      help: isPortName(proposal)
+        ? `write \`${proposal}\``
+        : 'a port name has 1-15 lower-case letters, digits and single dashes, at least one letter, and no dash at either end',
     })
   }),
 )

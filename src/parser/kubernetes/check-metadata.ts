@@ -51,6 +51,9 @@ export function checkKubernetesMetadata({ kind, value, location }: ResourceDocum
   if (name === undefined || name === null || name === '') reportNameless(metadata, location, report)
   else if (!isRightName(name, rule)) reportName(name, rule, at(location, 'metadata', 'name'), report)
   if (!isRightName(namespace, LABEL)) reportName(namespace, LABEL, at(location, 'metadata', 'namespace'), report)
+  // Readers of other kinds refuse it themselves.
+  if (kind.endsWith('NetworkPolicy'))
+    for (const field of ['name', 'namespace']) reportNumber(field, metadata, location, report)
   checkEntries('labels', metadata, location, report)
   checkEntries('annotations', metadata, location, report)
 }
@@ -85,6 +88,14 @@ function reportNameless(metadata: Mapping, location: Location, report: Report): 
   const isGenerated = typeof metadata['generateName'] === 'string'
   const help = isGenerated ? 'write `name` instead of `generateName`' : 'every resource needs a name'
   report.error('missing-field', '`metadata.name` is missing', place, help)
+}
+
+function reportNumber(field: string, metadata: Mapping, location: Location, report: Report): void {
+  const entry = metadata[field]
+  if (typeof entry !== 'number' && typeof entry !== 'boolean') return
+  const place = at(location, 'metadata', field)
+  const message = `\`metadata.${field}\`: expected text, found ${describe(entry)}`
+  report.error('wrong-type', message, place, quoteScalar(entry, place, report))
 }
 
 function reportEntry(

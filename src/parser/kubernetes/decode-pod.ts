@@ -1,7 +1,8 @@
 // Pods -> workload endpoints. Read by hand and without a schema: a cluster has a hundred times more pods than anything
 // else, and all that policy needs of one on another node is its labels, addresses and named ports.
 
-import { at } from '../../diagnostics/source.ts'
+import type { Report } from '../../diagnostics/diagnostic.ts'
+import { at, type Location } from '../../diagnostics/source.ts'
 import type { Labels } from '../../model/ast/endpoint.ts'
 import { type Address, parseNet } from '../../net/cidr.ts'
 import type { Decoder } from '../context.ts'
@@ -34,7 +35,7 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   const labels = readLabels()
   const finished = isFinished(metadata, status, annotations)
   const traits = readPodTraits(namespace, labels, spec)
-  if (spec['hostNetwork'] === true) {
+  if (readHostNetwork(spec, at(location, 'spec', 'hostNetwork'), report)) {
     if (finished) return
     context.add({ kind: 'hostNetworkPod', ...traits, name, node, addresses: nodeAddresses(), location })
     if (node !== '') decodeFelixContainer({ source: 'pod', namespace, name, node }, spec, at(location, 'spec'), context)
@@ -140,4 +141,13 @@ function isFinished(metadata: Mapping, status: Mapping, annotations: Mapping): b
   const phase = status['phase']
   if (typeof phase === 'string' && FINISHED_PHASES.includes(phase)) return true
   return metadata['deletionTimestamp'] !== undefined && (annotations[POD_IP] === '' || annotations[AWS_POD_IPS] === '')
+}
+
+/** Whether a pod has its node's own network. */
+function readHostNetwork({ hostNetwork }: Mapping, place: Location, report: Report): boolean {
+  if (hostNetwork === undefined || hostNetwork === null || typeof hostNetwork === 'boolean') return hostNetwork === true
+  const isQuoted = hostNetwork === 'true' || hostNetwork === 'false'
+  const message = `\`spec.hostNetwork\`: expected true or false, found ${describe(hostNetwork)}`
+  report.error('wrong-type', message, place, isQuoted ? 'remove the quotes' : 'write `true`, or leave it out')
+  return false
 }
