@@ -11,7 +11,7 @@ import type { AuditedTables, NodeAudit } from './node-audit.ts'
 import { packetWords } from './words/packet.ts'
 
 /** So many of one IP version are tried; of the others it is said that they are not. */
-export const MOST_TRIED = 24
+const MOST_TRIED = 24
 
 const SHOWN = 4
 

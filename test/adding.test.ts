@@ -1,4 +1,4 @@
-// docs/adding.md is true: a match that is added to a copy of src/ by its blocks works everywhere, and the type checker names what it takes.
+// docs/adding.md is true: what its blocks add to a copy of src/ works everywhere, and the type checker names what it takes.
 
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,8 @@ import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
 import ts from 'typescript'
-import { hostJson, pod, policy } from './helpers/build.ts'
+import { calico, hostJson, pod, policy } from './helpers/build.ts'
+import { runCommand } from './helpers/run-command.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -17,9 +18,9 @@ interface Block {
   readonly text: string
 }
 
-/** Blocks of the section that shows a match; one without a file of its own goes on with the one before. */
-function blocksOfMatch(): readonly Block[] {
-  const section = readFileSync(join(ROOT, 'docs/adding.md'), 'utf8').split('\n## A rule match in full\n')[1] ?? ''
+/** Blocks of one section; one without a file of its own goes on with the one before. */
+function blocksOf(heading: string): readonly Block[] {
+  const section = readFileSync(join(ROOT, 'docs/adding.md'), 'utf8').split(`\n## ${heading}\n`)[1] ?? ''
   let file = ''
   return [...(section.split('\n## ')[0] ?? '').matchAll(/(?:^`([\w./-]+)`:\n\n)?^```(ts|diff)\n([^]*?)^```$/gm)].map(
     ([, named, language = '', text = '']) => ({ file: (file = named ?? file), language, text }),
@@ -82,26 +83,42 @@ function withImporters(files: readonly string[], program: ts.Program): readonly 
     .concat(files)
 }
 
-t.test('the blocks of docs/adding.md add `-m length`, and the type checker names who has to know of it', async t => {
-  const blocks = blocksOfMatch()
-  const files = [...new Set(blocks.map(({ file }) => file))]
-  t.ok(files.length <= 8, `a match is ${files.length} files`)
-  const shapes = ['parser/calico-v3/rule-schema.ts', 'model/ast/policy.ts', 'model/ruleset.ts']
-  blocks.filter(({ file }) => shapes.includes(file)).forEach(apply)
-  t.strictSame(
-    faulty(() => files),
-    ['netfilter/match-table.ts', 'parser/calico-v3/convert-rule.ts', 'renderer/rules/matches.ts', 'words/match.ts'],
-    'whoever has to know of the field and of the match does not compile',
-  )
-  blocks.filter(({ file }) => !shapes.includes(file)).forEach(apply)
-  for (const file of files) parsed.delete(join(copy, 'src', file))
-  const all = faulty(program => {
-    const looked = withImporters(files, program)
-    t.ok(looked.length > 100, `${looked.length} files are looked at`)
-    return looked
-  })
-  t.strictSame(all, [], 'then nothing is missing anywhere')
-})
+t.test(
+  'the type checker names who has to know of a match and of a target, and of nothing else once they do',
+  async t => {
+    const ofMatch = blocksOf('A rule match in full')
+    const others = blocksOf('The others in full')
+    const matchFiles = new Set(ofMatch.map(({ file }) => file))
+    t.ok(matchFiles.size <= 8, `a match is ${matchFiles.size} files`)
+    const files = [...new Set([...matchFiles, ...others.map(({ file }) => file)])]
+    const blocks = [...ofMatch, ...others]
+    const shapes = ['parser/calico-v3/rule-schema.ts', 'model/ast/policy.ts', 'model/ruleset.ts']
+    blocks.filter(({ file }) => shapes.includes(file)).forEach(apply)
+    t.strictSame(
+      faulty(() => files),
+      [
+        'analysis/sets/chain-walk.ts',
+        'netfilter/match-table.ts',
+        'netfilter/target-table.ts',
+        'parser/calico-v3/convert-rule.ts',
+        'renderer/rules/matches.ts',
+        'walk/table-exits.ts',
+        'walk/walk-table.ts',
+        'words/match.ts',
+        'words/target.ts',
+      ],
+      'whoever has to know of the field, the match and the target does not compile',
+    )
+    blocks.filter(({ file }) => !shapes.includes(file)).forEach(apply)
+    for (const file of files) parsed.delete(join(copy, 'src', file))
+    const all = faulty(program => {
+      const looked = withImporters(files, program)
+      t.ok(looked.length > 100, `${looked.length} files are looked at`)
+      return looked
+    })
+    t.strictSame(all, [], 'then nothing is missing anywhere')
+  },
+)
 
 t.test('what was added is compiled, checked, read, traced and explained', async t => {
   const { check, compile, explain, readKernelTables, Report, trace } = (await import(
@@ -145,4 +162,41 @@ t.test('what was added is compiled, checked, read, traced and explained', async 
   const packet = trace(compiled.output, { from: '192.0.2.9', to: 'pod/default/web', dport: '80' })
   t.match(packet, { ok: true, verdict: 'unknown' }, 'nobody said how long the packet is')
   t.match(JSON.stringify(explain(compiled.output, { policy: 'sizes' })), /the packet is 1400 bytes long/)
+})
+
+t.test('a target, a parameter, a release and a lint that were added are read, compiled and told', async t => {
+  const { check, compile, readKernelTables, Report } = (await import(
+    pathToFileURL(join(copy, 'src/index.ts')).href
+  )) as typeof import('../src/index.ts')
+  const iptables = '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j TTL --ttl-set 64\nCOMMIT\n'
+  const tables = readKernelTables({ iptables: { name: 'rules', text: iptables }, ipVersion: 4 }, new Report())
+  const rules = tables.tables.flatMap(({ kernelChains }) => kernelChains.flatMap(({ rules: own }) => own))
+  t.match(rules, [{ target: { kind: 'timeToLive', value: 64 } }])
+
+  const settings = '{removeExternalRoutes: false}'
+  const text = [
+    calico('FelixConfiguration', 'default', settings),
+    pod('web', '10.65.0.1'),
+    policy('test-1', '{selector: all()}'),
+  ].join('\n---\n')
+  const input = { files: [{ name: 'a.yaml', text }], node: 'node-1', calicoVersion: 'v3.26' }
+  const compiled = compile({ ...input, host: { name: 'host.json', text: hostJson(['eth0', '192.0.2.1/24']) } })
+  if (!compiled.ok) return t.fail('it compiles', { found: compiled.diagnostics })
+  t.match(compiled.output.plan, { release: { name: 'v3.26.4' }, config: { removeExternalRoutes: false } })
+  t.match(
+    check(input).diagnostics.filter(({ code }) => code === ('test-policy' as string)),
+    [{ message: 'the policy is named for a test' }],
+  )
+})
+
+t.test('a command and a format that were added are run', async t => {
+  const { main } = (await import(
+    pathToFileURL(join(copy, 'src/cli/main.ts')).href
+  )) as typeof import('../src/cli/main.ts')
+  const run = (...args: readonly string[]) => runCommand(args, {}, main)
+  t.match(await run('codes'), { code: 0, out: /^test-policy$/m })
+  t.match((await run('--help')).out, /codes .*print the codes of all messages/)
+  const file = join(copy, 'input.yaml')
+  writeFileSync(file, policy('test-1', '{selector: all()}'))
+  t.match((await run('check', '-o', 'codes', file)).out, /^test-policy$/m)
 })

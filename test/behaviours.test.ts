@@ -9,6 +9,7 @@ import { FELIX_PARAMETERS } from '../src/calico/felix-config.ts'
 import { automaticHostEndpointName, workloadInterfaceName } from '../src/calico/names.ts'
 import { presence } from '../src/calico/releases/history.ts'
 import { allReleases, findRelease } from '../src/calico/releases/releases.ts'
+import { trace } from '../src/ask.ts'
 import { check } from '../src/check.ts'
 import { readPlainYaml } from '../src/documents/bulk-documents.ts'
 import { resolvePlainScalar } from '../src/documents/scalars.ts'
@@ -403,4 +404,10 @@ t.test('rules of a profile know their place in the input', async t => {
   if (origin?.kind !== 'profileRule' || origin.location === undefined) throw new Error('no place')
   const { file, start } = sources.spanOf(origin.location)
   t.match(file.text.slice(start), /^\{?action: Allow, protocol: TCP/)
+})
+
+t.test('a packet may go to the last port there is, and to none behind it', async t => {
+  const output = mustCompile([pod('web', '10.65.0.2')])
+  const isAsked = (dport: string): boolean => trace(output, { from: '192.0.2.9', to: 'pod/default/web', dport }).ok
+  t.strictSame(['65535', '65536', '-1'].map(isAsked), [true, false, false])
 })

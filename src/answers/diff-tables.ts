@@ -30,11 +30,11 @@ export interface DiffSide {
 export const CHANGES = ['opened', 'closed', 'answered', 'diverted', 'unclear', 'translated'] as const
 
 /** Those of the verdict alone: a side without kube-proxy's rules sends every Service elsewhere. */
-export const VERDICT_CHANGES: readonly Change[] = ['opened', 'closed', 'answered', 'unclear']
+const VERDICT_CHANGES: readonly Change[] = ['opened', 'closed', 'answered', 'unclear']
 
 export type Change = (typeof CHANGES)[number]
 
-export const WAYS = [
+const WAYS = [
   'to the node',
   'to pods',
   'from pods',

@@ -2,7 +2,7 @@
 
 import type { Finding } from './finding.ts'
 
-export const CAUSE_KINDS = [
+const CAUSE_KINDS = [
   'other-release',
   'stored-names',
   'environment',

@@ -51,7 +51,7 @@ export function parseBoolean(text: string): ParameterResult<boolean> {
  * Decimal, 0x hexadecimal, 0b binary or octal with a leading 0, as Go's ParseInt with base 0; `_` may stand between digits,
  * and behind what says the base.
  */
-export function parseGoInteger(text: string): number | undefined {
+function parseGoInteger(text: string): number | undefined {
   const pattern =
     /^([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])+|[1-9](?:_?[0-9])*|0)$/
   const match = pattern.exec(text)

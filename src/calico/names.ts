@@ -6,7 +6,7 @@ import { lengthLimitedId, nameDigest, sha1Hex, uniqueId } from './hash.ts'
 export const MAX_CHAIN_NAME_LENGTH = 28
 
 /** Longest IP set name that ipset takes. */
-export const MAX_IP_SET_NAME_LENGTH = 31
+const MAX_IP_SET_NAME_LENGTH = 31
 
 /** Pseudo interface of the wildcard host endpoint, in chain names. */
 export const WILDCARD_INTERFACE = 'any-interface-at-all'

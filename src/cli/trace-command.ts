@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { describeTrace } from '../trace/describe-trace.ts'
-import { type PacketRequest, REQUEST_FIELDS } from '../trace/packet-request.ts'
+import { type PacketRequest, REQUEST_FIELDS } from '../trace/request-fields.ts'
 import { printableJson } from '../text/printable.ts'
 import { traceToJson } from '../trace/trace-json.ts'
 import { wantsColor } from './color.ts'

@@ -4,7 +4,7 @@
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { printYaml } from '../migrate/print-yaml.ts'
-import type { PacketRequest } from '../trace/packet-request.ts'
+import type { PacketRequest } from '../trace/request-fields.ts'
 import { type Suggestion, type SuggestionKind, suggestPolicy } from '../trace/suggest-policy.ts'
 import type { TraceResult, Way } from '../trace/way.ts'
 import { EXIT_NO, EXIT_OK } from './exit-codes.ts'

@@ -3,7 +3,8 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/source.ts'
 import { followRequest, type FollowOptions } from '../trace/follow.ts'
-import { type PacketRequest, requestedIpVersion } from '../trace/packet-request.ts'
+import { requestedIpVersion } from '../trace/packet-request.ts'
+import type { PacketRequest } from '../trace/request-fields.ts'
 import type { TraceResult } from '../trace/way.ts'
 import type { WorldOf } from './trace-world.ts'
 

@@ -16,7 +16,7 @@ export function describePolicy(policy: Policy, who: string, explainer: Explainer
 }
 
 /** "It is in tier default with order 1000, as all policies of Kubernetes; for ingress." */
-export function describeOrder(policy: Policy, who: string): string {
+function describeOrder(policy: Policy, who: string): string {
   const { id, tier, order, types, doNotTrack, preDNAT, applyOnForward } = policy
   const isImplied = id.kind === 'KubernetesNetworkPolicy' || id.kind === 'StagedKubernetesNetworkPolicy'
   const place =

@@ -70,7 +70,7 @@ export function follow(light: Light, model: Model, rules: RulesView): Lit {
   }
 }
 
-export function allRules({ tables }: RulesView): readonly RuleView[] {
+function allRules({ tables }: RulesView): readonly RuleView[] {
   return tables.flatMap(({ chains }) => chains.flatMap(chain => chain.rules))
 }
 

@@ -2,7 +2,7 @@
 // a letter beside it for everybody else. The colours themselves are in ui/styles/base.css, for light and dark.
 
 /** Number of the colours in base.css: `--policy-0` and so on. */
-export const COLOURS = 8
+const COLOURS = 8
 
 export interface Mark {
   readonly colour: number

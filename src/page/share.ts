@@ -1,6 +1,7 @@
 // The state that a link carries: the input, the packet and what is chosen, as compressed JSON in the fragment of the address.
 // A link may come from a stranger: what it says is checked field by field and taken as text, never as anything that acts.
 
+import { REQUEST_FIELDS } from '../trace/request-fields.ts'
 import type { PacketFields, PageFile, PageInput } from './view.ts'
 
 export interface Shared {
@@ -14,20 +15,8 @@ export interface Shared {
 /** Longer texts are not unpacked: a link must not be able to fill the memory. In UTF-16 units. */
 export const MAX_SHARED = 4_000_000
 
-const PACKET_FIELDS = [
-  'from',
-  'to',
-  'proto',
-  'dport',
-  'sport',
-  'icmp-type',
-  'icmp-code',
-  'state',
-  'dnat',
-  'ipv6',
-  'in-interface',
-  'out-interface',
-]
+/** The page says itself which node and namespace are meant. */
+const PACKET_FIELDS = REQUEST_FIELDS.filter(name => name !== 'namespace' && name !== 'node')
 
 /** Undefined for anything that is not of this shape. */
 export function readShared(json: string): Shared | undefined {

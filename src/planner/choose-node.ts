@@ -7,7 +7,7 @@ import { similarName } from '../text/did-you-mean.ts'
 import type { Cluster } from './cluster.ts'
 
 /** Nodes that the input names anywhere, in byte order. */
-export function namedNodes({ nodes, hostEndpoints, workloadEndpoints }: Cluster): readonly string[] {
+function namedNodes({ nodes, hostEndpoints, workloadEndpoints }: Cluster): readonly string[] {
   const names = new Set(nodes.keys())
   for (const { node } of hostEndpoints) if (node !== '') names.add(node)
   for (const { node } of workloadEndpoints) names.add(node)

@@ -16,7 +16,7 @@ const COMMAND = /^(?:sudo +)?(?:ip6?tables|ipset)(?:-nft|-legacy)?(?:-save)?(?: 
 const SAVED = /^(?:-[PNAI] |\*[a-z]+$|:\S+ (?:-|ACCEPT|DROP)|COMMIT\b|\[\d+:\d+\] -|create |add )/
 
 /** Lines without prompts; commands are left as comments, so that what they say of the table can be seen. */
-export function* pastedLines(file: SourceFile): Generator<Line> {
+function* pastedLines(file: SourceFile): Generator<Line> {
   for (const line of linesOf(file)) {
     if (beginsAsSaved(line.text)) {
       yield line

@@ -16,7 +16,7 @@ export function columnLines(cells: readonly string[], widths: readonly number[],
 }
 
 /** Breaks at blanks, and inside a word that is longer than a line; continuation lines are two further in. */
-export function breakText(text: string, width: number): readonly string[] {
+function breakText(text: string, width: number): readonly string[] {
   if (text.length <= width) return [text]
   const lines: string[] = []
   let current = ''

@@ -12,30 +12,8 @@ import { nearestName } from '../text/unknown-name.ts'
 import type { ConnectionState, Journey, Rewrite, Route } from '../walk/packet.ts'
 import { podWithoutAddress } from './pods-without-address.ts'
 import type { Scene } from './scene.ts'
+import type { PacketRequest, RequestField } from './request-fields.ts'
 import { nameOfWorkload, type SceneWorkload } from './scene-workloads.ts'
-
-/** Field names are those of the command's options. */
-export const REQUEST_FIELDS = [
-  'from',
-  'to',
-  'proto',
-  'dport',
-  'sport',
-  'icmp-type',
-  'icmp-code',
-  'in-interface',
-  'out-interface',
-  'state',
-  'dnat',
-  'ipv6',
-  'namespace',
-  'node',
-] as const
-
-export type RequestField = (typeof REQUEST_FIELDS)[number]
-
-/** Text as it was written; empty text counts as left out. */
-export type PacketRequest = { readonly [Field in RequestField]?: string }
 
 /** Source port where none is given: one from the range that clients use. */
 const CLIENT_PORT = 40000

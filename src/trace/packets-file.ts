@@ -3,9 +3,9 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
-import { type PacketRequest, REQUEST_FIELDS } from './packet-request.ts'
+import { type PacketRequest, REQUEST_FIELDS } from './request-fields.ts'
 
-export const EXPECTATIONS = ['accept', 'drop', 'reject', 'unknown'] as const
+const EXPECTATIONS = ['accept', 'drop', 'reject', 'unknown'] as const
 
 export type Expectation = (typeof EXPECTATIONS)[number]
 

@@ -6,7 +6,7 @@ import { orList } from '../diagnostics/wording.ts'
 import { endpointsOfPort } from '../kube-proxy/service-endpoints.ts'
 import type { Service, ServicePort } from '../model/ast/service.ts'
 import { nearestName } from '../text/unknown-name.ts'
-import type { PacketRequest } from './packet-request.ts'
+import type { PacketRequest } from './request-fields.ts'
 import type { Scene } from './scene.ts'
 import type { TraceNote } from './way.ts'
 

@@ -2,7 +2,8 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/source.ts'
-import { type PacketRequest, requestedAddress } from './packet-request.ts'
+import { requestedAddress } from './packet-request.ts'
+import type { PacketRequest } from './request-fields.ts'
 import type { Scene } from './scene.ts'
 import type { World } from './world.ts'
 

@@ -23,20 +23,6 @@ export interface World {
   readonly gaps: Map<Scene, TextGaps>
 }
 
-/** Nothing but one node is known. */
-export function worldOfOne(home: Scene): World {
-  const homeName = home.plan?.nodeName
-  return {
-    home,
-    ...(homeName === undefined ? {} : { homeName }),
-    sceneOf: node => (node === homeName ? home : undefined),
-    nodeOf: () => undefined,
-    notes: [],
-    parties: new Map(),
-    gaps: new Map(),
-  }
-}
-
 /** @param byAddress what the input says of addresses; whatever is not in there is asked of the nodes with text of their own */
 export function createWorld(
   home: Scene,

@@ -42,7 +42,7 @@ function hasNamedPorts(protocol: number): boolean {
 }
 
 /** The kernel writes all eight groups with all their digits. */
-export function formatWholeIpv6(text: string): string {
+function formatWholeIpv6(text: string): string {
   const [head = '', tail] = text.split('::')
   const groups = (part: string): readonly string[] => (part === '' ? [] : part.split(':'))
   const left = groups(head)

@@ -7,7 +7,7 @@ export const MAX_LOOKS = 3_000_000
 export const MAX_STEPS = 200_000
 
 /** Rules after which a way through takes the same answers again where it comes to the same chain in the same state. */
-export const MAX_EXACT_LOOKS = 10_000
+const MAX_EXACT_LOOKS = 10_000
 
 /** The rules make more of a way than can be followed. */
 export class WalkTooLong extends Error {

@@ -30,11 +30,7 @@ export function describeLabel(label: string, found: LabelFound | undefined, prof
 }
 
 /** The namespace or service account through which an endpoint has, or might have, a label. */
-export function labelHolder(
-  label: string,
-  profile: string | undefined,
-  profiles: readonly string[],
-): string | undefined {
+function labelHolder(label: string, profile: string | undefined, profiles: readonly string[]): string | undefined {
   const prefix = label.startsWith(NAMESPACE_PREFIX) ? NAMESPACE_PROFILE_PREFIX : SERVICE_ACCOUNT_PROFILE_PREFIX
   const name = profile ?? profiles.find(candidate => candidate.startsWith(prefix))
   if (name === undefined) return undefined

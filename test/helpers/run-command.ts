@@ -17,13 +17,15 @@ export interface CommandWorld {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** @param run `main`, where it is not that of this source */
 export async function runCommand(
   args: readonly string[],
   { input = '', isTerminal = false, env = {} }: CommandWorld = {},
+  run = main,
 ): Promise<CommandRun> {
   const out: string[] = []
   const err: string[] = []
-  const code = await main(args, {
+  const code = await run(args, {
     writeOut: async text => void out.push(text),
     writeError: async text => void err.push(text),
     readInput: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),

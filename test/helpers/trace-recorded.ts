@@ -3,7 +3,7 @@
 import { Report } from '../../src/diagnostics/diagnostic.ts'
 import type { IpVersion } from '../../src/net/cidr.ts'
 import { followRequest } from '../../src/trace/follow.ts'
-import type { PacketRequest } from '../../src/trace/packet-request.ts'
+import type { PacketRequest } from '../../src/trace/request-fields.ts'
 import type { TraceResult, Way, WayVerdict } from '../../src/trace/way.ts'
 import { decidingLeg } from '../../src/trace/way.ts'
 import type { World } from '../../src/trace/world.ts'

@@ -72,16 +72,3 @@ export function holds(store: BddStore, set: Bdd, valueOf: (bit: number) => 0 | 1
   while (node > ALL) node = valueOf(store.bit(node)) === 0 ? store.low(node) : store.high(node)
   return node === ALL
 }
-
-/** How many nodes a set has. */
-export function countNodes(store: BddStore, set: Bdd): number {
-  const seen = new Set<Bdd>()
-  const visit = (node: Bdd): void => {
-    if (node <= ALL || seen.has(node)) return
-    seen.add(node)
-    visit(store.low(node))
-    visit(store.high(node))
-  }
-  visit(set)
-  return seen.size
-}

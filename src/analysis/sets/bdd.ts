@@ -22,7 +22,7 @@ export class TooManyNodesError extends Error {
 }
 
 /** About 20 bytes each. */
-export const MAX_NODES = 16_000_000
+const MAX_NODES = 16_000_000
 
 const FIRST_CAPACITY = 1 << 14
 const LARGEST_CACHE = 1 << 20

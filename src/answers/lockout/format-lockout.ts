@@ -142,7 +142,7 @@ function whereWords({ cube }: LockoutPart, direction: LockoutRow['direction']): 
 }
 
 /** `TCP 2379-2380`, `UDP 53, TCP 53` */
-export function trafficWords({ traffic }: LockoutService): string {
+function trafficWords({ traffic }: LockoutService): string {
   const words = traffic.map(({ protocol, ports }) => {
     const ranges = ports.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
     return `${protocolWords(protocol)}${ranges.length === 0 ? '' : ` ${ranges.join(', ')}`}`

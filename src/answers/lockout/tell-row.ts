@@ -14,7 +14,7 @@ import { decideForwarded } from './decide-forwarded.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** `failsafe`: open, and only fail-safe ports make it so; `partly`: open to some only; `unclear`: it depends on what is not known. */
-export const LOCKOUT_STATUSES = ['open', 'failsafe', 'partly', 'closed', 'unclear'] as const
+const LOCKOUT_STATUSES = ['open', 'failsafe', 'partly', 'closed', 'unclear'] as const
 
 export type LockoutStatus = (typeof LOCKOUT_STATUSES)[number]
 

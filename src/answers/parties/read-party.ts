@@ -20,7 +20,7 @@ export interface PartyAsking {
   readonly namespace?: string | undefined
 }
 
-export const PARTY_FORMS =
+const PARTY_FORMS =
   '`pod/NAMESPACE/NAME`, `namespace/NAME`, `selector EXPRESSION`, `host/NODE`, `service/NAMESPACE/NAME`, `networkset/NAME`, a net or address, `world` or `anywhere`'
 
 const HELP = `write ${PARTY_FORMS}`

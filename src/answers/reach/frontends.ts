@@ -11,7 +11,7 @@ import type { IpVersion } from '../../net/cidr.ts'
 import { assertNever } from '../../text/assert-never.ts'
 import { type PortProtocol, PROTOCOL_NUMBERS } from '../../net/protocol.ts'
 
-export const FRONTEND_KINDS = ['clusterIp', 'externalIp', 'loadBalancer', 'nodePort', 'hostPort', 'floatingIp'] as const
+const FRONTEND_KINDS = ['clusterIp', 'externalIp', 'loadBalancer', 'nodePort', 'hostPort', 'floatingIp'] as const
 
 export interface Frontend {
   readonly kind: (typeof FRONTEND_KINDS)[number]

@@ -63,7 +63,7 @@ export class ConvertedDocument implements SourceDocument {
 }
 
 /** Field names of the v1 format match without regard to case; the exact spelling wins. */
-export function asWritten(root: unknown, path: Path): Path {
+function asWritten(root: unknown, path: Path): Path {
   let value = root
   return path.map(step => {
     if (typeof value !== 'object' || value === null) return step

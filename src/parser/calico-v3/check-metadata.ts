@@ -74,7 +74,7 @@ function isPolicyName(kind: string, name: string): boolean {
 /** Texts by key; a value of another type, which the reader of the field has reported, is undefined. */
 type Texts = Readonly<Record<string, string | undefined>>
 
-export function checkLabels(labels: Texts | undefined, path: Path, checker: Checker): void {
+function checkLabels(labels: Texts | undefined, path: Path, checker: Checker): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
     checkKey(key, key, 'label', path, checker)
     const fault = labelValueFault(value ?? '')

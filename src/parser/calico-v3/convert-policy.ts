@@ -52,7 +52,7 @@ export function convertPolicy(source: PolicySource, context: ParseContext): Poli
 }
 
 /** What the API fills in for `types`: a policy without any rules is an ingress policy. */
-export function defaultTypes(hasIngress: boolean, hasEgress: boolean): readonly Direction[] {
+function defaultTypes(hasIngress: boolean, hasEgress: boolean): readonly Direction[] {
   if (!hasEgress) return ['ingress']
   return hasIngress ? ['ingress', 'egress'] : ['egress']
 }
