@@ -136,6 +136,10 @@ t.test('ports are not negative', async t => {
   t.equal(parsePort('-1:5').ok, false)
   t.equal(parseFailsafePorts('tcp:-1').ok, false)
   t.equal(parseFailsafePorts('tcp:1').ok, true)
+  t.strictSame(
+    ['tcp:0', 'tcp:65535', 'tcp:65536'].map(text => parseFailsafePorts(text).ok),
+    [true, true, false],
+  )
 })
 
 t.test('two prefixes exclude each other only where neither begins with the other', async t => {

@@ -27,7 +27,8 @@ import type { SourceFile } from '../src/diagnostics/source.ts'
 import { SourceIndex } from '../src/diagnostics/source-index.ts'
 import type { Match, Ruleset, Target } from '../src/model/ruleset.ts'
 import { evaluateSelector } from '../src/selector/evaluate.ts'
-import { explainSelector } from '../src/selector/explain.ts'
+import { contradictionOf } from '../src/selector/contradiction.ts'
+import { explainTerms } from '../src/selector/explain.ts'
 import { parseSelector } from '../src/selector/parse.ts'
 import { printable } from '../src/text/printable.ts'
 import { readCase } from './helpers/cases.ts'
@@ -202,7 +203,8 @@ t.test('why a selector does not match', async t => {
   for (const [text, labels, failing, isNever] of rows) {
     const parsed = parseSelector(text)
     if (!parsed.ok) throw new Error(text)
-    const { matches, terms, contradiction } = explainSelector(parsed.selector, key => labels[key])
+    const { matches, terms } = explainTerms(parsed.selector, key => labels[key])
+    const contradiction = matches ? undefined : contradictionOf(parsed.selector)
     t.equal(matches, false, text)
     t.same(
       terms.map(({ term }) => ('label' in term ? term.label : term.kind)),
@@ -245,7 +247,8 @@ t.test(
         const parsed = parseSelector(text)
         if (!parsed.ok) throw new Error(text)
         const lookup = (key: string): string | undefined => own[key]
-        const { matches, terms, contradiction } = explainSelector(parsed.selector, lookup)
+        const { matches, terms } = explainTerms(parsed.selector, lookup)
+        const contradiction = matches ? undefined : contradictionOf(parsed.selector)
         if (matches !== evaluateSelector(parsed.selector, lookup) || terms.length === 0) return false
         if (terms.some(({ term, isNegated }) => (evaluateSelector(term, lookup) !== isNegated) !== matches))
           return false

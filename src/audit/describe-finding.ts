@@ -63,30 +63,16 @@ export function describeFinding(
       const title = `the rules are right, ${finding.rules.length} of their hashes are not: Felix wrote them for other names or neighbours`
       return { kind, sign: '~', title, wanted: [], found: finding.rules.slice(0, 1).map(line) }
     }
-    case 'chain-missing': {
-      const title = `the chain is missing, with ${rules(finding.wanted.length)}`
-      return {
-        kind,
-        sign: '-',
-        title,
-        ...because(finding.origin),
-        wanted: finding.wanted.map(({ text }) => text),
-        found: [],
-      }
-    }
+    case 'chain-missing':
     case 'chain-flushed': {
+      const wanted = finding.wanted.map(({ text }) => text)
       const title =
-        finding.wanted.length === 1
-          ? 'its only rule is missing'
-          : `the chain is empty: ${rules(finding.wanted.length)} are missing`
-      return {
-        kind,
-        sign: '-',
-        title,
-        ...because(finding.origin),
-        wanted: finding.wanted.map(({ text }) => text),
-        found: [],
-      }
+        finding.kind === 'chain-missing'
+          ? `the chain is missing, with ${rules(wanted.length)}`
+          : wanted.length === 1
+            ? 'its only rule is missing'
+            : `the chain is empty: ${rules(wanted.length)} are missing`
+      return { kind, sign: '-', title, ...because(finding.origin), wanted, found: [] }
     }
     case 'chain-left-over':
     case 'chain-unreferenced': {

@@ -56,7 +56,7 @@ const GENERIC = new Map<string, string>([
 ])
 
 /** Options of the module that `-p` brings along without a `-m`, and how many words each takes. */
-const PROTOCOL_OPTIONS = new Map<string, number>([
+export const PROTOCOL_OPTIONS = new Map<string, number>([
   ['--source-port', 1],
   ['--sport', 1],
   ['--destination-port', 1],

@@ -1,9 +1,8 @@
 // Why a label set satisfies a selector, or which of its terms fails.
 
-import type { ExplainedTerm, SelectorTermText } from './term.ts'
+import type { ExplainedTerm } from './term.ts'
 import type { Selector } from './ast.ts'
 import { evaluateSelector, type LabelLookup } from './evaluate.ts'
-import { contradictionOf } from './contradiction.ts'
 
 export interface SelectorExplanation {
   readonly matches: boolean
@@ -12,19 +11,10 @@ export interface SelectorExplanation {
    * several alternatives holds, the first of each.
    */
   readonly terms: readonly ExplainedTerm[]
-  /** No labels at all can satisfy it: two terms of which one excludes the other, or one that nothing satisfies. */
-  readonly contradiction?: readonly SelectorTermText[]
 }
 
-/** Says `matches` exactly when `evaluateSelector` is true. */
-export function explainSelector(selector: Selector, lookup: LabelLookup): SelectorExplanation {
-  const explained = explainTerms(selector, lookup)
-  const contradiction = explained.matches ? undefined : contradictionOf(selector)
-  return { ...explained, ...(contradiction === undefined ? {} : { contradiction }) }
-}
-
-/** Without looking for contradictions, which are the same whatever the labels. */
-export function explainTerms(selector: Selector, lookup: LabelLookup): Omit<SelectorExplanation, 'contradiction'> {
+/** Says `matches` exactly when `evaluateSelector` is true. Whether any labels at all could help is asked of `contradictionOf`. */
+export function explainTerms(selector: Selector, lookup: LabelLookup): SelectorExplanation {
   return { matches: evaluateSelector(selector, lookup), terms: witnesses(selector, false, lookup) }
 }
 

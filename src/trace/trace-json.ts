@@ -84,12 +84,15 @@ function nearestToJson(nearest: NearMiss, scene: Scene): object {
   }
 }
 
+/** A packet that the kernel told of, and where it came in and went out. */
+function seenToJson({ packet, inInterface, outInterface }: Journey): object {
+  return { packet, inInterface: inInterface ?? null, outInterface: outInterface ?? null }
+}
+
 export function logSearchToJson({ journey, sources, more, others }: LogSearch, scene: Scene): object {
   return {
     version: TRACE_JSON_VERSION,
-    packet: journey.packet,
-    inInterface: journey.inInterface ?? null,
-    outInterface: journey.outInterface ?? null,
+    ...seenToJson(journey),
     writtenBy: sources.map(({ step, walk }) => ({ ...ruleToJson(step, scene), then: walkToJson(walk, scene) })),
     ...(more === 0 ? {} : { more }),
     others: others.map(({ table, chain, index }) => ({ table, chain, index })),
@@ -100,9 +103,7 @@ export function logSearchToJson({ journey, sources, more, others }: LogSearch, s
 export function tracedToJson({ journey, rules, walks, contradiction }: TracedWay, scene: Scene): object {
   return {
     version: TRACE_JSON_VERSION,
-    packet: journey.packet,
-    inInterface: journey.inInterface ?? null,
-    outInterface: journey.outInterface ?? null,
+    ...seenToJson(journey),
     traced: rules.map(({ event, place: at, isReached }) => ({
       table: event.table,
       chain: event.chain,
