@@ -126,7 +126,12 @@ async function auditOne(
   const state = readNodeState(files, hasSets, report)
   if (state.versions.length === 0 && !report.hasErrors) {
     if (mayHaveNone) return 'nothing saved'
-    report.error('iptables-syntax', `there are no rules of iptables in \`${path}\``)
+    report.error(
+      'iptables-syntax',
+      `there are no rules of iptables in \`${path}\``,
+      undefined,
+      'give what `iptables-save` prints on the node',
+    )
   }
   if (report.hasErrors) {
     await writeDiagnostics(report.placed(), io)

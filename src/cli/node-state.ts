@@ -44,7 +44,12 @@ export async function readState(
     report,
   )
   if (state.versions.length === 0 && !report.hasErrors) {
-    report.error('iptables-syntax', 'there are no rules of iptables in what --rules names')
+    report.error(
+      'iptables-syntax',
+      'there are no rules of iptables in what --rules names',
+      undefined,
+      'give what `iptables-save` prints on the node',
+    )
   }
   return report.hasErrors ? undefined : { state, files: files.map(({ file }) => file) }
 }

@@ -59,19 +59,22 @@ export class Faults {
   readonly #file: SourceFile
   readonly #code: DiagnosticCode
   readonly #report: Report
+  readonly #tool: string
   #count = 0
 
-  constructor(file: SourceFile, code: DiagnosticCode, report: Report) {
+  /** @param tool the command that prints such text */
+  constructor(file: SourceFile, code: DiagnosticCode, report: Report, tool: string) {
     this.#file = file
     this.#code = code
     this.#report = report
+    this.#tool = tool
   }
 
   add(
     line: Line,
     message: string,
     place: { readonly start?: number; readonly end?: number } = {},
-    help?: string,
+    help = `give the lines as \`${this.#tool}\` prints them, none cut or edited`,
   ): void {
     if (++this.#count > MAX_FAULTS) return
     this.#report.error(this.#code, message, spanIn(this.#file, line, place.start, place.end), help)

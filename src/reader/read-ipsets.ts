@@ -34,7 +34,7 @@ export function readIpSets(file: SourceFile, report: Report): ReadonlyMap<string
   report.sources.addFile(file)
   if (isOtherText(file, ['ipset-save', 'ipset-list'], 'ipset-syntax', report)) return new Map()
   const sets = new Map<string, OpenSet>()
-  const faults = new Faults(file, 'ipset-syntax', report)
+  const faults = new Faults(file, 'ipset-syntax', report, 'ipset save')
   for (const line of ipsetLines(file)) {
     const { text } = line
     if (text.trim() === '' || text.startsWith('#') || text.trimEnd() === 'COMMIT') continue

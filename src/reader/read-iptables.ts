@@ -45,7 +45,7 @@ class IptablesReader {
     this.#file = file
     this.#endOfLine = endOfLines(file)
     this.#report = report
-    this.#faults = new Faults(file, 'iptables-syntax', report)
+    this.#faults = new Faults(file, 'iptables-syntax', report, 'iptables-save')
   }
 
   readLine(line: Line): void {
