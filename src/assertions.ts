@@ -4,7 +4,7 @@ import { readClaim } from './answers/assert/claim.ts'
 import { type Example, exampleOf, worldOfNodes } from './answers/assert/example.ts'
 import { prove, type Proof } from './answers/assert/prove.ts'
 import type { ReachCluster } from './answers/reach/reach-cluster.ts'
-import type { ReachAnswer } from './cluster-reach.ts'
+import { clusterReach, type ReachAnswer, type ReachInput } from './cluster-reach.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import { inOrder } from './diagnostics/order.ts'
 import type { SourceFile, Span } from './diagnostics/source.ts'
@@ -32,10 +32,18 @@ export type AssertionsResult =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
 /**
- * Any mistake in the files means no outcome.
+ * Any mistake in the files of assertions or in the input means no outcome.
  * @throws TooManyNodesError where the sets grow over all bounds
  */
-export function proveAssertions(files: readonly SourceFile[], answer: ReachAnswer): AssertionsResult {
+export function proveAssertions(files: readonly SourceFile[], input: ReachInput): AssertionsResult {
+  const found = clusterReach(input)
+  if (!found.ok) return found
+  const proved = proveWith(files, found.answer)
+  return { ...proved, diagnostics: [...found.diagnostics, ...proved.diagnostics] }
+}
+
+/** The same of an input that has been read. */
+export function proveWith(files: readonly SourceFile[], answer: ReachAnswer): AssertionsResult {
   const report = new Report()
   const claims = files
     .flatMap(file => readAssertions(file, report))

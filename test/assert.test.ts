@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { parse } from 'yaml'
 import { fromJSONSchema } from 'zod'
-import { type AssertionOutcome, proveAssertions } from '../src/assertions.ts'
+import { type AssertionOutcome, proveWith } from '../src/assertions.ts'
 import { clusterReach, type ReachAnswer } from '../src/cluster-reach.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
@@ -31,7 +31,7 @@ function answerTo(text: string): ReachAnswer {
 const SHOP_ANSWER = answerTo(SHOP_TEXT)
 
 function outcomesOf(assertions: string, answer = SHOP_ANSWER): readonly AssertionOutcome[] {
-  const result = proveAssertions([{ name: 'a.yaml', text: `assertions:\n${assertions}\n` }], answer)
+  const result = proveWith([{ name: 'a.yaml', text: `assertions:\n${assertions}\n` }], answer)
   if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'))
   return result.outcomes
 }

@@ -3,7 +3,7 @@
 import { TooManyNodesError } from '../analysis/sets/bdd.ts'
 import { outcomeDetails, outcomeMessage } from '../answers/assert/describe-outcome.ts'
 import { writeAssertions } from '../answers/assert/write-assertions.ts'
-import { type AssertionOutcome, proveAssertions } from '../assertions.ts'
+import { type AssertionOutcome, proveWith } from '../assertions.ts'
 import { clusterReach, type ReachAnswer } from '../cluster-reach.ts'
 import { Lines } from '../diagnostics/lines.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
@@ -127,7 +127,7 @@ async function answerWith(
     await io.writeOut(writeAssertions(versions.map(answer.reach), answer.cluster))
     return EXIT_OK
   }
-  const proved = proveAssertions([file], answer)
+  const proved = proveWith([file], answer)
   await writeDiagnostics(proved.diagnostics, io)
   if (!proved.ok) return EXIT_FAILED
   const { outcomes } = proved

@@ -15,13 +15,10 @@ import { GroupNames } from '../answers/reach/group-names.ts'
 import { reachToJson } from '../answers/reach/reach-json.ts'
 import { TooManyCellsError } from '../answers/reach/reach-matrix.ts'
 import { unselected } from '../answers/reach/reach-summary.ts'
-import { type ReachQuestion, type ReachView, viewReach } from '../answers/reach/reach-view.ts'
-import { type Party } from '../answers/parties/party.ts'
-import { readParty } from '../answers/parties/read-party.ts'
-import { readPorts } from '../answers/parties/read-ports.ts'
+import { type ReachView, viewReach } from '../answers/reach/reach-view.ts'
 import { clusterReach, type ReachAnswer } from '../cluster-reach.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
-import type { IpVersion } from '../net/cidr.ts'
+import { readQuestion, usualVersion } from '../reach.ts'
 import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
@@ -99,10 +96,10 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
   if (!result.ok || isRefused) return EXIT_FAILED
   const { answer } = result
   const report = new Report()
-  const question = readQuestion(options, answer, report)
+  const question = readQuestion(options, answer, report, { from: '--from', to: '--to', port: '--port' })
   await writeDiagnostics(report.placed(), io)
   if (question === undefined) return EXIT_FAILED
-  const ipVersion = chooseVersion(options, answer)
+  const ipVersion = options.ipv6 === true ? 6 : usualVersion(answer)
   let view: ReachView
   try {
     view = viewReach(answer.reach(ipVersion), answer.cluster, question)
@@ -119,30 +116,6 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
   if (options.node !== undefined) await writeNote(`what other nodes than ${options.node} do is left out`, io)
   await io.writeOut(print(view, options, answer))
   return EXIT_OK
-}
-
-function readQuestion(
-  { from, to, port, namespace }: ReachCommandOptions,
-  { cluster }: ReachAnswer,
-  report: Report,
-): ReachQuestion | undefined {
-  const party = (field: string, text: string | undefined): Party | undefined =>
-    text === undefined
-      ? undefined
-      : readParty(text, cluster, { field, namespace, isSender: field === '--from' }, report)
-  const names = [...new Set(cluster.pods.flatMap(({ endpoint }) => endpoint.ports.map(({ name }) => name)))]
-  const question = {
-    from: party('--from', from),
-    to: party('--to', to),
-    ports: port === undefined ? undefined : readPorts(port, { field: '--port', names }, report),
-  }
-  return report.hasErrors ? undefined : question
-}
-
-function chooseVersion({ ipv6 }: ReachCommandOptions, { cluster }: ReachAnswer): IpVersion {
-  if (ipv6 === true) return 6
-  const versions = new Set(cluster.pods.flatMap(({ endpoint }) => endpoint.addresses.map(({ ipVersion }) => ipVersion)))
-  return versions.has(6) && !versions.has(4) ? 6 : 4
 }
 
 function print(
