@@ -1,17 +1,19 @@
 // Every lesson of the page is true: it reads, its packets can be made, its start fails the task and its solution passes it,
 // and what it says of packets, chains, files and names is so.
 
+import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { checkTask, lessonInput, packetsOf } from '../src/page/check-task.ts'
-import { createEngine, type Engine } from '../src/page/engine/engine.ts'
+import { createEngine, createEngineMemory, type Engine } from '../src/page/engine/engine.ts'
 import { verdictOf } from '../src/page/engine/verdict.ts'
 import type { Lesson } from '../src/page/lesson.ts'
 import { readLesson } from '../src/page/read-lesson.ts'
+import { ATTEMPTS } from './helpers/lesson-attempts.ts'
 import { readExamples, readLessons } from './helpers/page-content.ts'
 
 const LESSONS = readLessons()
 
-function results(lesson: Lesson, engine: Engine) {
+function resultsOf(lesson: Lesson, engine: Engine) {
   const verdicts = packetsOf(lesson).map(fields => verdictOf(engine, fields))
   return checkTask(lesson, engine.view, verdicts)
 }
@@ -70,8 +72,8 @@ for (const lesson of LESSONS) {
       checks.some(({ kind }) => kind !== 'packet'),
       'and by structure',
     )
-    const before = results(lesson, start)
-    const after = results(lesson, solution)
+    const before = resultsOf(lesson, start)
+    const after = resultsOf(lesson, solution)
     t.notOk(
       before.every(({ isGood }) => isGood),
       'the start fails the task',
@@ -99,6 +101,48 @@ function nameless(lesson: Lesson, engines: readonly Engine[]): readonly string[]
     ...spans.filter(span => /^[\w-]+\.yaml$/.test(span) && !files.has(span)),
   ]
 }
+
+t.test('other right answers are taken, and near misses are not', async t => {
+  for (const { lesson: number, what, isRight, edits } of ATTEMPTS) {
+    const lesson = LESSONS[number - 1]
+    if (lesson === undefined) throw new Error(`no lesson ${number}`)
+    const input = lessonInput(lesson, 'solution')
+    const unused = new Set(edits)
+    const files = input.files.map(({ name, text }) => ({
+      name,
+      text: edits.reduce((now, edit) => {
+        if (!now.includes(edit[0])) return now
+        unused.delete(edit)
+        return now.replace(edit[0], () => edit[1])
+      }, text),
+    }))
+    t.equal(unused.size, 0, `${number}, ${what}: all is replaced`)
+    const results = resultsOf(lesson, createEngine({ ...input, files }))
+    t.equal(
+      results.every(({ isGood }) => isGood),
+      isRight,
+      `${number}, ${what}: ${results.flatMap(({ isGood, title, detail }) => (isGood ? [] : `${title}: ${detail}`)).join('; ')}`,
+    )
+  }
+  for (const [index] of LESSONS.entries())
+    for (const isRight of [true, false])
+      t.ok(
+        ATTEMPTS.some(({ lesson, isRight: right }) => lesson === index + 1 && right === isRight),
+        `lesson ${index + 1} has ${isRight ? 'another answer' : 'a near miss'}`,
+      )
+})
+
+t.test('what an engine remembers of another input changes nothing that it shows', async t => {
+  const memory = createEngineMemory()
+  for (const lesson of LESSONS)
+    for (const which of ['start', 'solution', 'start'] as const) {
+      // One name for the files of all lessons: each is taken for a new version of the one before.
+      const { files, ...rest } = lessonInput(lesson, which)
+      const input = { ...rest, files: files.map(({ text }, index) => ({ name: `${index}.yaml`, text })) }
+      if (!isDeepStrictEqual(createEngine(input, memory).view, createEngine(input).view))
+        t.fail(`${lesson.id}, ${which}`)
+    }
+})
 
 t.test('each example opens with a packet that can be followed', async t => {
   for (const { id, files, host, node, packet, purpose } of readExamples()) {

@@ -12,6 +12,7 @@ import {
   withoutFormats,
   withoutJsonSchemas,
   withoutLanguages,
+  withoutMadeFunctions,
   withoutPacking,
   withoutWritingYaml,
   withPlainMatching,
@@ -51,7 +52,7 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   // Its own compiler: of the one for Node and browsers it needs less, and the page is to be small.
   const worker = await buildScript({
     entryPoints: ['src/page/worker.ts'],
-    plugins: [withoutFormats, withoutJsonSchemas, withoutWritingYaml, withPlainMatching],
+    plugins: [withoutFormats, withoutJsonSchemas, withoutMadeFunctions, withoutWritingYaml, withPlainMatching],
   })
   const app = await buildScript({
     entryPoints: [`${UI}/main.tsx`],
@@ -65,7 +66,8 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   const style = css.outputFiles[0]?.text ?? ''
   const template = readFileSync(`${UI}/page.html`, 'utf8')
   const content = JSON.stringify({ lessons: readLessons(), examples: readExamples() })
-  const packed = [app.text, workerCode(worker.text), content]
+  // In the order in which they are smallest, packed.
+  const packed = [content, workerCode(worker.text), app.text]
   if (packed.some(text => text.includes('\0'))) throw new Error('what is between the texts is in one of them')
   const shell = assembleShell({
     template,

@@ -31,7 +31,7 @@ import { buildPacket } from './packet-view.ts'
 import { createPlaceList, type PlaceList, PlaceMemory, placeOf } from './places.ts'
 import { buildEndpoints, buildLabels, buildMet, buildPolicies, buildTiers } from './plan-view.ts'
 import { setField, type WhatIfValue } from './what-if.ts'
-import { buildRules, type PrintedChains, type RuleTable, wordsOf } from './rules-view.ts'
+import { buildRules, PrintedChains, type RuleTable, wordsOf } from './rules-view.ts'
 
 export interface Engine {
   readonly view: PageView
@@ -50,10 +50,11 @@ export interface Engine {
 export interface EngineMemory {
   readonly pipeline: PipelineMemory
   readonly places: PlaceMemory
+  readonly printed: PrintedChains
 }
 
 export function createEngineMemory(): EngineMemory {
-  return { pipeline: new PipelineMemory(), places: new PlaceMemory() }
+  return { pipeline: new PipelineMemory(), places: new PlaceMemory(), printed: new PrintedChains() }
 }
 
 export function createEngine(input: PageInput, memory = createEngineMemory()): Engine {
@@ -87,7 +88,7 @@ function engineOf(
   { diagnostics, memory }: { readonly diagnostics: readonly Diagnostic[]; readonly memory: EngineMemory },
 ): Engine {
   const places = createPlaceList(output.sources, memory.places)
-  const { facts, tables } = rulesOf(output, places)
+  const { facts, tables } = rulesOf(output, places, memory.printed)
   const four = facts.get(4)
   const rulesOf4 = tables.get(4)
   if (four === undefined || rulesOf4 === undefined) throw new Error('no IPv4 rules were made')
@@ -140,9 +141,9 @@ function engineOf(
 }
 
 /** What is shown of the rules, by IP version. */
-function rulesOf({ rulesets, plan, resources, sources }: CompiledRules, places: PlaceList) {
+function rulesOf({ rulesets, plan, resources, sources }: CompiledRules, places: PlaceList, printed: PrintedChains) {
   const facts = new Map<IpVersion, Facts>()
-  const printed: PrintedChains = new Map()
+  printed.startVersion()
   const tables = new Map<IpVersion, RuleTable>()
   for (const ipVersion of [4, 6] as const) {
     const ruleset = rulesets[ipVersion]

@@ -21,8 +21,43 @@ export interface RuleTable {
   readonly byId: ReadonlyMap<string, Rule>
 }
 
-/** Chains that both IP versions have are printed once. */
-export type PrintedChains = Map<Chain, { readonly texts: readonly string[]; readonly hashes: readonly string[] }>
+interface Printed {
+  readonly texts: readonly string[]
+  readonly hashes: readonly string[]
+}
+
+/** Chains as they are printed: one that both IP versions have once, and one that an edit leaves as it is hashed no second time. */
+export class PrintedChains {
+  #byChain = new Map<Chain, Printed>()
+  /** A name may have other texts in another table or IP version. */
+  #byName = new Map<string, Printed[]>()
+  #before = new Map<string, Printed[]>()
+
+  /** What the last version of the input did not ask for is forgotten. */
+  startVersion(): void {
+    this.#before = this.#byName
+    this.#byName = new Map()
+    this.#byChain = new Map()
+  }
+
+  print(chain: Chain, isKernels: boolean): Printed {
+    let printed = this.#byChain.get(chain)
+    if (printed === undefined) {
+      const { name } = chain
+      const texts = chain.rules.map(printRule)
+      const known = [...(this.#byName.get(name) ?? []), ...(this.#before.get(name) ?? [])]
+      printed = known.find(other => isSameList(other.texts, texts))
+      if (printed === undefined) printed = { texts, hashes: isKernels ? [] : ruleHashes(name, texts) }
+      this.#byChain.set(chain, printed)
+      this.#byName.set(name, [printed, ...(this.#byName.get(name) ?? [])])
+    }
+    return printed
+  }
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index])
+}
 
 export function buildRules(facts: Facts, places: PlaceList, printed: PrintedChains): RuleTable {
   const byId = new Map<string, Rule>()
@@ -70,13 +105,7 @@ function viewChain(
   printed: PrintedChains,
 ): ChainView {
   const id = `${table.name}/${chain.name}`
-  let known = printed.get(chain)
-  if (known === undefined) {
-    const own = chain.rules.map(printRule)
-    known = { texts: own, hashes: isKernels ? [] : ruleHashes(chain.name, own) }
-    printed.set(chain, known)
-  }
-  const { texts, hashes } = known
+  const { texts, hashes } = printed.print(chain, isKernels)
   const rules = chain.rules.map((rule, index): RuleView => {
     const ruleId = `${id}/${index}`
     byId.set(ruleId, rule)

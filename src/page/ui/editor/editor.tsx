@@ -4,7 +4,7 @@ import { autocompletion, completionKeymap } from '@codemirror/autocomplete'
 import { history, historyKeymap, indentWithTab, standardKeymap } from '@codemirror/commands'
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import { EditorState } from '@codemirror/state'
-import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view'
+import { EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view'
 import { useEffect, useRef } from 'preact/hooks'
 import { effect } from '@preact/signals'
 import { STYLE_NONCE } from '../../assemble.ts'
@@ -43,7 +43,6 @@ function extensions() {
     lineNumbers(),
     lintGutter(),
     history(),
-    drawSelection(),
     highlightActiveLine(),
     highlight,
     autocompletion({ override: [completeFrom(() => state.value)] }),

@@ -4,12 +4,12 @@ import { decompress } from './lzma.js'
 
 /** What is packed, in this order; none of the texts holds the character between them. */
 export interface Unpacked {
-  /** What the page runs. */
-  readonly app: string
-  /** What its worker runs. */
-  readonly worker: string
   /** Lessons and examples, as JSON. */
   readonly content: string
+  /** What the worker of the page runs. */
+  readonly worker: string
+  /** What the page runs. */
+  readonly app: string
 }
 
 interface UnpackerScope {
@@ -21,6 +21,6 @@ const scope = globalThis as unknown as UnpackerScope
 
 scope.onmessage = ({ data }) => {
   const bytes = Uint8Array.from(atob(data), character => character.charCodeAt(0))
-  const [app = '', worker = '', content = ''] = new TextDecoder().decode(decompress(bytes)).split('\0')
-  scope.postMessage({ app, worker, content })
+  const [content = '', worker = '', app = ''] = new TextDecoder().decode(decompress(bytes)).split('\0')
+  scope.postMessage({ content, worker, app })
 }
