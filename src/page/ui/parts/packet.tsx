@@ -161,7 +161,12 @@ function Steps({ view }: { readonly view: PacketView }) {
   }, [step])
   return (
     <div class="steps" ref={place}>
-      <div class="step-controls">
+      <div class={`step-controls ${view.verdict}`}>
+        {step < 0 ? null : (
+          <p class="headline" aria-hidden="true">
+            <span class="sign" /> {view.headline}
+          </p>
+        )}
         <button type="button" aria-label="Step back" onClick={() => moveStep(-1)}>
           ‹
         </button>
