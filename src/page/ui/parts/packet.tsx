@@ -1,10 +1,11 @@
 // The packet: what it is, what becomes of it and why, and its way step by step.
 
 import { useEffect, useRef } from 'preact/hooks'
-import type { Model, PacketFields, PacketView, StepView } from '../../view.ts'
+import type { PacketFields, PacketView, StepView } from '../../view.ts'
 import { Coded } from '../markdown.tsx'
 import { goToStep, moveStep, play, set, setPacket, shownSteps, state } from '../store.ts'
 import { Marks } from './marks.tsx'
+import { parties, presets } from './packet-choices.ts'
 import { Verdict } from './verdict.tsx'
 
 export function PacketPart() {
@@ -113,40 +114,6 @@ function TextField({
 function withProtocol(packet: PacketFields, proto: string): PacketFields {
   const { dport, ...rest } = packet
   return proto === 'icmp' ? { ...rest, proto } : { ...rest, proto, dport: dport ?? '80' }
-}
-
-function parties(model: Model | undefined): readonly string[] {
-  const pods = model?.endpoints.filter(({ kind, addresses }) => kind === 'pod' && addresses.length > 0) ?? []
-  return ['host', '198.51.100.7', ...pods.slice(0, 300).map(({ id }) => id)]
-}
-
-interface Preset {
-  readonly title: string
-  readonly fields: PacketFields
-}
-
-function presets(model: Model | undefined): readonly Preset[] {
-  const pods = model?.endpoints.filter(({ kind, addresses }) => kind === 'pod' && addresses.length > 0) ?? []
-  const here = pods.find(({ isHere }) => isHere)
-  const other = pods.find(({ id }) => id !== here?.id)
-  const outside = '198.51.100.7'
-  const found: Preset[] = []
-  if (here !== undefined && other !== undefined)
-    found.push({ title: 'pod to pod', fields: { from: other.id, to: here.id, proto: 'tcp', dport: '80' } })
-  if (here !== undefined) {
-    found.push({
-      title: 'outside to a node port',
-      fields: { from: outside, to: 'host', proto: 'tcp', dport: '30080', dnat: `${here.id}:80` },
-    })
-    found.push({ title: 'pod to outside', fields: { from: here.id, to: outside, proto: 'tcp', dport: '443' } })
-    found.push({
-      title: 'a reply',
-      fields: { from: outside, to: here.id, proto: 'tcp', dport: '40000', sport: '443', state: 'established' },
-    })
-  }
-  found.push({ title: 'SSH to the node', fields: { from: outside, to: 'host', proto: 'tcp', dport: '22' } })
-  found.push({ title: 'ping the node', fields: { from: outside, to: 'host', proto: 'icmp' } })
-  return found
 }
 
 function Steps({ view }: { readonly view: PacketView }) {
