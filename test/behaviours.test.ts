@@ -11,6 +11,7 @@ import { presence } from '../src/calico/releases/history.ts'
 import { allReleases, findRelease } from '../src/calico/releases/releases.ts'
 import { trace } from '../src/ask.ts'
 import { check } from '../src/check.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
 import { readPlainYaml } from '../src/documents/bulk-documents.ts'
 import { resolvePlainScalar } from '../src/documents/scalars.ts'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
@@ -19,10 +20,16 @@ import { parsePort } from '../src/net/port.ts'
 import { protocolName } from '../src/net/protocol.ts'
 import { leadsOf } from '../src/netfilter/chain-outline.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
-import { NetTable } from '../src/netfilter/net-table.ts'
+import { addressToBits, NetTable } from '../src/netfilter/net-table.ts'
 import { atMost, emptyAsMissing, Fault, field, list, optional, text, textMap } from '../src/parser/fields.ts'
 import { MISFIT, readQuickly } from '../src/parser/quick-schema.ts'
 import { contradictionOf } from '../src/selector/contradiction.ts'
+import { readProtocol } from '../src/netfilter/protocols.ts'
+import { recent } from '../src/netfilter/matches/recent.ts'
+import type { MovingPacket } from '../src/netfilter/moving-packet.ts'
+import { SetTests } from '../src/netfilter/set-index.ts'
+import { isIptablesAddress } from '../src/netfilter/address-text.ts'
+import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { parseSelector } from '../src/selector/parse.ts'
 import { utf8Length } from '../src/text/bytes.ts'
 import { explainDecision } from '../src/trace/decision.ts'
@@ -414,4 +421,74 @@ t.test('a packet may go to the last port there is, and to none behind it', async
   const output = mustCompile([pod('web', '10.65.0.2')])
   const isAsked = (dport: string): boolean => trace(output, { from: '192.0.2.9', to: 'pod/default/web', dport }).ok
   t.strictSame(['65535', '65536', '-1'].map(isAsked), [true, false, false])
+})
+
+t.test('limits hold at the number itself, and not one before or behind it', async t => {
+  const codes = (...documents: readonly string[]): readonly string[] => [
+    ...new Set(compileYaml(documents).diagnostics.map(({ code }) => code)),
+  ]
+  const burst = (count: number): readonly string[] =>
+    codes(
+      calico('FelixConfiguration', 'default', `{logActionRateLimit: 10/second, logActionRateLimitBurst: ${count}}`),
+      policy('p', '{selector: all(), ingress: [{action: Log}]}'),
+      pod('web', '10.65.0.2'),
+    ).filter(code => code.startsWith('kernel'))
+  t.strictSame([burst(10_000), burst(10_001)], [[], ['kernel-refuses-rule']], 'the burst of a log limit')
+
+  const members = (max: number): readonly string[] =>
+    codes(
+      calico('FelixConfiguration', 'default', `{maxIpsetSize: ${max}}`),
+      policy('p', "{selector: all(), ingress: [{action: Allow, source: {selector: app == 'web'}}]}"),
+      pod('a', '10.65.0.2', { app: 'web' }),
+      pod('b', '10.65.0.3', { app: 'web' }),
+    ).filter(code => code.startsWith('kernel'))
+  t.strictSame([members(8), members(1)], [[], ['kernel-refuses-set']], 'a set holds as many as it may')
+
+  const policyOf = (ingress: string): string =>
+    `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: default}, spec: {podSelector: {}, ingress: [${ingress}]}}`
+  const ports = (port: number, endPort: number): readonly string[] =>
+    codes(policyOf(`{ports: [{protocol: TCP, port: ${port}, endPort: ${endPort}}]}`), pod('a', '10.65.0.2'))
+  t.strictSame([ports(80, 80), ports(80, 79).length > 0], [[], true], 'a range of ports may be one port')
+  const block = (except: string): readonly string[] =>
+    codes(policyOf(`{from: [{ipBlock: {cidr: 10.0.0.0/24, except: [${except}]}}]}`), pod('a', '10.65.0.2'))
+  t.strictSame([block('10.0.0.0/25'), block('10.0.0.0/24')], [[], ['bad-net']], 'an exception is smaller than its net')
+
+  const label = (length: number): boolean => parseSelector(`has(${'a'.repeat(length)})`).ok
+  t.strictSame([label(512), label(513)], [true, false], 'a name of a label in a selector')
+  t.strictSame(['255', '256'].map(readProtocol), [255, undefined], 'protocols have eight bits')
+  t.strictSame(
+    ['10.0.0.0/32', '10.0.0.0/33'].map(text => isIptablesAddress(text, 4)),
+    [true, false],
+  )
+  t.strictSame(
+    ['fd00::/128', 'fd00::/129'].map(text => isIptablesAddress(text, 6)),
+    [true, false],
+  )
+})
+
+t.test('matches of chance and of memory at their ends', async t => {
+  const matchOf = (words: string): unknown => {
+    const iptables = `*filter\n:INPUT ACCEPT [0:0]\n-A INPUT ${words} -j DROP\nCOMMIT\n`
+    const { tables } = readKernelTables({ iptables: { name: 'rules', text: iptables }, ipVersion: 4 }, new Report())
+    return tables.flatMap(({ kernelChains }) => kernelChains.flatMap(({ rules }) => rules))[0]?.matches[0]
+  }
+  t.match(matchOf('-m statistic --mode random --probability 1'), { kind: 'statistic', probability: 1 })
+  t.equal(matchOf('-m statistic --mode random --probability 1.1'), undefined, 'more often than always: no such rule')
+  t.match(matchOf('-m nfacct --nfacct-name all'), { kind: 'accounting', name: 'all' })
+  const moving = {} as MovingPacket
+  const sender = (hits: number): string =>
+    recent.evaluate({ kind: 'recent', options: '--rcheck', isSetting: false, hits }, moving, {} as never)
+  t.strictSame(
+    [1, 2].map(sender),
+    ['unknown', 'no'],
+    'one packet may have come before; an attempt too many is not assumed',
+  )
+})
+
+t.test('a set of addresses with ports is met by both together only', async t => {
+  const tests = new SetTests()
+  const set = { name: 's', type: 'hash:ip,port', ipVersion: 4, members: ['10.0.0.1,tcp:80'] } as const
+  const address = addressToBits('10.0.0.1', 4)
+  const ask = (port: number, dimensions: 1 | 2): string => tests.of(set)({ address, protocol: 6, port, dimensions })
+  t.strictSame([ask(80, 2), ask(81, 2), ask(80, 1)], ['yes', 'no', 'no'])
 })

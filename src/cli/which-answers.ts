@@ -26,7 +26,7 @@ export interface WhichOptions extends InputOptions {
   readonly output?: 'text' | 'json'
 }
 
-/** What is asked and of what it is asked. */
+/** What answers are made of. */
 export interface Asked {
   readonly plan: NodePlan
   readonly sources: SourceIndex

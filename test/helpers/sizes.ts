@@ -38,7 +38,7 @@ interface Exception {
 /** Files of more than 250 lines. The list may only shrink. */
 export const LONG_FILES: Readonly<Record<string, Exception>> = {
   'analysis/sets/chain-walk.ts': { lines: 270, reason: 'the walk of all packets through a chain, rule by rule' },
-  'calico/felix-config.ts': { lines: 300, reason: 'a table: the parameters of Felix' },
+  'calico/felix-config.ts': { lines: 280, reason: 'a table: the parameters of Felix' },
   'documents/bulk-documents.ts': { lines: 310, reason: 'one hand-written reader over one text, position by position' },
   'documents/documents.ts': {
     lines: 280,
@@ -63,14 +63,14 @@ export const LONG_FILES: Readonly<Record<string, Exception>> = {
     reason: 'the filter table from top to bottom, chain by chain, as Felix programs it',
   },
   'trace/follow.ts': { lines: 260, reason: 'one packet from node to node, hop by hop' },
-  'trace/packet-request.ts': { lines: 340, reason: 'the fields of a packet, each read once' },
+  'trace/packet-request.ts': { lines: 320, reason: 'the fields of a packet, each read once' },
   'walk/walk-packet.ts': { lines: 330, reason: 'the hooks of a node in the order of the kernel' },
   'walk/walk-table.ts': { lines: 300, reason: 'one loop over rules, which stops and goes on at choices' },
 }
 
 /** Functions of more than 60 lines, by file and name. The list may only shrink. */
 export const LONG_FUNCTIONS: Readonly<Record<string, Exception>> = {
-  'audit/describe-finding.ts describeFinding': { lines: 100, reason: 'one case for each finding' },
+  'audit/describe-finding.ts describeFinding': { lines: 80, reason: 'one case for each finding' },
   'hints/selector-faults.ts describeFault': { lines: 100, reason: 'one case for each fault' },
   'parser/calico-v3/felix-schema.ts felixSpecSchema': { lines: 210, reason: 'a table of fields' },
   'parser/decode.ts reportIssue': { lines: 70, reason: 'one case for each issue' },
