@@ -186,3 +186,25 @@ t.test('standard error that is full, closed, or read by nobody', async t => {
   isAsUsual(t, under('error-pipe', 'exec 2> >(:); wait $!'), false)
   isAsUsual(t, under('both-closed', 'exec >&- 2>&-'), false)
 })
+
+t.test('packets are not followed for a reader that has gone', async t => {
+  const lines = 4000
+  const packets = `from,to,dport\n${'192.0.2.9,198.51.100.7,80\n'.repeat(lines)}`
+  const folder = t.testdir({ 'rules.txt': '*filter\nCOMMIT\n', 'packets.csv': packets })
+  const args = ['trace', '--rules', join(folder, 'rules.txt'), '--packets', join(folder, 'packets.csv')]
+  const written = async (goesAfter: number): Promise<number> => {
+    let count = 0
+    await main(args, {
+      writeOut: async () => void count++,
+      isOutClosed: () => count >= goesAfter,
+      writeError: async () => undefined,
+      readInput: async () => new Uint8Array(),
+      isErrorTerminal: false,
+      isOutTerminal: false,
+      env: {},
+    })
+    return count
+  }
+  t.ok((await written(Infinity)) > 4, 'there is more than one piece')
+  t.equal(await written(1), 2, 'what was begun is written')
+})

@@ -369,6 +369,7 @@ from,to,proto,dport,expect
     'short.txt': 'drop\n',
     'mistakes.csv': 'from,to,dport,expect\n192.0.2.70,host,80,maybe\n192.0.2.70,host,x,drop\n1,2,3,4,5\n',
     'column.csv': 'from,to,port\n192.0.2.70,host,80\n',
+    'columns.csv': 'id,source,to,destport\n1,2,3,4\n',
     'mistakes.jsonl': '{"from": "192.0.2.70", "to": "host", "dport": 80, "port": 1}\n[1]\n{"from": {}}\n',
   })
   const run = (name: string, ...args: readonly string[]): Promise<CommandRun> =>
@@ -401,7 +402,10 @@ from,to,proto,dport,expect
     out: '',
     err: /csv:2:1: error: `maybe` is not a verdict.*\n.*csv:3:1: error: `dport`: `x` is not.*\n.*csv:4:1: error: 5 values/,
   })
-  t.match(await run('column.csv'), { code: 2, err: /csv:1:1: error: unknown column `port`/ })
+  t.match(await run('column.csv'), { code: 2, err: /csv:1:1: error: unknown column `port` \(did you mean `dport`\?/ })
+  const columns =
+    /^\S*csv:1:1: error: unknown columns `id`, `source` and `destport` \(did you mean `from` for `source`, `dport` for `destport`\? the fields are .*\n$/
+  t.match(await run('columns.csv'), { code: 2, out: '', err: columns })
   t.match(await run('mistakes.jsonl'), {
     code: 2,
     err: /jsonl:1:1: error: unknown field `port`.*\n.*jsonl:2:1: error: expected one JSON object.*\n.*`from`: expected text/,

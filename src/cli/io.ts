@@ -9,6 +9,8 @@ export interface Io {
   readonly writeOut: (text: string) => Promise<void>
   /** Text whose bytes count, and in which nothing steers what shows it: all other goes through `guardLines`. Left out, `writeOut`. */
   readonly writeExact?: (text: string) => Promise<void>
+  /** Whether nobody reads what is written any more; left out: somebody does. */
+  readonly isOutClosed?: () => boolean
   readonly writeError: (text: string) => Promise<void>
   /** All of standard input. */
   readonly readInput: () => Promise<Uint8Array>
@@ -54,8 +56,15 @@ function ignoreOutputError(error: unknown): void {
 /** The process's own streams. A reader that has gone away is no error: `| head` ends so. */
 export function processIo(): Io {
   const [out, error] = [statsOf(1), statsOf(2)]
+  let isOutClosed = false
   return {
-    writeOut: writer(1, out, () => process.stdout),
+    writeOut: writer(
+      1,
+      out,
+      () => process.stdout,
+      () => (isOutClosed = true),
+    ),
+    isOutClosed: () => isOutClosed,
     writeError: writer(2, error, () => process.stderr),
     readInput: readStandardInput,
     isErrorTerminal: mayBeTerminal(error) && process.stderr.isTTY,
@@ -81,6 +90,7 @@ function writer(
   descriptor: number,
   stats: Stats | undefined,
   streamOf: () => NodeJS.WriteStream,
+  onClosed: () => void = () => undefined,
 ): (text: string) => Promise<void> {
   let stream: NodeJS.WriteStream | undefined
   const write = (rest: string | Uint8Array): Promise<void> => {
@@ -88,6 +98,7 @@ function writer(
     const open = stream
     return new Promise((resolve, reject) => {
       open.write(rest, error => {
+        if (error && isClosed(error)) onClosed()
         if (!error || isClosed(error)) resolve()
         else reject(new OutputError(error))
       })
@@ -101,7 +112,7 @@ function writer(
     try {
       while (stream === undefined && bytes.length > 0) bytes = bytes.subarray(writeSync(descriptor, bytes))
     } catch (error) {
-      if (isClosed(error as NodeJS.ErrnoException)) return
+      if (isClosed(error as NodeJS.ErrnoException)) return onClosed()
       // The reader is slower than we are: the stream waits for it.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw new OutputError(error as NodeJS.ErrnoException)
     }

@@ -166,13 +166,14 @@ async function writeAll(
     await io.writeOut(pending)
     pending = ''
   }
+  const isRead = (): boolean => io.isOutClosed?.() !== true
   if (options.verdictOnly === true)
-    for (let index = 0; index < verdicts.length; index++) {
+    for (let index = 0; index < verdicts.length && isRead(); index++) {
       pending += `${verdicts.found(index)}\n`
       if (pending.length >= CHUNK) await write('')
     }
-  else if (options.output === 'json') await writeJson(source, verdicts, options, worldOf, write)
-  else await writeText(source, verdicts, options, worldOf, write)
+  else if (options.output === 'json') await writeJson(source, verdicts, options, worldOf, write, isRead)
+  else await writeText(source, verdicts, options, worldOf, write, isRead)
   await io.writeOut(pending)
   return verdicts.differing > 0 ? EXIT_NO : EXIT_OK
 }
@@ -186,11 +187,13 @@ async function writeJson(
   options: TraceOptions,
   worldOf: WorldOf,
   write: Write,
+  isRead: () => boolean,
 ): Promise<void> {
   const report = new Report()
   await write(`{\n  "version": ${TRACE_JSON_VERSION},\n  "packets": [`)
   let index = 0
   for (const line of readPackets(source, report)) {
+    if (!isRead()) return
     const result = traceLine(line, options, worldOf, report, true)
     const expect = verdicts.expected(index)
     const value = {
@@ -210,12 +213,14 @@ async function writeText(
   options: TraceOptions,
   worldOf: WorldOf,
   write: Write,
+  isRead: () => boolean,
 ): Promise<void> {
   const { compared, differing, length } = verdicts
   const report = new Report()
   let index = -1
   if (compared === 0 || differing > 0) {
     for (const line of readPackets(source, report)) {
+      if (!isRead()) return
       index++
       if (compared > 0 && !verdicts.isDifferent(index)) continue
       const result = traceLine(line, options, worldOf, report, compared > 0)

@@ -3,6 +3,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import { type PacketRequest, REQUEST_FIELDS } from './request-fields.ts'
 
 const EXPECTATIONS = ['accept', 'drop', 'reject', 'unknown'] as const
@@ -40,6 +41,7 @@ export interface LineSource {
  */
 export function* readPackets(source: LineSource, report: Report): Generator<PacketLine> {
   let read: ((line: Line) => Values | undefined) | undefined
+  const told = new Set<string>()
   for (const line of source.lines()) {
     if (read === undefined) {
       if (!line.text.startsWith('{')) {
@@ -53,7 +55,9 @@ export function* readPackets(source: LineSource, report: Report): Generator<Pack
     if (values === undefined) continue
     const { place, number } = line
     for (const key of Object.keys(values)) {
-      if (!COLUMNS.includes(key)) report.error('unknown-field', `unknown field \`${key}\``, place, HELP_COLUMNS)
+      if (COLUMNS.includes(key) || told.has(key)) continue
+      told.add(key)
+      report.error('unknown-field', `unknown field \`${key}\``, place, helpFor([key]))
     }
     const { expect = '', ...request } = values
     const expectation = expect === '' ? undefined : readExpectation(expect, place, report)
@@ -62,7 +66,30 @@ export function* readPackets(source: LineSource, report: Report): Generator<Pack
   if (read === undefined) report.error('empty-input', `\`${source.name}\` has no packets`)
 }
 
-const HELP_COLUMNS = `the fields are ${orList(COLUMNS, 'and')}`
+/** Words that others have for these fields. */
+const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
+  ['source', 'from'],
+  ['src', 'from'],
+  ['destination', 'to'],
+  ['dst', 'to'],
+  ['dest', 'to'],
+  ['destport', 'dport'],
+  ['srcport', 'sport'],
+  ['protocol', 'proto'],
+  ['destination-port', 'dport'],
+  ['source-port', 'sport'],
+  ['expected', 'expect'],
+  ['verdict', 'expect'],
+])
+
+function helpFor(unknown: readonly string[]): string {
+  const meant = unknown.flatMap(word => {
+    const found = OTHER_WORDS.get(word.toLowerCase().replaceAll(/[ _]/g, '-')) ?? didYouMean(word, COLUMNS)
+    return found === undefined ? [] : [unknown.length === 1 ? `\`${found}\`` : `\`${found}\` for \`${word}\``]
+  })
+  const fields = `the fields are ${orList(COLUMNS, 'and')}`
+  return meant.length === 0 ? fields : `did you mean ${meant.join(', ')}? ${fields}`
+}
 
 /** One verdict a line, for the packets of another file in their order. */
 export function* readExpectations(source: LineSource, report: Report): Generator<Expectation | undefined> {
@@ -106,10 +133,11 @@ type Values = Readonly<Record<string, string>>
 function csvReader(header: Line, report: Report): ((line: Line) => Values | undefined) | undefined {
   const columns = splitCsv(header.text)
   const unknown = columns.filter(column => !COLUMNS.includes(column))
-  for (const column of unknown) {
-    report.error('unknown-field', `unknown column \`${column}\``, header.place, HELP_COLUMNS)
+  if (unknown.length > 0) {
+    const what = `unknown ${unknown.length === 1 ? 'column' : 'columns'} ${orList(unknown, 'and')}`
+    report.error('unknown-field', what, header.place, helpFor(unknown))
+    return undefined
   }
-  if (unknown.length > 0) return undefined
   return ({ text, place }) => {
     const cells = splitCsv(text)
     if (cells.length > columns.length) {

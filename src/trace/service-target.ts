@@ -27,20 +27,39 @@ export function resolveTarget(
 ): ResolvedTarget | undefined {
   const groups = TARGET.exec(request.to?.trim() ?? '')?.groups
   if (groups === undefined) return { requests: [{ request, share: 1 }], notes: [] }
-  const { namespace = request.namespace ?? 'default', name = '', port: written = request.dport } = groups
-  const services = (scene.resources ?? []).filter(found => found.kind === 'service')
-  const service = services.find(found => found.name === name && found.namespace === namespace)
-  if (service === undefined) {
-    const near = nearestName(
-      `${namespace}/${name}`,
-      services.map(found => `${found.namespace}/${found.name}`),
-    )
-    const help = near === undefined ? 'write `service/NAMESPACE/NAME`' : `did you mean \`service/${near}\`?`
-    report.error('bad-value', `\`to\`: the input has no Service \`${namespace}/${name}\``, place, help)
-    return undefined
-  }
+  const { namespace = request.namespace, name = '', port: written = request.dport } = groups
+  const service = findService(namespace, name, scene, place, report)
+  if (service === undefined) return undefined
   const port = choosePort(service, written, request.proto, place, report)
   return port === undefined ? undefined : requestsTo(service, port, request, scene, place, report)
+}
+
+/** @param namespace left out: that of the only Service of this name, or `default` */
+function findService(
+  namespace: string | undefined,
+  name: string,
+  { resources = [] }: Scene,
+  place: Span | undefined,
+  report: Report,
+): Service | undefined {
+  const services = resources.filter(found => found.kind === 'service')
+  const named = services.filter(found => found.name === name && (namespace ?? found.namespace) === found.namespace)
+  const [only] = named
+  const found = named.length === 1 ? only : named.find(found => found.namespace === 'default')
+  if (found !== undefined) return found
+  const spell = (service: Service): string => `service/${service.namespace}/${service.name}`
+  if (named.length > 1) {
+    const message = `\`to\`: \`service/${name}\` may be ${orList(named.map(spell))}`
+    report.error('bad-value', message, place, 'write `service/NAMESPACE/NAME`')
+    return undefined
+  }
+  const wanted = namespace === undefined ? name : `${namespace}/${name}`
+  const nameOf = (known: Service): string => (namespace === undefined ? known.name : `${known.namespace}/${known.name}`)
+  const near = nearestName(wanted, services.map(nameOf))
+  const meant = services.find(known => nameOf(known) === near)
+  const help = meant === undefined ? 'write `service/NAMESPACE/NAME`' : `did you mean \`${spell(meant)}\`?`
+  report.error('bad-value', `\`to\`: the input has no Service \`${wanted}\``, place, help)
+  return undefined
 }
 
 /** By number or name, of the protocol that is asked for; left out, the only one or the first of several. */
