@@ -1,5 +1,6 @@
 // Files are written whole, together and nowhere else: planted links, other names, failures and ends at every single step.
 
+import { execFileSync } from 'node:child_process'
 import fs, {
   chmodSync,
   chownSync,
@@ -7,6 +8,7 @@ import fs, {
   linkSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -19,6 +21,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { replaceFiles } from '../src/cli/writing/replace-files.ts'
 import { writeFiles } from '../src/cli/writing/write-files.ts'
+import { cliCommands } from './helpers/cli-commands.ts'
 import { runCommand } from './helpers/run-command.ts'
 
 const MISTAKEN =
@@ -336,5 +339,76 @@ t.test('only one folder of the program writes files', async t => {
     if (!name.endsWith('.ts') || name.startsWith('cli/writing/') || /^cli\/read-(bytes|lines)\.ts$/.test(name)) continue
     const imports = readFileSync(join(src, name), 'utf8').match(/import [^;]*? from 'node:fs(\/promises)?'/g) ?? []
     for (const line of imports) t.notMatch(line, writers, name)
+  }
+})
+
+/** Where each option that writes is put, and the file of it that is attacked. */
+const WRITERS: Readonly<
+  Record<string, (folder: string) => { readonly args: readonly string[]; readonly file: string }>
+> = {
+  'compile --output-dir': folder => ({
+    args: ['compile', '-f', join(folder, 'node.yaml'), '--output-dir', join(folder, 'in')],
+    file: 'v4.iptables',
+  }),
+  'collect --output-dir': folder => ({ args: ['collect', '--output-dir', join(folder, 'in')], file: 'pods.yaml' }),
+  'page --output-file': folder => ({
+    args: ['page', '-f', join(folder, 'node.yaml'), '--node', 'node-1', '--output-file', join(folder, 'in/page.html')],
+    file: 'page.html',
+  }),
+  'check --fix': folder => ({ args: ['check', '--fix', '-f', join(folder, 'in')], file: 'a.yaml' }),
+}
+
+/** What stands where a file is to be written; `victim` is outside. */
+const PLANTED: Readonly<Record<string, (path: string, victim: string) => void>> = {
+  'a link to a file of others': (path, victim) => symlinkSync(victim, path),
+  'a link to a file of others that is not there yet': (path, victim) => symlinkSync(`${victim}-new`, path),
+  'another name of a file of others': (path, victim) => linkSync(victim, path),
+  'a pipe that nobody reads': path => void execFileSync('mkfifo', [path]),
+  'a folder': path => {
+    mkdirSync(path)
+    writeFileSync(join(path, 'kept'), 'kept')
+  },
+  'a file that may only be read': path => writeFileSync(path, MISTAKEN, { mode: 0o444 }),
+}
+
+t.test('every option that writes leaves alone what is planted where it writes', async t => {
+  const commands = await cliCommands()
+  const writing = commands.flatMap(({ name, options }) =>
+    options
+      .filter(({ long, description }) => /^--output-(dir|file)$/.test(long ?? '') || /^(re)?write /.test(description))
+      .map(({ long }) => `${name} ${long ?? ''}`),
+  )
+  t.strictSame(writing.sort(), Object.keys(WRITERS).sort(), 'those of the command line')
+  const bin = t.testdir({ kubectl: '#!/bin/sh\necho items: []\n' })
+  chmodSync(join(bin, 'kubectl'), 0o755)
+  const path = process.env['PATH'] ?? ''
+  process.env['PATH'] = `${bin}:${path}`
+  t.teardown(() => void (process.env['PATH'] = path))
+  for (const [option, make] of Object.entries(WRITERS)) {
+    for (const [planted, plant] of Object.entries(PLANTED)) {
+      const title = `${option}: ${planted}`
+      const folder = mkdtempSync(join(bin, 'case-'))
+      mkdirSync(join(folder, 'in'))
+      mkdirSync(join(folder, 'outside'))
+      writeFileSync(join(folder, 'node.yaml'), NODE)
+      const victim = join(folder, 'outside/victim.yaml')
+      writeFileSync(victim, MISTAKEN)
+      const { args, file } = make(folder)
+      const target = join(folder, 'in', file)
+      plant(target, victim)
+      const { code, out, err } = await runCommand(args)
+      t.ok(code === 2 ? out === '' : code === 0 || code === 1, `${title}: ${code} ${err.slice(0, 200)}`)
+      t.notMatch(err, /is a bug|^ {4}at /m, title)
+      t.equal(readFileSync(victim, 'utf8'), MISTAKEN, `${title}: the file of others`)
+      t.strictSame(readdirSync(join(folder, 'outside')), ['victim.yaml'], `${title}: nothing new outside`)
+      if (planted === 'a folder') t.equal(readFileSync(join(target, 'kept'), 'utf8'), 'kept', title)
+      if (code === 0 && planted !== 'a folder') {
+        const real = fs.realpathSync(target)
+        t.ok(
+          real.startsWith(fs.realpathSync(join(folder, 'in'))) && statSync(real).isFile(),
+          `${title}: a file of its own`,
+        )
+      }
+    }
   }
 })
