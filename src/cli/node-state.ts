@@ -34,10 +34,9 @@ export async function readState(
   io: Io,
   report: Report,
 ): Promise<ReadState | undefined> {
-  const files = [
-    ...(await readNodeFiles(rules, 'rules', io, report, node)),
-    ...(await readNodeFiles(sets, 'sets', io, report, node)),
-  ]
+  const ofRules = await readNodeFiles(rules, 'rules', io, report, node)
+  const ofSets = await readNodeFiles(sets, 'sets', io, report, node)
+  const files = [...ofRules, ...ofSets]
   const state = readNodeState(
     files,
     files.some(({ kind }) => kind === 'sets'),
@@ -50,6 +49,9 @@ export async function readState(
       undefined,
       'give what `iptables-save` prints on the node',
     )
+  }
+  if (sets.length > 0 && !ofSets.some(({ kind }) => kind === 'sets') && !report.hasErrors) {
+    report.error('ipset-syntax', 'there is no output of `ipset save` in what --sets names')
   }
   return report.hasErrors ? undefined : { state, files: files.map(({ file }) => file) }
 }

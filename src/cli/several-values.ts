@@ -1,7 +1,7 @@
 // Options that take several values, and where these end: a word that cannot be one more of them is given by position.
 
 import { existsSync, statSync } from 'node:fs'
-import type { Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, type Option } from 'commander'
 
 type TakesMore = (word: string, command: string) => boolean
 
@@ -39,13 +39,29 @@ export function repeated(value: string, before: readonly string[] | undefined): 
   return [...(before ?? []), value]
 }
 
-/** Commander ends the values of an option only at the next option: each value gets its option here, and it takes one at a time. */
+/**
+ * Commander ends the values of an option only at the next option: each value gets its option here, and it takes one at a time. Of an
+ * option for one value it would take the last one in silence.
+ */
 export function takeOneEach(command: Command): void {
   for (const child of command.commands) takeOneEach(child)
   for (const option of command.options) {
-    if (!option.variadic) continue
+    if (option.variadic) option.argParser(repeated)
+    else if (option.required && option.parseArg !== repeated) option.argParser(onlyOnce(option))
     option.variadic = false
-    option.argParser(repeated)
+  }
+}
+
+type ReadValue = (value: string, before: unknown) => unknown
+
+function onlyOnce({ parseArg }: Option): ReadValue {
+  const read: ReadValue = parseArg ?? (value => value)
+  let first: string | undefined
+  return (value, before) => {
+    if (first !== undefined)
+      throw new InvalidArgumentError(`It is given twice, before that as '${first}': write it once.`)
+    first = value
+    return read(value, before)
   }
 }
 
