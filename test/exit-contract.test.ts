@@ -110,5 +110,9 @@ t.test('files that are not there, folders for files, pipes, devices, empty ones 
       }
     }
   }
+  const settings = join(folder, 'comments.yaml')
+  writeFileSync(settings, '# paths: [a.yaml]\n')
+  for (const file of [settings, join(folder, 'empty.yaml')])
+    t.equal((await runCommand(['check', '-f', world.yaml, '--config', file])).code, 0, 'settings that set nothing')
   t.ok(seen.size > 50, `${seen.size} places for a file`)
 })

@@ -35,11 +35,23 @@ export interface IgnoredCode {
   readonly until?: string | undefined
 }
 
-/** Undefined, with errors, for a file of which something cannot be taken. */
+const NOTHING: ConfigFile = {
+  paths: [],
+  recursive: false,
+  exclude: [],
+  host: [],
+  env: [],
+  envFile: [],
+  severity: [],
+  ignore: [],
+}
+
+/** Undefined, with errors, for a file of which something cannot be taken. One that is empty, or all comments, sets nothing. */
 export function readConfigFile(file: SourceFile, report: Report): ConfigFile | undefined {
   const before = report.diagnostics.length
   const [document, ...more] = readDocuments(file, report)
-  if (document === undefined) return undefined
+  if (document === undefined)
+    return report.diagnostics.slice(before).some(({ severity }) => severity === 'error') ? undefined : NOTHING
   const location: Location = { document: report.sources.add(document.source), path: [] }
   if (more.length > 0) report.error('bad-value', 'a configuration is one document', location)
   const read = decode(configFileSchema(), document.value, location, report)
@@ -66,8 +78,8 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
       )
   }
   if (report.diagnostics.slice(before).some(found => found.severity === 'error')) return undefined
-  const { paths = [], recursive = false, exclude = [], host = [], env = [], envFile = [], node, release, output } = read
   const severities = Object.entries(severity).map(([code, wanted]) => `${code}=${wanted}`)
+  const { paths = [], recursive = false, exclude = [], host = [], env = [], envFile = [], node, release, output } = read
   return { paths, recursive, exclude, host, env, envFile, node, release, output, severity: severities, ignore }
 }
 
