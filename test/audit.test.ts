@@ -333,6 +333,32 @@ t.test('archives hold no more than one input may, all of them together', async t
   t.throws(() => readTar(archive, budget), /it and the archives before it are larger/)
 })
 
+t.test('counters and canaries are evidence', { skip }, async t => {
+  const node = readNode(join(NODES_FOLDER, '02-ibm/legacy/damage/mangle-accept'))
+  const changed = (mend: (text: string) => string): NodeAudit => {
+    const files = node.files.map(file => ({ ...file, text: /v4\.save$/.test(file.name) ? mend(file.text) : file.text }))
+    const result = auditNode(auditInputOf({ ...node, files }))
+    if (!result.ok) throw new Error('the node is not audited')
+    return result.audit
+  }
+  const admin = (found: NodeAudit): string =>
+    found.causes.find(({ kind }) => kind === 'admin-rule')?.evidence.join('\n') ?? ''
+  const rule = /^\[0:0\] (?=-A PREROUTING -p tcp -m tcp --dport 30080)/m
+  t.match(admin(changed(text => text)), /it has not counted one packet/)
+  t.match(admin(changed(text => text.replace(rule, '[7:420] '))), /it has counted 7 packets/)
+  t.notMatch(admin(changed(text => text.replace(/^\[\d+:\d+\] /gm, ''))), /counted/, 'nothing is known without -c')
+  const emptied = (canary: string) => (text: string) =>
+    text.replace(/^\*mangle\n[^]*?^COMMIT$/m, `*mangle\n:PREROUTING ACCEPT [0:0]\n${canary}COMMIT`)
+  for (const [canary, words] of [
+    ['', /KUBE-KUBELET-CANARY and KUBE-PROXY-CANARY are in other tables, and gone from this one/],
+    [':KUBE-KUBELET-CANARY - [0:0]\n', /KUBE-KUBELET-CANARY is there: whoever keeps that has written it since/],
+  ] as const) {
+    const [first] = changed(emptied(canary)).causes
+    t.equal(first?.kind, 'table-flushed')
+    t.match(first?.evidence.join('\n'), words)
+  }
+})
+
 /** As `ipset list` prints what `ipset save` has. */
 function listOfSets(saved: string): string {
   const sets = saved.trim().split(/^(?=create )/m)

@@ -3,6 +3,7 @@
 import { readChainName } from '../calico/read-chain-name.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Cause, CauseKind } from './cause.ts'
+import { countedWords, foundRulesOf } from './counted.ts'
 import { type Finding, isSetFinding } from './finding.ts'
 import {
   isWrittenByFelix,
@@ -177,7 +178,12 @@ function causeOf({ subject, change, findings }: Changed): Cause {
   }
   const [title, why] = titles[change]
   const versions = [...new Set(findings.map(({ ipVersion }) => `IPv${ipVersion}`))].join(' and ')
-  const evidence = [why, `${findings.length} ${findings.length === 1 ? 'difference' : 'differences'}, in ${versions}`]
+  const rules = findings.flatMap(foundRulesOf)
+  const evidence = [
+    why,
+    `${findings.length} ${findings.length === 1 ? 'difference' : 'differences'}, in ${versions}`,
+    ...countedWords(rules, 'the rules that are there'),
+  ]
   const orElse = [
     ...(change === 'added' && kind === 'policy'
       ? ['what it selects changed since, so that it is for this node now']

@@ -1,12 +1,13 @@
 // What explains the findings of a node: each finding goes to the first cause that explains it, with its evidence.
 
-import { ruleCountOf } from '../netfilter/chain-outline.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { policyChange } from './change-causes.ts'
 import { poolCauses, setCauses } from './set-causes.ts'
+import { flushedTables, lostTables } from './table-causes.ts'
+import { countedWords } from './counted.ts'
 import { type Cause, REPAIRS } from './cause.ts'
 import { byHand } from './hand-causes.ts'
-import { type Finding, type FoundRule, isSetFinding, type Owner, type VersionAudit } from './finding.ts'
+import { type Finding, type FoundRule, type Owner, type VersionAudit } from './finding.ts'
 import type { KnownSubjects } from './finding-subjects.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import { isCalicoSet, isClusterOwner } from './owners.ts'
@@ -30,11 +31,11 @@ export function findCauses(input: CauseInput): readonly Cause[] {
     const taken = new Set(found.flatMap(({ findings }) => findings))
     left = left.filter(finding => !taken.has(finding))
   }
-  take(withoutCalico(input))
-  take(flushedTables(input, left))
-  take(lostTables(input, left))
-  take(foreignRules(left))
   const tables = input.audits.map(one => one.tables)
+  take(withoutCalico(input))
+  take(flushedTables(tables, left))
+  take(lostTables(tables, left))
+  take(foreignRules(left))
   take(policyChange(left, input.subjects, tables))
   take(poolCauses(left))
   take(byHand(left, tables))
@@ -85,70 +86,6 @@ function withoutCalico({ audits, hasSets, nftables }: CauseInput): readonly Caus
   ]
 }
 
-/** All rules of a table are gone, the chains are not. */
-function flushedTables({ audits }: CauseInput, left: readonly Finding[]): readonly Cause[] {
-  const flushed = audits.flatMap(({ tables: { ipVersion, tables } }) =>
-    tables.flatMap(table => {
-      const chains = [...table.kernelChains, ...table.userChains.values()]
-      const findings = left.filter(one => !isSetFinding(one) && one.ipVersion === ipVersion && one.table === table.name)
-      const isFlushed =
-        findings.length > 0 && table.userChains.size > 0 && chains.every(chain => ruleCountOf(chain) === 0)
-      return isFlushed ? [{ ipVersion, table, findings }] : []
-    }),
-  )
-  return [...new Set(flushed.map(({ table }) => table.name))].map((name): Cause => {
-    const of = flushed.filter(({ table }) => table.name === name)
-    const versions = of.map(({ ipVersion }) => `IPv${ipVersion}`).join(' and ')
-    const commands = of.map(({ ipVersion }) => `\`${ipVersion === 4 ? 'iptables' : 'ip6tables'} -t ${name} -F\``)
-    const others = of.flatMap(({ table }) => [...table.userChains.keys()]).filter(chain => !isCalicoChain(chain))
-    const evidence = [
-      ...of.map(
-        ({ ipVersion, table }) => `IPv${ipVersion}: the table has ${table.userChains.size} chains and not one rule`,
-      ),
-      ...(others.length === 0 ? [] : [`chains of others are empty, too: ${others.slice(0, 3).join(', ')}`]),
-      REPAIRS,
-    ]
-    const title = `table ${name} of ${versions} was flushed, as by ${commands.join(' and ')}`
-    return { kind: 'table-flushed', title, evidence, findings: of.flatMap(({ findings }) => findings), orElse: [] }
-  })
-}
-
-/** Nothing of Calico's is left in a table, chains included: flushed and deleted, or written over by another program's text. */
-function lostTables({ audits }: CauseInput, left: readonly Finding[]): readonly Cause[] {
-  const lost = audits.flatMap(({ tables: { ipVersion, tables } }) =>
-    tables.flatMap(table => {
-      const findings = left.filter(one => !isSetFinding(one) && one.ipVersion === ipVersion && one.table === table.name)
-      const isLost =
-        findings.some(({ kind }) => kind === 'chain-missing') && ![...table.userChains.keys()].some(isCalicoChain)
-      return isLost ? [{ ipVersion, table, findings }] : []
-    }),
-  )
-  return [...new Set(lost.map(({ table }) => table.name))].map((name): Cause => {
-    const of = lost.filter(({ table }) => table.name === name)
-    const versions = of.map(({ ipVersion }) => `IPv${ipVersion}`).join(' and ')
-    const evidence = of.map(({ ipVersion, table }) => {
-      const rules = table.kernelChains.flatMap(chain => chain.rules).length
-      const others = [...table.userChains.keys()]
-      const more =
-        others.length === 0
-          ? 'no other chains'
-          : `${others.length} chains of others, as ${others.slice(0, 3).join(', ')}`
-      return `IPv${ipVersion}: no chain of Calico's is left; the kernel's own chains have ${rules} rules, and there are ${more}`
-    })
-    return {
-      kind: 'table-flushed',
-      title: `everything of Calico's was deleted from table ${name} of ${versions}, and other tables still have it`,
-      evidence: [
-        ...evidence,
-        `as by \`iptables -t ${name} -F\` and \`-X\`, or by \`iptables-restore\` of a text without it`,
-        REPAIRS,
-      ],
-      findings: of.flatMap(({ findings }) => findings),
-      orElse: [],
-    }
-  })
-}
-
 /** Rules of others in front of Calico's, or among them, by whose they are. */
 function foreignRules(left: readonly Finding[]): readonly Cause[] {
   const owners = new Set(
@@ -185,7 +122,7 @@ function causeOf(owner: Owner, findings: readonly Finding[], rules: readonly Fou
   const policies = findings.flatMap(one =>
     one.kind === 'policy-changed' ? [`the policy of ${one.table} ${one.chain} is ${one.policy}`] : [],
   )
-  const evidence = [...shown, ...more, ...policies, REPAIRS]
+  const evidence = [...shown, ...more, ...countedWords(rules), ...policies, REPAIRS]
   const isBefore = findings.some(({ kind }) => kind === 'hook-not-first')
   const where = isBefore ? "in front of Calico's" : 'behind what Calico has at the end'
   if (owner === 'own') {
