@@ -45,6 +45,7 @@ export const CALICO_PARTS: Parts = {
       egress: 'outbound out egressRules output',
     }),
   },
+  profile: { fields: { ingress: 'rule[]', egress: 'rule[]', labelsToApply: 'value' } },
   rule: {
     prepare: prepareRule,
     fields: fieldsOf(CALICO_RULE_FIELDS, { source: 'entity', destination: 'entity', icmp: 'icmp', notICMP: 'icmp' }),

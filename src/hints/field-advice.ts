@@ -16,6 +16,8 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
     return `write \`matchLabels: {${key}: ${value}}\` under it`
   if (fields.includes('nets') && /^(?:cidrs?|ips?|ipBlocks?|address(?:es)?|networks?|subnets?)$/i.test(key))
     return 'did you mean `nets`?'
+  if (fields.includes('namespaces') && /^(?:namespace|pod)Selector$/.test(key))
+    return `did you mean \`${key === 'podSelector' ? 'pods' : 'namespaces'}\`?`
   if (/^(?:description|comment|note)s?$/i.test(key)) return 'write it as a comment of YAML (`#`), or as an annotation'
   const meant = didYouMean(key, fields)
   return meant === undefined ? undefined : `did you mean \`${meant}\`?`
@@ -43,6 +45,7 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
     if (field === 'interfaceName') return 'write a HostEndpoint of its own for each interface'
     return 'only one value can stand here'
   }
+  if (typeof value === 'number' && /^failsafe/.test(String(field))) return `write \`{protocol: tcp, port: ${value}}\``
   if (typeof value === 'string' && field === 'type' && /icmp/i.test(String(path.at(-2)))) {
     const name = value.toLowerCase().replaceAll(/[_ ]/g, '-')
     return Object.hasOwn(ICMP_TYPES, name) ? `write \`${ICMP_TYPES[name]}\`` : 'write the number of the ICMP type'

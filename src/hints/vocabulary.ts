@@ -83,6 +83,12 @@ const HOST_ENDPOINT: Vocabulary = {
 const NETWORK_SET: Vocabulary = { isKubernetes: false, part: 'networkSet', spec: ['nets'], rule: [], entity: [] }
 const TIER: Vocabulary = { isKubernetes: false, part: 'tier', spec: ['order', 'defaultAction'], rule: [], entity: [] }
 
+const PROFILE: Vocabulary = {
+  ...CALICO_POLICY,
+  part: 'profile',
+  spec: ['ingress', 'egress', 'labelsToApply'],
+}
+
 /** The vocabulary of a kind; undefined for kinds that are no policy matter or have no hints. */
 export function vocabularyOf(apiVersion: string, kind: string): Vocabulary | undefined {
   if (kind === 'NetworkPolicy' && apiVersion.includes('k8s.io')) return KUBERNETES_POLICY
@@ -91,5 +97,6 @@ export function vocabularyOf(apiVersion: string, kind: string): Vocabulary | und
   if (kind === 'HostEndpoint') return HOST_ENDPOINT
   if (kind === 'NetworkSet' || kind === 'GlobalNetworkSet') return NETWORK_SET
   if (kind === 'Tier') return TIER
+  if (kind === 'Profile') return PROFILE
   return undefined
 }

@@ -192,7 +192,7 @@ function reportIssue(
         const needed = issue.expected === 'nonoptional' ? '' : `; ${wanted} is needed`
         report.error('missing-field', `\`${name}\` is missing${needed}`, place())
       } else {
-        const help = issue.expected === 'array' ? listHelp(value) : wrongTypeHelp(path, value)
+        const help = issue.expected === 'array' ? listHelp(value, path) : wrongTypeHelp(path, value)
         report.error('wrong-type', `\`${name}\`: expected ${wanted}, found ${describe(value)}`, place(), help)
       }
       return
@@ -215,7 +215,8 @@ function selectorFix({ selector }: Fault, value: unknown, place: Location, { sou
   return { title: `write \`${text}\``, edits: [{ place, text: `${quote}${text}${quote}` }] }
 }
 
-function listHelp(value: unknown): string {
+function listHelp(value: unknown, path: Path): string {
+  if (typeof value === 'string' && /^(?:from|to)$/.test(String(path.at(-1)))) return 'leave it out for anybody'
   if (typeof value === 'string' && /^none$/i.test(value)) return 'write [] for none'
   if (typeof value === 'object') return 'put "- " in front of the first field'
   const isPlain = typeof value !== 'string' || /^[A-Za-z0-9./_-]+$/.test(value)
