@@ -435,14 +435,15 @@ t.test('limits hold at the number itself, and not one before or behind it', asyn
     ).filter(code => code.startsWith('kernel'))
   t.strictSame([burst(10_000), burst(10_001)], [[], ['kernel-refuses-rule']], 'the burst of a log limit')
 
+  const cluster = [
+    policy('p', "{selector: all(), ingress: [{action: Allow, source: {selector: app == 'web'}}]}"),
+    ...Array.from({ length: 20 }, (_, i) => pod(`web-${i}`, `10.65.0.${i + 2}`, { app: 'web' })),
+  ]
   const members = (max: number): readonly string[] =>
-    codes(
-      calico('FelixConfiguration', 'default', `{maxIpsetSize: ${max}}`),
-      policy('p', "{selector: all(), ingress: [{action: Allow, source: {selector: app == 'web'}}]}"),
-      pod('a', '10.65.0.2', { app: 'web' }),
-      pod('b', '10.65.0.3', { app: 'web' }),
-    ).filter(code => code.startsWith('kernel'))
-  t.strictSame([members(8), members(1)], [[], ['kernel-refuses-set']], 'a set holds as many as it may')
+    codes(calico('FelixConfiguration', 'default', `{maxIpsetSize: ${max}}`), ...cluster).filter(code =>
+      code.startsWith('kernel'),
+    )
+  t.strictSame([members(20), members(19)], [[], ['kernel-refuses-set']], 'a set holds as many as it may')
 
   const policyOf = (ingress: string): string =>
     `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: default}, spec: {podSelector: {}, ingress: [${ingress}]}}`
