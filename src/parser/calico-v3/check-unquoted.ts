@@ -19,7 +19,11 @@ export function checkUnquoted(value: Readonly<Record<string, unknown>>, checker:
     if (!isMapping(map)) continue
     for (const [key, entry] of Object.entries(map)) check(entry, ['metadata', field, key], checker)
   }
-  for (const [holder, field] of NAMES) check(fieldOf(value[holder], field), [holder, field], checker)
+  for (const [holder, field] of NAMES) {
+    const name = fieldOf(value[holder], field)
+    // Words that YAML takes for booleans are names to whoever writes them.
+    if (typeof name === 'number') check(name, [holder, field], checker)
+  }
 }
 
 function check(entry: unknown, path: Path, { warn, locate, spanOf }: Checker): void {

@@ -92,7 +92,7 @@ function reportNameless(metadata: Mapping, location: Location, report: Report): 
 
 function reportNumber(field: string, metadata: Mapping, location: Location, report: Report): void {
   const entry = metadata[field]
-  if (typeof entry !== 'number' && typeof entry !== 'boolean') return
+  if (typeof entry !== 'number') return
   const place = at(location, 'metadata', field)
   const message = `\`metadata.${field}\`: expected text, found ${describe(entry)}`
   report.error('wrong-type', message, place, quoteScalar(entry, place, report))

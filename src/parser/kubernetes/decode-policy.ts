@@ -209,17 +209,6 @@ function convertIpBlock(
           ? 'write an `ipBlock` of its own for each net'
           : (netHelp(text) ?? 'write an address and a prefix length: `10.0.0.0/8`')
         : `write \`${text}/${bare.cidr.prefixLength}\``
-    if (parsed?.hasHostBits === true && !isStaged) {
-      const right = `${parsed.cidr.address}/${parsed.cidr.prefixLength}`
-      report.warn(
-        'host-bits',
-        `\`${text}\` has bits set beyond its prefix length and is taken for \`${right}\``,
-        place,
-        {
-          help: `write \`${right}\``,
-        },
-      )
-    }
     if (parsed === undefined && isStaged) report.warn('bad-net', message, place, help)
     else if (parsed === undefined) report.error('bad-net', message, place, help)
     return parsed
