@@ -19,6 +19,7 @@ import fsPromises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
+import { folderForCompiledCode } from '../src/cli/compiled-code.ts'
 import { replaceFiles } from '../src/cli/writing/replace-files.ts'
 import { writeFiles } from '../src/cli/writing/write-files.ts'
 import { cliCommands } from './helpers/cli-commands.ts'
@@ -411,4 +412,40 @@ t.test('every option that writes leaves alone what is planted where it writes', 
       }
     }
   }
+})
+
+t.test('what Node has compiled is kept where nobody else can write, or not at all', async t => {
+  const root = mkdtempSync(join(t.testdir(), 'home-'))
+  const user = process.getuid?.()
+  let count = 0
+  const home = (prepare: (folder: string) => void): string => {
+    const folder = join(root, `${count++}`)
+    mkdirSync(join(folder, '.cache'), { recursive: true })
+    prepare(join(folder, '.cache/calitables'))
+    return folder
+  }
+  const taken = home(() => {})
+  t.equal(folderForCompiledCode(undefined, taken, user), join(taken, '.cache/calitables'), 'it is made')
+  t.equal(statSync(join(taken, '.cache/calitables')).mode & 0o777, 0o700, 'for its user alone')
+  t.equal(
+    folderForCompiledCode('relative', taken, user),
+    join(taken, '.cache/calitables'),
+    'a relative XDG_CACHE_HOME is none',
+  )
+  t.equal(folderForCompiledCode(join(root, 'xdg'), taken, user), join(root, 'xdg/calitables'), 'XDG_CACHE_HOME')
+  const refused: Record<string, string> = {
+    'a link': home(folder => symlinkSync(taken, folder)),
+    'a file': home(folder => writeFileSync(folder, '')),
+    'a folder that all can write to': home(folder => {
+      mkdirSync(folder)
+      chmodSync(folder, 0o777)
+    }),
+    'a home that is missing': join(root, 'missing'),
+  }
+  for (const [what, folder] of Object.entries(refused)) {
+    t.equal(folderForCompiledCode(undefined, folder, user), undefined, what)
+  }
+  t.equal(folderForCompiledCode(undefined, taken, (user ?? 0) + 1), undefined, "another user's home, as sudo leaves it")
+  t.equal(folderForCompiledCode(undefined, taken, undefined), undefined, 'where there are no users')
+  t.notMatch(readFileSync('bin/calitables.js', 'utf8'), /enableCompileCache/, 'the start leaves it to load-built')
 })

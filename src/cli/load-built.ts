@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
+import { keepCompiledCode } from './compiled-code.ts'
 import { scriptForm } from './script-form.ts'
 
 /** Core: an ES module without imports, for Node and browsers alike. Main: all of the command line, CommonJS. */
@@ -32,8 +33,10 @@ export function loadBuilt(name: BundleName): unknown {
   const folder = dirname(__dirname)
   const path = join(folder, BUNDLES[name].file)
   const cached = readCodeCache(join(folder, codeCacheFile(name)))
-  // Whoever can require a module keeps what is compiled, too (module.enableCompileCache).
-  if (cached === undefined && canRequireModules()) return require(path)
+  if (cached === undefined && canRequireModules()) {
+    keepCompiledCode()
+    return require(path)
+  }
   // All of it is ASCII, and so the quickest to read.
   const text = readFileSync(path, 'latin1')
   const body = name === 'core' ? scriptForm(text) : `${text}\nreturn module.exports`
@@ -51,7 +54,7 @@ function requireFrom(name: string): unknown {
   return name === '#core' ? loadBuilt('core') : require(name)
 }
 
-/** Without a warning that it is an experiment. */
+/** Without a warning that it is an experiment. Such a Node can keep what it compiles of them, too. */
 function canRequireModules(): boolean {
   return Number(process.versions.node.split('.')[0]) >= 24
 }
