@@ -17,8 +17,8 @@ export const KUBERNETES_PARTS: Parts = {
     words: wordsOf({
       podSelector: 'selector endpointSelector pods',
       policyTypes: 'types',
-      ingress: 'inbound in ingressRules input',
-      egress: 'outbound out egressRules output',
+      ingress: 'inbound in ingressRules',
+      egress: 'outbound out egressRules',
     }),
   },
   rule: {
@@ -28,9 +28,9 @@ export const KUBERNETES_PARTS: Parts = {
     },
     fields: { from: 'peer[]', to: 'peer[]', ports: 'port[]' },
     words: wordsOf({
-      from: 'source sources src fromEndpoints',
-      to: 'destination destinations dst dest toEndpoints',
-      ports: 'port toPorts',
+      from: 'source sources src',
+      to: 'destination destinations dst dest',
+      ports: 'port',
     }),
   },
   peer: {
@@ -69,13 +69,13 @@ export const KUBERNETES_PARTS: Parts = {
     words: wordsOf({
       port: 'number portNumber containerPort targetPort servicePort name portName start ports',
       protocol: 'proto',
-      endPort: 'end lastPort toPort',
+      endPort: 'end',
     }),
     read: readPort,
   },
   block: {
     fields: { cidr: 'value', except: 'texts' },
-    words: wordsOf({ cidr: 'cidrs net nets ip block', except: 'exclude excludes exceptions not notNets' }),
+    words: wordsOf({ cidr: 'cidrs net nets ip block', except: 'exclude excludes not notNets' }),
     read: readBlock,
   },
 }

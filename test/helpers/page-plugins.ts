@@ -27,7 +27,8 @@ export const withoutJsonSchemas = without(
 )
 
 /** `email(params) { return this.check(core._email(ZodEmail, params)) }` */
-const FORMAT = /^    \w+\(params\) \{\n        return this\.check\(core\._\w+\(Zod\w+, params\)\);\n    \},?\n/gm
+const FORMAT =
+  /^    \w+\((?:\.\.\.args|[\w, ]*)\) \{\n        return this\.check\((?:core\._\w+\(Zod\w+, params\)|checks\.(?:regex|includes|startsWith|endsWith|lowercase|uppercase|trim|normalize|toLowerCase|toUpperCase|slugify|gt|lt|multipleOf|positive|negative|nonpositive|nonnegative)\([^;\n]*\))\);\n    \},?\n/gm
 
 /** Texts that are addresses of mail, tokens or dates: zod knows thirty such forms, and no schema here asks for one. */
 export const withoutFormats: Plugin = {
