@@ -35,9 +35,17 @@ function resources(evil: string): string {
   return [
     'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}',
     `${V3}HostEndpoint\nmetadata: {name: h, labels: {role: any}, annotations: {a: ${text}}}\nspec: {node: node-1, interfaceName: eth0, expectedIPs: [192.0.2.1]}`,
-    `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default, labels: {role: any}, annotations: {a: ${text}}}\nspec: {nodeName: node-1, containers: [{name: c}]}\nstatus: {phase: Running, podIP: 10.65.0.2}`,
+    ...['web', 'db'].map(
+      (name, index) =>
+        `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: default, labels: {role: any}, annotations: {a: ${text}}}\nspec: {nodeName: node-1, containers: [{name: c}]}\nstatus: {phase: Running, podIP: 10.65.0.${index + 2}}`,
+    ),
     `${V3}GlobalNetworkPolicy\nmetadata: {name: p, annotations: {a: ${text}}}\nspec:\n  selector: ${selector}\n  types: [Ingress, Egress]\n  ingress:\n  - {action: Log, metadata: {annotations: {a: ${text}}}}\n  - {action: Allow, protocol: TCP, source: {selector: ${selector}}, destination: {ports: [80]}}\n  egress:\n  - action: Allow`,
   ].join('\n---\n')
+}
+
+/** As long as the names of interfaces and sets can be: longer ones are refused. */
+function nameOf(evil: string, longest: number): string {
+  return [...evil.replace(/[\s"]/gu, '')].slice(0, longest).join('')
 }
 
 /** With what a kernel would never say, but a file may. */
@@ -52,8 +60,8 @@ function rules(evil: string): string {
 :cali-${name} - [0:0]
 -A INPUT -m comment --comment ${words} -j ${name}
 -A INPUT -m string --string ${words} --algo bm -j LOG --log-prefix ${words}
--A INPUT -m set --match-set s-${name} src -j cali-${name}
--A INPUT -i ${name} -j DROP
+-A INPUT -m set --match-set ${nameOf(`s-c-${evil}`, 31)} src -j cali-${name}
+-A INPUT -i ${nameOf(`c-${evil}`, 15)} -j DROP
 -A ${name} -m odd --x ${words} -j ODD --y ${words}
 -A cali-${name} -m comment --comment "cali:${name}" -j MARK --set-xmark 0x1/0x1
 COMMIT
@@ -83,19 +91,20 @@ function markupOf(markdown: string): string {
 function texts(evil: string): Texts {
   const yaml = resources(evil)
   const name = quoted(evil)
+  const set = nameOf(`s-c-${evil}`, 31)
   return {
     ...PLAIN,
     yaml,
     newer: yaml.replace('ports: [80]', 'ports: [81]'),
     rules: rules(evil),
-    sets: `create s-c-${evil} hash:net family inet maxelem 9\nadd s-c-${evil} 10.0.0.0/8 comment "${evil}"\n`,
+    sets: `create ${set} hash:net family inet maxelem 9\nadd ${set} 10.0.0.0/8 comment "${evil}"\n`,
     packets: `title,${PLAIN.packets.replace(/\n(?=.)/g, `\n${name.replaceAll('"', '')},`)}`,
     expectations: `version: 1\nassertions:\n- name: ${name}\n  deny: {from: world, to: namespace/default}\n- allow: {from: default/web, to: default/db, ports: tcp/80}\n`,
     environment: `FELIX_LOGPREFIX=x\nFELIX_${evil.replace(/\s/gu, '')}=${evil.replace(/\s/gu, '')}\n`,
     settings: `paths: [a.yaml]\nnode: node-1\nexclude: [${name}]\n`,
     log: `${evil}: IN=${evil} OUT=${evil} SRC=10.0.0.1 DST=192.0.2.1 PROTO=${evil}`,
     chain: `c-${evil}`,
-    set: `s-c-${evil}`,
+    set,
   }
 }
 

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
-import { keepCompiledCode } from './compiled-code.ts'
+import { keepCompiledCode } from './writing/compiled-code.ts'
 import { scriptForm } from './script-form.ts'
 
 /** Core: an ES module without imports, for Node and browsers alike. Main: all of the command line, CommonJS. */

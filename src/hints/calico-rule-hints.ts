@@ -3,7 +3,7 @@
 import type { Path } from '../diagnostics/source.ts'
 import type { Shape } from './shape.ts'
 import { namespaceText } from './calico-values.ts'
-import { isMapping, type Mapping } from './shape-rewrites.ts'
+import { flowText, isMapping, type Mapping, scalarText } from './shape-rewrites.ts'
 import { tellUnknown } from './straighten-part.ts'
 import { CALICO_RULE_FIELDS, ENTITY_FIELDS } from './vocabulary.ts'
 
@@ -64,7 +64,7 @@ function takeEntityFields(rule: Mapping, path: Path, shape: Shape): void {
       `\`${key}\` stands in the rule itself`,
       [...path, key],
       key === 'port'
-        ? `write \`ports: [${String(rule[key])}]\` under \`destination\``
+        ? `write \`ports: ${flowText([rule[key]].flat())}\` under \`destination\``
         : `\`${key}\` goes under \`source\` or \`destination\``,
     )
     const entity = rule[side] ?? {}
@@ -99,7 +99,7 @@ export function foreignOfEntity(key: string, entity: Mapping, path: Path, shape:
 function takeEndPort(entity: Mapping, at: Path, shape: Shape): void {
   const { port, endPort } = entity
   if (port === undefined || endPort === undefined || Object.hasOwn(entity, 'ports')) return
-  const range = `${String(port)}:${String(endPort)}`
+  const range = `${scalarText(port)}:${scalarText(endPort)}`
   tellUnknown(entity, [...at, 'port'], shape, `write \`ports: ["${range}"]\`, without \`endPort\``)
   delete entity['endPort']
   entity['ports'] = [range]

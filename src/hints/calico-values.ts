@@ -6,7 +6,7 @@ import { parseSelector } from '../selector/parse.ts'
 import { readPort, withLength } from './kubernetes-values.ts'
 import { mendSelector } from './mend-selector.ts'
 import type { Shape } from './shape.ts'
-import { isMapping, labelSelectorText, type Mapping } from './shape-rewrites.ts'
+import { isMapping, labelSelectorText, type Mapping, scalarText } from './shape-rewrites.ts'
 
 export const isScalar = (value: unknown): boolean => typeof value !== 'object'
 
@@ -20,7 +20,7 @@ export function namespaceText(value: unknown): string | undefined {
   const names: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (names.length === 0 || !names.every(name => typeof name === 'string' && /^[a-z0-9][-a-z0-9]*$/.test(name)))
     return undefined
-  const written = names.map(name => `'${String(name)}'`)
+  const written = names.map(name => `'${scalarText(name)}'`)
   return `projectcalico.org/name ${names.length === 1 ? `== ${written[0]}` : `in {${written.join(', ')}}`}`
 }
 
@@ -50,7 +50,7 @@ export function readAddress(value: unknown): unknown {
 export function readRulePort(value: unknown): number | string | undefined {
   if (!isMapping(value)) {
     const { port, endPort } = readPort(value) ?? {}
-    return endPort === undefined ? (port as number | string | undefined) : `${String(port)}:${String(endPort)}`
+    return endPort === undefined ? (port as number | string | undefined) : `${scalarText(port)}:${scalarText(endPort)}`
   }
   const numbers = [
     'port',
@@ -100,7 +100,7 @@ export function readService(value: unknown, _: string, shape: Shape): Mapping | 
   if (isMapping(one)) return one
   if (typeof one !== 'string') return undefined
   const [first = '', second] = one.split('/')
-  const isGlobal = String(shape.root['kind']).includes('Global')
+  const isGlobal = scalarText(shape.root['kind']).includes('Global')
   return second === undefined
     ? { name: first, ...(isGlobal ? { namespace: 'default' } : {}) }
     : { name: second, namespace: first }
@@ -123,7 +123,7 @@ export function readIcmp(value: unknown): Mapping | undefined {
   const one = single(value)
   if (isMapping(one)) return one
   if (typeof one === 'number') return { type: one }
-  const name = String(one).toLowerCase().replaceAll(/[_ ]/g, '-')
+  const name = scalarText(one).toLowerCase().replaceAll(/[_ ]/g, '-')
   return Object.hasOwn(ICMP_TYPES, name) ? { type: ICMP_TYPES[name] } : undefined
 }
 
@@ -131,6 +131,6 @@ const ACTION = /^(?:allow|deny|pass|log)$/i
 
 /** A rule that is nothing but an action. */
 export function readRule(value: unknown): Mapping | undefined {
-  const text = String(value)
+  const text = scalarText(value)
   return ACTION.test(text) ? { action: text.charAt(0).toUpperCase() + text.slice(1).toLowerCase() } : undefined
 }

@@ -3,7 +3,7 @@
 import type { Path } from '../diagnostics/source.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { ICMP_TYPES, namespaceText } from './calico-values.ts'
-import { flowText } from './shape-rewrites.ts'
+import { flowText, scalarText } from './shape-rewrites.ts'
 
 /** Cure of a field that does not exist beside these, which do. */
 export function unknownFieldHelp(fields: readonly string[], key: string, value: unknown): string | undefined {
@@ -26,7 +26,9 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
 /** Cure of a selector of namespaces that is the name of one; undefined for any other. */
 export function namespaceHelp(path: Path, value: unknown): string | undefined {
   const text = path.at(-1) === 'namespaceSelector' ? namespaceText(value) : undefined
-  return text === undefined || /^(?:all|any|global|everything)$/.test(String(value)) ? undefined : `write \`${text}\``
+  return text === undefined || /^(?:all|any|global|everything)$/.test(scalarText(value))
+    ? undefined
+    : `write \`${text}\``
 }
 
 /** Cure of a value that is text or a list where a mapping belongs, or a list where text does. */
@@ -40,7 +42,7 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
       return `one value is text; several are an item of \`matchExpressions\`: ${flowText({ key: field, operator: 'In', values: value })}`
     if (field === 'matchLabels' || field === 'source' || field === 'destination')
       return 'remove the `- ` in front of its fields'
-    if (value.length === 1 && typeof first !== 'object') return `write \`${field}: ${String(first)}\``
+    if (value.length === 1 && typeof first !== 'object') return `write \`${field}: ${scalarText(first)}\``
     if (field === 'protocol' || field === 'notProtocol') return 'write a rule of its own for each protocol'
     if (field === 'interfaceName') return 'write a HostEndpoint of its own for each interface'
     return 'only one value can stand here'

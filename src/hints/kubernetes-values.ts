@@ -5,7 +5,7 @@ import { isPortName } from '../net/port.ts'
 import type { Selector } from '../selector/ast.ts'
 import { parseSelector } from '../selector/parse.ts'
 import { mendSelector } from './mend-selector.ts'
-import { isMapping, type Mapping } from './shape-rewrites.ts'
+import { isMapping, type Mapping, scalarText } from './shape-rewrites.ts'
 
 /** A label that every namespace has, with its name. */
 const NAME_LABEL = 'kubernetes.io/metadata.name'
@@ -17,7 +17,7 @@ export function readSelector(value: unknown, field: string): Mapping | undefined
   const items = Array.isArray(value) ? value : [value]
   const [first] = items as readonly unknown[]
   if (items.length === 1 && isMapping(first)) return first
-  if (field === 'namespaceSelector' && items.length > 0 && items.every(item => NAME.test(String(item)))) {
+  if (field === 'namespaceSelector' && items.length > 0 && items.every(item => NAME.test(scalarText(item)))) {
     return items.length === 1
       ? { matchLabels: { [NAME_LABEL]: first } }
       : { matchExpressions: [{ key: NAME_LABEL, operator: 'In', values: items }] }
@@ -89,7 +89,7 @@ export function withLength(net: string): string {
 
 /** `8080`, `http`, `8080/TCP`, `tcp:8080`, `8000-8010`: one item of `ports`. */
 export function readPort(value: unknown): Mapping | undefined {
-  const text = String(value).trim()
+  const text = scalarText(value).trim()
   const [, before, after] = /^(?:(tcp|udp|sctp)\s*[/:]\s*)?.*?(?:\s*[/:]\s*(tcp|udp|sctp))?$/i.exec(text) ?? []
   const protocol = (before ?? after)?.toUpperCase()
   const bare = text.replace(/^(?:tcp|udp|sctp)\s*[/:]\s*|\s*[/:]\s*(?:tcp|udp|sctp)$/gi, '')

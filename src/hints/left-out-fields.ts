@@ -1,7 +1,7 @@
 // Rules whose own field was left out.
 
 import type { Shape } from './shape.ts'
-import { isMapping, type Mapping } from './shape-rewrites.ts'
+import { isMapping, type Mapping, scalarText } from './shape-rewrites.ts'
 
 /** Items of `types` that are rules: the field that they belong to was left out. */
 export function takeRulesOutOfTypes(spec: Mapping, shape: Shape): void {
@@ -10,7 +10,7 @@ export function takeRulesOutOfTypes(spec: Mapping, shape: Shape): void {
   if (!Array.isArray(items)) return
   const first = items.findIndex(isMapping)
   if (first < 0 || !items.slice(first).every(isMapping)) return
-  const direction = items.slice(0, first).some(type => /^egress$/i.test(String(type))) ? 'egress' : 'ingress'
+  const direction = items.slice(0, first).some(type => /^egress$/i.test(scalarText(type))) ? 'egress' : 'ingress'
   shape.fault(
     'misplaced-field',
     `rules stand in the list of \`${field}\``,

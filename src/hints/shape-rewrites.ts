@@ -13,6 +13,14 @@ export function itemsOfText(value: unknown): readonly unknown[] {
     : [value]
 }
 
+/**
+ * Text, a number, true or false as it is written; empty for a list or a mapping. A stranger's mapping may have a `toString` of its own, so
+ * that `String` is not for values of the input.
+ */
+export function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${value}` : ''
+}
+
 /** A value as YAML on one line. */
 export function flowText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flowText).join(', ')}]`
@@ -41,18 +49,19 @@ export function labelSelectorText(value: unknown): string | undefined {
   const terms: string[] = []
   for (const [label, wanted] of Object.entries(labels)) {
     if (typeof wanted === 'object') return undefined
-    terms.push(`${label} == '${String(wanted)}'`)
+    terms.push(`${label} == '${scalarText(wanted)}'`)
   }
   for (const expression of Array.isArray(matchExpressions) ? matchExpressions : []) {
     const { key, operator, values } = (expression ?? {}) as Readonly<Record<string, unknown>>
-    const set = `{${(Array.isArray(values) ? values : []).map(item => `'${String(item)}'`).join(', ')}}`
+    const set = `{${(Array.isArray(values) ? values : []).map(item => `'${scalarText(item)}'`).join(', ')}}`
+    const label = scalarText(key)
     const written: Readonly<Record<string, string>> = {
-      In: `${String(key)} in ${set}`,
-      NotIn: `${String(key)} not in ${set}`,
-      Exists: `has(${String(key)})`,
-      DoesNotExist: `!has(${String(key)})`,
+      In: `${label} in ${set}`,
+      NotIn: `${label} not in ${set}`,
+      Exists: `has(${label})`,
+      DoesNotExist: `!has(${label})`,
     }
-    const term = Object.hasOwn(written, String(operator)) ? written[String(operator)] : undefined
+    const term = Object.hasOwn(written, scalarText(operator)) ? written[scalarText(operator)] : undefined
     if (term === undefined) return undefined
     terms.push(term)
   }

@@ -58,7 +58,7 @@ export const VALUE_KINDS: readonly ValueKind[] = [
   },
   {
     options: ['-i', '-o'],
-    plain: `[^\\s"!-][^\\s"]{0,${MOST_INTERFACE_NAME - 1}}`,
+    plain: asciiName(MOST_INTERFACE_NAME),
     isTaken: only(text => utf8Length(text) <= MOST_INTERFACE_NAME),
     takes: `names of up to ${MOST_INTERFACE_NAME} characters`,
   },
@@ -102,7 +102,7 @@ export const VALUE_KINDS: readonly ValueKind[] = [
   },
   {
     options: ['--match-set'],
-    plain: `[^\\s"!-][^\\s"]{0,${MOST_SET_NAME - 1}} +(?:src|dst)(?:,(?:src|dst)){0,5}`,
+    plain: `${asciiName(MOST_SET_NAME)} +(?:src|dst)(?:,(?:src|dst)){0,5}`,
     isTaken: ([name = '', flags = '']) =>
       utf8Length(name) <= MOST_SET_NAME && /^(?:src|dst)(?:,(?:src|dst)){0,5}$/.test(flags),
     takes: `a name of up to ${MOST_SET_NAME} characters and \`src\` or \`dst\`, with commas up to six`,
@@ -149,6 +149,11 @@ export function refusalOf({ name, arguments: words }: Option, bearer: string | u
   const kind = bearer === undefined || BEARERS.has(bearer) ? KIND_OF.get(name) : undefined
   if (kind === undefined || words.length === 0 || kind.isTaken(words.map(({ text }) => text))) return undefined
   return `\`${words.map(({ text }) => text).join(' ')}\` behind \`${name}\`: iptables takes ${kind.takes}`
+}
+
+/** A name without quotes, of characters that are one byte each: the kernel counts bytes. */
+function asciiName(longest: number): string {
+  return `[#-,.-~][!#-~]{0,${longest - 1}}`
 }
 
 function only(isTaken: (text: string) => boolean): ValueKind['isTaken'] {

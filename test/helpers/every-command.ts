@@ -281,7 +281,7 @@ export async function everyRun(world: World): Promise<readonly Run[]> {
     return rows.flatMap((row): readonly Run[] => {
       const args = [...name.split(' '), ...row]
       const isFixed = formats.length === 0 || row.some(word => WITHOUT_FORMAT.includes(word))
-      if (isFixed) return [{ command: name, format: row[row.indexOf('-o') + 1], args }]
+      if (isFixed) return [{ command: name, format: row.includes('-o') ? row[row.indexOf('-o') + 1] : undefined, args }]
       return formats.map(format => ({ command: name, format, args: [...args, '-o', format] }))
     })
   })
@@ -293,6 +293,7 @@ export async function everyRun(world: World): Promise<readonly Run[]> {
 
 /** With these a format is given, or cannot be. */
 const WITHOUT_FORMAT = [
+  '--init',
   '-o',
   '--format',
   '--output-dir',

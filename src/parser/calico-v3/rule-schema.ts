@@ -34,7 +34,7 @@ const ipVersion = once(() =>
     value === 4 || value === 6
       ? value
       : new Fault('bad-value', 'the IP version is 4 or 6', {
-          help: `write \`${/6$/.test(String(value)) ? 6 : 4}\``,
+          help: `write \`${typeof value === 'string' && value.endsWith('6') ? 6 : 4}\``,
           replacement: typeof value === 'string' && /^(?:ip)?v?[46]$/i.test(value) ? value.slice(-1) : undefined,
         }),
   ),

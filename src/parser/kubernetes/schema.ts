@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { readPort } from '../../hints/kubernetes-values.ts'
+import { flowText } from '../../hints/shape-rewrites.ts'
 import { isPortName } from '../../net/port.ts'
 import { describe, Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
 import { once } from '../lazily.ts'
@@ -109,7 +110,7 @@ function portHelp(written: string): string {
 }
 
 function portsHelp(first: unknown): string {
-  return `write \`${String(first)}\` here, and an item of its own for each of the other ports`
+  return `write \`${flowText(first)}\` here, and an item of its own for each of the other ports`
 }
 
 const portProtocol = once(() =>
