@@ -1,8 +1,10 @@
-// npm run test:kernel -- [--cases=N] [--probes=N] [--seed=N] [--sets] [FOLDER...]: loads the compiled text of cases into a kernel, sends
-// packets, and compares the walker with the kernel: every rule's counter, and where every packet came out. Ends with
-// `probes: N, mismatches: M over C cases`; exit code 1 unless M = 0 and there were as many probes and cases as asked for.
+// npm run test:kernel -- [--cases=N] [--probes=N] [--seed=N] [--sets] [--witnesses=N] [FOLDER...]: loads the compiled text of cases into
+// a kernel, sends packets, and compares the walker with the kernel: every rule's counter, and where every packet came out. Ends with
+// `probes: N, mismatches: M over C cases`, or `witnesses: N sent, M mismatches over C cases`; exit code 1 unless M = 0 and there were
+// as many of them and of cases as asked for.
 
 import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { compile } from '../../src/compile.ts'
 import { findCases, readCase } from '../helpers/cases.ts'
 import { GOLDEN_FOLDER } from '../helpers/golden.ts'
@@ -18,27 +20,47 @@ interface Options {
   readonly folders: readonly string[]
   /** Half of the probes come from the borders of packet sets, and what the sets say is compared, too. */
   readonly withSets: boolean
+  /** All probes are packets of the cases' packet sets. */
+  readonly areWitnesses: boolean
 }
 
 const DEFAULTS = { cases: 64, probes: 12_000, seed: 1 }
 
 /** Recorded cases beside a checkout, where they are at hand. */
-const CORPUS = '../shared/corpus/random'
+const CORPUS = `${process.env.CORPUS ?? '../shared/corpus'}/random`
 
-function readOptions(args: readonly string[]): Options {
-  const numberOf = (name: keyof typeof DEFAULTS): number => {
-    const written = args.find(arg => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
-    if (written === undefined) return DEFAULTS[name]
-    if (!/^\d+$/.test(written)) throw new Error(`--${name} wants a number, not ${written}`)
-    return Number(written)
+const { values: written, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    cases: { type: 'string' },
+    probes: { type: 'string' },
+    witnesses: { type: 'string' },
+    seed: { type: 'string' },
+    sets: { type: 'boolean' },
+  },
+})
+
+function readOptions(): Options {
+  const numberOf = (name: keyof typeof DEFAULTS | 'witnesses'): number | undefined => {
+    const text = written[name]
+    if (text !== undefined && !/^\d+$/.test(text)) throw new Error(`--${name} wants a number, not ${text}`)
+    return text === undefined ? undefined : Number(text)
   }
-  const folders = args.filter(arg => !arg.startsWith('--'))
+  const witnesses = numberOf('witnesses')
+  const areWitnesses = witnesses !== undefined
+  const recorded = existsSync(CORPUS) ? [CORPUS] : []
   return {
-    cases: numberOf('cases'),
-    probes: numberOf('probes'),
-    seed: numberOf('seed'),
-    withSets: args.includes('--sets'),
-    folders: folders.length > 0 ? folders : [GOLDEN_FOLDER, ...(existsSync(CORPUS) ? [CORPUS] : [])],
+    cases: numberOf('cases') ?? DEFAULTS.cases,
+    probes: witnesses ?? numberOf('probes') ?? DEFAULTS.probes,
+    seed: numberOf('seed') ?? DEFAULTS.seed,
+    withSets: written.sets === true,
+    areWitnesses,
+    folders:
+      positionals.length > 0
+        ? positionals
+        : areWitnesses && recorded.length > 0
+          ? recorded
+          : [GOLDEN_FOLDER, ...recorded],
   }
 }
 
@@ -72,8 +94,9 @@ async function run(options: Options): Promise<boolean> {
       backend,
       random,
       probes: Math.ceil((options.probes / options.cases) * 1.1),
-      servicesAreRules: (totals.cases >> 2) % 2 === 1,
+      servicesAreRules: !options.areWitnesses && (totals.cases >> 2) % 2 === 1,
       withSets: options.withSets,
+      areWitnesses: options.areWitnesses,
     })
     console.log(`${folder}: ${backend}, ${result.probes} probes, ${result.mismatches.length} mismatches`)
     for (const text of result.mismatches) console.log(`  ${text}`)
@@ -85,8 +108,14 @@ async function run(options: Options): Promise<boolean> {
   }
   for (const what of [...tally.keys()].sort()) console.log(`  ${what}: ${tally.get(what)}`)
   console.log(`  rules and policies met: ${totals.places}`)
-  console.log(`probes: ${totals.probes}, mismatches: ${totals.mismatches} over ${totals.cases} cases`)
-  return totals.mismatches === 0 && totals.probes >= options.probes && totals.cases >= options.cases
+  console.log(
+    options.areWitnesses
+      ? `witnesses: ${totals.probes} sent, ${totals.mismatches} mismatches over ${totals.cases} cases`
+      : `probes: ${totals.probes}, mismatches: ${totals.mismatches} over ${totals.cases} cases`,
+  )
+  return (
+    totals.mismatches === 0 && totals.probes > 0 && totals.probes >= options.probes && totals.cases >= options.cases
+  )
 }
 
 // Only so are the namespaces taken down.
@@ -94,6 +123,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 const why = whyNoProbes()
 if (why !== undefined) {
   console.error(`\n*** THE WALKER IS NOT COMPARED WITH THE KERNEL: ${why} ***\n`)
-} else if (!(await run(readOptions(process.argv.slice(2))))) {
+  // Whoever asks for witnesses wants to know that they were sent.
+  if (written.witnesses !== undefined) process.exitCode = 1
+} else if (!(await run(readOptions()))) {
   process.exitCode = 1
 }

@@ -86,7 +86,7 @@ function wishesFor(random: Random, aims: readonly RuleAim[], met: ReadonlySet<st
 }
 
 /** Rules that match only so often: all probes together stay below, as the walker takes for granted. */
-class Limits {
+export class Limits {
   readonly #used = new Map<Rule, number>()
 
   /** Whether one more packet may take this way; it is counted then. */

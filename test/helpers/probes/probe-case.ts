@@ -8,6 +8,7 @@ import { readKernelTables } from '../../../src/reader/read-kernel-tables.ts'
 import { witnessWishes } from '../analysis/witness-wishes.ts'
 import type { Backend } from '../kernel.ts'
 import { chooseProbes, type ForeseenProbe } from './batch.ts'
+import { type ChosenWitnesses, chooseWitnesses } from './choose-witnesses.ts'
 import { describeMismatch } from './describe.ts'
 import { sumUp } from './counters.ts'
 import { judge, type Judgement } from './judge.ts'
@@ -26,6 +27,8 @@ export interface CaseOptions {
   readonly servicesAreRules: boolean
   /** Draw probes from the borders of packet sets, too, and compare what the sets say of all of them. */
   readonly withSets?: boolean
+  /** All probes are witnesses of packet sets; there are no services. */
+  readonly areWitnesses?: boolean
 }
 
 export interface CaseResult {
@@ -43,6 +46,7 @@ interface Version {
   readonly ipset: string
   readonly tableNames: readonly KernelTableName[]
   readonly foreseen: readonly ForeseenProbe[]
+  readonly witnesses?: ChosenWitnesses | undefined
 }
 
 /** Single probes that are sent again to find the one behind a difference. */
@@ -53,7 +57,10 @@ const MOST_FOUND = 5
 
 export async function probeCase(output: CompileOutput, options: CaseOptions): Promise<CaseResult> {
   const topology = topologyOf(output)
-  const services = IP_VERSIONS.flatMap(ipVersion => makeServices(options.random, topology.views[ipVersion], ipVersion))
+  const { random, areWitnesses = false } = options
+  const services = areWitnesses
+    ? []
+    : IP_VERSIONS.flatMap(ipVersion => makeServices(random, topology.views[ipVersion], ipVersion))
   const versions = prepare(output, topology, services, options)
   const foreseen = versions.flatMap(version => version.foreseen)
   const node = new KernelNode(topology)
@@ -61,7 +68,7 @@ export async function probeCase(output: CompileOutput, options: CaseOptions): Pr
     const protocols = new Set(foreseen.map(({ probe }) => probe.journey.packet.protocol))
     await node.open(options.servicesAreRules ? [] : services, [...protocols])
     for (const { ipset } of versions) node.loadSets(ipset)
-    const mismatches: string[] = []
+    const mismatches = versions.flatMap(({ witnesses }) => witnesses?.contradictions ?? [])
     for (const [index, judgement] of (await tryOut(node, versions, options.backend)).entries()) {
       const version = versions[index]
       if (version !== undefined) mismatches.push(...(await trackDown(node, version, judgement, options.backend)))
@@ -72,7 +79,7 @@ export async function probeCase(output: CompileOutput, options: CaseOptions): Pr
       placesMet: new Set(
         foreseen.flatMap(({ places, probe }) => places.map(place => `${probe.journey.packet.ipVersion} ${place}`)),
       ).size,
-      tally: tallyOf(foreseen),
+      tally: new Map([...tallyOf(foreseen), ...witnessTally(versions)]),
     }
   } finally {
     await node.close()
@@ -83,7 +90,7 @@ function prepare(
   output: CompileOutput,
   topology: Topology,
   services: readonly Service[],
-  { random, probes, servicesAreRules, withSets = false }: CaseOptions,
+  { random, probes, servicesAreRules, withSets = false, areWitnesses = false }: CaseOptions,
 ): readonly Version[] {
   let first = 1
   const compiled = IP_VERSIONS.flatMap(ipVersion => {
@@ -100,9 +107,18 @@ function prepare(
     const wanted = Math.ceil(probes / compiled.length)
     const names = topology.interfaces.map(({ name }) => name)
     const sets = withSets ? witnessWishes(tables, view, names) : undefined
-    const foreseen = chooseProbes(random, tables, context, { wanted, first, servicesAreRules, sets })
+    const witnesses = areWitnesses ? chooseWitnesses(random, tables, topology, { wanted, first }) : undefined
+    const foreseen =
+      witnesses?.foreseen ?? chooseProbes(random, tables, context, { wanted, first, servicesAreRules, sets })
     first += foreseen.length
-    return { ipVersion, iptables, ipset: text.ipset, tableNames: tables.tables.map(({ name }) => name), foreseen }
+    return {
+      ipVersion,
+      iptables,
+      ipset: text.ipset,
+      tableNames: tables.tables.map(({ name }) => name),
+      foreseen,
+      witnesses,
+    }
   })
 }
 
@@ -157,6 +173,14 @@ async function trackDown(
   const all = [...counts.map(({ place, expected, counted }) => `${place}: foreseen ${expected}, counted ${counted}`)]
   for (const [number, text] of outcomes) all.push(`probe ${number}: ${text}`)
   return [`IPv${version.ipVersion}, only all probes together (${suspects.length} suspects):\n    ${all.join('\n    ')}`]
+}
+
+function witnessTally(versions: readonly Version[]): ReadonlyMap<string, number> {
+  const tally = new Map<string, number>()
+  for (const { witnesses } of versions) {
+    for (const [what, number] of witnesses?.tally ?? []) tally.set(what, (tally.get(what) ?? 0) + number)
+  }
+  return tally
 }
 
 /** How many probes there were of each kind, for the report. */

@@ -26,7 +26,7 @@ const { tcp, udp, sctp, udplite } = PROTOCOL_NUMBERS
 const OTHER_PROTOCOLS = [4, 47, 89, 112, 2]
 
 /** In IPv6 these are headers between the packet's own and the next. */
-const EXTENSION_HEADERS = [0, 43, 44, 50, 51, 59, 60, 135, 139, 140]
+export const EXTENSION_HEADERS = [0, 43, 44, 50, 51, 59, 60, 135, 139, 140]
 
 /** Undefined where the dice asked for something that this node does not have. */
 export function randomFlow(random: Random, number: number, context: FlowContext, wishes: Wishes): Flow | undefined {
@@ -171,9 +171,9 @@ function kindOf(protocol: number | undefined, ipVersion: IpVersion): PacketKind 
 }
 
 /** Queries that start a connection (nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c: valid_new). */
-const ICMP_QUERIES: Readonly<Record<IpVersion, readonly number[]>> = { 4: [8, 13, 15, 17], 6: [128, 139] }
+export const ICMP_QUERIES: Readonly<Record<IpVersion, readonly number[]>> = { 4: [8, 13, 15, 17], 6: [128, 139] }
 
-const ODD_FLAGS = [['ACK'], ['RST'], ['SYN', 'FIN'], ['FIN', 'ACK'], []]
+export const ODD_FLAGS = [['ACK'], ['RST'], ['SYN', 'FIN'], ['FIN', 'ACK'], []]
 
 /** What is sent of a flow: the flow itself, with flags that fit, and the kind of probe. */
 export function randomKind(random: Random, flow: Flow): { readonly kind: ProbeKind; readonly flow: Flow } {

@@ -93,9 +93,9 @@ function isLinkLocal({ ipVersion, text }: Address): boolean {
   return ipVersion === 6 && text.startsWith('fe80:')
 }
 
-const LOOPBACK: Readonly<Record<IpVersion, string>> = { 4: '127.0.0.0/8', 6: '::1/128' }
+export const LOOPBACK: Readonly<Record<IpVersion, string>> = { 4: '127.0.0.0/8', 6: '::1/128' }
 
-const SPECIAL: Readonly<Record<IpVersion, readonly string[]>> = {
+export const SPECIAL: Readonly<Record<IpVersion, readonly string[]>> = {
   4: ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'],
   6: ['::/96', 'fe80::/10', 'ff00::/8'],
 }
