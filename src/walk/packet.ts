@@ -66,11 +66,11 @@ export interface NodeView extends LocalAddresses {
   readonly isOfKnownWorkload?: (interfaceName: string) => boolean
 }
 
-/** Types of ICMPv6: multicast listener reports, neighbour discovery, and the advertisement of multicast routers. */
+/** Types of ICMPv6: multicast listener reports, neighbour discovery, and the advertisement and solicitation of multicast routers. */
 export const NEVER_TRACKED: readonly PortRange[] = [
   { first: 130, last: 136 },
   { first: 143, last: 143 },
-  { first: 151, last: 151 },
+  { first: 151, last: 152 },
 ]
 
 /**
