@@ -18,15 +18,13 @@ import {
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { fixFile } from '../src/fix.ts'
 import { formatDiff } from '../src/report/format-diff.ts'
-import { type Labelled, LabelIndex } from '../src/planner/label-index.ts'
 import {
-  MAX_LABEL_LOOKS,
+  MAX_MATCH_STEPS,
   MAX_PLACED_GROUPS,
   MAX_PLACED_POLICIES,
   MAX_SET_MEMBERS,
   PlanWork,
 } from '../src/planner/plan-work.ts'
-import { parseSelector } from '../src/selector/parse.ts'
 import { reindent } from '../src/hints/reindent.ts'
 import { parseQuantity } from '../src/parser/kubernetes/quantity.ts'
 import { normaliseName } from '../src/parser/calico-v1/names.ts'
@@ -264,17 +262,17 @@ t.test('what rules select times what is selected is refused before it is worked 
   const rows: readonly (readonly [string, readonly object[], RegExp | undefined])[] = [
     [
       'addresses times ports of a service',
-      service(1500, index => index + 1),
-      /more than 2,000,000 members with those of the service `d\/s`/,
+      service(2240, index => index + 1),
+      /more than 5,000,000 members with those of the service `d\/s`/,
     ],
-    ['the same ones again and again', service(1500, () => 1), undefined],
+    ['the same ones again and again', service(2240, () => 1), undefined],
     [
       'selectors times what they select',
       [
-        ...times(1450, index => endpoint('other', index)),
-        ...times(1450, index => ingress(`p${index}`, 'all()', { selector: `a == "b" && !has(x${index})` })),
+        ...times(2240, index => endpoint('other', index)),
+        ...times(2240, index => ingress(`p${index}`, 'all()', { selector: `a == "b" && !has(x${index})` })),
       ],
-      /more than 2,000,000 members with those of `/,
+      /more than 5,000,000 members with those of `/,
     ],
     [
       'policies times endpoints',
@@ -284,10 +282,10 @@ t.test('what rules select times what is selected is refused before it is worked 
     [
       'groups of policies times endpoints',
       [
-        ...times(320, index => endpoint('node-1', index)),
-        ...times(320, index => ingress(`p${index}`, `!has(x${index})`, {})),
+        ...times(710, index => endpoint('node-1', index)),
+        ...times(710, index => ingress(`p${index}`, `!has(x${index})`, {})),
       ],
-      /jump to policies more than 100,000 times/,
+      /jump to policies more than 500,000 times/,
     ],
   ]
   const interfaces = JSON.stringify(times(2240, index => ({ ifname: `e${index}`, addr_info: [] })))
@@ -299,10 +297,10 @@ t.test('what rules select times what is selected is refused before it is worked 
   }
 })
 
-t.test('a plan has its limits, and each label that a selector looks at is counted', async t => {
+t.test('a plan has its limits', t => {
   const limits: readonly (readonly [number, (work: PlanWork, count: number) => void])[] = [
     [MAX_SET_MEMBERS, (work, count) => work.addMembers(count, () => 'x')],
-    [MAX_LABEL_LOOKS, (work, count) => work.lookAtLabels(count)],
+    [MAX_MATCH_STEPS, (work, count) => work.match(count)],
     [MAX_PLACED_POLICIES, (work, count) => work.placePolicies(count)],
     [MAX_PLACED_GROUPS, (work, count) => work.placeGroups(count)],
   ]
@@ -311,17 +309,5 @@ t.test('a plan has its limits, and each label that a selector looks at is counte
     spend(work, most)
     t.throws(() => spend(work, 1), { message: /more than/ }, `${most} and one`)
   }
-  const parsed = parseSelector(Array.from({ length: 40 }, (_, index) => `!has(x${index})`).join(' && '))
-  if (!parsed.ok) throw new Error('a selector of ours')
-  const work = new PlanWork()
-  work.lookAtLabels(MAX_LABEL_LOOKS - 410)
-  const index = (count: number): LabelIndex<Labelled> =>
-    new LabelIndex(
-      Array.from({ length: count }, () => ({ labels: {}, parents: [] })),
-      new Map(),
-      new Set(),
-      work,
-    )
-  t.equal(index(10).match(parsed.selector).length, 10, 'an item and forty labels, ten times')
-  t.throws(() => index(1).match(parsed.selector), { message: /more than/ })
+  t.end()
 })

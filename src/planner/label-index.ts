@@ -1,18 +1,29 @@
 // Finds what satisfies a selector without trying every item: an inverted index over the labels that selectors mention.
 
+import { assertNever } from '../text/assert-never.ts'
 import { effectiveLabel, type Labels } from '../model/ast/endpoint.ts'
 import type { Selector } from '../selector/ast.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
+import {
+  addPositions,
+  combine,
+  emptySet,
+  invert,
+  type Labelled,
+  type LabelPostings,
+  listPositions,
+  positionsOf,
+  type PositionSet,
+  postLabels,
+  valuesWith,
+} from './label-postings.ts'
 import { PlanWork } from './plan-work.ts'
-import { ValueIndex } from './value-index.ts'
 
-export interface Labelled {
-  readonly labels: Labels
-  /** Profiles whose labels are inherited; the first one that has a label wins, own labels come before all. */
-  readonly parents: readonly string[]
-}
+/** A label that is posted, or looked up for one item, takes as long as so many words of a set of positions. */
+export const LOOK_STEPS = 16
 
-const NONE: readonly number[] = []
+/** So few are tried one by one; of more, sets of positions are made, which have a bit for each item. */
+const FEW = 64
 
 /** Adds the label names that a selector looks at to a set. */
 export function collectLabels(selector: Selector, into: Set<string>): void {
@@ -36,14 +47,9 @@ export class LabelIndex<T extends Labelled> {
   readonly #items: readonly T[]
   readonly #parentLabels: ReadonlyMap<string, Labels>
   readonly #work: PlanWork
-  /** Label, value -> positions of items that have it themselves or through a profile. May hold overridden ones. */
-  readonly #postings = new Map<string, Map<string, number[]>>()
-  /** Of labels that were asked for by a piece of their value. */
-  readonly #values = new Map<string, ValueIndex>()
-  readonly #stamps: Int32Array
-  #stamp = 0
+  readonly #postings: ReadonlyMap<string, LabelPostings>
 
-  /** @param labels the only labels that selectors asked of this index may mention */
+  /** @param labels the only labels that selectors asked of this index may mention @throws PlanTooLarge */
   constructor(
     items: readonly T[],
     parentLabels: ReadonlyMap<string, Labels>,
@@ -53,114 +59,124 @@ export class LabelIndex<T extends Labelled> {
     this.#work = work
     this.#items = items
     this.#parentLabels = parentLabels
-    this.#stamps = new Int32Array(items.length)
-    const itemsOfParent = new Map<string, number[]>()
-    for (const [position, item] of items.entries()) {
-      for (const key in item.labels) {
-        if (labels.has(key)) this.#post(key, item.labels[key] ?? '', position)
-      }
-      for (const parent of item.parents) {
-        const known = itemsOfParent.get(parent)
-        if (known === undefined) itemsOfParent.set(parent, [position])
-        else known.push(position)
-      }
-    }
-    for (const [parent, positions] of itemsOfParent) {
-      const inherited = parentLabels.get(parent)
-      if (inherited === undefined) continue
-      for (const key of Object.keys(inherited)) {
-        if (!labels.has(key)) continue
-        for (const position of positions) this.#post(key, inherited[key] ?? '', position)
-      }
-    }
-  }
-
-  #post(key: string, value: string, position: number): void {
-    let values = this.#postings.get(key)
-    if (values === undefined) this.#postings.set(key, (values = new Map()))
-    const positions = values.get(value)
-    if (positions === undefined) values.set(value, [position])
-    else positions.push(position)
+    this.#postings = postLabels(items, parentLabels, labels, () => work.match(LOOK_STEPS))
   }
 
   /** Items that satisfy the selector, in the order in which they were given. @throws PlanTooLarge */
   match(selector: Selector): readonly T[] {
-    const positions = this.#candidates(selector)
+    const most = this.#most(selector)
+    const isNarrow = most <= Math.max(FEW, this.#items.length / 256) && most * 8 <= this.#items.length
+    const positions = isNarrow ? this.#tryFew(selector) : listPositions(this.#set(selector), this.#items.length)
+    this.#work.match(positions.length)
     const matched: T[] = []
-    if (positions === undefined) {
-      for (const item of this.#items) if (this.#satisfies(item, selector)) matched.push(item)
-      return matched
-    }
-    const stamp = ++this.#stamp
-    const found: number[] = []
     for (const position of positions) {
-      if (this.#stamps[position] === stamp) continue
-      this.#stamps[position] = stamp
-      const item = this.#items[position]
-      if (item !== undefined && this.#satisfies(item, selector)) found.push(position)
-    }
-    found.sort((a, b) => a - b)
-    for (const position of found) {
       const item = this.#items[position]
       if (item !== undefined) matched.push(item)
     }
     return matched
   }
 
-  #satisfies(item: T, selector: Selector): boolean {
-    let looks = 1
-    const isSatisfied = evaluateSelector(selector, key => {
-      looks++
-      return this.valueOf(item, key)
+  #tryFew(selector: Selector): readonly number[] {
+    const candidates = [...new Set(this.#candidates(selector))].sort((a, b) => a - b)
+    return candidates.filter(position => {
+      const item = this.#items[position]
+      return item !== undefined && this.#satisfies(item, selector)
     })
-    this.#work.lookAtLabels(looks)
-    return isSatisfied
   }
 
-  valueOf({ labels, parents }: T, key: string): string | undefined {
-    return effectiveLabel(labels, parents, this.#parentLabels, key)?.value
+  #satisfies({ labels, parents }: T, selector: Selector): boolean {
+    return evaluateSelector(selector, key => {
+      this.#work.match(LOOK_STEPS)
+      return effectiveLabel(labels, parents, this.#parentLabels, key)?.value
+    })
   }
 
-  /** A superset of the positions that can match, possibly with repeats; undefined when it would be nearly everything. */
-  #candidates(selector: Selector): readonly number[] | undefined {
+  /** At most so many items satisfy a selector. */
+  #most(selector: Selector): number {
+    this.#work.match(1)
     switch (selector.kind) {
       case 'equals':
-        return this.#postings.get(selector.label)?.get(selector.value) ?? NONE
-      case 'in': {
-        const values = this.#postings.get(selector.label)
-        return selector.values.flatMap(value => values?.get(value) ?? NONE)
-      }
+        return positionsOf(this.#postings.get(selector.label), selector.value).length
+      case 'in':
+        return this.#countOf(selector.label, selector.values)
       case 'has':
-        return [...(this.#postings.get(selector.label)?.values() ?? [])].flat()
+        return this.#postings.get(selector.label)?.count ?? 0
+      case 'and':
+        return selector.operands.reduce((least, operand) => Math.min(least, this.#most(operand)), this.#items.length)
+      case 'or':
+        return selector.operands.reduce((sum, operand) => sum + this.#most(operand), 0)
+      default:
+        // Pieces of values are looked for once, when the set is made.
+        return this.#items.length
+    }
+  }
+
+  #countOf(label: string, values: readonly string[]): number {
+    this.#work.match(values.length)
+    const postings = this.#postings.get(label)
+    return values.reduce((sum, value) => sum + positionsOf(postings, value).length, 0)
+  }
+
+  /** A superset of the positions that satisfy a selector of which few can, possibly with repeats. */
+  #candidates(selector: Selector): readonly number[] {
+    switch (selector.kind) {
+      case 'equals':
+        return positionsOf(this.#postings.get(selector.label), selector.value)
+      case 'in':
+        return selector.values.flatMap(value => positionsOf(this.#postings.get(selector.label), value))
+      case 'has':
+        return [...(this.#postings.get(selector.label)?.byValue.values() ?? [])].flat()
+      case 'and': {
+        const [first, ...others] = selector.operands.map(operand => ({ operand, most: this.#most(operand) }))
+        if (first === undefined) return this.#items.map((_, position) => position)
+        return this.#candidates(others.reduce((best, other) => (other.most < best.most ? other : best), first).operand)
+      }
+      case 'or':
+        return selector.operands.flatMap(operand => this.#candidates(operand))
+      default:
+        return this.#items.map((_, position) => position)
+    }
+  }
+
+  /** The positions that satisfy a selector, as a set of the caller's own. */
+  #set(selector: Selector): PositionSet {
+    const set = emptySet(this.#items.length)
+    this.#work.match(2 * set.length + 1)
+    const add = (label: string, values: readonly string[] | undefined): PositionSet => {
+      this.#work.match(addPositions(set, this.#postings.get(label), values))
+      return set
+    }
+    switch (selector.kind) {
+      case 'all':
+      case 'global':
+        return invert(set)
+      case 'has':
+        return add(selector.label, undefined)
+      case 'equals':
+        return add(selector.label, [selector.value])
+      case 'notEquals':
+        return invert(add(selector.label, [selector.value]))
+      case 'in':
+        return add(selector.label, selector.values)
+      case 'notIn':
+        return invert(add(selector.label, selector.values))
       case 'contains':
       case 'startsWith':
       case 'endsWith': {
-        const postings = this.#postings.get(selector.label)
-        if (postings === undefined) return NONE
-        let values = this.#values.get(selector.label)
-        if (values === undefined) this.#values.set(selector.label, (values = new ValueIndex(postings.keys())))
-        return values.find(selector.kind, selector.value).flatMap(value => postings.get(value) ?? NONE)
+        const values = valuesWith(this.#postings.get(selector.label), selector.kind, selector.value)
+        this.#work.match(values.length * LOOK_STEPS)
+        return add(selector.label, values)
       }
-      case 'and': {
-        let best: readonly number[] | undefined
-        for (const operand of selector.operands) {
-          const candidates = this.#candidates(operand)
-          this.#work.lookAtLabels(candidates?.length ?? 0)
-          if (candidates !== undefined && (best === undefined || candidates.length < best.length)) best = candidates
-        }
-        return best
-      }
+      case 'not':
+        return invert(this.#set(selector.operand))
+      case 'and':
       case 'or': {
-        const all: number[] = []
-        for (const operand of selector.operands) {
-          const candidates = this.#candidates(operand)
-          if (candidates === undefined) return undefined
-          for (const position of candidates) all.push(position)
-        }
-        return all
+        if (selector.kind === 'and') invert(set)
+        for (const operand of selector.operands) combine(set, this.#set(operand), selector.kind)
+        return set
       }
       default:
-        return undefined
+        return assertNever(selector)
     }
   }
 }

@@ -2,7 +2,8 @@
 
 import type { HostEndpoint, Labels, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
-import { collectLabels, type Labelled, LabelIndex } from './label-index.ts'
+import { collectLabels, LabelIndex } from './label-index.ts'
+import type { Labelled } from './label-postings.ts'
 import type { PlanWork } from './plan-work.ts'
 
 export type LocalEndpoint = WorkloadEndpoint | HostEndpoint

@@ -4,6 +4,7 @@ import type { EndpointPort } from '../model/ast/endpoint.ts'
 import type { EndpointSlice } from '../model/ast/service.ts'
 import type { Address } from '../net/cidr.ts'
 import type { PortProtocol } from '../net/protocol.ts'
+import { groupBy } from '../text/group-by.ts'
 import type { PlanWork } from './plan-work.ts'
 
 export type PortsByName = ReadonlyMap<string, readonly EndpointPort[]>
@@ -12,14 +13,7 @@ export const NO_PORTS: PortsByName = new Map()
 
 /** By name, so that many names asked of many ports do not make a product. */
 export function portsByName(ports: readonly EndpointPort[]): PortsByName {
-  if (ports.length === 0) return NO_PORTS
-  const byName = new Map<string, EndpointPort[]>()
-  for (const port of ports) {
-    const same = byName.get(port.name)
-    if (same === undefined) byName.set(port.name, [port])
-    else same.push(port)
-  }
-  return byName
+  return ports.length === 0 ? NO_PORTS : groupBy(ports, ({ name }) => name)
 }
 
 interface WithPorts {

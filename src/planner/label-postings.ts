@@ -1,0 +1,139 @@
+// Which items have which label with which value, and the sets of positions that come of it.
+
+import type { Labels } from '../model/ast/endpoint.ts'
+import type { PieceKind } from './value-index.ts'
+import { ValueIndex } from './value-index.ts'
+
+export interface Labelled {
+  readonly labels: Labels
+  /** Profiles whose labels are inherited; the first one that has a label wins, own labels come before all. */
+  readonly parents: readonly string[]
+}
+
+/** A bit for each position; what stands behind the last position says nothing. */
+export type PositionSet = Uint32Array
+
+const BITS = 32
+const NONE: readonly number[] = []
+
+/** The positions of one label. */
+export interface LabelPostings {
+  /** Value -> positions in ascending order; no position stands under two values. */
+  readonly byValue: Map<string, number[]>
+  count: number
+  last: number
+  values: ValueIndex | undefined
+  /** Of values that many have: less memory than their lists. Undefined as a key: of all values together. */
+  readonly dense: Map<string | undefined, PositionSet>
+}
+
+/** @param labels the only labels that count @param step told of each posting */
+export function postLabels(
+  items: readonly Labelled[],
+  parentLabels: ReadonlyMap<string, Labels>,
+  labels: ReadonlySet<string>,
+  step: () => void,
+): ReadonlyMap<string, LabelPostings> {
+  const postings = new Map<string, LabelPostings>()
+  const post = (key: string, value: string, position: number): void => {
+    let known = postings.get(key)
+    if (known === undefined)
+      postings.set(key, (known = { byValue: new Map(), count: 0, last: -1, values: undefined, dense: new Map() }))
+    step()
+    // The first one counts: the item's own, then that of its first parent.
+    if (known.last === position) return
+    known.last = position
+    known.count++
+    const positions = known.byValue.get(value)
+    if (positions === undefined) known.byValue.set(value, [position])
+    else positions.push(position)
+  }
+  const wantedOf = new Map<string, readonly (readonly [string, string])[]>()
+  const inherited = (parent: string): readonly (readonly [string, string])[] => {
+    let wanted = wantedOf.get(parent)
+    if (wanted === undefined) {
+      wanted = Object.entries(parentLabels.get(parent) ?? {}).filter(([key]) => labels.has(key))
+      wantedOf.set(parent, wanted)
+    }
+    return wanted
+  }
+  for (const [position, item] of items.entries()) {
+    for (const key in item.labels) if (labels.has(key)) post(key, item.labels[key] ?? '', position)
+    for (const parent of item.parents) for (const [key, value] of inherited(parent)) post(key, value, position)
+  }
+  return postings
+}
+
+export function positionsOf(postings: LabelPostings | undefined, value: string): readonly number[] {
+  return postings?.byValue.get(value) ?? NONE
+}
+
+/** The values of a label that begin with, end in or hold a piece. */
+export function valuesWith(postings: LabelPostings | undefined, kind: PieceKind, piece: string): readonly string[] {
+  if (postings === undefined) return []
+  postings.values ??= new ValueIndex(postings.byValue.keys())
+  return postings.values.find(kind, piece)
+}
+
+export function emptySet(size: number): PositionSet {
+  return new Uint32Array(Math.ceil(size / BITS))
+}
+
+/** Adds the positions of some values to a set; undefined: those of all values. @returns how many words and positions it took */
+export function addPositions(
+  into: PositionSet,
+  postings: LabelPostings | undefined,
+  values: readonly string[] | undefined,
+): number {
+  if (postings === undefined) return 0
+  if (values !== undefined) return values.reduce((sum, value) => sum + 1 + addValue(into, postings, value), 0)
+  let dense = postings.dense.get(undefined)
+  if (dense !== undefined) return combine(into, dense, 'or')
+  const own = postings.count > into.length ? new Uint32Array(into.length) : into
+  for (const positions of postings.byValue.values()) addAll(own, positions)
+  if (own === into) return postings.count
+  postings.dense.set(undefined, (dense = own))
+  return postings.count + combine(into, dense, 'or')
+}
+
+function addValue(into: PositionSet, postings: LabelPostings, value: string): number {
+  const positions = positionsOf(postings, value)
+  if (positions.length <= into.length) {
+    addAll(into, positions)
+    return positions.length
+  }
+  let dense = postings.dense.get(value)
+  if (dense === undefined) {
+    addAll((dense = new Uint32Array(into.length)), positions)
+    postings.dense.set(value, dense)
+  }
+  return combine(into, dense, 'or')
+}
+
+function addAll(into: PositionSet, positions: readonly number[]): void {
+  for (const position of positions) into[position >>> 5] = (into[position >>> 5] ?? 0) | (1 << (position & 31))
+}
+
+/** @returns the words that were combined */
+export function combine(into: PositionSet, other: PositionSet, how: 'and' | 'or'): number {
+  if (how === 'and') for (let word = 0; word < into.length; word++) into[word] = (into[word] ?? 0) & (other[word] ?? 0)
+  else for (let word = 0; word < into.length; word++) into[word] = (into[word] ?? 0) | (other[word] ?? 0)
+  return into.length
+}
+
+export function invert(set: PositionSet): PositionSet {
+  for (let word = 0; word < set.length; word++) set[word] = ~(set[word] ?? 0)
+  return set
+}
+
+/** The positions below a size that are in a set, in ascending order. */
+export function listPositions(set: PositionSet, size: number): readonly number[] {
+  const found: number[] = []
+  for (let word = 0; word < set.length; word++) {
+    for (let bits = set[word] ?? 0; bits !== 0; bits &= bits - 1) {
+      const position = word * BITS + BITS - 1 - Math.clz32(bits & -bits)
+      if (position < size) found.push(position)
+    }
+  }
+  return found
+}
