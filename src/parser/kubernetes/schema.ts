@@ -93,7 +93,9 @@ const portNumberOrName = once(() =>
     }
     const [first] = Array.isArray(value) ? (value as readonly unknown[]) : []
     if (Array.isArray(value))
-      return new Fault('wrong-type', 'expected one port, found a list', { help: portsHelp(first) })
+      return new Fault('wrong-type', 'expected one port, found a list', {
+        help: portsHelp(flowText(readPort(first)?.port ?? first)),
+      })
     const read = readText(value)
     if (read instanceof Fault) return read
     return isPortName(read) ? read : new Fault('bad-port', `\`${read}\` is not a port name`, { help: portHelp(read) })
@@ -109,8 +111,8 @@ function portHelp(written: string): string {
   return first === undefined ? 'a port name has 1-15 lower-case letters, digits and dashes' : portsHelp(first)
 }
 
-function portsHelp(first: unknown): string {
-  return `write \`${flowText(first)}\` here, and an item of its own for each of the other ports`
+function portsHelp(first: string): string {
+  return `write \`${first}\` here, and an item of its own for each of the other ports`
 }
 
 const portProtocol = once(() =>
