@@ -2,14 +2,14 @@
 
 /**
  * Members of all IP sets that policies ask for. Nodes of large clusters have some 200,000; 110 pods among 50,000, whose policies
- * ask in twenty different ways for all of them, have a million. Each is a line of text; so many take some five seconds.
+ * ask in twenty different ways for all of them, have a million. Each is a line of text; so many take some seconds.
  */
 export const MAX_SET_MEMBERS = 5_000_000
 
 /**
  * Steps of comparing all selectors with labels: 32 endpoints of a set, or one that is found; a label of one endpoint is 16. 20,000
  * pods with 800 rules that each ask for most of them in words like `!has(x)` or `x != 'y'` take 16 million, 50,000 with 2,000 take
- * 100 million; so many take three seconds.
+ * 100 million; so many take some seconds.
  */
 export const MAX_MATCH_STEPS = 1_000_000_000
 
