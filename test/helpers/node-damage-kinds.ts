@@ -434,6 +434,7 @@ const program =
       files: [node.input],
       host: node.host,
       node: node.node,
+      calicoVersion: node.release,
       environment: { isAll: true, files: [], variables: [variable] },
     })
     if (!result.ok) return undefined
