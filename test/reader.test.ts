@@ -4,6 +4,7 @@ import { readNatAddress } from '../src/netfilter/nat-address.ts'
 import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
 import { printKernelTables } from '../src/backend/iptables/print-kernel-tables.ts'
 import { printMatch } from '../src/netfilter/match-table.ts'
@@ -13,6 +14,7 @@ import { kernelForms } from '../src/netfilter/kernel-form.ts'
 import type { KernelTables } from '../src/netfilter/kernel-tables.ts'
 import type { Match, Rule, Target } from '../src/model/ruleset.ts'
 import { printTarget } from '../src/netfilter/target-table.ts'
+import { VALUE_KINDS } from '../src/reader/option-values.ts'
 import { plainRule } from '../src/reader/plain-rules.ts'
 import { ipVersionOf, readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { readRuleset } from '../src/reader/read-ruleset.ts'
@@ -524,6 +526,21 @@ t.test('a line that is taken for a rule at a glance is one', async t => {
     }
   }
   t.ok(taken > 1000 && left > 1000, `${taken} lines are told at a glance, ${left} are not`)
+})
+
+t.test('values that are right at a glance are values that iptables takes', async t => {
+  for (const { options, plain, isTaken } of VALUE_KINDS) {
+    const whole = new RegExp(`^(?:${plain})$`)
+    // No texts can be made for what looks ahead: it is asked of them afterwards.
+    const texts = fc.stringMatching(new RegExp(`^(?:${plain.replace(/\(\?=.*?\|\$\)\)/, '')})$`))
+    const made = fc.sample(texts, { numRuns: 500, seed: 3 }).filter(text => whole.test(text))
+    t.ok(made.length > 250, `${options.join(' ')}: ${made.length} texts`)
+    t.same(
+      made.filter(text => !isTaken(text.split(/ +/))),
+      [],
+      options.join(' '),
+    )
+  }
 })
 
 t.test('rules are read when they are asked for, and are those of the text', async t => {
