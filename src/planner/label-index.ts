@@ -17,10 +17,10 @@ import {
   postLabels,
   valuesWith,
 } from './label-postings.ts'
-import { PlanWork } from './plan-work.ts'
+import type { PlanWork } from './plan-work.ts'
 
 /** A label that is posted, or looked up for one item, takes as long as so many words of a set of positions. */
-export const LOOK_STEPS = 16
+const LOOK_STEPS = 16
 
 /** So few are tried one by one; of more, sets of positions are made, which have a bit for each item. */
 const FEW = 64
@@ -54,7 +54,7 @@ export class LabelIndex<T extends Labelled> {
     items: readonly T[],
     parentLabels: ReadonlyMap<string, Labels>,
     labels: ReadonlySet<string>,
-    work = new PlanWork(),
+    work: PlanWork,
   ) {
     this.#work = work
     this.#items = items

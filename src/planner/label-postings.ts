@@ -20,8 +20,11 @@ const NONE: readonly number[] = []
 export interface LabelPostings {
   /** Value -> positions in ascending order; no position stands under two values. */
   readonly byValue: Map<string, number[]>
+  /** Of all positions. */
   count: number
+  /** The position that was posted last. */
   last: number
+  /** Made when it is first asked for a piece. */
   values: ValueIndex | undefined
   /** Of values that many have: less memory than their lists. Undefined as a key: of all values together. */
   readonly dense: Map<string | undefined, PositionSet>
@@ -86,32 +89,36 @@ export function addPositions(
   values: readonly string[] | undefined,
 ): number {
   if (postings === undefined) return 0
-  if (values !== undefined) return values.reduce((sum, value) => sum + 1 + addValue(into, postings, value), 0)
-  let dense = postings.dense.get(undefined)
-  if (dense !== undefined) return combine(into, dense, 'or')
-  const own = postings.count > into.length ? new Uint32Array(into.length) : into
-  for (const positions of postings.byValue.values()) addAll(own, positions)
-  if (own === into) return postings.count
-  postings.dense.set(undefined, (dense = own))
-  return postings.count + combine(into, dense, 'or')
+  const { byValue, count, dense } = postings
+  if (values === undefined) return addOf(undefined, byValue.values(), count, into, dense)
+  return values.reduce((sum, value) => {
+    const positions = positionsOf(postings, value)
+    return sum + 1 + addOf(value, [positions], positions.length, into, dense)
+  }, 0)
 }
 
-function addValue(into: PositionSet, postings: LabelPostings, value: string): number {
-  const positions = positionsOf(postings, value)
-  if (positions.length <= into.length) {
-    addAll(into, positions)
-    return positions.length
+/** Adds the positions of one value, or of all: by a set that is kept where they are more than its words. */
+function addOf(
+  value: string | undefined,
+  lists: Iterable<readonly number[]>,
+  count: number,
+  into: PositionSet,
+  dense: LabelPostings['dense'],
+): number {
+  if (count <= into.length) {
+    addAll(into, lists)
+    return count
   }
-  let dense = postings.dense.get(value)
-  if (dense === undefined) {
-    addAll((dense = new Uint32Array(into.length)), positions)
-    postings.dense.set(value, dense)
-  }
-  return combine(into, dense, 'or')
+  let known = dense.get(value)
+  if (known !== undefined) return combine(into, known, 'or')
+  addAll((known = new Uint32Array(into.length)), lists)
+  dense.set(value, known)
+  return count + combine(into, known, 'or')
 }
 
-function addAll(into: PositionSet, positions: readonly number[]): void {
-  for (const position of positions) into[position >>> 5] = (into[position >>> 5] ?? 0) | (1 << (position & 31))
+function addAll(into: PositionSet, lists: Iterable<readonly number[]>): void {
+  for (const positions of lists)
+    for (const position of positions) into[position >>> 5] = (into[position >>> 5] ?? 0) | (1 << (position & 31))
 }
 
 /** @returns the words that were combined */
