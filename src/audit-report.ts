@@ -5,6 +5,7 @@ import { type Finding, type FindingKind, isSetFinding } from './audit/finding.ts
 import { namePlaces, type PlaceNames } from './audit/names-of-places.ts'
 import { worstFirst } from './audit/effect-order.ts'
 import type { AuditReport, Compared, OwnEffect, PlaceReport } from './audit/report.ts'
+import { groupBy } from './text/group-by.ts'
 import type { LinePlace } from './words/place.ts'
 import type { AuditedTables, NodeAudit } from './node-audit.ts'
 
@@ -50,16 +51,9 @@ function placesOf(
   sources: NodeAudit['rules']['sources'],
   effects: ReadonlyMap<Finding, OwnEffect>,
 ): { readonly chains: readonly PlaceReport[]; readonly sets: readonly PlaceReport[] } {
-  const chains = new Map<string, Finding[]>()
-  const sets = new Map<string, Finding[]>()
-  for (const finding of findings) {
-    const [map, key] = isSetFinding(finding)
-      ? [sets, finding.set]
-      : [chains, JSON.stringify([finding.table, finding.chain])]
-    const known = map.get(key)
-    if (known === undefined) map.set(key, [finding])
-    else known.push(finding)
-  }
+  const ofChains = findings.filter(finding => !isSetFinding(finding))
+  const chains = groupBy(ofChains, ({ table, chain }) => JSON.stringify([table, chain]))
+  const sets = groupBy(findings.filter(isSetFinding), ({ set }) => set)
   /** @param place of the chain: to look at where nothing says better */
   const described = (found: readonly Finding[], place?: LinePlace): PlaceReport['findings'] =>
     found.map(finding => {
@@ -74,7 +68,7 @@ function placesOf(
   return {
     chains: [...chains.values()].flatMap(found => {
       const [first] = found
-      if (first === undefined || isSetFinding(first)) return []
+      if (first === undefined) return []
       const { table, chain } = first
       const { words, at, yaml } = names.chain(chain)
       return [

@@ -2,28 +2,30 @@
 
 import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import { groupBy } from '../text/group-by.ts'
 import { type Cause, REPAIRS } from './cause.ts'
 import { type Finding, isSetFinding } from './finding.ts'
 import { placeKey, subjectOfOrigin } from './finding-subjects.ts'
 
+function isByHand(finding: Finding): boolean {
+  return (
+    finding.kind === 'chain-flushed' ||
+    (finding.kind === 'rule-missing' && finding.writer !== 'felix') ||
+    finding.kind === 'hook-missing' ||
+    (finding.kind === 'rule-moved' && finding.writer === 'hand') ||
+    (finding.kind === 'rule-extra' && finding.writer === 'hand') ||
+    finding.kind === 'rule-duplicated' ||
+    (finding.kind === 'rule-changed' && finding.isHashKept)
+  )
+}
+
 /** Hashes are as they should be where rules are not: somebody changed them after Felix wrote them. */
 export function byHand(left: readonly Finding[], tables: readonly KernelTables[]): readonly Cause[] {
-  const groups = new Map<string, Finding[]>()
-  for (const finding of left) {
-    const isOne =
-      finding.kind === 'chain-flushed' ||
-      (finding.kind === 'rule-missing' && finding.writer !== 'felix') ||
-      finding.kind === 'hook-missing' ||
-      (finding.kind === 'rule-moved' && finding.writer === 'hand') ||
-      (finding.kind === 'rule-extra' && finding.writer === 'hand') ||
-      finding.kind === 'rule-duplicated' ||
-      (finding.kind === 'rule-changed' && finding.isHashKept)
-    if (isOne) groups.set(placeKey(finding), [...(groups.get(placeKey(finding)) ?? []), finding])
-  }
+  const byChain = [...groupBy(left.filter(isByHand), placeKey).values()].flat()
   // Of a chain with one rule nobody can tell whether the rule was deleted or the chain flushed.
   const isFlushed = (one: Finding): boolean => one.kind === 'chain-flushed' && one.wanted.length > 1
-  const flushed = [...groups.values()].flat().filter(isFlushed)
-  const changed = [...groups.values()].flat().filter(one => !isFlushed(one))
+  const flushed = byChain.filter(isFlushed)
+  const changed = byChain.filter(one => !isFlushed(one))
   const causes: Cause[] = []
   if (flushed.length > 0) {
     const names = flushed.flatMap(one =>

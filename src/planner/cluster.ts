@@ -21,6 +21,7 @@ import type {
 import type { EndpointSlice } from '../model/ast/service.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
+import { groupBy } from '../text/group-by.ts'
 import { PlannerMemory } from './planner-memory.ts'
 
 export interface Cluster {
@@ -58,12 +59,7 @@ export function gatherCluster(
   report: Report,
   memory = new PlannerMemory(),
 ): Cluster {
-  const byKind = new Map<Resource['kind'], Resource[]>()
-  for (const resource of resources) {
-    const list = byKind.get(resource.kind)
-    if (list === undefined) byKind.set(resource.kind, [resource])
-    else list.push(resource)
-  }
+  const byKind = groupBy(resources, ({ kind }) => kind)
   const unique = <K extends Resource['kind']>(kind: K): readonly OfKind<K>[] => {
     const items = (byKind.get(kind) ?? []) as readonly Resource[] as readonly OfKind<K>[]
     return memory.unique(kind, items, release, () => withoutRepeats(items, release, report))

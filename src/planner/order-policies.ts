@@ -6,6 +6,7 @@ import type { Policy } from '../model/ast/policy.ts'
 import type { Tier } from '../model/ast/resources.ts'
 import type { OrderedTier } from '../model/plan.ts'
 import { compareBytes } from '../text/bytes.ts'
+import { groupBy } from '../text/group-by.ts'
 
 /** Policies by tier, both in the order in which packets meet them. */
 export function orderPolicies(
@@ -13,13 +14,7 @@ export function orderPolicies(
   tiers: ReadonlyMap<string, Tier>,
   release: Release,
 ): readonly OrderedTier[] {
-  const byTier = new Map<string, Policy[]>()
-  for (const policy of policies) {
-    const list = byTier.get(policy.tier)
-    if (list === undefined) byTier.set(policy.tier, [policy])
-    else list.push(policy)
-  }
-  return [...byTier]
+  return [...groupBy(policies, ({ tier }) => tier)]
     .map(([name, list]): OrderedTier => {
       const tier = tiers.get(name)
       return { name, ...(tier === undefined ? {} : { tier }), policies: sortPolicies(list, release) }

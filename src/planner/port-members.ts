@@ -48,10 +48,8 @@ export function namedPortMembers(
 /** @throws PlanTooLarge */
 export function servicePortMembers(slices: readonly EndpointSlice[], work: PlanWork): readonly PortMember[] {
   return slices.flatMap(({ addresses, ports, namespace, service }) => {
-    const [ownAddresses, ownPorts] = [
-      once(addresses, ({ text }) => text),
-      once(ports, ({ protocol, port }) => `${protocol}:${port}`),
-    ]
+    const ownAddresses = once(addresses, ({ text }) => text)
+    const ownPorts = once(ports, ({ protocol, port }) => `${protocol}:${port}`)
     work.addMembers(ownAddresses.length * ownPorts.length, () => `those of the service \`${namespace}/${service}\``)
     return ownAddresses.flatMap(address => ownPorts.map(({ protocol, port }) => ({ address, protocol, port })))
   })

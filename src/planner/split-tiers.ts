@@ -2,6 +2,7 @@
 
 import type { Direction, Policy } from '../model/ast/policy.ts'
 import type { EndpointChainType, OrderedTier, PlannedTier } from '../model/plan.ts'
+import { groupBy } from '../text/group-by.ts'
 import type { PolicyGrouper } from './group-policies.ts'
 import type { PlanWork } from './plan-work.ts'
 import { actsIn, endsTiers, governs } from './split-by-chain-type.ts'
@@ -20,14 +21,8 @@ export class TierSplitter {
 
   /** @throws PlanTooLarge */
   split(policies: readonly Policy[], chainType: EndpointChainType): readonly PlannedTier[] {
-    const byTier = new Map<string, Policy[]>()
-    for (const policy of policies) {
-      if (!actsIn(policy, chainType)) continue
-      const list = byTier.get(policy.tier)
-      if (list === undefined) byTier.set(policy.tier, [policy])
-      else list.push(policy)
-    }
-    return [...byTier].flatMap(([name, list]) => {
+    const acting = policies.filter(policy => actsIn(policy, chainType))
+    return [...groupBy(acting, ({ tier }) => tier)].flatMap(([name, list]) => {
       const direction = (wanted: Direction): PlannedTier['ingress'] =>
         this.#grouper.group(
           list.filter(policy => governs(policy, wanted, chainType)),

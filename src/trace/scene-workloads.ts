@@ -4,6 +4,7 @@ import type { Resource } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Address } from '../net/cidr.ts'
 import { type Named, podSpellings } from '../text/find-named.ts'
+import { groupByAll } from '../text/group-by.ts'
 
 /** A pod or other workload of the cluster. */
 export interface SceneWorkload {
@@ -22,18 +23,9 @@ export function nameOfWorkload({ namespace, name }: SceneWorkload): Named {
 
 /** A file of packets asks for a name twice in each line. The index is made when first asked. */
 export function indexNames(workloads: ReadonlyMap<string, SceneWorkload>): (text: string) => readonly SceneWorkload[] {
-  let index: Map<string, SceneWorkload[]> | undefined
+  let index: ReadonlyMap<string, readonly SceneWorkload[]> | undefined
   return text => {
-    if (index === undefined) {
-      index = new Map()
-      for (const workload of workloads.values()) {
-        for (const spelling of new Set(nameOfWorkload(workload).spellings)) {
-          const known = index.get(spelling)
-          if (known === undefined) index.set(spelling, [workload])
-          else known.push(workload)
-        }
-      }
-    }
+    index ??= groupByAll(workloads.values(), workload => new Set(nameOfWorkload(workload).spellings))
     return index.get(text) ?? []
   }
 }
