@@ -36,13 +36,12 @@ export function policyChange(
   known: KnownSubjects,
   tables: readonly KernelTables[],
 ): readonly Cause[] {
-  const written = left.filter(finding => isWrittenByFelix(finding) || isMissingEverywhere(finding, left))
-  if (written.length === 0) return []
-  const places = new Set(written.map(placeKey))
+  const written = new Set(left.filter(finding => isWrittenByFelix(finding) || isMissingEverywhere(finding, left)))
+  if (written.size === 0) return []
+  const places = new Set([...written].map(placeKey))
   // What is in one chain with it may be of the same edit, where no hash tells.
   const stale = left.filter(
-    one =>
-      written.includes(one) || (one.kind === 'rule-missing' && one.writer === 'unknown' && places.has(placeKey(one))),
+    one => written.has(one) || (one.kind === 'rule-missing' && one.writer === 'unknown' && places.has(placeKey(one))),
   )
   const groups = new Groups(stale, known, programmedInterfaces(tables))
   const changed = groups.changed()
@@ -65,7 +64,7 @@ export function policyChange(
     ...left.filter(({ kind }) => kind === 'set-missing' || kind === 'set-left-over'),
   ]
   // What the endpoint brought is told with it.
-  const first = main.find(one => hasNewEndpoint && explained.length > 0 && isEndpoint(one) && isNew(one)) ?? main[0]
+  const first = main.find(one => explained.length > 0 && isEndpoint(one) && isNew(one)) ?? main[0]
   if (first === undefined) return []
   return main.map(one => causeOf(one === first ? { ...one, findings: [...one.findings, ...more] } : one))
 }

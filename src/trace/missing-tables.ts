@@ -38,11 +38,11 @@ export function mayEndOtherwise(walk: Walk, { names, hasHostChains }: MissingTab
   if (names.length === 0) return false
   if (walk.verdict === 'accept') return true
   const { decidedBy } = walk
-  const isEarly = (name: TableName): boolean =>
+  const isBehind = (name: TableName): boolean =>
     decidedBy !== undefined &&
     (decidedBy.hook === 'PREROUTING' || decidedBy.hook === 'OUTPUT') &&
     TABLE_NAMES.indexOf(name) >= TABLE_NAMES.findIndex(found => found === decidedBy.table)
-  const before = names.filter(name => !isEarly(name))
+  const before = names.filter(name => !isBehind(name))
   const setsMarks = before.includes('raw') || before.includes('mangle')
   return (before.includes('nat') && isTranslatable(walk, scene)) || (setsMarks && hasHostChains)
 }
