@@ -7,7 +7,7 @@ import type { KernelChain, KernelTable, KernelTables } from '../netfilter/kernel
 import { type Alignment, alignRules } from './align-rules.ts'
 import type { ChainPlace, Finding, FoundRule, Owner, WantedRule, Writer } from './finding.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
-import { createOwners, ownerOfChain } from './owners.ts'
+import { createOwners, isCalicosRule, ownerOfChain } from './owners.ts'
 import { type Keyed, leading, wantedHooks, wantedRules } from './wanted-rules.ts'
 
 export interface RuleComparison {
@@ -147,21 +147,15 @@ class Comparer implements RuleComparison {
 
   #compareHooks(place: ChainPlace, hooks: KernelChainHooks | undefined, chain: KernelChain | undefined): void {
     const { inserts, appends } = hooks === undefined ? { inserts: [], appends: [] } : wantedHooks(hooks)
-    const rules = chain?.rules ?? []
-    const read = rules.map(foundRule)
-    const isOurs = (rule: Rule, index: number): boolean =>
-      read[index]?.hash !== undefined ||
-      ((rule.target?.kind === 'jump' || rule.target?.kind === 'goto') && isCalicoChain(rule.target.chain))
-    const own = rules.flatMap((rule, index) => {
-      const one = read[index]
-      return one !== undefined && isOurs(rule, index) ? [{ key: keyOf(rule), rule: one }] : []
-    })
+    const read = (chain?.rules ?? []).map((rule, index) => ({ rule, found: foundRule(rule, index) }))
+    const own = read
+      .filter(({ rule }) => isCalicosRule(rule))
+      .map(({ rule, found }) => ({ key: keyOf(rule), rule: found }))
     this.rules += inserts.length + appends.length
     const met = this.#align(place, [...inserts, ...appends], own, 'hook-missing')
-    const foreign = rules.flatMap((rule, index): FoundRule[] => {
-      const one = read[index]
-      return one === undefined || isOurs(rule, index) ? [] : [{ ...one, owner: this.#ownerOf(rule) }]
-    })
+    const foreign = read
+      .filter(({ rule }) => !isCalicosRule(rule))
+      .map(({ rule, found }): FoundRule => ({ ...found, owner: this.#ownerOf(rule) }))
     const isInserted = hooks?.insertMode === 'insert'
     const inWay = new Set<FoundRule>()
     const report = (kind: 'hook-not-first' | 'hook-not-last', hook: WantedRule, all: readonly FoundRule[]): void => {

@@ -1,6 +1,8 @@
 // Which program a chain or rule belongs to, by the names that programs give to theirs.
 
+import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { Rule } from '../model/ruleset.ts'
+import { leadOf } from '../netfilter/chain-outline.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Owner } from './finding.ts'
 
@@ -38,11 +40,20 @@ const SINGLE_RULES: readonly (readonly [Owner, RegExp])[] = [
   ],
 ]
 
+/** Rules that Felix wrote, or that lead to its chains. */
+export function isCalicosRule(rule: Rule): boolean {
+  const { origin } = rule
+  const hasHash = origin.kind === 'read' && origin.hash !== undefined
+  return hasHash || isCalicoChain(leadOf(rule) ?? '')
+}
+
 /** Tells whose a rule of a kernel chain is that is not Calico's. */
 export function createOwners(tables: KernelTables): (rule: Rule) => Owner {
   const present = new Set(tables.tables.flatMap(table => [...table.userChains.keys()].map(ownerOfChain)))
-  return ({ target, origin }) => {
-    if (target?.kind === 'jump' || target?.kind === 'goto') return ownerOfChain(target.chain)
+  return rule => {
+    const { origin } = rule
+    const chain = leadOf(rule)
+    if (chain !== undefined) return ownerOfChain(chain)
     const text = origin.kind === 'read' ? origin.text : ''
     const single = SINGLE_RULES.find(([owner, pattern]) => present.has(owner) && pattern.test(text))
     return single?.[0] ?? 'own'

@@ -5,6 +5,7 @@ import type { KernelChainHooks, Rule, Ruleset, Table } from '../model/ruleset.ts
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './finding.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
+import { isCalicosRule } from './owners.ts'
 import { leadsToGone } from './repaired-tables.ts'
 
 /** To be run in this order. Empty: nothing to do there. */
@@ -97,11 +98,7 @@ function hookLines(
 
 /** Lines of rules that Felix wrote, or that lead to its chains. */
 function calicosTexts(rules: readonly Rule[]): readonly string[] {
-  return rules.flatMap(({ origin, target }) => {
-    if (origin.kind !== 'read') return []
-    const leads = (target?.kind === 'jump' || target?.kind === 'goto') && isCalicoChain(target.chain)
-    return origin.hash !== undefined || leads ? [origin.text] : []
-  })
+  return rules.filter(isCalicosRule).flatMap(({ origin }) => (origin.kind === 'read' ? [origin.text] : []))
 }
 
 function deletion(text: string): string {

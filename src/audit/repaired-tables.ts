@@ -8,9 +8,10 @@ import {
   type KernelTable,
   type KernelTables,
 } from '../netfilter/kernel-tables.ts'
+import { leadOf } from '../netfilter/chain-outline.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './finding.ts'
 import { isCalicoChain } from '../calico/read-chain-name.ts'
-import { createOwners, isCalicoSet, isClusterOwner } from './owners.ts'
+import { createOwners, isCalicosRule, isCalicoSet, isClusterOwner } from './owners.ts'
 
 /**
  * Calico's chains, hooks and sets as compiled, rules of others as they are. Rules in Calico's way go behind its hooks when they are
@@ -58,16 +59,11 @@ function kernelChain(
   hooks: KernelChainHooks | undefined,
   inWay: ReadonlySet<Rule>,
 ): KernelChain {
-  const foreign = (there?.rules ?? []).filter(rule => !isCalicos(rule) && !inWay.has(rule))
+  const foreign = (there?.rules ?? []).filter(rule => !isCalicosRule(rule) && !inWay.has(rule))
   const { inserts = [], appends = [], insertMode = 'insert' } = hooks ?? {}
   const rules = insertMode === 'insert' ? [...inserts, ...foreign, ...appends] : [...foreign, ...inserts, ...appends]
   const origin = there?.origin ?? { kind: 'calicoDefault', because: `the kernel's own chain ${name}` }
   return { name, policy: 'ACCEPT', rules, origin }
-}
-
-function isCalicos({ origin, target }: Rule): boolean {
-  const hasHash = origin.kind === 'read' && origin.hash !== undefined
-  return hasHash || ((target?.kind === 'jump' || target?.kind === 'goto') && isCalicoChain(target.chain))
 }
 
 /** Rules that stand before or behind Calico's and belong to nothing that every cluster has. */
@@ -111,8 +107,9 @@ function withoutGone<T extends { readonly rules: readonly Rule[] }>(chain: T, st
 }
 
 /** Whether a rule leads to a chain of Calico's that is none of those that stay. */
-export function leadsToGone({ target }: Rule, stay: ReadonlySet<string>): boolean {
-  return (target?.kind === 'jump' || target?.kind === 'goto') && isCalicoChain(target.chain) && !stay.has(target.chain)
+export function leadsToGone(rule: Rule, stay: ReadonlySet<string>): boolean {
+  const chain = leadOf(rule)
+  return chain !== undefined && isCalicoChain(chain) && !stay.has(chain)
 }
 
 function sets(

@@ -3,6 +3,7 @@
 import { printChainRules, printHookRules } from '../backend/iptables/iptables-restore.ts'
 import type { PrintedRule } from '../model/rule-backend.ts'
 import type { Chain, KernelChainHooks, Rule } from '../model/ruleset.ts'
+import { leadOf } from '../netfilter/chain-outline.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { WantedRule } from './finding.ts'
 
@@ -39,6 +40,7 @@ function keyed(printed: readonly PrintedRule[]): readonly Keyed<WantedRule>[] {
 }
 
 /** The chain that a rule jumps or goes to, for whoever spreads it into its own. */
-export function leading({ target }: Rule): { readonly leadsTo?: string } {
-  return target?.kind === 'jump' || target?.kind === 'goto' ? { leadsTo: target.chain } : {}
+export function leading(rule: Rule): { readonly leadsTo?: string } {
+  const leadsTo = leadOf(rule)
+  return leadsTo === undefined ? {} : { leadsTo }
 }

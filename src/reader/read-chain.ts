@@ -4,6 +4,7 @@
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import type { Counters, ReadOrigin } from '../model/origin.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
+import { leadOf } from '../netfilter/chain-outline.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
 import { type Line, linesOf } from './faults.ts'
 
@@ -60,8 +61,9 @@ export class ReadChain implements Chain {
     if (ledTo !== undefined) this.#leadsTo.push(ledTo)
   }
 
-  #lead({ target }: Rule): void {
-    if (target?.kind === 'jump' || target?.kind === 'goto') this.#leadsTo.push(target.chain)
+  #lead(rule: Rule): void {
+    const chain = leadOf(rule)
+    if (chain !== undefined) this.#leadsTo.push(chain)
   }
 
   /** Of `-I`, in the order in which they are walked. */

@@ -4,6 +4,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Journey, Rewrite } from '../walk/packet.ts'
 import type { RuleStep, Step, Walk } from '../walk/steps.ts'
 import type { Rule } from '../model/ruleset.ts'
+import { leadOf } from '../netfilter/chain-outline.ts'
 import { walkWithin } from './bounded-walk.ts'
 import { hashOf } from './decision.ts'
 import { type LoggedConnection, loggedJourney } from './logged-journey.ts'
@@ -100,9 +101,9 @@ function isRuleOf(place: TracedPlace, { at, number, quoted, outcome }: TracedEve
   return outcome === undefined || fitsOutcome(place.rule, outcome)
 }
 
-function fitsOutcome({ target }: Rule, outcome: NonNullable<TracedEvent['outcome']>): boolean {
-  if (typeof outcome === 'object')
-    return (target?.kind === 'jump' || target?.kind === 'goto') && target.chain === outcome.chain
+function fitsOutcome(rule: Rule, outcome: NonNullable<TracedEvent['outcome']>): boolean {
+  if (typeof outcome === 'object') return leadOf(rule) === outcome.chain
+  const { target } = rule
   // What is rejected is dropped as well, once the answer is sent.
   return outcome === 'accept' ? target?.kind === 'accept' : target?.kind === 'drop' || target?.kind === 'reject'
 }

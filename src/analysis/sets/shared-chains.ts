@@ -1,6 +1,7 @@
 // What chains do that say the same on several nodes, worked out once: chains of policies and of endpoints, which look at nothing
 // that only one node has.
 
+import { leadOf } from '../../netfilter/chain-outline.ts'
 import type { KernelIpSet, KernelTable } from '../../netfilter/kernel-tables.ts'
 import type { Chain, Match, Rule } from '../../model/ruleset.ts'
 import type { Leaving } from './leaving.ts'
@@ -47,10 +48,12 @@ export class SharedChains {
     sets: ReadonlyMap<string, KernelIpSet>,
   ): number | undefined {
     const parts: unknown[] = []
-    for (const { matches, target } of rules) {
+    for (const rule of rules) {
+      const { matches, target } = rule
       // Masquerading gives an address of the node.
       if (target?.kind === 'masquerade' || matches.some(({ kind }) => OF_THE_NODE.includes(kind))) return undefined
-      const callee = target?.kind === 'jump' || target?.kind === 'goto' ? visit(target.chain) : 0
+      const chain = leadOf(rule)
+      const callee = chain === undefined ? 0 : visit(chain)
       if (callee === undefined) return undefined
       parts.push(matches, callee === 0 ? (target ?? null) : [target?.kind, callee], this.#setsOf(matches, sets))
     }

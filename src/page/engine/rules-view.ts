@@ -9,6 +9,7 @@ import { describeSetSource } from '../../words/set.ts'
 import { describeTarget } from '../../words/target.ts'
 import { markBits } from '../../words/mark.ts'
 import { fullPolicyName } from '../../explain/names.ts'
+import { leadOf } from '../../netfilter/chain-outline.ts'
 import { kernelTablesOf, type KernelTable } from '../../netfilter/kernel-tables.ts'
 import type { Origin } from '../../model/origin.ts'
 import type { Chain, Rule } from '../../model/ruleset.ts'
@@ -87,8 +88,8 @@ function chainsOf(table: KernelTable): readonly { readonly chain: Chain; readonl
     if (found.has(chain.name)) continue
     found.set(chain.name, chain)
     order.push({ chain, isKernels: kernels.has(chain) })
-    for (const { target } of [...chain.rules].reverse()) {
-      const next = target?.kind === 'jump' || target?.kind === 'goto' ? table.userChains.get(target.chain) : undefined
+    for (const rule of [...chain.rules].reverse()) {
+      const next = table.userChains.get(leadOf(rule) ?? '')
       if (next !== undefined && !found.has(next.name)) open.push(next)
     }
   }
@@ -111,14 +112,15 @@ function viewChain(
     byId.set(ruleId, rule)
     const hash = hashes[index]
     const text = texts[index] ?? ''
-    const { target, origin } = rule
+    const { origin } = rule
+    const leadsTo = leadOf(rule)
     const policy = policyOf(origin) ?? leadsToPolicy(rule, table)
     return {
       id: ruleId,
       text: hash === undefined ? `-A ${chain.name}${text}` : printRuleLine('-A', chain.name, hash, text),
       ...('location' in origin && origin.location !== undefined ? { place: places.add(origin.location) } : {}),
       ...(policy === undefined ? {} : { policy }),
-      ...(target?.kind === 'jump' || target?.kind === 'goto' ? { leadsTo: `${table.name}/${target.chain}` } : {}),
+      ...(leadsTo === undefined ? {} : { leadsTo: `${table.name}/${leadsTo}` }),
       sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
     }
   })

@@ -1,6 +1,7 @@
 // What a table offers, and what of it is written: only chains that the kernel's own chains lead to.
 
 import type { Chain, KernelChainHooks, KernelChainName, Rule, Table, TableName } from '../../model/ruleset.ts'
+import { leadOf, leadsOf } from '../../netfilter/chain-outline.ts'
 import { compareBytes } from '../../text/bytes.ts'
 import { bySetting, jump, type RenderContext } from '../context.ts'
 
@@ -17,24 +18,20 @@ export function assembleTable({ name, chains, hooks, forced }: OfferedTable): Ta
   const byName = new Map(chains.map(chain => [chain.name, chain] as const))
   const reached = new Set<string>()
   const queue = [
-    ...hooks.flatMap(({ inserts, appends }) => [...inserts, ...appends].flatMap(chainsOf)),
+    ...hooks.flatMap(({ inserts, appends }) => [...inserts, ...appends].flatMap(rule => leadOf(rule) ?? [])),
     ...(forced ?? []),
   ]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const chain = byName.get(next)
     if (chain === undefined || reached.has(next)) continue
     reached.add(next)
-    for (const rule of chain.rules) for (const each of chainsOf(rule)) queue.push(each)
+    for (const each of leadsOf(chain)) queue.push(each)
   }
   return {
     name,
     chains: [...byName.values()].filter(chain => reached.has(chain.name)).sort((a, b) => compareBytes(a.name, b.name)),
     hooks: [...hooks].sort((a, b) => compareBytes(a.chain, b.chain)),
   }
-}
-
-function chainsOf({ target }: Rule): readonly string[] {
-  return target?.kind === 'jump' || target?.kind === 'goto' ? [target.chain] : []
 }
 
 /** Felix's jump from a chain of the kernel's to its own of the same name. */
