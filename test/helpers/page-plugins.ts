@@ -1,12 +1,10 @@
 // What is left out of libraries for browsers, since nothing here asks for it or the browser has it already.
 
 import { readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Plugin } from 'esbuild'
 
 /** A module with the same names, none of which does anything: what is taken from it is mentioned and never called. */
-function emptied(path: string): string {
-  const text = readFileSync(path, 'utf8')
+function emptied(text: string, path: string): string {
   const lists = [...text.matchAll(/^export \{ ([\w, ]+) \};/gm)].flatMap(([, list = '']) =>
     list.split(', ').map(name => name.replace(/.* as /, '')),
   )
@@ -16,48 +14,68 @@ function emptied(path: string): string {
   return `const none = () => ({})\nexport { ${names.map(name => `none as ${name}`).join(', ')} }`
 }
 
-function without(name: string, filter: RegExp): Plugin {
-  return { name, setup: ({ onLoad }) => onLoad({ filter }, ({ path }) => ({ contents: emptied(path) })) }
+type Change = (text: string, path: string) => string
+
+/** Changes files of libraries. Each must be met: of two plugins for one file esbuild asks the first alone. */
+function changing(name: string, ...changes: readonly (readonly [filter: RegExp, change: Change])[]): Plugin {
+  return {
+    name,
+    setup: ({ onLoad, onEnd }) => {
+      const unmet = new Set<RegExp>()
+      for (const [filter, change] of changes) {
+        unmet.add(filter)
+        onLoad({ filter }, ({ path }) => {
+          unmet.delete(filter)
+          return { contents: change(readFileSync(path, 'utf8'), path) }
+        })
+      }
+      onEnd(({ errors }) => {
+        if (errors.length === 0 && unmet.size > 0) throw new Error(`no file of ${[...unmet].join(', ')} was changed`)
+      })
+    },
+  }
 }
 
 /** zod carries what makes JSON schemas of its own: nothing here asks for them, and they are 5 KB of the page, packed. */
-export const withoutJsonSchemas = without(
-  'without-json-schemas',
+export const withoutJsonSchemas = changing('without-json-schemas', [
   /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/,
-)
+  emptied,
+])
 
 /** `email(params) { return this.check(core._email(ZodEmail, params)) }` */
 const FORMAT =
   /^    \w+\((?:\.\.\.args|[\w, ]*)\) \{\n        return this\.check\((?:core\._\w+\(Zod\w+, params\)|checks\.(?:regex|includes|startsWith|endsWith|lowercase|uppercase|trim|normalize|toLowerCase|toUpperCase|slugify|gt|lt|multipleOf|positive|negative|nonpositive|nonnegative)\([^;\n]*\))\);\n    \},?\n/gm
 
 /** Texts that are addresses of mail, tokens or dates: zod knows thirty such forms, and no schema here asks for one. */
-export const withoutFormats: Plugin = {
-  name: 'without-formats',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /zod\/v4\/classic\/schemas\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      const plain = text.replace(FORMAT, '')
-      if (text.length - plain.length < 1000) throw new Error(`${path} has no formats: it has changed`)
-      return { contents: plain }
-    })
+export const withoutFormats = changing('without-formats', [
+  /zod\/v4\/classic\/schemas\.js$/,
+  (text, path) => {
+    const plain = text.replace(FORMAT, '')
+    if (text.length - plain.length < 1000) throw new Error(`${path} has no formats: it has changed`)
+    return plain
   },
-}
+])
 
 /** zod would make functions of text where it may; in the page it may not, so that objects are checked by what it has instead. */
-export const withoutMadeFunctions: Plugin = {
-  name: 'without-made-functions',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /zod\/v4\/classic\/schemas\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      const contents = text.replaceAll('core.$ZodObjectJIT', 'core.$ZodObject')
-      if (contents === text) throw new Error('zod makes its functions elsewhere: it has changed')
-      return { contents }
-    })
+export const withoutMadeFunctions = changing('without-made-functions', [
+  /zod\/v4\/core\/schemas\.js$/,
+  text => {
+    const plain = text.replace(
+      /^export const \$ZodObjectJIT = [^]*?^}\);$/m,
+      'export const $ZodObjectJIT = $ZodObject;',
+    )
+    if (plain === text) throw new Error('zod makes its functions elsewhere: it has changed')
+    return plain
   },
-}
+])
 
 /** The worker reads YAML and never writes it; of keys that are mappings, which yaml writes as text, the guard lets none through. */
-export const withoutWritingYaml = without('without-writing-yaml', /yaml\/browser\/dist\/stringify\/\w+\.js$/)
+export const withoutWritingYaml = changing('without-writing-yaml', [
+  /yaml\/browser\/dist\/stringify\/\w+\.js$/,
+  emptied,
+])
+
+const RE2JS = /re2js\/build\/index\.js$/
 
 /** `Greek: () => new UnicodeRangeTable(decodeRanges("…", true)),` */
 const TABLE = /^\s*(\w+): \(\) => new UnicodeRangeTable\(decodeRanges\("[^"]*", (?:true|false)\)\),?\n/gm
@@ -71,24 +89,10 @@ const FOLDED =
  * like `\p{Greek}` in the name of an interface. Browsers know them too: a table is made when somebody asks for it. Characters
  * of a script that is younger than the browser are then in no table.
  */
-export const withUnicodeOfBrowser: Plugin = {
-  name: 'unicode-of-browser',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: RE2JS }, ({ path }) => ({ contents: unicodeOfBrowser(readFileSync(path, 'utf8')) }))
-  },
-}
+export const withUnicodeOfBrowser = changing('unicode-of-browser', [RE2JS, unicodeOfBrowser])
 
 /** The same, and of its ways to match the plainest alone. */
-export const withPlainMatching: Plugin = {
-  name: 'plain-matching',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: RE2JS }, ({ path }) => ({
-      contents: plainMatching(unicodeOfBrowser(readFileSync(path, 'utf8'))),
-    }))
-  },
-}
-
-const RE2JS = /re2js\/build\/index\.js$/
+export const withPlainMatching = changing('plain-matching', [RE2JS, text => plainMatching(unicodeOfBrowser(text))])
 
 function unicodeOfBrowser(whole: string): string {
   let text = whole
@@ -192,16 +196,11 @@ function tableOfBrowser(property, flags = '') {
  * Commands and completion of the editor ask for the syntax tree of a language, to indent by it and to find pairs of brackets.
  * The editor has none, so that all they ever get is what stands here; the library with the parsers is 12 KB, packed.
  */
-export const withoutLanguages: Plugin = {
-  name: 'without-languages',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /@codemirror\/language\/dist\/index\.js$/ }, ({ path }) => ({
-      contents: NO_LANGUAGES,
-      resolveDir: dirname(path),
-    }))
-    onLoad({ filter: /@lezer\/common\/dist\/index\.js$/ }, () => ({ contents: 'export const NodeProp = {}' }))
-  },
-}
+export const withoutLanguages = changing(
+  'without-languages',
+  [/@codemirror\/language\/dist\/index\.js$/, () => NO_LANGUAGES],
+  [/@lezer\/common\/dist\/index\.js$/, () => 'export const NodeProp = {}'],
+)
 
 const NO_LANGUAGES = `
 import { countColumn, Facet } from '@codemirror/state'
@@ -222,9 +221,4 @@ export const syntaxTree = () => ({ resolveInner: () => nothing, resolveStack: ()
 `
 
 /** What packs stands beside what unpacks, and the page only does that. */
-export const withoutPacking: Plugin = {
-  name: 'without-packing',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /lzma1\/lib\/encoder\.js$/ }, () => ({ contents: 'export class Encoder {}' }))
-  },
-}
+export const withoutPacking = changing('without-packing', [/lzma1\/lib\/encoder\.js$/, () => 'export class Encoder {}'])
