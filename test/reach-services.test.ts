@@ -4,24 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { fromJSONSchema } from 'zod'
-import { readWorlds } from '../src/cli/trace-world.ts'
-import { Report } from '../src/diagnostics/diagnostic.ts'
-import { followRequest } from '../src/trace/follow.ts'
 import { decidingLeg, type TraceResult } from '../src/trace/way.ts'
 import type { World } from '../src/trace/world.ts'
 import { isInSet, mustReach, reaches } from './helpers/reach.ts'
-import { OUTSIDE, reachClusterSample } from './helpers/reach-clusters.ts'
+import { mustFollow, readWorld } from './helpers/read-world.ts'
+import { isOutside, reachClusterSample, sendersOf } from './helpers/reach-clusters.ts'
 import { runCommand as run } from './helpers/run-command.ts'
 import { strictSchema } from './helpers/strict-schema.ts'
 import { withFrontends } from './helpers/reach-frontends.ts'
-
-const SILENT = {
-  writeOut: async () => {},
-  writeError: async () => {},
-  readInput: async () => new Uint8Array(),
-  isErrorTerminal: false,
-  isOutTerminal: false,
-}
 
 const SAMPLES = 20
 
@@ -40,15 +30,7 @@ function traced(world: World, requests: readonly Record<string, string>[]): Trac
   const direct: TraceResult['verdict'][] = []
   let isComplete = true
   for (const words of requests) {
-    const report = new Report()
-    const result = followRequest(words, world, {}, undefined, report)
-    if (result === undefined)
-      throw new Error(
-        report
-          .placed()
-          .map(({ message }) => message)
-          .join('; '),
-      )
+    const result = mustFollow(words, world)
     if (!result.isComplete) isComplete = false
     for (const way of result.ways) {
       const { packet } = decidingLeg(way)?.walk ?? {}
@@ -74,28 +56,20 @@ t.test('who gets a packet that is sent on is who gets it where it is traced', as
   const services = { yes: 0, no: 0, perhaps: 0 }
   const differences: string[] = []
   for (let seed = 1; seed <= SAMPLES; seed++) {
-    const { text, pods, nodes, frontends } = withFrontends(reachClusterSample(seed, 'calico'), seed)
+    const sample = withFrontends(reachClusterSample(seed, 'calico'), seed)
+    const { text, nodes, frontends } = sample
+    const senders = sendersOf(sample)
     const reach = mustReach(text).reach(4)
-    const worldOf = await readWorlds(
-      { filename: [join(t.testdir({ 'input.yaml': text }), 'input.yaml')], packets: 'all of them' },
-      SILENT,
-    )
-    const world = worldOf?.(4)
-    if (world === undefined) throw new Error('the input does not compile')
-    const senders = [
-      ...pods.map(({ namespace, name, address }) => ({ address, request: { from: `pod/${namespace}/${name}` } })),
-      ...nodes.map(({ name, address }) => ({ address, request: { from: 'host', node: name } })),
-      ...OUTSIDE.map(address => ({ address, request: { from: address } })),
-    ]
+    const world = await readWorld({ filename: [join(t.testdir({ 'input.yaml': text }), 'input.yaml')] })
     for (const { address: written, isInside, protocol, port, service } of frontends) {
       const addresses = written === undefined ? nodes.map(({ address }) => address) : [written]
       for (const to of addresses) {
         const receiver = nodes.find(({ address }) => address === to)
         for (const { address, request } of senders) {
-          const isOutside = OUTSIDE.some(one => one === address)
-          if (isOutside && isInside) continue
+          const isFromOutside = isOutside(address)
+          if (isFromOutside && isInside) continue
           // From outside it may come to any node, unless it is for one.
-          const starts = !isOutside
+          const starts = !isFromOutside
             ? [{}]
             : receiver === undefined
               ? nodes.map(({ name }) => ({ node: name }))
@@ -136,7 +110,7 @@ t.test('who gets a packet that is sent on is who gets it where it is traced', as
               differences.push(`${words}, service ${service}: ${JSON.stringify(ends)}, reach says ${answer}`)
           }
           // From outside to outside, and to itself, nobody asks.
-          if ((isOutside && receiver === undefined) || address === to) continue
+          if ((isFromOutside && receiver === undefined) || address === to) continue
           const said = reaches(reach, probe)
           const arrives = found.direct.includes('accept')
           if (said === 'no' ? arrives : said === 'yes' && !found.direct.every(verdict => verdict === 'accept'))

@@ -4,17 +4,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { fromJSONSchema } from 'zod'
-import { readWorlds } from '../src/cli/trace-world.ts'
-import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
 import type { NodePlan } from '../src/model/plan.ts'
-import { followRequest } from '../src/trace/follow.ts'
 import { PolicyEvaluator } from './helpers/policy-evaluator.ts'
 import { runCommand as run } from './helpers/run-command.ts'
 import { strictSchema } from './helpers/strict-schema.ts'
 import { semanticsOf } from './helpers/release-semantics.ts'
 import { mustReach, reaches } from './helpers/reach.ts'
-import { OUTSIDE, PROBED, reachClusterSample } from './helpers/reach-clusters.ts'
+import { mustFollow, readWorld } from './helpers/read-world.ts'
+import { isOutside, OUTSIDE, PROBED, reachClusterSample, sendersOf } from './helpers/reach-clusters.ts'
 import { isAllowed, PODS, PORTS, shapeInput, SHAPES } from './helpers/network-policy-shapes.ts'
 
 t.test('every shape of a Kubernetes policy means what the API says', async t => {
@@ -43,14 +41,6 @@ t.test('every shape of a Kubernetes policy means what the API says', async t => 
   t.equal(connections, SHAPES.length * 72 * 6)
   t.ok(allowed > connections / 10 && allowed < (connections * 9) / 10, `${allowed} of ${connections} are allowed`)
 })
-
-const SILENT = {
-  writeOut: async () => {},
-  writeError: async () => {},
-  readInput: async () => new Uint8Array(),
-  isErrorTerminal: false,
-  isOutTerminal: false,
-}
 
 /** As many as show something: more find no more. */
 const SAMPLES = 30
@@ -131,36 +121,19 @@ t.test('a connection that is traced ends as the sets say', async t => {
   const counts = { yes: 0, no: 0, perhaps: 0 }
   const differences: string[] = []
   for (let seed = 1; seed <= SAMPLES; seed++) {
-    const { text, pods, nodes } = reachClusterSample(seed, 'calico')
+    const sample = reachClusterSample(seed, 'calico')
+    const { text, pods, nodes } = sample
     const reach = mustReach(text).reach(4)
-    const worldOf = await readWorlds(
-      { filename: [join(t.testdir({ 'input.yaml': text }), 'input.yaml')], packets: 'all of them' },
-      SILENT,
-    )
-    const world = worldOf?.(4)
-    if (world === undefined) throw new Error('the input does not compile')
-    const senders = [
-      ...pods.map(({ namespace, name, address }) => ({ address, request: { from: `pod/${namespace}/${name}` } })),
-      ...nodes.map(({ name, address }) => ({ address, request: { from: 'host', node: name } })),
-      ...OUTSIDE.map(address => ({ address, request: { from: address } })),
-    ]
+    const world = await readWorld({ filename: [join(t.testdir({ 'input.yaml': text }), 'input.yaml')] })
     const receivers = [...pods, ...nodes, ...OUTSIDE.map(address => ({ address }))].map(({ address }) => address)
-    for (const { address, request } of senders) {
+    for (const { address, request } of sendersOf(sample)) {
       for (const to of receivers) {
         if (address === to || (isOutside(address) && isOutside(to))) continue
         for (const { protocol, name, port } of PROBED) {
           const receiver = nodes.find(node => node.address === to)?.name
           const start = isOutside(address) && receiver !== undefined ? { node: receiver } : {}
           const words = { ...request, ...start, to, proto: name, dport: String(port) }
-          const report = new Report()
-          const result = followRequest(words, world, {}, undefined, report)
-          if (result === undefined)
-            throw new Error(
-              report
-                .placed()
-                .map(({ message }) => message)
-                .join('; '),
-            )
+          const result = mustFollow(words, world)
           const found = reaches(reach, { from: address, to, protocol, port })
           counts[found]++
           const isRight = { yes: ['accept'], no: ['drop', 'reject'], perhaps: [result.verdict] }[found]
@@ -175,10 +148,6 @@ t.test('a connection that is traced ends as the sets say', async t => {
   const shares = JSON.stringify(counts)
   t.ok(counts.yes > total / 10 && counts.no > total / 10 && counts.perhaps < total / 10, shares)
 })
-
-function isOutside(address: string): boolean {
-  return OUTSIDE.some(one => one === address)
-}
 
 const REACH = ['reach', '-q']
 

@@ -5,11 +5,11 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { readWorlds } from '../src/cli/trace-world.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { followRequest } from '../src/trace/follow.ts'
 import { whyNoKernel } from './helpers/kernel.ts'
+import { readWorld } from './helpers/read-world.ts'
 
 const AGENT = fileURLToPath(new URL('helpers/two-nodes/agent.py', import.meta.url))
 
@@ -156,24 +156,12 @@ t.test('what trace says of connections between two nodes is what becomes of them
       ]),
     ),
   })
-  const worldOf = await readWorlds(
-    {
-      filename: [join(folder, 'input.yaml')],
-      host: NODES.flatMap(({ name }) =>
-        [`${name}.json`, `${name}-routes.json`].map(file => `${name}=${join(folder, file)}`),
-      ),
-      packets: 'all of them',
-    },
-    {
-      writeOut: async () => {},
-      writeError: async () => {},
-      readInput: async () => new Uint8Array(),
-      isErrorTerminal: false,
-      isOutTerminal: false,
-    },
-  )
-  const world = worldOf?.(4)
-  if (world === undefined) throw new Error('the input does not compile')
+  const world = await readWorld({
+    filename: [join(folder, 'input.yaml')],
+    host: NODES.flatMap(({ name }) =>
+      [`${name}.json`, `${name}-routes.json`].map(file => `${name}=${join(folder, file)}`),
+    ),
+  })
   const foreseen = new Map(
     PROBES.map(({ id, from, to, port, proto }) => {
       const report = new Report()

@@ -3,7 +3,7 @@
 import { Command, type Option } from 'commander'
 import type { CommandModule } from '../../src/cli/command.ts'
 import { addCommonOptions } from '../../src/cli/shared-options.ts'
-import { runCommand } from './run-command.ts'
+import { runCommand, SILENT } from './run-command.ts'
 
 export interface CliCommand {
   /** As it is written: `check`, `which policies`. */
@@ -32,14 +32,6 @@ export async function cliCommands(): Promise<readonly CliCommand[]> {
     }
   }
   return all
-}
-
-const SILENT = {
-  writeOut: () => Promise.resolve(),
-  writeError: () => Promise.resolve(),
-  readInput: () => Promise.resolve(new Uint8Array()),
-  isErrorTerminal: false,
-  isOutTerminal: false,
 }
 
 /** The option says them in its help. */

@@ -16,6 +16,22 @@ export interface ReachClusterSample {
 /** Nobody of the cluster has them; some policies speak of them. */
 export const OUTSIDE = ['203.0.113.7', '198.51.100.9'] as const
 
+export function isOutside(address: string): boolean {
+  return OUTSIDE.some(one => one === address)
+}
+
+/** Everybody who opens connections, as `trace` is told of them. */
+export function sendersOf({ pods, nodes }: ReachClusterSample): readonly {
+  readonly address: string
+  readonly request: { readonly from: string; readonly node?: string }
+}[] {
+  return [
+    ...pods.map(({ namespace, name, address }) => ({ address, request: { from: `pod/${namespace}/${name}` } })),
+    ...nodes.map(({ name, address }) => ({ address, request: { from: 'host', node: name } })),
+    ...OUTSIDE.map(address => ({ address, request: { from: address } })),
+  ]
+}
+
 export const PROBED = [
   { protocol: 6, name: 'tcp', port: 80 },
   { protocol: 6, name: 'tcp', port: 8080 },

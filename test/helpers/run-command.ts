@@ -1,11 +1,21 @@
 // A command as a user runs it, with streams that can be looked at.
 
+import type { Io } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
 
 export interface CommandRun {
   readonly code: number
   readonly out: string
   readonly err: string
+}
+
+/** Streams at which nobody looks, and nothing to read. */
+export const SILENT: Io = {
+  writeOut: async () => {},
+  writeError: async () => {},
+  readInput: async () => new Uint8Array(),
+  isErrorTerminal: false,
+  isOutTerminal: false,
 }
 
 /** What a command finds around it. */

@@ -8,17 +8,15 @@ import type { Io } from '../../src/cli/io.ts'
 import { readWorlds, type WorldOf } from '../../src/cli/trace-world.ts'
 import { findRecordedNodes, readRecordedNode, type RecordedNode } from '../helpers/recorded-attempts.ts'
 import { compareHits } from '../helpers/compare-hits.ts'
+import { SILENT } from '../helpers/run-command.ts'
 import { judgeAttempts } from '../helpers/trace-recorded.ts'
 
 const MODES = ['compiled', 'rules'] as const
 
 /** Messages are for people: an error ends the run, the rest is not looked at. */
-const SILENT: Io = {
-  writeOut: () => Promise.resolve(),
+const UNTIL_ERROR: Io = {
+  ...SILENT,
   writeError: text => (/^error|: error:/m.test(text) ? Promise.reject(new Error(text)) : Promise.resolve()),
-  readInput: () => Promise.resolve(new Uint8Array()),
-  isErrorTerminal: false,
-  isOutTerminal: false,
 }
 
 /** The other nodes of the recordings only route: they have no rules, though the input would give them some. */
@@ -36,7 +34,7 @@ async function worldOf(recorded: RecordedNode, mode: (typeof MODES)[number]): Pr
     mode === 'compiled'
       ? { filename: [input.name], node, rules: withoutRules(scratch, input.text, node) }
       : { rules: rules.map(({ name }) => name), sets: [sets.name] }
-  const found = await readWorlds({ ...given, host: host.map(({ name }) => name) }, SILENT)
+  const found = await readWorlds({ ...given, host: host.map(({ name }) => name) }, UNTIL_ERROR)
   if (found === undefined) throw new Error(`${recorded.folder} cannot be read`)
   return found
 }
