@@ -82,7 +82,8 @@ function firstChange(before: readonly PageFile[], after: readonly PageFile[]): P
   for (const { name: file, text } of after) {
     const old = before.find(({ name }) => name === file)?.text ?? ''
     if (old === text) continue
-    const same = [...text].findIndex((_, index) => old[index] !== text[index])
+    let same = 0
+    while (same < text.length && old[same] === text[same]) same++
     const start = text.lastIndexOf('\n', same) + 1
     return { file, start, end: start, line: text.slice(0, start).split('\n').length }
   }

@@ -1,5 +1,6 @@
 // The line on top: what the page is, whose rules are shown, and what can be done with them.
 
+import type { ComponentChildren } from 'preact'
 import { set, setInput, setIpVersion, state, undoInput } from '../store.ts'
 
 export function Header() {
@@ -34,36 +35,53 @@ export function Header() {
 function NodeChoice() {
   const { nodes, input, model } = state.value
   return (
-    <label>
-      Node{' '}
-      <select
-        value={input.node === '' ? (model?.node ?? '') : input.node}
-        onChange={event => setInput({ ...input, node: event.currentTarget.value })}
-      >
-        {(nodes.length === 0 ? [input.node] : nodes).map(name => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Choice
+      label="Node"
+      value={input.node === '' ? (model?.node ?? '') : input.node}
+      names={nodes.length === 0 ? [input.node] : nodes}
+      onChoose={node => setInput({ ...input, node })}
+    />
   )
 }
 
 function ReleaseChoice() {
   const { releases, input, model } = state.value
   return (
+    <Choice
+      label="Calico"
+      value={input.release}
+      names={releases.filter(name => input.release !== '' || name !== model?.release)}
+      onChoose={release => setInput({ ...input, release })}
+    >
+      <option value="">{input.release === '' && model !== undefined ? model.release : 'by the input'}</option>
+    </Choice>
+  )
+}
+
+function Choice({
+  label,
+  value,
+  names,
+  onChoose,
+  children,
+}: {
+  readonly label: string
+  readonly value: string
+  readonly names: readonly string[]
+  readonly onChoose: (name: string) => void
+  /** What stands before the names. */
+  readonly children?: ComponentChildren
+}) {
+  return (
     <label>
-      Calico{' '}
-      <select value={input.release} onChange={event => setInput({ ...input, release: event.currentTarget.value })}>
-        <option value="">{input.release === '' && model !== undefined ? model.release : 'by the input'}</option>
-        {releases
-          .filter(name => input.release !== '' || name !== model?.release)
-          .map(name => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
+      {label}{' '}
+      <select value={value} onChange={event => onChoose(event.currentTarget.value)}>
+        {children}
+        {names.map(name => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
       </select>
     </label>
   )
