@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'
 import { damageNode } from './helpers/damaged-nodes.ts'
-import { NODE_DAMAGE_KINDS } from './helpers/node-damage-kinds.ts'
+import { NODE_DAMAGE_KINDS } from './helpers/node-damage/kinds.ts'
 import { Random } from './helpers/probes/random.ts'
 import { findNodes, NODES_FOLDER } from './helpers/recorded-nodes.ts'
 
@@ -41,5 +41,6 @@ t.test('two damages at once', { skip }, async t => {
   for (const kinds of pairs) {
     const found = damageNode(folder, seed, kinds)
     t.same(found?.problems, [], found?.name ?? kinds.join(' + '))
+    for (const kind of kinds) t.match(found?.name, kind, 'it was done')
   }
 })

@@ -7,17 +7,16 @@ import { Report } from '../../src/diagnostics/diagnostic.ts'
 import { auditNode } from '../../src/node-audit.ts'
 import { readNodeState } from '../../src/node-text.ts'
 import { samplePackets } from './damage-packets.ts'
-import { doDamage, NODE_DAMAGE_KINDS, type NodeDamage } from './node-damage-kinds.ts'
+import type { NodeDamage } from './node-damage/damage.ts'
+import { doDamage, NODE_DAMAGE_KINDS } from './node-damage/kinds.ts'
 import type { Random } from './probes/random.ts'
 import { auditInputOf, filesOf, readNode } from './recorded-nodes.ts'
 
 export interface DamagedNode {
   /** `01-shop/legacy v4: a rule deleted: -t filter -D cali-INPUT 3` */
   readonly name: string
-  readonly kinds: readonly string[]
   readonly problems: readonly string[]
-  /** Packets that were walked, and those of them that get another verdict. */
-  readonly compared: number
+  /** Of the packets that were walked, those that get another verdict. */
   readonly changed: number
 }
 
@@ -39,27 +38,25 @@ export function damageNode(
   }
   const last = done.at(-1)
   if (last === undefined) return undefined
-  const what = done.map((damage, index) => `${kinds[index] ?? ''}: ${damage.what}`).join(' + ')
+  const what = done.map(damage => `${damage.kind}: ${damage.what}`).join(' + ')
   const name = `${clean.name} ${version}: ${what}`
   const result = auditNode(auditInputOf(last.node, clean.release))
   if (!result.ok) {
     const problems = result.diagnostics.map(({ message }) => message)
-    return { name, kinds, problems, compared: 0, changed: 0 }
+    return { name, problems, changed: 0 }
   }
   const { audit } = result
   const findings = audit.versions.flatMap(one => one.audit.findings)
   // An edit of the input that makes no difference on this node.
   if (findings.length === 0 && audit.causes.length === 0 && last.wants.length === 0) return undefined
   const named = audit.causes.map(({ kind }) => kind)
-  const found = [...done.entries()].flatMap(([index, { wants, causes }]) => [
+  const found = [
     // A second damage may undo what the first one did.
-    ...(index === done.length - 1 && wants.some(want => !findings.some(want))
-      ? [`${kinds[index] ?? ''} is not named`]
+    ...(last.wants.some(want => !findings.some(want)) ? [`${last.kind} is not named`] : []),
+    ...(done.length === 1 && !last.causes.some(cause => cause === named[0])
+      ? [`the first cause is ${named[0] ?? 'none'} and not ${last.causes.join(' or ')}`]
       : []),
-    ...(done.length === 1 && !causes.some(cause => cause === named[0])
-      ? [`the first cause is ${named[0] ?? 'none'} and not ${causes.join(' or ')}`]
-      : []),
-  ])
+  ]
   const failures = [
     ...effectOf(audit, true, 3).versions.flatMap(({ failure }) => failure ?? []),
     ...[...singleEffects(audit, true).values()].flatMap(({ failure }) => failure ?? []),
@@ -78,8 +75,6 @@ export function damageNode(
     })
   return {
     name,
-    kinds,
-    compared: walked.reduce((sum, { compared }) => sum + compared, 0),
     changed: walked.reduce((sum, { changed }) => sum + changed, 0),
     problems: [
       ...found,

@@ -78,7 +78,8 @@ while (clean.length > 0 && tried < option('of-nodes', 100)) {
   if (found.problems.length > 0) wrong++
   for (const problem of found.problems) console.log(`${found.name}: ${problem}`)
 }
-if (tried > 0) console.log(`damaged nodes: ${tried - wrong} of ${tried} named, with cause, effect and repair`)
+if (nodes !== undefined) console.log(`damaged nodes: ${tried - wrong} of ${tried} named, with cause, effect and repair`)
 console.log(`same: ${same} of ${texts} texts`)
 console.log(`named: ${named} of ${damaged} texts, ${kinds.size} kinds`)
-if (wrong > 0 || same < texts || named < damaged || damaged < wanted || texts === 0) process.exitCode = 1
+if (wrong > 0 || (nodes !== undefined && tried === 0)) process.exitCode = 1
+if (same < texts || named < damaged || damaged < wanted || texts === 0) process.exitCode = 1

@@ -49,10 +49,6 @@ export class SavedText {
     return [...(this.#table(table)?.chains.keys() ?? [])]
   }
 
-  has(table: string, chain: string): boolean {
-    return this.#table(table)?.chains.has(chain) === true
-  }
-
   /** @param change gets the rules of the chain without `-A CHAIN ` */
   edit(table: string, chain: string, change: (rules: readonly string[]) => readonly string[]): void {
     const there = this.#table(table)
