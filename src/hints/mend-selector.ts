@@ -1,6 +1,7 @@
 // What a selector that does not parse was meant to be: other languages and slips, read leniently and put into Calico's words.
 
 import { parseSelector } from '../selector/parse.ts'
+import { mendText } from '../text/mend.ts'
 import { SelectorReader } from './selector-reader.ts'
 import { equalitySelectorText } from './shape-rewrites.ts'
 
@@ -20,10 +21,7 @@ export function mendSelector(text: string): MendedSelector | undefined {
     return { text: equality, slips: 1, isSure: true }
   const reader = new SelectorReader(text)
   if (!reader.whole() || reader.edits.length === 0) return undefined
-  const mended = reader.edits.reduceRight(
-    (all, { start, end, text: by }) => all.slice(0, start) + by + all.slice(end),
-    text,
-  )
+  const { text: mended } = mendText(text, reader.edits)
   return parseSelector(mended).ok ? { text: mended, slips: reader.edits.length, isSure: reader.isSure } : undefined
 }
 

@@ -121,7 +121,7 @@ function describeFault(fault: SelectorFault, text: string): Advice {
           message: `\`${found}\` is not an operator here`,
           help: "write `starts with 'text'` or `ends with 'text'`",
         }
-      if (found === '\n' || found === '\r') return describeSelectorFault({ ...fault, code: 'newline' }, text)
+      if (found === '\n' || found === '\r') return describeFault({ ...fault, code: 'newline' }, text)
       return {
         message: `\`${found}\` is not an operator`,
         help: 'operators are `==`, `!=`, `in`, `not in`, `contains`, `starts with` and `ends with`',

@@ -159,13 +159,13 @@ export class SelectorReader {
   #comparison(label: Token): boolean {
     const name = unquoted(label.text)
     if (!isName(name)) return false
-    if (name !== label.text) this.#write(label, name)
     const operator = this.#take()
     const word = operator.text
     if (/^(?:exists|is_?set)$/i.test(word)) {
       this.#write(label, `has(${name})`, operator.start + word.length)
       return true
     }
+    if (name !== label.text) this.#write(label, name)
     if (
       /^(?:not|is)$/i.test(word) &&
       /^(?:in|not)$/i.test(this.#peek()) &&
