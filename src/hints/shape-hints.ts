@@ -13,6 +13,8 @@ import { isMapping, type Mapping } from './shape-rewrites.ts'
 import { straightenPart } from './straighten-part.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
+const DIRECTIONS = ['ingress', 'egress']
+
 /** A value put right, and where something of it stands in the value as written. */
 export interface Straightened {
   readonly value: unknown
@@ -34,21 +36,22 @@ export function straighten(value: unknown, location: Location, report: Report): 
 
 function straightenSpec(spec: Mapping, shape: Shape): void {
   const path: Path = ['spec']
-  const { rule } = shape.vocabulary
-  if (rule.length > 0) takeRulesOutOfTypes(spec, shape)
-  if (rule.length > 0) {
-    for (const direction of ['ingress', 'egress']) wrapRules(spec, direction, shape)
-    const rules = rulesBefore(path, shape)
-    if (rules !== undefined) moveToRule(spec, path, rules, shape)
-  }
-  if (!shape.vocabulary.isKubernetes) {
-    for (const direction of ['ingress', 'egress']) {
-      const rules = spec[direction]
-      if (Array.isArray(rules) && rule.length > 0) joinCalicoItems(rules, [...path, direction], shape)
-    }
-  }
-  const { isKubernetes, part } = shape.vocabulary
+  const { isKubernetes, part, rule } = shape.vocabulary
+  if (rule.length > 0) straightenRules(spec, path, shape)
   straightenPart(isKubernetes ? KUBERNETES_PARTS : CALICO_PARTS, part, spec, path, shape)
+}
+
+/** Rules that stand at the wrong place, or not as the items of a list. */
+function straightenRules(spec: Mapping, path: Path, shape: Shape): void {
+  takeRulesOutOfTypes(spec, shape)
+  for (const direction of DIRECTIONS) wrapRules(spec, direction, shape)
+  const last = rulesBefore(path, shape)
+  if (last !== undefined) moveToRule(spec, path, last, shape)
+  if (shape.vocabulary.isKubernetes) return
+  for (const direction of DIRECTIONS) {
+    const rules = spec[direction]
+    if (Array.isArray(rules)) joinCalicoItems(rules, [...path, direction], shape)
+  }
 }
 
 /** `ingress:` with the fields of a rule and no dash. */

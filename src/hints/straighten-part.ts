@@ -39,16 +39,8 @@ export function tellUnknown(
   const title = `write \`${word}${converted === undefined ? '' : `: ${flowText(converted)}`}\``
   // The place of a list or mapping is not all of it.
   const isWhole = word !== undefined && (converted === undefined || typeof holder[key] !== 'object')
-  shape.fault(
-    'unknown-field',
-    `unknown field \`${key}\`${where === undefined ? '' : ` in \`${where}\``}`,
-    at,
-    help,
-    'key',
-    {
-      fix: isWhole ? { title, edits } : undefined,
-    },
-  )
+  const message = `unknown field \`${key}\`${where === undefined ? '' : ` in \`${where}\``}`
+  shape.fault('unknown-field', message, at, help, 'key', { fix: isWhole ? { title, edits } : undefined })
   delete holder[key]
 }
 
@@ -122,8 +114,8 @@ function straightenField(
   for (const index of now.keys()) {
     const item: unknown = now[index]
     if (item !== null && !fits(part, item)) replace(parts, String(index), name, items, [...at, index], shape, field)
-    const mended: unknown = now[index]
-    if (isMapping(mended)) straightenPart(parts, name, mended, [...at, index], shape)
+    const straight: unknown = now[index]
+    if (isMapping(straight)) straightenPart(parts, name, straight, [...at, index], shape)
   }
 }
 
