@@ -26,7 +26,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   calico: ['net', 'text'],
   model: ['net', 'selector', 'diagnostics', 'calico'],
   netfilter: ['model', 'net', 'calico', 'diagnostics', 'text'],
-  hints: ['selector', 'net', 'diagnostics', 'text'],
+  // What to write has labels in it that Calico gives.
+  hints: ['selector', 'net', 'calico', 'diagnostics', 'text'],
   documents: ['hints', 'diagnostics', 'text'],
   parser: ['documents', 'hints', 'model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   migrate: ['parser', 'documents', 'calico', 'net', 'diagnostics', 'text'],

@@ -3,7 +3,7 @@
 import type { Path } from '../diagnostics/source.ts'
 import type { Shape } from './shape.ts'
 import { namespaceText } from './calico-values.ts'
-import { flowText, isMapping, type Mapping, scalarText } from './shape-rewrites.ts'
+import { flowText, isMapping, listOf, type Mapping, scalarText } from './shape-rewrites.ts'
 import { tellUnknown } from './straighten-part.ts'
 import { CALICO_RULE_FIELDS, ENTITY_FIELDS } from './vocabulary.ts'
 
@@ -64,12 +64,12 @@ function takeEntityFields(rule: Mapping, path: Path, shape: Shape): void {
       `\`${key}\` stands in the rule itself`,
       [...path, key],
       key === 'port'
-        ? `write \`ports: ${flowText([rule[key]].flat())}\` under \`destination\``
+        ? `write \`ports: ${flowText(listOf(rule[key]))}\` under \`destination\``
         : `\`${key}\` goes under \`source\` or \`destination\``,
     )
     const entity = rule[side] ?? {}
     if (isMapping(entity) && !Object.hasOwn(entity, field)) {
-      entity[field] = key === 'port' && !Array.isArray(rule[key]) ? [rule[key]] : rule[key]
+      entity[field] = key === 'port' ? listOf(rule[key]) : rule[key]
       shape.moves.add({ from: [...path, key], to: [...path, side, field] })
       if (key === 'port') shape.moves.add({ from: [...path, key], to: [...path, side, field, 0] })
       rule[side] = entity

@@ -1,27 +1,23 @@
 // Values of Calico's resources in the wrong shape: what they would be in the right one.
 
+import { NAME_LABEL } from '../calico/labels.ts'
 import { parseNet } from '../net/cidr.ts'
 import { isPortName } from '../net/port.ts'
 import { parseSelector } from '../selector/parse.ts'
 import { readPort, withLength } from './kubernetes-values.ts'
 import { mendSelector } from './mend-selector.ts'
 import type { Shape } from './shape.ts'
-import { isMapping, labelSelectorText, type Mapping, scalarText } from './shape-rewrites.ts'
+import { isMapping, labelSelectorText, listOf, type Mapping, scalarText, single } from './shape-rewrites.ts'
 
 export const isScalar = (value: unknown): boolean => typeof value !== 'object'
 
-/** The one of a list that has no other. */
-function single(value: unknown): unknown {
-  return Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value
-}
-
 /** The name of a namespace, or several, in words of its labels. */
 export function namespaceText(value: unknown): string | undefined {
-  const names: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const names = listOf(value)
   if (names.length === 0 || !names.every(name => typeof name === 'string' && /^[a-z0-9][-a-z0-9]*$/.test(name)))
     return undefined
   const written = names.map(name => `'${scalarText(name)}'`)
-  return `projectcalico.org/name ${names.length === 1 ? `== ${written[0]}` : `in {${written.join(', ')}}`}`
+  return `${NAME_LABEL} ${names.length === 1 ? `== ${written[0]}` : `in {${written.join(', ')}}`}`
 }
 
 /** Labels, a selector of Kubernetes, or names of namespaces, in Calico's language. */
@@ -80,8 +76,7 @@ export function readRulePort(value: unknown): number | string | undefined {
 export function readEntity(value: unknown): Mapping | undefined {
   const one = single(value)
   if (isMapping(one)) return one
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const nets = items.map(readRuleNet)
+  const nets = listOf(value).map(readRuleNet)
   if (nets.length > 0 && !nets.includes(undefined)) return { nets }
   if (typeof one !== 'string') return undefined
   const selector = mendSelector(one)?.text ?? one
@@ -90,7 +85,7 @@ export function readEntity(value: unknown): Mapping | undefined {
 
 /** Names of service accounts. */
 export function readAccounts(value: unknown): Mapping | undefined {
-  const names: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const names = listOf(value)
   return names.length > 0 && names.every(name => typeof name === 'string') ? { names } : undefined
 }
 
@@ -107,7 +102,7 @@ export function readService(value: unknown, _: string, shape: Shape): Mapping | 
 }
 
 /** What ICMP calls its messages; the numbers are those of IPv4. */
-export const ICMP_TYPES: Readonly<Record<string, number>> = {
+const ICMP_TYPES: Readonly<Record<string, number>> = {
   'echo-reply': 0,
   pong: 0,
   'destination-unreachable': 3,
@@ -118,13 +113,19 @@ export const ICMP_TYPES: Readonly<Record<string, number>> = {
   'time-exceeded': 11,
 }
 
+/** The type of ICMP that goes by a name, however it is written. */
+export function icmpTypeOf(written: string): number | undefined {
+  const name = written.toLowerCase().replaceAll(/[_ ]/g, '-')
+  return Object.hasOwn(ICMP_TYPES, name) ? ICMP_TYPES[name] : undefined
+}
+
 /** `8`, `echo-request`: a type of ICMP alone. */
 export function readIcmp(value: unknown): Mapping | undefined {
   const one = single(value)
   if (isMapping(one)) return one
   if (typeof one === 'number') return { type: one }
-  const name = scalarText(one).toLowerCase().replaceAll(/[_ ]/g, '-')
-  return Object.hasOwn(ICMP_TYPES, name) ? { type: ICMP_TYPES[name] } : undefined
+  const type = icmpTypeOf(scalarText(one))
+  return type === undefined ? undefined : { type }
 }
 
 const ACTION = /^(?:allow|deny|pass|log)$/i

@@ -2,7 +2,7 @@
 
 import type { Path } from '../diagnostics/source.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { ICMP_TYPES, namespaceText } from './calico-values.ts'
+import { icmpTypeOf, namespaceText } from './calico-values.ts'
 import { flowText, scalarText } from './shape-rewrites.ts'
 
 /** Cure of a field that does not exist beside these, which do. */
@@ -49,8 +49,8 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
   }
   if (typeof value === 'number' && /^failsafe/.test(String(field))) return `write \`{protocol: tcp, port: ${value}}\``
   if (typeof value === 'string' && field === 'type' && /icmp/i.test(String(path.at(-2)))) {
-    const name = value.toLowerCase().replaceAll(/[_ ]/g, '-')
-    return Object.hasOwn(ICMP_TYPES, name) ? `write \`${ICMP_TYPES[name]}\`` : 'write the number of the ICMP type'
+    const type = icmpTypeOf(value)
+    return type === undefined ? 'write the number of the ICMP type' : `write \`${type}\``
   }
   if (typeof value !== 'string' || (field !== 'podSelector' && field !== 'namespaceSelector')) return undefined
   return 'its labels go under `matchLabels`, each with its value'

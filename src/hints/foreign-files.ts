@@ -1,6 +1,6 @@
 // Documents that other tools keep beside resources: told by fields that no resource has, so that one of them stops nobody.
 
-type Mapping = Readonly<Record<string, unknown>>
+import { isMapping, type Mapping } from './shape-rewrites.ts'
 
 interface Sign {
   readonly name: string
@@ -49,10 +49,6 @@ export function describeForeign(value: unknown): string | undefined {
   // A part of a resource, such as a patch, may matter.
   if (['apiVersion', 'kind', 'metadata', 'spec'].some(key => has(key))) return undefined
   return SIGNS.find(({ fits }) => fits(value, has))?.name
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown): boolean {

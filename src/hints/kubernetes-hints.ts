@@ -1,10 +1,11 @@
 // Fields of Kubernetes policies that stand at the wrong place, or that a peer or selector cannot have.
 
+import { METADATA_NAME_LABEL } from '../calico/labels.ts'
 import type { Path } from '../diagnostics/source.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { readPort, readSelector } from './kubernetes-values.ts'
 import type { Shape } from './shape.ts'
-import { flowText, isMapping, type Mapping } from './shape-rewrites.ts'
+import { flowText, isMapping, listOf, type Mapping } from './shape-rewrites.ts'
 import { tellUnknown } from './straighten-part.ts'
 
 /** What a peer cannot say: the name of a namespace, and whatever nobody knows. */
@@ -13,7 +14,7 @@ export function foreignOfPeer(key: string, peer: Mapping, path: Path, shape: Sha
   const value = peer[key]
   if (/^namespaces?$/i.test(key)) {
     const selector = readSelector(value, 'namespaceSelector')
-    const shown = flowText(selector ?? { matchLabels: { 'kubernetes.io/metadata.name': 'NAME' } })
+    const shown = flowText(selector ?? { matchLabels: { [METADATA_NAME_LABEL]: 'NAME' } })
     tellUnknown(peer, at, shape, `a namespace is chosen by its labels: \`namespaceSelector: ${shown}\``)
     peer['namespaceSelector'] ??= selector ?? {}
     return true
@@ -58,8 +59,7 @@ export function foreignOfSelector(key: string, selector: Mapping, path: Path, sh
 /** `ports` in a peer, which belong to the rule. */
 export function takePortsOut(peers: unknown, rule: Mapping, at: Path, path: Path, shape: Shape): void {
   const side = String(at.at(-1))
-  const list: readonly unknown[] = Array.isArray(peers) ? peers : [peers]
-  for (const [index, peer] of list.entries()) {
+  for (const [index, peer] of listOf(peers).entries()) {
     const key = isMapping(peer) ? Object.keys(peer).find(name => /^ports?$/.test(name)) : undefined
     if (!isMapping(peer) || key === undefined) continue
     const from: Path = Array.isArray(peers) ? [...at, index, key] : [...at, key]

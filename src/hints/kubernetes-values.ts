@@ -1,26 +1,24 @@
 // Values of Kubernetes policies in the wrong shape: what they would be in the right one.
 
+import { METADATA_NAME_LABEL } from '../calico/labels.ts'
 import { parseNet } from '../net/cidr.ts'
 import { isPortName } from '../net/port.ts'
 import type { Selector } from '../selector/ast.ts'
 import { parseSelector } from '../selector/parse.ts'
 import { mendSelector } from './mend-selector.ts'
-import { isMapping, type Mapping, scalarText } from './shape-rewrites.ts'
-
-/** A label that every namespace has, with its name. */
-const NAME_LABEL = 'kubernetes.io/metadata.name'
+import { isMapping, listOf, type Mapping, scalarText, single } from './shape-rewrites.ts'
 
 const NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/
 
 /** The selector that names, labels as text, or an expression of another language stand for. */
 export function readSelector(value: unknown, field: string): Mapping | undefined {
-  const items = Array.isArray(value) ? value : [value]
-  const [first] = items as readonly unknown[]
+  const items = listOf(value)
+  const [first] = items
   if (items.length === 1 && isMapping(first)) return first
   if (field === 'namespaceSelector' && items.length > 0 && items.every(item => NAME.test(scalarText(item)))) {
     return items.length === 1
-      ? { matchLabels: { [NAME_LABEL]: first } }
-      : { matchExpressions: [{ key: NAME_LABEL, operator: 'In', values: items }] }
+      ? { matchLabels: { [METADATA_NAME_LABEL]: first } }
+      : { matchExpressions: [{ key: METADATA_NAME_LABEL, operator: 'In', values: items }] }
   }
   return items.length === 1 && typeof first === 'string' ? readExpression(first) : undefined
 }
@@ -65,7 +63,7 @@ function expressionOf(term: Selector): Mapping | undefined {
 
 /** Labels as text, `app=web,tier=db`, or as a list of them. */
 export function readLabels(value: unknown): Mapping | undefined {
-  const items = Array.isArray(value) ? (value as readonly unknown[]) : [value]
+  const items = listOf(value)
   const read = items.map(item => {
     if (isMapping(item)) return item
     const { matchLabels, ...rest } = (typeof item === 'string' ? readExpression(item) : undefined) ?? {}
@@ -76,10 +74,9 @@ export function readLabels(value: unknown): Mapping | undefined {
 
 /** A net as a peer is written, or as an `ipBlock` is. */
 export function readBlock(value: unknown): Mapping | undefined {
-  const [first, ...more] = Array.isArray(value) ? (value as readonly unknown[]) : [value]
-  if (more.length > 0) return undefined
-  if (isMapping(first)) return first
-  return typeof first === 'string' && parseNet(first) !== undefined ? { cidr: withLength(first) } : undefined
+  const one = single(value)
+  if (isMapping(one)) return one
+  return typeof one === 'string' && parseNet(one) !== undefined ? { cidr: withLength(one) } : undefined
 }
 
 /** An address as the net of it alone. */
@@ -90,9 +87,9 @@ export function withLength(net: string): string {
 /** `8080`, `http`, `8080/TCP`, `tcp:8080`, `8000-8010`: one item of `ports`. */
 export function readPort(value: unknown): Mapping | undefined {
   const text = scalarText(value).trim()
-  const [, before, after] = /^(?:(tcp|udp|sctp)\s*[/:]\s*)?.*?(?:\s*[/:]\s*(tcp|udp|sctp))?$/i.exec(text) ?? []
+  const [, before, bare = '', after] =
+    /^(?:(tcp|udp|sctp)\s*[/:]\s*)?([^]*?)(?:\s*[/:]\s*(tcp|udp|sctp))?$/i.exec(text) ?? []
   const protocol = (before ?? after)?.toUpperCase()
-  const bare = text.replace(/^(?:tcp|udp|sctp)\s*[/:]\s*|\s*[/:]\s*(?:tcp|udp|sctp)$/gi, '')
   const [, first, last] = /^([0-9]{1,5})(?:\s*[-:\u2013]\s*([0-9]{1,5}))?$/.exec(bare) ?? []
   const port = first === undefined ? (isPortName(bare) ? bare : undefined) : Number(first)
   if (port === undefined || (last !== undefined && Number(last) < Number(first))) return undefined

@@ -6,6 +6,16 @@ export function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A list, or what stands for one of itself alone. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+/** The one of a list that has no other. */
+export function single(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value
+}
+
 /** The items of a list that was written as one text: `80,443`. */
 export function itemsOfText(value: unknown): readonly unknown[] {
   return typeof value === 'string' && value.includes(',')
@@ -43,8 +53,8 @@ function isPlain(text: string): boolean {
 
 /** A Kubernetes label selector, or a mapping of labels, in Calico's language. */
 export function labelSelectorText(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const { matchLabels, matchExpressions, ...rest } = value as Readonly<Record<string, unknown>>
+  if (!isMapping(value)) return undefined
+  const { matchLabels, matchExpressions, ...rest } = value
   const labels = typeof matchLabels === 'object' && matchLabels !== null ? { ...rest, ...matchLabels } : rest
   const terms: string[] = []
   for (const [label, wanted] of Object.entries(labels)) {

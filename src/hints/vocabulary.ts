@@ -43,7 +43,7 @@ export const ENTITY_FIELDS = [
   'services',
 ]
 const HOST_ENDPOINT_FIELDS = ['node', 'interfaceName', 'expectedIPs', 'profiles', 'ports']
-export const PEER_FIELDS = ['podSelector', 'namespaceSelector', 'ipBlock']
+const PEER_FIELDS = ['podSelector', 'namespaceSelector', 'ipBlock']
 
 /** Which fields may stand where, in one kind of resource. */
 export interface Vocabulary {
