@@ -200,17 +200,17 @@ function convertIpBlock(
   return { nets: block === undefined ? [] : [block], notNets: exceptions }
 
   function readBlock(text: string, place: Location): ParsedCidr | undefined {
-    const parsed = text.includes('/') ? parseNet(text) : undefined
+    const net = parseNet(text)
+    if (net !== undefined && text.includes('/')) return net
     const message = `\`${text}\` is not a CIDR`
-    const bare = text.includes('/') ? undefined : parseNet(text)
-    const help =
-      bare === undefined
-        ? text.includes(',')
-          ? 'write an `ipBlock` of its own for each net'
-          : (netHelp(text) ?? 'write an address and a prefix length: `10.0.0.0/8`')
-        : `write \`${text}/${bare.cidr.prefixLength}\``
-    if (parsed === undefined && isStaged) report.warn('bad-net', message, place, help)
-    else if (parsed === undefined) report.error('bad-net', message, place, help)
-    return parsed
+    const help = net === undefined ? blockHelp(text) : `write \`${text}/${net.cidr.prefixLength}\``
+    if (isStaged) report.warn('bad-net', message, place, help)
+    else report.error('bad-net', message, place, help)
+    return undefined
   }
+}
+
+function blockHelp(written: string): string {
+  if (written.includes(',')) return 'write an `ipBlock` of its own for each net'
+  return netHelp(written) ?? 'write an address and a prefix length: `10.0.0.0/8`'
 }
