@@ -4,6 +4,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Path } from '../diagnostics/source.ts'
 import type { ResourceDocument } from './context.ts'
 import { CALICO_V3 } from './kinds.ts'
+import { asMapping, itemsIn, type Mapping } from './kubernetes/loose-fields.ts'
 
 export const KUBERNETES_POLICY_API = 'networking.k8s.io/v1'
 
@@ -13,24 +14,18 @@ const CALICO_BODY = ['selector', 'types', 'tier', 'order', 'serviceAccountSelect
 const KUBERNETES_RULE = ['from', 'to']
 const CALICO_RULE = ['action', 'source', 'destination']
 
-type Mapping = Readonly<Record<string, unknown>>
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The first field of `names` that a mapping has. */
-function fieldOf(value: unknown, names: readonly string[]): string | undefined {
-  return isMapping(value) ? names.find(name => Object.hasOwn(value, name)) : undefined
+function fieldOf(mapping: Mapping, names: readonly string[]): string | undefined {
+  return names.find(name => Object.hasOwn(mapping, name))
 }
 
 /** Where a body has a field of one API, in itself or in its first rules. */
 function signOf(spec: unknown, body: readonly string[], rule: readonly string[]): Path | undefined {
-  const own = fieldOf(spec, body)
+  const mapping = asMapping(spec)
+  const own = fieldOf(mapping, body)
   if (own !== undefined) return [own]
   for (const direction of ['ingress', 'egress']) {
-    const rules = isMapping(spec) ? spec[direction] : undefined
-    const found = Array.isArray(rules) ? fieldOf(rules[0], rule) : undefined
+    const found = fieldOf(asMapping(itemsIn(mapping, direction)[0]), rule)
     if (found !== undefined) return [direction, 0, found]
   }
   return undefined

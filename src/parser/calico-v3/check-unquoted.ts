@@ -1,6 +1,7 @@
 // Text without quotes that YAML reads as a number or boolean: Calico's loader makes text of it, and the API server refuses it.
 
 import type { Path } from '../../diagnostics/source.ts'
+import { type Mapping, mappingIn } from '../kubernetes/loose-fields.ts'
 import type { Checker } from './checker.ts'
 
 /** Fields that hold a name, in any kind. */
@@ -13,14 +14,13 @@ const NAMES: readonly (readonly [holder: string, field: string])[] = [
 ]
 
 /** @param value the document, before its numbers are made text */
-export function checkUnquoted(value: Readonly<Record<string, unknown>>, checker: Checker): void {
+export function checkUnquoted(value: Mapping, checker: Checker): void {
   for (const field of ['labels', 'annotations']) {
-    const map = fieldOf(value['metadata'], field)
-    if (!isMapping(map)) continue
-    for (const [key, entry] of Object.entries(map)) check(entry, ['metadata', field, key], checker)
+    const entries = mappingIn(mappingIn(value, 'metadata'), field)
+    for (const [key, entry] of Object.entries(entries)) check(entry, ['metadata', field, key], checker)
   }
   for (const [holder, field] of NAMES) {
-    const name = fieldOf(value[holder], field)
+    const name = mappingIn(value, holder)[field]
     // Words that YAML takes for booleans are names to whoever writes them.
     if (typeof name === 'number') check(name, [holder, field], checker)
   }
@@ -42,12 +42,4 @@ function check(entry: unknown, path: Path, { warn, locate, spanOf }: Checker): v
       fix: written === text ? { title: `write "${text}"`, edits: [{ place, text: `"${text}"` }] } : undefined,
     },
   )
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return isMapping(value) ? value[field] : undefined
 }
