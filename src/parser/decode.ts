@@ -36,7 +36,7 @@ export function decodeAt<T>(
   if (result.success) return { value: result.data, location }
   const straight = straighten(value, location, report)
   if (straight !== undefined) {
-    const { data, error } = schema.safeParse(straight.value)
+    const { data, error } = readBy(schema, straight.value)
     const moved = movedLocation(location, straight.origin, report)
     for (const issue of error?.issues ?? []) reportIssue(schema, issue, straight.value, moved, report)
     return data === undefined ? undefined : { value: data, location: moved }
@@ -49,7 +49,7 @@ export function decodeAt<T>(
     const parent = valueAt(stripped, issue.path as Path) as Record<string, unknown>
     for (const key of issue.keys) delete parent[key]
   }
-  const again = schema.safeParse(stripped)
+  const again = readBy(schema, stripped)
   return again.success ? { value: again.data, location } : undefined
 }
 
@@ -100,7 +100,7 @@ export function decodeParts<T>(
   const straight = straighten(value, location, report)
   if (straight === undefined) return readParts(schema, value, result.error, location, report)
   const moved = movedLocation(location, straight.origin, report)
-  const { data, error } = schema.safeParse(straight.value)
+  const { data, error } = readBy(schema, straight.value)
   // What was put right is not what the user wrote: it is checked, and goes no further.
   if (error === undefined) return { value: data, isWhole: false, location: moved, isBroken: () => false }
   const parts = readParts(schema, straight.value, error, moved, report)
@@ -179,8 +179,8 @@ function reportIssue(
         report.error('missing-field', `\`${name}\` is missing`, where, `write ${words}`)
         return
       }
-      const advice = { help: namespaceHelp(path, value) ?? help ?? wrongTypeHelp(path, value), fix }
-      if (code === 'missing-field' && advice.help === undefined) advice.help = missingHelp(path)
+      const known = namespaceHelp(path, value) ?? help ?? wrongTypeHelp(path, value)
+      const advice = { help: known ?? (code === 'missing-field' ? missingHelp(path) : undefined), fix }
       const isUnquoted = code === 'wrong-type' && help === undefined && message.startsWith('expected text')
       const quoted = isUnquoted ? quoteScalar(value, where, report) : {}
       report.error(code, `\`${name}\`: ${message}`, where, quoted.fix === undefined ? advice : quoted)

@@ -91,11 +91,12 @@ const portNumberOrName = once(() =>
         ? value
         : new Fault('bad-port', `port \`${value}\` is not between 1 and 65535`)
     }
-    const [first] = Array.isArray(value) ? (value as readonly unknown[]) : []
-    if (Array.isArray(value))
+    if (Array.isArray(value)) {
+      const [first] = value as readonly unknown[]
       return new Fault('wrong-type', 'expected one port, found a list', {
         help: portsHelp(flowText(readPort(first)?.port ?? first)),
       })
+    }
     const read = readText(value)
     if (read instanceof Fault) return read
     return isPortName(read) ? read : new Fault('bad-port', `\`${read}\` is not a port name`, { help: portHelp(read) })
