@@ -189,6 +189,18 @@ t.test('all mistakes of a file in one run, each at its place', async t => {
       `nothing is claimed by ${text}`,
     )
   }
+  const two = proveWith(
+    [
+      { name: 'a.yaml', text: 'assertions: []' },
+      { name: 'b.yaml', text: '' },
+    ],
+    answerTo(SHOP_TEXT),
+  )
+  t.strictSame(
+    two.diagnostics.filter(({ code }) => code === 'missing-field').map(({ place }) => place?.file.name),
+    ['a.yaml', 'b.yaml'],
+    'whatever is wrong with the file before it',
+  )
   t.match(await run([]), { code: 2, out: '', err: /give the file of assertions/ })
   t.match(await run([join(folder, 'none.yaml'), '-f', SHOP]), { code: 2, out: '' })
 })

@@ -106,6 +106,11 @@ export class Report {
     return this.#hasErrors
   }
 
+  /** Whether one of the findings behind the first `count` is an error. */
+  hasErrorsSince(count: number): boolean {
+    return this.diagnostics.slice(count).some(({ severity }) => severity === 'error')
+  }
+
   #add(
     severity: Severity,
     code: DiagnosticCode,

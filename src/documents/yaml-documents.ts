@@ -117,7 +117,7 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
   }
   const before = report.diagnostics.length
   reportDuplicateKeys(document, span, report)
-  if (report.diagnostics.slice(before).some(({ severity }) => severity === 'error')) return undefined
+  if (report.hasErrorsSince(before)) return undefined
   const excessive = guardNodes(document)
   if (excessive !== undefined) return refuse(excessive)
   try {

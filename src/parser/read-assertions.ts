@@ -9,8 +9,9 @@ import { decode } from './decode.ts'
 
 /** What can be read; every mistake is reported. */
 export function readAssertions(file: SourceFile, report: Report): readonly Assertion[] {
+  const before = report.diagnostics.length
   const documents = [...readDocuments(file, report)]
-  if (documents.length === 0 && !report.hasErrors) {
+  if (documents.length === 0 && !report.hasErrorsSince(before)) {
     const help = 'write `assertions:` and a list'
     report.error('missing-field', 'the file is empty: nothing is claimed', { file, start: 0, end: 0 }, help)
   }

@@ -50,8 +50,7 @@ const NOTHING: ConfigFile = {
 export function readConfigFile(file: SourceFile, report: Report): ConfigFile | undefined {
   const before = report.diagnostics.length
   const [document, ...more] = readDocuments(file, report)
-  if (document === undefined)
-    return report.diagnostics.slice(before).some(({ severity }) => severity === 'error') ? undefined : NOTHING
+  if (document === undefined) return report.hasErrorsSince(before) ? undefined : NOTHING
   const location: Location = { document: report.sources.add(document.source), path: [] }
   if (more.length > 0) report.error('bad-value', 'a configuration is one document', location)
   const read = decode(configFileSchema(), document.value, location, report)
@@ -77,7 +76,7 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
         'write year, month and day: 2027-01-31',
       )
   }
-  if (report.diagnostics.slice(before).some(found => found.severity === 'error')) return undefined
+  if (report.hasErrorsSince(before)) return undefined
   const severities = Object.entries(severity).map(([code, wanted]) => `${code}=${wanted}`)
   const { paths = [], recursive = false, exclude = [], host = [], env = [], envFile = [], node, release, output } = read
   return { paths, recursive, exclude, host, env, envFile, node, release, output, severity: severities, ignore }

@@ -70,7 +70,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
       }
     }
   }
-  if (report.diagnostics.slice(before).some(({ severity }) => severity === 'error')) return undefined
+  if (report.hasErrorsSince(before)) return undefined
   return {
     ...(hasInterfaces ? { interfaces } : {}),
     ...(routeVersions.size > 0 ? { routes, routeVersions: [...routeVersions].sort() } : {}),

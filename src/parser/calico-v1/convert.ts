@@ -33,7 +33,7 @@ export function convertV1(kind: V1Kind, document: ResourceDocument, report: Repo
   const location: Location = { document: report.sources.add(source), path: [] }
   if (document.kind !== kind) conversion.rename('kind', document.kind, kind)
   const converted = convertKind(kind, value, location, conversion, report)
-  const isRight = report.diagnostics.slice(before).every(({ severity }) => severity !== 'error')
+  const isRight = !report.hasErrorsSince(before)
   if (converted === undefined || !isRight) return undefined
   return {
     kind: String(converted['kind']),
