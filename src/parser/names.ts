@@ -21,9 +21,14 @@ export function placeholderHelp(text: string): string | undefined {
   return found === undefined ? undefined : `put a value in place of \`${found}\``
 }
 
+/** What may be meant by a text that is no name: its letters small, and dashes for blanks. */
+export function asName(written: string): string {
+  return written.toLowerCase().replaceAll(/[_ ]+/g, '-')
+}
+
 /** A name that can be made of another, or how names are. */
 export function nameHelp(written: string): string {
-  const proposal = written.trim().toLowerCase().replaceAll(/[_ ]+/g, '-')
+  const proposal = asName(written.trim())
   return isSubdomainName(proposal) ? `write \`${proposal}\`` : (placeholderHelp(written) ?? NAME_HELP)
 }
 

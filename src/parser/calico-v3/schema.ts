@@ -27,6 +27,7 @@ import {
 import { address, looseNet, protocol, ruleNet } from '../network-fields.ts'
 import { lazily, once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
+import { asName } from '../names.ts'
 import { bgpConfigurationSchema } from './bgp-schema.ts'
 import { felixSpecSchema } from './felix-schema.ts'
 import { kubeControllersSchema } from './kube-controllers-schema.ts'
@@ -76,7 +77,7 @@ const portName = once(() =>
     const read = readText(value)
     if (read instanceof Fault) return read
     if (isPortName(read)) return read
-    const proposal = read.toLowerCase().replaceAll(/[_ ]+/g, '-')
+    const proposal = asName(read)
     return new Fault('bad-port', `\`${read}\` is not a port name`, {
       help: isPortName(proposal)
         ? `write \`${proposal}\``

@@ -6,6 +6,7 @@ import type { ResourceDocument } from '../context.ts'
 import { quoteScalar } from '../../hints/quote-scalar.ts'
 import { describe } from '../fields.ts'
 import {
+  asName,
   isLabelName,
   isSubdomainName,
   labelKeyFault,
@@ -116,7 +117,7 @@ function isRightName(name: unknown, { isName, longest }: NameRule): boolean {
 
 function reportName(written: unknown, { isName, longest, help }: NameRule, place: Location, report: Report): void {
   const name = String(written)
-  const proposal = name.toLowerCase().replaceAll(/[_ ]+/g, '-')
+  const proposal = asName(name)
   const isMended = proposal !== name && isName(proposal) && proposal.length <= longest
   report.error(
     'bad-name',
