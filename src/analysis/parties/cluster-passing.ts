@@ -5,13 +5,13 @@ import { type Bdd, NONE } from '../sets/bdd.ts'
 import { SharedChains } from '../sets/shared-chains.ts'
 import { asFromNode, type Crossing, partiesOf, type PassedPart } from './crossing.ts'
 import { type NodeToPass, passNode } from './node-passing.ts'
-import { type Doubt, DOUBTS, type Passing } from './passing.ts'
+import { type Doubts, doubtsWithin, type Passing } from './passing.ts'
 import type { PartyHeaders } from './party-headers.ts'
 import { passWays, type ServiceWay } from './service-ways.ts'
 
 export interface ClusterPassing extends Passing {
   /** Of those that are not sure: why. */
-  readonly doubts: Readonly<Partial<Record<Doubt, Bdd>>>
+  readonly doubts: Doubts
 }
 
 export interface PassedCluster {
@@ -51,16 +51,14 @@ export function passCluster(nodes: readonly NodeToPass[], headers: PartyHeaders)
   }
   const may = combine('may')
   const sure = store.and(may, combine('sure'))
-  const open = store.minus(may, sure)
-  const doubts: Partial<Record<Doubt, Bdd>> = {}
-  for (const doubt of DOUBTS) {
-    const found = store.and(open, store.union(parts.flatMap(({ passed }) => passed.direct.doubts[doubt] ?? [])))
-    if (found !== NONE) doubts[doubt] = found
-  }
-  const rest = store.minus(open, store.union(Object.values(doubts)))
-  // Nothing else is left that both sides know for sure.
-  const direct = { may, sure, doubts: rest === NONE ? doubts : { ...doubts, nodeAddress: rest } }
-  return { direct, ways: passWays(parts, crossings, headers) }
+  const doubts = doubtsWithin(
+    store,
+    store.minus(may, sure),
+    doubt => store.union(parts.flatMap(({ passed }) => passed.direct.doubts[doubt] ?? [])),
+    // Nothing else is left that both sides know for sure.
+    'nodeAddress',
+  )
+  return { direct: { may, sure, doubts }, ways: passWays(parts, crossings, headers) }
 }
 
 function crossingOf(parts: readonly PassedPart[], { bits }: PartyHeaders, which: keyof Passing): Crossing {

@@ -1,6 +1,6 @@
 // Connections that get through: for sure, perhaps, and why nobody can say.
 
-import { type Bdd, NONE } from '../sets/bdd.ts'
+import { type Bdd, type BddStore, NONE } from '../sets/bdd.ts'
 import { project } from '../sets/bdd-operations.ts'
 import type { FieldName } from '../sets/packet-space.ts'
 import type { PartyHeaders } from './party-headers.ts'
@@ -31,8 +31,27 @@ export const DOUBTS = [
  */
 export type Doubt = (typeof DOUBTS)[number]
 
+/** What is not sure, by why; a reason that is absent has none of it. */
+export type Doubts = Readonly<Partial<Record<Doubt, Bdd>>>
+
+/**
+ * Why what is open is so.
+ * @param rest why, of what is in none of these sets; left out, it stays without a reason
+ */
+export function doubtsWithin(store: BddStore, open: Bdd, setOf: (doubt: Doubt) => Bdd, rest?: Doubt): Doubts {
+  const doubts: Partial<Record<Doubt, Bdd>> = {}
+  if (open === NONE) return doubts
+  for (const doubt of DOUBTS) {
+    const found = store.and(open, setOf(doubt))
+    if (found !== NONE) doubts[doubt] = found
+  }
+  const left = rest === undefined ? NONE : store.minus(open, store.union(Object.values(doubts)))
+  if (rest !== undefined && left !== NONE) doubts[rest] = store.or(doubts[rest] ?? NONE, left)
+  return doubts
+}
+
 export interface NodePassing {
-  readonly doubts: Readonly<Partial<Record<Doubt, Bdd>>>
+  readonly doubts: Doubts
   readonly plain: Passing
   /** Those that leave with an address of the node for theirs. */
   readonly masqueraded: Passing
@@ -68,7 +87,7 @@ export function answerOf(headers: PartyHeaders, set: Bdd): Bdd {
 }
 
 /** What both gets through and is lost, by what makes the difference: the first thing that does. */
-function doubtsOf(headers: PartyHeaders, accept: Bdd, lost: Bdd): NodePassing['doubts'] {
+function doubtsOf(headers: PartyHeaders, accept: Bdd, lost: Bdd): Doubts {
   const { store } = headers.space
   const among = (fields: readonly FieldName[]): Bdd =>
     store.and(keep(headers, accept, fields), keep(headers, lost, fields))

@@ -9,7 +9,7 @@ import type { FlowState, Rewriting } from '../sets/flow-state.ts'
 import type { Flow, Flows } from '../sets/set-journey.ts'
 import type { SetWalker } from '../sets/node-walk.ts'
 import type { PartyHeaders } from './party-headers.ts'
-import { answerOf, type NodePassing, passingOf } from './passing.ts'
+import { answerOf, DOUBTS, type NodePassing, passingOf } from './passing.ts'
 
 /** A new destination. `port` is absent where packets keep theirs. */
 export interface Goal {
@@ -189,9 +189,7 @@ function merged(headers: PartyHeaders, goal: Goal, parts: readonly SentOn[]): Se
       ),
     }
   }
-  const doubts: Record<string, Bdd> = {}
-  for (const { passing } of parts)
-    for (const [doubt, set] of Object.entries(passing.doubts)) doubts[doubt] = store.or(doubts[doubt] ?? NONE, set)
+  const doubts = Object.fromEntries(DOUBTS.map(doubt => [doubt, some(({ passing }) => passing.doubts[doubt])]))
   return {
     goal,
     sent: some(({ sent }) => sent),

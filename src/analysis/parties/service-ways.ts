@@ -5,7 +5,7 @@ import { type Bdd, NONE } from '../sets/bdd.ts'
 import { Rewriter } from '../sets/rewriter.ts'
 import { asFromNode, type Crossing, partiesOf, type PassedPart } from './crossing.ts'
 import type { PartyHeaders } from './party-headers.ts'
-import type { Doubt, Passing } from './passing.ts'
+import { type Doubts, doubtsWithin, type Passing } from './passing.ts'
 import type { Goal, SentOn } from './service-passing.ts'
 
 /** By party, protocol, port and addresses, as packets were sent. */
@@ -13,7 +13,7 @@ export interface ServiceWay extends Passing {
   readonly goal: Goal
   /** Packets that may get this destination on a node that they come to; what of them is not in `may` is lost before or after. */
   readonly sent: Bdd
-  readonly doubts: Readonly<Partial<Record<Doubt, Bdd>>>
+  readonly doubts: Doubts
 }
 
 type Which = keyof Passing
@@ -42,7 +42,7 @@ export function passWays(
 /** By the node that sends packets on. */
 interface OnNode extends Passing {
   readonly sent: Bdd
-  readonly doubts: SentOn['passing']['doubts']
+  readonly doubts: Doubts
 }
 
 class Through {
@@ -111,20 +111,17 @@ class Through {
     // From outside a packet may come to any of them.
     const lost = some(one => store.minus(one.sent, one.sure))
     const sure = store.minus(certain, lost)
-    const open = store.minus(may, sure)
-    const doubts: Partial<Record<Doubt, Bdd>> = {}
-    const add = (doubt: Doubt, set: Bdd): void => {
-      const found = store.and(open, set)
-      if (found !== NONE) doubts[doubt] = store.or(doubts[doubt] ?? NONE, found)
-    }
-    if (open !== NONE) {
-      for (const one of own) for (const [doubt, set] of Object.entries(one.doubts)) add(doubt as Doubt, set)
-      for (const { passed } of this.#parts)
-        for (const [doubt, set] of Object.entries(passed.direct.doubts)) add(doubt as Doubt, this.#towards(set, goal))
-      add('entryNode', store.and(certain, lost))
-      const rest = store.minus(open, store.union(Object.values(doubts)))
-      add('nodeAddress', rest)
-    }
+    const doubts = doubtsWithin(
+      store,
+      store.minus(may, sure),
+      doubt =>
+        store.union([
+          ...own.map(one => one.doubts[doubt] ?? NONE),
+          ...this.#parts.map(({ passed }) => this.#towards(passed.direct.doubts[doubt] ?? NONE, goal)),
+          ...(doubt === 'entryNode' ? [store.and(certain, lost)] : []),
+        ]),
+      'nodeAddress',
+    )
     return { goal, sent, may, sure, doubts }
   }
 

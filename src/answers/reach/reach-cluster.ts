@@ -3,7 +3,7 @@
 import { type ClusterPassing, passCluster } from '../../analysis/parties/cluster-passing.ts'
 import { overAddresses } from '../../analysis/parties/crossing.ts'
 import { partySpace } from '../../analysis/parties/node-passing.ts'
-import { type Doubt, DOUBTS, type Passing } from '../../analysis/parties/passing.ts'
+import { type Doubt, DOUBTS, doubtsWithin, type Passing } from '../../analysis/parties/passing.ts'
 import { PartyBits, type PartyNode } from '../../analysis/parties/party-bits.ts'
 import type { ServiceWay } from '../../analysis/parties/service-ways.ts'
 import { PartyHeaders } from '../../analysis/parties/party-headers.ts'
@@ -100,11 +100,9 @@ export function reachCluster(options: ReachOptions): ReachCluster {
 }
 
 function bothPassings(store: BddStore, a: ClusterPassing, b: ClusterPassing): ClusterPassing {
-  const doubts: Partial<Record<Doubt, Bdd>> = { ...a.doubts }
-  for (const doubt of DOUBTS) {
-    const found = b.doubts[doubt]
-    if (found !== undefined) doubts[doubt] = store.or(doubts[doubt] ?? NONE, found)
-  }
+  const doubts = Object.fromEntries(
+    DOUBTS.map(doubt => [doubt, store.or(a.doubts[doubt] ?? NONE, b.doubts[doubt] ?? NONE)]),
+  )
   return { sure: store.or(a.sure, b.sure), may: store.or(a.may, b.may), doubts }
 }
 
@@ -138,12 +136,8 @@ function withoutNodeAddresses(headers: PartyHeaders, passing: ClusterPassing): C
   const sure = collapse(headers, passing.sure, 'sure')
   const may = collapse(headers, passing.may, 'may')
   const { store } = headers.space
-  const open = store.minus(may, sure)
-  const doubts: Record<string, Bdd> = {}
-  for (const [doubt, set] of Object.entries(passing.doubts))
-    doubts[doubt] = store.and(open, collapse(headers, set, 'may'))
-  const rest = store.minus(open, store.union(Object.values(doubts)))
-  if (rest !== NONE) doubts['nodeAddress'] = store.or(doubts['nodeAddress'] ?? NONE, rest)
+  const told = (doubt: Doubt): Bdd => collapse(headers, passing.doubts[doubt] ?? NONE, 'may')
+  const doubts = doubtsWithin(store, store.minus(may, sure), told, 'nodeAddress')
   return { sure, may, doubts }
 }
 

@@ -3,7 +3,7 @@
 import type { ClusterPassing } from '../../analysis/parties/cluster-passing.ts'
 import { OUTSIDE } from '../../analysis/parties/party-bits.ts'
 import type { PartyHeaders } from '../../analysis/parties/party-headers.ts'
-import { type Doubt, DOUBTS } from '../../analysis/parties/passing.ts'
+import { DOUBTS, doubtsWithin } from '../../analysis/parties/passing.ts'
 import type { ServiceWay } from '../../analysis/parties/service-ways.ts'
 import { ALL, type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { project } from '../../analysis/sets/bdd-operations.ts'
@@ -16,15 +16,7 @@ export function throughServices(ways: readonly ServiceWay[], headers: PartyHeade
   const { store } = headers.space
   const all = (of: (way: ServiceWay) => Bdd): Bdd => store.union(ways.map(way => arrivedAt(way, of(way), headers)))
   const [may, sure] = [all(way => way.may), all(way => way.sure)]
-  const open = store.minus(may, sure)
-  const doubts: Partial<Record<Doubt, Bdd>> = {}
-  for (const doubt of open === NONE ? [] : DOUBTS) {
-    const found = store.and(
-      open,
-      all(way => way.doubts[doubt] ?? NONE),
-    )
-    if (found !== NONE) doubts[doubt] = found
-  }
+  const doubts = doubtsWithin(store, store.minus(may, sure), doubt => all(way => way.doubts[doubt] ?? NONE))
   return { may, sure, doubts }
 }
 
@@ -111,17 +103,15 @@ function passingOfAll(found: readonly ToFrontend[], { space: { store } }: PartyH
   const some = all(one => one.sure)
   const failing = all(one => one.failing)
   const sure = store.minus(some, failing)
-  const open = store.minus(may, sure)
-  const doubts: Partial<Record<Doubt, Bdd>> = {}
-  const add = (doubt: Doubt, set: Bdd): void => {
-    const told = store.and(open, set)
-    if (told !== NONE) doubts[doubt] = store.or(doubts[doubt] ?? NONE, told)
-  }
-  for (const doubt of open === NONE ? [] : DOUBTS) {
-    const set = all(one => one.doubts[doubt] ?? NONE)
-    add(doubt, set)
-  }
-  add('entryNode', some)
-  add('endpoint', store.minus(open, store.union(Object.values(doubts))))
+  const doubts = doubtsWithin(
+    store,
+    store.minus(may, sure),
+    doubt =>
+      store.or(
+        all(one => one.doubts[doubt] ?? NONE),
+        doubt === 'entryNode' ? some : NONE,
+      ),
+    'endpoint',
+  )
   return { may, sure, doubts }
 }
