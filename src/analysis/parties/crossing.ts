@@ -2,7 +2,7 @@
 
 import type { Side } from '../../model/ruleset.ts'
 import { ALL, type Bdd, NONE } from '../sets/bdd.ts'
-import { fieldValues, project, Restriction } from '../sets/bdd-operations.ts'
+import { fieldValues, Restriction, withoutFields } from '../sets/bdd-operations.ts'
 import type { NodeToPass, PassedNode } from './node-passing.ts'
 import type { Passing } from './passing.ts'
 import type { PartyHeaders } from './party-headers.ts'
@@ -31,8 +31,7 @@ export function asFromNode(into: Bdd, { self }: NodeToPass, headers: PartyHeader
 /** Whatever the address of a side is among these: for `sure` with each of them, for `may` with one. */
 export function overAddresses(set: Bdd, { space }: PartyHeaders, side: Side, among: Bdd, which: keyof Passing): Bdd {
   const { store, fields } = space
-  const { first, width } = fields[side]
-  const without = (found: Bdd): Bdd => project(store, found, bit => bit < first || bit >= first + width)
+  const without = (found: Bdd): Bdd => withoutFields(store, found, [fields[side]])
   if (among === NONE) return NONE
   return which === 'may' ? without(store.and(set, among)) : store.not(without(store.minus(among, set)))
 }

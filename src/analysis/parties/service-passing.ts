@@ -4,7 +4,7 @@
 import type { Side } from '../../model/ruleset.ts'
 import { PORT_PROTOCOLS } from '../../netfilter/protocols.ts'
 import { type Bdd, NONE } from '../sets/bdd.ts'
-import { type BitField, project } from '../sets/bdd-operations.ts'
+import { withoutFields } from '../sets/bdd-operations.ts'
 import type { FlowState, Rewriting } from '../sets/flow-state.ts'
 import type { Flow, Flows } from '../sets/set-journey.ts'
 import type { SetWalker } from '../sets/node-walk.ts'
@@ -15,6 +15,20 @@ import { answerOf, DOUBTS, type NodePassing, passingOf } from './passing.ts'
 export interface Goal {
   readonly address: string
   readonly port?: number
+}
+
+/** In the order in which destinations come first. */
+export function byGoal<Item extends { readonly goal: Goal }>(
+  all: readonly Item[],
+): readonly { readonly goal: Goal; readonly items: readonly Item[] }[] {
+  const found = new Map<string, { readonly goal: Goal; readonly items: Item[] }>()
+  for (const item of all) {
+    const key = `${item.goal.address} ${item.goal.port ?? ''}`
+    const known = found.get(key)
+    if (known === undefined) found.set(key, { goal: item.goal, items: [item] })
+    else known.items.push(item)
+  }
+  return [...found.values()]
 }
 
 /** By party, protocol, port, addresses, all as they were sent. */
@@ -59,20 +73,14 @@ export function passTranslated(walker: SetWalker, headers: PartyHeaders, packets
     else
       for (const part of byInterface(flow, headers, onward.outward)) add(part.flow, true, { outInterface: part.name })
   }
-  const found = new Map<string, { readonly goal: Goal; readonly parts: SentOn[] }>()
-  for (const [after, { isLeaving, flows }] of walks) {
-    for (const one of passOnward(walker, headers, after, flows, { isLeaving, lost, onward })) {
-      const key = `${one.goal.address} ${one.goal.port ?? ''}`
-      const known = found.get(key)
-      if (known === undefined) found.set(key, { goal: one.goal, parts: [one] })
-      else known.parts.push(one)
-    }
-  }
+  const found = [...walks].flatMap(([after, { isLeaving, flows }]) =>
+    passOnward(walker, headers, after, flows, { isLeaving, lost, onward }),
+  )
   const taken = store.minus(
     store.union([...arriving, ...leaving].flatMap(flow => (isTranslated(flow) ? [flow.packets] : []))),
     rest,
   )
-  return { sentOn: [...found.values()].map(({ goal, parts }) => merged(headers, goal, parts)), taken }
+  return { sentOn: byGoal(found).map(({ goal, items }) => merged(headers, goal, items)), taken }
 }
 
 function byInterface(
@@ -135,14 +143,14 @@ function becomeOf(headers: PartyHeaders, { destination = '', destinationPort }: 
   const { bits, space } = headers
   const { store, fields } = space
   const changed = [bits.fields.destination, fields.destination, fields.outInterface]
-  const port = destinationPort === undefined ? [] : [fields.destinationPort]
-  const without = (set: Bdd, gone: readonly BitField[]): Bdd =>
-    project(store, set, bit => gone.every(({ first, width }) => bit < first || bit >= first + width))
-  const moved = store.and(without(packets, changed), partySet(headers, 'destination', destination))
+  const moved = store.and(withoutFields(store, packets, changed), partySet(headers, 'destination', destination))
   if (destinationPort === undefined) return moved
   const havePorts = headers.protocols(PORT_PROTOCOLS)
   const toPort = headers.portField('destination', [{ first: destinationPort, last: destinationPort }])
-  return store.or(store.and(without(store.and(moved, havePorts), port), toPort), store.minus(moved, havePorts))
+  return store.or(
+    store.and(withoutFields(store, store.and(moved, havePorts), [fields.destinationPort]), toPort),
+    store.minus(moved, havePorts),
+  )
 }
 
 /** Packets of which a side is who has this address. */
@@ -162,8 +170,7 @@ function keepRoute(walker: SetWalker, headers: PartyHeaders, { outInterface }: F
 }
 
 function withoutRoute({ space: { store, fields } }: PartyHeaders, set: Bdd): Bdd {
-  const { first, width } = fields.outInterface
-  return project(store, set, bit => bit < first || bit >= first + width)
+  return withoutFields(store, set, [fields.outInterface])
 }
 
 function merged(headers: PartyHeaders, goal: Goal, parts: readonly SentOn[]): SentOn {

@@ -6,7 +6,7 @@ import { Rewriter } from '../sets/rewriter.ts'
 import { asFromNode, type Crossing, partiesOf, type PassedPart } from './crossing.ts'
 import type { PartyHeaders } from './party-headers.ts'
 import { type Doubts, doubtsWithin, type Passing } from './passing.ts'
-import type { Goal, SentOn } from './service-passing.ts'
+import { byGoal, type Goal, type SentOn } from './service-passing.ts'
 
 /** By party, protocol, port and addresses, as packets were sent. */
 export interface ServiceWay extends Passing {
@@ -25,22 +25,14 @@ export function passWays(
   headers: PartyHeaders,
 ): readonly ServiceWay[] {
   if (parts.every(({ passed }) => passed.sentOn.length === 0)) return []
-  const byGoal = new Map<string, { readonly goal: Goal; readonly parts: OnNode[] }>()
   const through = new Through(parts, crossings, headers)
-  for (const part of parts) {
-    for (const one of part.passed.sentOn) {
-      const key = `${one.goal.address} ${one.goal.port ?? ''}`
-      const found = through.of(part, one)
-      const known = byGoal.get(key)
-      if (known === undefined) byGoal.set(key, { goal: one.goal, parts: [found] })
-      else known.parts.push(found)
-    }
-  }
-  return [...byGoal.values()].map(({ goal, parts: own }) => through.together(goal, own))
+  const found = parts.flatMap(part => part.passed.sentOn.map(one => through.of(part, one)))
+  return byGoal(found).map(({ goal, items }) => through.together(goal, items))
 }
 
 /** By the node that sends packets on. */
 interface OnNode extends Passing {
+  readonly goal: Goal
   readonly sent: Bdd
   readonly doubts: Doubts
 }
@@ -69,7 +61,7 @@ class Through {
     const { store } = this.#headers.space
     const may = this.#before(part, this.#after(part, goal, passing, 'may'), 'may')
     const sure = this.#before(part, this.#after(part, goal, passing, 'sure'), 'sure')
-    return { sent: this.#before(part, sent, 'may'), may, sure: store.and(may, sure), doubts: passing.doubts }
+    return { goal, sent: this.#before(part, sent, 'may'), may, sure: store.and(may, sure), doubts: passing.doubts }
   }
 
   /** What of it comes to its new destination from the node that sends it on. */

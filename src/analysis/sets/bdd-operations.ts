@@ -66,6 +66,11 @@ export function project(store: BddStore, set: Bdd, keeps: (bit: number) => boole
   return visit(set)
 }
 
+/** Bit strings that differ from one of the set in these fields only. */
+export function withoutFields(store: BddStore, set: Bdd, fields: readonly BitField[]): Bdd {
+  return project(store, set, bit => fields.every(({ first, width }) => bit < first || bit >= first + width))
+}
+
 /** Whether a string of bits is in the set. */
 export function holds(store: BddStore, set: Bdd, valueOf: (bit: number) => 0 | 1): boolean {
   let node = set

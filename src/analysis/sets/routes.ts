@@ -1,7 +1,7 @@
 // Routing for sets: which destinations are the node's own, and which interfaces lead to the others.
 
 import { type Bdd, NONE } from './bdd.ts'
-import { project } from './bdd-operations.ts'
+import { withoutFields } from './bdd-operations.ts'
 import type { Prefix } from './field-sets.ts'
 import type { Rewriting } from './flow-state.ts'
 import { type HeaderSets, readPrefix } from './header-sets.ts'
@@ -48,11 +48,7 @@ export class Routes {
     const { store, fields, interfaces } = this.#headers.space
     const through = store.and(this.offered(rewriting), this.#headers.outInterface(interfaceName))
     if (!interfaces.includes(interfaceName)) return NONE
-    return project(
-      store,
-      through,
-      bit => bit < fields.outInterface.first || bit >= fields.outInterface.first + fields.outInterface.width,
-    )
+    return withoutFields(store, through, [fields.outInterface])
   }
 }
 

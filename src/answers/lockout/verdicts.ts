@@ -3,7 +3,7 @@
 
 import { FROM_HOST_FORWARD } from '../../calico/chains.ts'
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
-import { project } from '../../analysis/sets/bdd-operations.ts'
+import { withoutFields } from '../../analysis/sets/bdd-operations.ts'
 import type { FlowState } from '../../analysis/sets/flow-state.ts'
 import type { SetWalker } from '../../analysis/sets/node-walk.ts'
 import { type FieldName, STATES } from '../../analysis/sets/packet-space.ts'
@@ -67,8 +67,8 @@ export function forwardedVerdicts(walker: SetWalker, all: Bdd, liking: Liking): 
     .filter(({ ending, state }) => ending === 'accept' && state.tracking === 'tracked')
     .map(({ packets, state }): Forwarded => ({ packets, ...forward(walker, all, state) }))
   const some = (sets: readonly Bdd[]): Bdd => store.union(sets)
-  const open = some(flows.map(({ packets, stopped }) => store.minus(packets, withoutFields(walker, stopped, CHANGED))))
-  const passing = some(flows.map(({ packets, passing }) => store.and(packets, withoutFields(walker, passing, CHANGED))))
+  const open = some(flows.map(({ packets, stopped }) => store.minus(packets, whateverChanges(walker, stopped))))
+  const passing = some(flows.map(({ packets, passing }) => store.and(packets, whateverChanges(walker, passing))))
   return {
     of: packets => ({
       open: store.and(packets, open),
@@ -79,7 +79,7 @@ export function forwardedVerdicts(walker: SetWalker, all: Bdd, liking: Liking): 
       const journey = journeyOf(space, witness)
       const flow = flows.find(({ packets }) => isIn(space, packets, witness))
       if (flow === undefined) return journey
-      const alike = withoutFields(walker, pointSet(space, witness), CHANGED)
+      const alike = whateverChanges(walker, pointSet(space, witness))
       const stopped = store.and(alike, flow.stopped)
       const target = pickWitness(space, stopped === NONE ? store.and(alike, flow.passing) : stopped, liking)
       if (target === undefined) return journey
@@ -99,7 +99,7 @@ function forward(walker: SetWalker, all: Bdd, before: FlowState): Omit<Forwarded
   const table = walker.tables.tables.find(({ name }) => name === 'filter')
   const isNew = headers.states([STATES.indexOf('NEW')])
   const elsewhere = store.minus(space.universe, headers.nets('destination', walker.node.local) ?? NONE)
-  const sent = withoutFields(walker, all, CHANGED)
+  const sent = whateverChanges(walker, all)
   const here = store.and(store.and(store.and(elsewhere, isNew), headers.protocols(PORT_PROTOCOLS)), sent)
   const state = states.of({ ...before, isDestinationChanged: true, outInterface: undefined })
   for (const chain of table?.userChains.values() ?? []) {
@@ -113,8 +113,11 @@ function forward(walker: SetWalker, all: Bdd, before: FlowState): Omit<Forwarded
   return { passing: here, stopped: NONE }
 }
 
-/** Packets that differ from one of the set in these fields only. */
-function withoutFields({ space }: SetWalker, set: Bdd, names: readonly FieldName[]): Bdd {
-  const fields = names.map(name => space.fields[name])
-  return project(space.store, set, bit => fields.every(({ first, width }) => bit < first || bit >= first + width))
+/** Packets that differ from one of the set in what the node changes only. */
+function whateverChanges({ space: { store, fields } }: SetWalker, set: Bdd): Bdd {
+  return withoutFields(
+    store,
+    set,
+    CHANGED.map(name => fields[name]),
+  )
 }

@@ -6,7 +6,7 @@ import type { PartyHeaders } from '../../analysis/parties/party-headers.ts'
 import { DOUBTS, doubtsWithin } from '../../analysis/parties/passing.ts'
 import type { ServiceWay } from '../../analysis/parties/service-ways.ts'
 import { ALL, type Bdd, NONE } from '../../analysis/sets/bdd.ts'
-import { project } from '../../analysis/sets/bdd-operations.ts'
+import { withoutFields } from '../../analysis/sets/bdd-operations.ts'
 import { PORT_PROTOCOLS } from '../../netfilter/protocols.ts'
 import { groupBy } from '../../text/group-by.ts'
 import { type Frontend, sentTo } from './frontends.ts'
@@ -38,7 +38,7 @@ export function arrivedAt({ goal: { address, port } }: Pick<ServiceWay, 'goal'>,
 
 function withoutReceiver({ bits, space: { store, fields } }: PartyHeaders, set: Bdd, withoutPort: boolean): Bdd {
   const gone = [bits.fields.destination, fields.destination, ...(withoutPort ? [fields.destinationPort] : [])]
-  return project(store, set, bit => gone.every(({ first, width }) => bit < first || bit >= first + width))
+  return withoutFields(store, set, gone)
 }
 
 /**
