@@ -1,7 +1,7 @@
 // Who reaches whom in an input, on one page: read, plan and render every node, and put what all of them do together.
 
 import { BddStore } from './analysis/sets/bdd.ts'
-import { type PartyCluster, partyClusterOf } from './answers/parties/party.ts'
+import { type PartyCluster, partyClusterOf, type PartyService } from './answers/parties/party.ts'
 import { type Frontend, frontendsOf } from './answers/reach/frontends.ts'
 import { type ReachCluster, reachCluster } from './answers/reach/reach-cluster.ts'
 import type { ReachNode } from './answers/reach/reach-nodes.ts'
@@ -84,7 +84,7 @@ export function clusterReach({
       reachNode(one, ipVersion, { resources, sources, shared, isFollowed: notFollowed === undefined }),
     )
   const frontends = (ipVersion: IpVersion): readonly Frontend[] =>
-    notFollowed === undefined ? followed(planned, resources, ipVersion) : []
+    notFollowed === undefined ? followed(planned, resources, whole.services, ipVersion) : []
   const reach = (ipVersion: IpVersion): ReachCluster =>
     reachCluster({
       ipVersion,
@@ -152,13 +152,14 @@ function isIpvs({ plan }: Planned): boolean {
 function followed(
   planned: readonly Planned[],
   resources: readonly Resource[],
+  services: readonly PartyService[],
   ipVersion: IpVersion,
 ): readonly Frontend[] {
   const floating = new Set(
     planned.flatMap(({ plan }) => plan.network.floatingIps[ipVersion].dnat.map(({ external }) => external)),
   )
   const hasRules = !planned.some(isIpvs)
-  return frontendsOf(resources, ipVersion).filter(({ kind, address = '' }) =>
+  return frontendsOf(resources, services, ipVersion).filter(({ kind, address = '' }) =>
     kind === 'floatingIp' ? floating.has(address) : hasRules,
   )
 }

@@ -269,3 +269,8 @@ export function isOpenStackActive(config: FelixConfig): boolean {
 export function metadataAddress({ metadataAddr }: FelixConfig): string | undefined {
   return parseAddress(metadataAddr)?.text
 }
+
+/** Whether a workload gets the floating IPs that it asks for: those of OpenStack always do. */
+export function hasFloatingIps({ floatingIPs }: FelixConfig, orchestrator: string): boolean {
+  return floatingIPs === 'Enabled' || orchestrator === 'openstack'
+}

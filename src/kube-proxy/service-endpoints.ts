@@ -1,6 +1,6 @@
 // Which endpoints kube-proxy sends the traffic of a Service's port to, on one node (kubernetes: pkg/proxy/topology.go).
 
-import { labelValue, type Labels, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
+import { labelValue, type WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '../model/ast/service.ts'
 import type { IpVersion } from '../net/cidr.ts'
 
@@ -85,7 +85,7 @@ function bare({ address, port, isLocal }: Candidate): ServiceEndpoint {
 /** In the order in which kube-proxy lists them: that of the text `address:port`. */
 function candidatesOf(service: Service, port: ServicePort, input: EndpointInput): readonly Candidate[] {
   const { slices, node, ipVersion } = input
-  const own = slices.filter(slice => slice.service === service.name && slice.namespace === service.namespace)
+  const own = slicesOf(service, slices)
   const found = new Map<string, Candidate>()
   for (const slice of own) {
     const number = slice.ports.find(({ name, protocol }) => name === port.name && protocol === port.protocol)?.port
@@ -107,14 +107,12 @@ const RUNNING = { isReady: true, isServing: true, isTerminating: false, forZones
 
 /** In files that were never in a cluster there are no slices: the pods that its selector would put into them. */
 function podsOf(
-  { selector, namespace }: Service,
+  service: Service,
   { targetPort, protocol }: ServicePort,
   { workloads, node, ipVersion }: EndpointInput,
 ): ReadonlyMap<string, Candidate> {
   const found = new Map<string, Candidate>()
-  if (selector === undefined) return found
-  for (const workload of workloads) {
-    if (workload.namespace !== namespace || !isSelected(workload.labels, selector)) continue
+  for (const workload of podsSelectedBy(service, workloads)) {
     const address = workload.addresses.find(candidate => candidate.ipVersion === ipVersion)?.text
     const named = workload.ports.find(({ name, protocol: own }) => name === targetPort && own === protocol)?.port
     const number = typeof targetPort === 'number' ? targetPort : named
@@ -124,8 +122,21 @@ function podsOf(
   return found
 }
 
-function isSelected(labels: Labels, selector: Labels): boolean {
-  return Object.entries(selector).every(([key, value]) => labelValue(labels, key) === value)
+export function slicesOf({ namespace, name }: Service, slices: readonly EndpointSlice[]): readonly EndpointSlice[] {
+  return slices.filter(slice => slice.service === name && slice.namespace === namespace)
+}
+
+/** None for a Service without a selector. */
+export function podsSelectedBy(
+  { namespace, selector }: Service,
+  workloads: readonly WorkloadEndpoint[],
+): readonly WorkloadEndpoint[] {
+  if (selector === undefined) return []
+  const wanted = Object.entries(selector)
+  return workloads.filter(
+    workload =>
+      workload.namespace === namespace && wanted.every(([key, value]) => labelValue(workload.labels, key) === value),
+  )
 }
 
 /** `10.0.0.1:80`, `[2001:db8::1]:80` */

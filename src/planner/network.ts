@@ -1,7 +1,7 @@
 // Everything that is not policy: pools, tunnels, NAT, service CIDRs, markings.
 
 import { ALLOWED_SOURCE_PREFIXES_ANNOTATION, DSCP_ANNOTATION, FLOATING_IPS_ANNOTATION } from '../calico/labels.ts'
-import type { FelixField } from '../calico/felix-config.ts'
+import { type FelixField, hasFloatingIps } from '../calico/felix-config.ts'
 import { at, type Location } from '../diagnostics/source.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { IpPool, Node } from '../model/ast/resources.ts'
@@ -56,9 +56,7 @@ export function planNetwork(
       'an IPPool with natOutgoing',
       sources,
     )
-  const floatingWorkloads = workloads.filter(
-    ({ endpoint }) => config.floatingIPs === 'Enabled' || endpoint.orchestrator === 'openstack',
-  )
+  const floatingWorkloads = workloads.filter(({ endpoint }) => hasFloatingIps(config, endpoint.orchestrator))
   return {
     ...(ipip === undefined ? {} : { ipip }),
     vxlan: byVersion(vxlan),

@@ -1,9 +1,12 @@
-// Who stands behind a Service, by its EndpointSlices.
+// Who stands behind a Service.
 
+import { type EndpointInput, podsSelectedBy, slicesOf } from '../kube-proxy/service-endpoints.ts'
 import type { Resource } from '../model/ast/resources.ts'
+import type { Service } from '../model/ast/service.ts'
+import type { Address } from '../net/cidr.ts'
 import { protocolNumber } from '../net/protocol.ts'
 
-/** @param port at which one of the addresses has to be behind it; left out, any will do */
+/** By its EndpointSlices. @param port at which one of the addresses has to be behind it; left out, any will do */
 export function isBehind(
   service: { readonly namespace: string; readonly name: string },
   addresses: readonly string[],
@@ -19,4 +22,16 @@ export function isBehind(
       (port === undefined ||
         found.ports.some(({ port: own, protocol }) => own === port.port && protocolNumber(protocol) === port.protocol)),
   )
+}
+
+/**
+ * Addresses of its EndpointSlices, or where it has none of the pods that it selects: whatever their condition, and for whichever of
+ * its ports.
+ */
+export function addressesBehind(
+  service: Service,
+  { slices, workloads }: Pick<EndpointInput, 'slices' | 'workloads'>,
+): readonly Address[] {
+  const own = slicesOf(service, slices)
+  return (own.length > 0 ? own : podsSelectedBy(service, workloads)).flatMap(({ addresses }) => addresses)
 }

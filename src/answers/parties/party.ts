@@ -1,13 +1,14 @@
 // Who is asked about, in `reach` and in assertions: pods, nodes, nets, the world; and what they are looked up in.
 
+import { hasFloatingIps } from '../../calico/felix-config.ts'
 import { effectiveLabel, type WorkloadEndpoint } from '../../model/ast/endpoint.ts'
 import type { NetworkSet, Resource } from '../../model/ast/resources.ts'
 import { type NodePlan, profileLabelsOf } from '../../model/plan.ts'
 import type { Address, Cidr } from '../../net/cidr.ts'
 import type { Service } from '../../model/ast/service.ts'
-import { behindService } from '../reach/frontends.ts'
 import { sortedUnique } from '../../text/bytes.ts'
 import { nodesByAddress } from '../../trace/cluster-addresses.ts'
+import { addressesBehind } from '../../trace/service-members.ts'
 
 /** What words for a party stand for. `text` is how it was written. */
 export type Party =
@@ -83,26 +84,28 @@ export function partyClusterOf(
     namespaces: sortedUnique([...named, ...used].filter(name => name !== '')),
     hosts: hostsOf(resources),
     networkSets,
-    services: resources.flatMap(resource =>
-      resource.kind === 'service'
-        ? [
-            {
-              name: `${resource.namespace}/${resource.name}`,
-              service: resource,
-              behind: new Set(behindService(resource, resources).map(({ text }) => text)),
-            },
-          ]
-        : [],
-    ),
+    services: servicesOf(resources),
     floatingIps: new Map(
       pods.flatMap(pod => {
         const { orchestrator, extras } = pod.endpoint
-        const isOn = config.floatingIPs === 'Enabled' || orchestrator === 'openstack'
-        return isOn ? (extras?.floatingIps ?? []).map(({ external }) => [external, pod] as const) : []
+        return hasFloatingIps(config, orchestrator)
+          ? (extras?.floatingIps ?? []).map(({ external }) => [external, pod] as const)
+          : []
       }),
     ),
     pools: resources.flatMap(resource => (resource.kind === 'ipPool' ? [resource.cidr] : [])),
   }
+}
+
+function servicesOf(resources: readonly Resource[]): readonly PartyService[] {
+  const slices = resources.filter(resource => resource.kind === 'endpointSlice')
+  const workloads = resources.filter(resource => resource.kind === 'workloadEndpoint')
+  const services = resources.filter(resource => resource.kind === 'service')
+  return services.map(service => ({
+    name: `${service.namespace}/${service.name}`,
+    service,
+    behind: new Set(addressesBehind(service, { slices, workloads }).map(({ text }) => text)),
+  }))
 }
 
 function hostsOf(resources: readonly Resource[]): readonly PartyHost[] {

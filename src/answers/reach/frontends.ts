@@ -4,11 +4,11 @@ import type { PartyHeaders } from '../../analysis/parties/party-headers.ts'
 import type { Alias } from '../../analysis/parties/party-bits.ts'
 import { partySet } from '../../analysis/parties/service-passing.ts'
 import { ALL, type Bdd } from '../../analysis/sets/bdd.ts'
-import { labelValue } from '../../model/ast/endpoint.ts'
 import type { Resource } from '../../model/ast/resources.ts'
 import type { Service } from '../../model/ast/service.ts'
 import type { IpVersion } from '../../net/cidr.ts'
 import { assertNever } from '../../text/assert-never.ts'
+import type { PartyService } from '../parties/party.ts'
 import { type PortProtocol, PROTOCOL_NUMBERS } from '../../net/protocol.ts'
 
 const FRONTEND_KINDS = ['clusterIp', 'externalIp', 'loadBalancer', 'nodePort', 'hostPort', 'floatingIp'] as const
@@ -25,10 +25,18 @@ export interface Frontend {
   readonly behind: ReadonlySet<string>
 }
 
-export function frontendsOf(resources: readonly Resource[], ipVersion: IpVersion): readonly Frontend[] {
+export function frontendsOf(
+  resources: readonly Resource[],
+  services: readonly PartyService[],
+  ipVersion: IpVersion,
+): readonly Frontend[] {
+  const known = new Map(services.map(found => [found.service, found]))
   const isOurs = (address: { readonly ipVersion: IpVersion }): boolean => address.ipVersion === ipVersion
   return resources.flatMap((resource): readonly Frontend[] => {
-    if (resource.kind === 'service') return ofService(resource, resources, ipVersion)
+    if (resource.kind === 'service') {
+      const service = known.get(resource)
+      return service === undefined ? [] : ofService(service, ipVersion)
+    }
     if (resource.kind !== 'workloadEndpoint') return []
     const { namespace, name, addresses, hostPorts = [], extras } = resource
     const behind = new Set(addresses.filter(isOurs).map(({ text }) => text))
@@ -56,11 +64,8 @@ export function frontendsOf(resources: readonly Resource[], ipVersion: IpVersion
   })
 }
 
-function ofService(service: Service, resources: readonly Resource[], ipVersion: IpVersion): readonly Frontend[] {
-  const behind = new Set(
-    behindService(service, resources).flatMap(address => (address.ipVersion === ipVersion ? [address.text] : [])),
-  )
-  const owner = `${service.namespace}/${service.name}`
+function ofService({ name: owner, service, behind: all }: PartyService, ipVersion: IpVersion): readonly Frontend[] {
+  const behind = new Set([...all].filter(address => address.includes(':') === (ipVersion === 6)))
   const texts = (list: Service['clusterIps']): readonly string[] =>
     list.flatMap(address => (address.ipVersion === ipVersion ? [address.text] : []))
   const balancers = service.loadBalancerIps.flatMap(({ address, isProxied }) => (isProxied ? [] : [address]))
@@ -76,23 +81,6 @@ function ofService(service: Service, resources: readonly Resource[], ipVersion: 
         : [{ kind: 'nodePort' as const, owner, port: { protocol, number: nodePort }, behind }]),
     ]
   })
-}
-
-/** Addresses of its EndpointSlices, or where it has none of the pods that its selector finds. */
-export function behindService(
-  { namespace, name, selector }: Service,
-  resources: readonly Resource[],
-): Service['clusterIps'] {
-  const slices = resources.filter(found => found.kind === 'endpointSlice')
-  const own = slices.filter(slice => slice.namespace === namespace && slice.service === name)
-  if (own.length > 0 || selector === undefined) return own.flatMap(({ addresses }) => addresses)
-  return resources.flatMap(found =>
-    found.kind === 'workloadEndpoint' &&
-    found.namespace === namespace &&
-    Object.entries(selector).every(([key, value]) => labelValue(found.labels, key) === value)
-      ? found.addresses
-      : [],
-  )
 }
 
 /** Addresses of theirs that nobody else has. */
