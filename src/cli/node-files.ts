@@ -2,12 +2,12 @@
 // `calicoctl cluster diags` writes.
 
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { hasTableTwice, type NodeFile, type NodeFileKind, nodeFileKind } from '../node-text.ts'
 import { sortOfText } from '../reader/text-sort.ts'
-import { groupBy } from '../text/group-by.ts'
+import { groupBy, groupByAll } from '../text/group-by.ts'
 import { decodeText } from './decode-text.ts'
 import type { Io } from './io.ts'
 import { readBytes } from './read-bytes.ts'
@@ -54,10 +54,9 @@ export async function readNodeFiles(
 
 /** The nodes that left something in an archive of `calicoctl cluster diags`, by name. */
 export function nodesOfArchive(path: string, bytes: Uint8Array): ReadonlyMap<string, readonly NodeFile[]> {
-  return new Map(
-    [
-      ...groupBy(filesOfArchive(path, bytes, newBudget()), ({ file }) => CLUSTER_DIAGS.exec(file.name)?.[1] ?? ''),
-    ].filter(([name]) => name !== ''),
+  return groupByAll(
+    filesOfArchive(path, bytes, newBudget()),
+    ({ file }) => CLUSTER_DIAGS.exec(file.name)?.slice(1) ?? [],
   )
 }
 
@@ -71,13 +70,13 @@ function ofOneNode(
   report: Report,
   node: string | undefined,
 ): readonly NodeFile[] {
-  const folders = groupBy(files, ({ file }) => file.name.slice(0, file.name.lastIndexOf('/')))
+  const folders = groupBy(files, ({ file }) => dirname(file.name))
   const withRules = [...folders]
     .filter(([, found]) => found.some(({ kind }) => kind === 'rules'))
     .map(([name]) => name)
     .sort()
   if (withRules.length < 2 || !hasTableTwice(files)) return files
-  const named = withRules.filter(name => name.slice(name.lastIndexOf('/') + 1) === node)
+  const named = withRules.filter(name => basename(name) === node)
   const [own] = named
   if (own !== undefined && named.length === 1) return folders.get(own) ?? []
   const shown = withRules.slice(0, MOST_SHOWN).map(name => `\`${name}\``)
@@ -125,7 +124,7 @@ async function readNodeFolder(folder: string, reading: Reading, depth = 0): Prom
 
 function filesOfArchive(path: string, bytes: Uint8Array, budget: UnpackBudget): readonly NodeFile[] {
   const files = readTar(bytes, budget).flatMap(file => decoded(`${path}:${file.name}`, file.bytes))
-  const folders = groupBy(files, ({ name }) => name.slice(0, name.lastIndexOf('/')))
+  const folders = groupBy(files, ({ name }) => dirname(name))
   return [...folders.values()].flatMap(withKinds)
 }
 

@@ -7,6 +7,7 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import { renderKubeProxy } from '../kube-proxy/render-kube-proxy.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import type { HostFacts } from '../model/host.ts'
+import { nodesNamed } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
@@ -133,14 +134,7 @@ class WorldMaker {
   }
 
   #names(): readonly string[] {
-    const { resources = [] } = this.#output ?? {}
-    const names = resources.flatMap(found =>
-      found.kind === 'workloadEndpoint' || found.kind === 'hostEndpoint'
-        ? [found.node]
-        : found.kind === 'node'
-          ? [found.name]
-          : [],
-    )
+    const names = nodesNamed(this.#output?.resources ?? [])
     return [...new Set([...names, ...this.#texts.keys()])].filter(name => name !== '')
   }
 

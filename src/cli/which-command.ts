@@ -97,17 +97,16 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   const endpoint = endpointNamed(options, endpoints, resources)
   const policy = policyNamed(options, policies)
   if (typeof policy === 'string') return fail(policy, io)
+  if (what === 'peers' && policy !== undefined) return tellPeers(policy, plan, resources, sources, options, io)
   const [other, ...more] =
     endpointName === undefined || typeof endpoint !== 'string'
       ? []
       : findOtherPods(endpointName, resources, options.namespace)
-  if (other !== undefined && more.length === 0 && what !== 'peers') {
+  if (other !== undefined && more.length === 0) {
     const answer = answerOtherPod(other, policy === undefined ? policies : [policy], explainSelection)
     await print(answer.json, answer.lines, plan, options, io)
     return answer.isGoverned ? EXIT_OK : EXIT_NO
   }
-  if (typeof endpoint === 'string' && what !== 'peers') return fail(endpoint, io)
-  if (what === 'peers' && policy !== undefined) return tellPeers(policy, plan, resources, sources, options, io)
   if (typeof endpoint === 'string') return fail(endpoint, io)
   const asked: Asked = { plan, sources, resources, policies, endpoints, explainSelection, isAnyNode }
   if (policy !== undefined) return tellEndpoints(policy, endpoint, asked, options, io)
