@@ -1,6 +1,5 @@
 // Who reaches whom in an input, on one page: read, plan and render every node, and put what all of them do together.
 
-import { BddStore } from './analysis/sets/bdd.ts'
 import { type PartyCluster, partyClusterOf, type PartyService } from './answers/parties/party.ts'
 import { type Frontend, frontendsOf } from './answers/reach/frontends.ts'
 import { type ReachCluster, reachCluster } from './answers/reach/reach-cluster.ts'
@@ -91,7 +90,6 @@ export function clusterReach({
       cluster,
       nodes: nodesOf(ipVersion),
       frontends: frontends(ipVersion),
-      store: new BddStore(),
     })
   const plans = planned.map(({ plan }) => plan)
   const servicesLeftOut = left === undefined ? whatIsNotSaid(resources) : [left]

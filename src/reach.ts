@@ -6,7 +6,7 @@ import { unselected } from './answers/reach/reach-summary.ts'
 import { type ReachQuestion, viewReach } from './answers/reach/reach-view.ts'
 import { readParty } from './answers/parties/read-party.ts'
 import { readPorts } from './answers/parties/read-ports.ts'
-import type { Party } from './answers/parties/party.ts'
+import { type Party, portNamesOf } from './answers/parties/party.ts'
 import { clusterReach, type ReachAnswer, type ReachInput } from './cluster-reach.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { IpVersion } from './net/cidr.ts'
@@ -60,11 +60,11 @@ export function readQuestion(
     text === undefined
       ? undefined
       : readParty(text, cluster, { field: fields[side], namespace, isSender: side === 'from' }, report)
-  const names = [...new Set(cluster.pods.flatMap(({ endpoint }) => endpoint.ports.map(({ name }) => name)))]
   const question = {
     from: party('from', from),
     to: party('to', to),
-    ports: port === undefined ? undefined : readPorts(port, { field: fields.port, names }, report),
+    ports:
+      port === undefined ? undefined : readPorts(port, { field: fields.port, names: portNamesOf(cluster) }, report),
   }
   return report.hasErrors ? undefined : question
 }

@@ -6,6 +6,7 @@ import type { BitField } from '../analysis/sets/bdd-operations.ts'
 import { type Prefix, prefixSet } from '../analysis/sets/field-sets.ts'
 import { readPrefix } from '../analysis/sets/header-sets.ts'
 import type { PacketSpace } from '../analysis/sets/packet-space.ts'
+import { hasBit } from '../analysis/sets/word-bits.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import { describeSetSource } from '../words/set.ts'
 import type { Scene } from '../trace/scene.ts'
@@ -120,8 +121,7 @@ function holdsPrefix(store: BddStore, set: Bdd, { first }: BitField, { words, le
   while (node > ALL) {
     const bit = store.bit(node) - first
     if (bit >= length) return false
-    const isOne = (((words[bit >>> 5] ?? 0) >>> (31 - (bit & 31))) & 1) === 1
-    node = isOne ? store.high(node) : store.low(node)
+    node = hasBit(words, bit) ? store.high(node) : store.low(node)
   }
   return node === ALL
 }

@@ -24,6 +24,6 @@ export function firstWithBit(sorted: readonly Worded[], from: number, to: number
   return first
 }
 
-function hasBit(words: readonly number[] | undefined, bit: number): boolean {
+export function hasBit(words: readonly number[] | undefined, bit: number): boolean {
   return (((words?.[bit >> 5] ?? 0) >>> (31 - (bit & 31))) & 1) === 1
 }

@@ -2,7 +2,7 @@
 
 import type { Report } from '../../diagnostics/diagnostic.ts'
 import type { Assertion, WrittenWords } from '../../model/assertion.ts'
-import type { Party, PartyCluster } from '../parties/party.ts'
+import { type Party, type PartyCluster, portNamesOf } from '../parties/party.ts'
 import { readParty } from '../parties/read-party.ts'
 import { type PortWish, readPorts } from '../parties/read-ports.ts'
 
@@ -23,7 +23,7 @@ export function readClaim(assertion: Assertion, cluster: PartyCluster, report: R
     assertion[field].map(({ text, location }) =>
       readParty(text, cluster, { field: `${kind}.${field}`, place: location, isSender: field === 'from' }, report),
     )
-  const names = [...new Set(cluster.pods.flatMap(({ endpoint }) => endpoint.ports.map(({ name }) => name)))]
+  const names = portNamesOf(cluster)
   const [from, to] = [parties('from'), parties('to')]
   const ports = assertion.ports.map(({ text, location }) =>
     readPorts(text, { field: `${kind}.ports`, place: location, names }, report),

@@ -12,7 +12,7 @@ import { fromBits } from '../../net/cidr.ts'
 import { PROTOCOL_NUMBERS } from '../../net/protocol.ts'
 import { PORT_PROTOCOLS } from '../../netfilter/protocols.ts'
 import type { PartyService } from '../parties/party.ts'
-import type { ReachCluster } from '../reach/reach-cluster.ts'
+import type { ReachCluster, ReachParty } from '../reach/reach-cluster.ts'
 
 export interface ConnectionEnd {
   readonly name: string
@@ -124,9 +124,7 @@ export function connectionThrough(set: Bdd, reach: ReachCluster, which: 'sure' |
     const sent = store.and(way[which], before)
     if (sent === NONE) continue
     const found = connectionIn(sent, reach)
-    const party = parties[headers.bits.partyOf(address)]
-    const name =
-      party?.kind === 'pod' ? `pod ${party.pod.name}` : party?.kind === 'node' ? `node ${party.node}` : address
+    const name = partyName(parties[headers.bits.partyOf(address)], address)
     const newPort = PORT_PROTOCOLS.includes(found.protocol) ? (port ?? found.port) : found.port
     return { ...found, sentOn: { name, address, port: newPort } }
   }
@@ -135,9 +133,17 @@ export function connectionThrough(set: Bdd, reach: ReachCluster, which: 'sure' |
 
 function endOf({ parties, ipVersion }: ReachCluster, number: number, side: Side, point: Point): ConnectionEnd {
   const party = parties[number]
-  if (party?.kind === 'pod') return { name: `pod ${party.pod.name}`, address: party.address }
-  const address = fromBits(point[side], ipVersion)
-  if (party?.kind !== 'node') return { name: address, address }
-  const { node, addresses } = party
-  return { name: `node ${node}`, address: addresses.includes(address) ? address : (addresses[0] ?? '') }
+  const address = addressOf(party, fromBits(point[side], ipVersion))
+  return { name: partyName(party, address), address }
+}
+
+/** @param sent what the bits of the packet say, which is nothing for pods, and of a node any address */
+function addressOf(party: ReachParty | undefined, sent: string): string {
+  if (party?.kind === 'pod') return party.address
+  return party?.kind !== 'node' || party.addresses.includes(sent) ? sent : (party.addresses[0] ?? '')
+}
+
+function partyName(party: ReachParty | undefined, address: string): string {
+  if (party?.kind === 'pod') return `pod ${party.pod.name}`
+  return party?.kind === 'node' ? `node ${party.node}` : address
 }

@@ -97,6 +97,11 @@ export function partyClusterOf(
   }
 }
 
+/** By which ports of pods can be named. */
+export function portNamesOf({ pods }: PartyCluster): readonly string[] {
+  return [...new Set(pods.flatMap(({ endpoint }) => endpoint.ports.map(({ name }) => name)))]
+}
+
 function servicesOf(resources: readonly Resource[]): readonly PartyService[] {
   const slices = resources.filter(resource => resource.kind === 'endpointSlice')
   const workloads = resources.filter(resource => resource.kind === 'workloadEndpoint')

@@ -3,7 +3,7 @@
 import type { Place, Report } from '../../diagnostics/diagnostic.ts'
 import { orList } from '../../diagnostics/wording.ts'
 import { describeSelectorFault } from '../../hints/selector-faults.ts'
-import { type Cidr, formatCidr, parseNet } from '../../net/cidr.ts'
+import { type Cidr, formatCidr, parseNet, withoutFullLength } from '../../net/cidr.ts'
 import { evaluateSelector } from '../../selector/evaluate.ts'
 import { parseSelector } from '../../selector/parse.ts'
 import { findNamed, type Named, podSpellings } from '../../text/find-named.ts'
@@ -81,7 +81,7 @@ class PartyReader {
   }
 
   #net(net: Cidr): Party | undefined {
-    const owner = this.#cluster.floatingIps.get(formatCidr(net).replace(/\/(?:32|128)$/, ''))
+    const owner = this.#cluster.floatingIps.get(withoutFullLength(formatCidr(net)))
     // Who reaches it reaches a pod, which is asked about by its name.
     return owner === undefined
       ? { kind: 'nets', text: this.#text, nets: [net] }

@@ -50,12 +50,12 @@ export interface ReachOptions {
   readonly nodes: readonly ReachNode[]
   /** Of the IP version. */
   readonly frontends: readonly Frontend[]
-  readonly store?: BddStore
 }
 
 /** @throws TooManyNodesError where the sets grow over all bounds */
 export function reachCluster(options: ReachOptions): ReachCluster {
-  const { ipVersion, cluster, nodes, frontends, store = new BddStore() } = options
+  const { ipVersion, cluster, nodes, frontends } = options
+  const store = new BddStore()
   const pods = new Map<string, PartyPod>()
   for (const pod of inLabelOrder(cluster.pods)) {
     for (const address of pod.endpoint.addresses) {

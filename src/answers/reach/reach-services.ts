@@ -55,18 +55,16 @@ export function toServices(
   const { store } = space
   const outside = bits.oneOf('source', [OUTSIDE])
   const byAddress = groupBy(ways, way => way.goal.address)
+  const partyOf = new Map(names.map((name, index) => [name, bits.firstService + index]))
   const found = frontends.flatMap(frontend => {
-    const index = names.indexOf(frontend.owner)
-    if (index < 0 || frontend.kind === 'hostPort' || frontend.kind === 'floatingIp') return []
+    const party = partyOf.get(frontend.owner)
+    if (party === undefined || frontend.kind === 'hostPort' || frontend.kind === 'floatingIp') return []
     const asked = store.and(sentTo(frontend, headers), frontend.kind === 'clusterIp' ? ALL : outside)
     const own = [...frontend.behind].flatMap(address => byAddress.get(address) ?? [])
-    return [toFrontend(asked, own, bits.firstService + index, headers)]
+    return [toFrontend(asked, own, party, headers)]
   })
   const all = (of: (one: ToFrontend) => Bdd): Bdd => store.union(found.map(of))
-  const everyService = bits.oneOf(
-    'destination',
-    names.map((_, index) => bits.firstService + index),
-  )
+  const everyService = bits.oneOf('destination', partyOf.values())
   const asked = all(one => one.asked)
   return { passing: passingOfAll(found, headers), unserved: store.minus(everyService, asked) }
 }
