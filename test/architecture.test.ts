@@ -1,6 +1,7 @@
 // Who may import whom. Reads the import lines and fails on any arrow that is not in the table.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
@@ -9,15 +10,16 @@ import t from 'tap'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { FILE_LIMIT, FUNCTION_LIMIT, functionsOf, LONG_FILES, LONG_FUNCTIONS } from './helpers/sizes.ts'
 
-const SOURCE = fileURLToPath(new URL('../src/', import.meta.url))
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const SOURCE = join(ROOT, 'src/')
 
-/** Folders of src/ that a folder may import. */
 /** The page is a face like the command line: it may import what commands import, and nothing imports it. */
 const FACES: readonly string[] = ['', 'cli', 'page']
 
 /** Lessons and examples of the page are data. */
 const DATA = /^page\/(lessons\/|examples\.yaml|ui\/(styles\/[a-z]+\.css|page\.html|tsconfig\.json)$)/
 
+/** Folders of src/ that a folder may import. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   text: [],
   net: [],
@@ -167,6 +169,20 @@ t.test('no file leads back to itself', async t => {
   }
   for (const file of files) visit(file, [])
   t.equal(done.size, files.length)
+})
+
+/** What may stand at the top; a folder that a test leaves there is none of it. */
+const TOP = [
+  ...['.ci', '.gitignore', '.npmrc', 'LICENSE', 'README.md', 'package-lock.json', 'package.json'],
+  ...['tsconfig.json', 'tsconfig.types.json', 'bin', 'docs', 'golden', 'src', 'test'],
+]
+
+t.test('nothing else is at the top of the repository', async t => {
+  if (!existsSync(join(ROOT, '.git')))
+    return t.comment('*** NO GIT HERE: the top of the repository is not looked at ***')
+  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0')
+  const top = new Set(tracked.slice(0, -1).map(path => path.split('/')[0]))
+  t.strictSame([...top].sort(), TOP.sort())
 })
 
 t.test('files and names', async t => {

@@ -71,8 +71,9 @@ t.test('an option without its value, one that is misspelt, and one given twice',
     isRefused(t, `${command} ${misspelt}`, slip)
     t.match(slip.err, new RegExp(`unknown option '?${misspelt}`), `${command} ${misspelt} is named`)
     if (!takesValue || isList) continue
-    const twice = await runCommand([...args, long, args[at + 1] ?? '', long, 'another'])
+    const twice = await runCommand([...args, long, args[at + 1] ?? ''])
     isRefused(t, `${command} ${long} twice`, twice)
+    t.match(twice.err, /is given twice/, `${command} ${long}: it is said why`)
   }
 })
 
