@@ -297,7 +297,7 @@ t.test('what rules select times what is selected is refused before it is worked 
   }
 })
 
-t.test('a plan has its limits', t => {
+t.test('a plan has its limits', async t => {
   const limits: readonly (readonly [number, (work: PlanWork, count: number) => void])[] = [
     [MAX_SET_MEMBERS, (work, count) => work.addMembers(count, () => 'x')],
     [MAX_MATCH_STEPS, (work, count) => work.match(count)],
@@ -309,5 +309,4 @@ t.test('a plan has its limits', t => {
     spend(work, most)
     t.throws(() => spend(work, 1), { message: /more than/ }, `${most} and one`)
   }
-  t.end()
 })

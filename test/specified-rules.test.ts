@@ -4,17 +4,12 @@
 import t from 'tap'
 import { type PolicyId, policyGroupChainName } from '../src/calico/policy-names.ts'
 import { LATEST_RELEASE } from '../src/calico/releases/releases.ts'
-import { mustCompile } from './helpers/build.ts'
+import { calico, hostEndpoint, mustCompile, policy } from './helpers/build.ts'
 
 const NODE = 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}'
 /** Also what the kernel refuses: Felix makes the rules all the same. */
 const FORCE = { force: true }
-const policy = (kind: string, name: string, spec: string): string =>
-  `apiVersion: projectcalico.org/v3\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: ${spec}`
-const ENDPOINT = policy('HostEndpoint', 'h', '{node: node-1, interfaceName: eth0}').replace(
-  '{name: h}',
-  '{name: h, labels: {app: web}}',
-)
+const ENDPOINT = hostEndpoint('h', { app: 'web' })
 
 /** Rules of one chain of table filter, by the hash that Calico gives them. */
 function hashesOf(text: string, chain: string): readonly string[] {
@@ -78,30 +73,27 @@ const RULES: readonly (readonly [rules: string, hashes: readonly string[], ipVer
 t.test('rules of a policy have the hashes that Calico gives them', async t => {
   for (const [rules, wanted, ipVersion = 4] of RULES) {
     const spec = `{types: [Ingress], ingress: [${rules}]}`
-    const output = mustCompile([NODE, ENDPOINT, policy('GlobalNetworkPolicy', 'ex', spec)], FORCE)
+    const output = mustCompile([NODE, ENDPOINT, policy('ex', spec)], FORCE)
     t.strictSame(hashesOf(output.versions[ipVersion]?.text.iptables ?? '', 'cali-pi-gnp/ex'), wanted, rules)
   }
-  const egress = mustCompile([
-    NODE,
-    ENDPOINT,
-    policy('GlobalNetworkPolicy', 'ex', '{types: [Ingress, Egress], ingress: [{action: Allow}]}'),
-  ])
+  const egress = mustCompile([NODE, ENDPOINT, policy('ex', '{types: [Ingress, Egress], ingress: [{action: Allow}]}')])
   t.strictSame(hashesOf(egress.versions[4].text.iptables, 'cali-po-gnp/ex'), ['UZWAyKO8tMM3q_K4'])
 })
 
 t.test('actions, flow logs, a prefix and a rate of log lines in a namespaced policy', async t => {
   const pod =
     'apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: prod}\nspec: {nodeName: node-1, containers: [{name: c}]}\nstatus: {podIP: 10.65.0.2}'
-  const settings = policy(
+  const settings = calico(
     'FelixConfiguration',
     'default',
     '{flowLogsLocalReporter: Enabled, iptablesFilterDenyAction: Reject, logPrefix: "calico %t %k %p %n", logActionRateLimit: 10/minute}',
   )
-  const web = policy(
+  const web = calico(
     'NetworkPolicy',
     'web',
     '{types: [Ingress, Egress], ingress: [{action: Log, protocol: TCP}, {action: Allow, protocol: TCP}, {action: Deny}], egress: [{action: Pass}, {action: Log}]}',
-  ).replace('{name: web}', '{name: web, namespace: prod}')
+    ', namespace: prod',
+  )
   const { text } = mustCompile([NODE, pod, settings, web], FORCE).versions[4]
   t.strictSame(hashesOf(text.iptables, 'cali-pi-np/prod/web'), [
     ...['bdZlFhot6CSVK3xp', 'X0fcYou7DytUtuwG', 'iGqxb5PuW7WqyI73', 'ovJK5y2x7C0BEQhK', 'x0wd31bYBN7v9aFu'],
@@ -132,24 +124,20 @@ const CLUSTER = [
     ],
   ),
   pod('web-2', 'other', 'node-2', ['10.65.1.2'], ['{name: http, containerPort: 80, protocol: TCP}', '']),
-  policy(
+  calico(
     'HostEndpoint',
     'hep2',
     '{node: node-2, interfaceName: eth0, expectedIPs: [192.168.0.2, "fe80::5"], ports: [{name: http, protocol: TCP, port: 9}]}',
-  ).replace('{name: hep2}', '{name: hep2, labels: {app: host}}'),
-  policy(
+    ', labels: {app: host}',
+  ),
+  calico(
     'GlobalNetworkSet',
     'gns',
     '{nets: [10.0.0.0/8, 10.1.0.0/16, 10.1.2.3, 10.65.0.2/32, 172.16.5.5/12, "fd00::/8", "fd00::2"]}',
-  ).replace('{name: gns}', '{name: gns, labels: {set: g}}'),
-  policy('GlobalNetworkSet', 'all0', '{nets: [0.0.0.0/0, "::/0", 128.0.0.0/1, 1.2.3.4/32]}').replace(
-    '{name: all0}',
-    '{name: all0, labels: {set: zero}}',
+    ', labels: {set: g}',
   ),
-  policy('NetworkSet', 'ns1', '{nets: [1.1.1.0/24]}').replace(
-    '{name: ns1}',
-    '{name: ns1, namespace: shop, labels: {set: n}}',
-  ),
+  calico('GlobalNetworkSet', 'all0', '{nets: [0.0.0.0/0, "::/0", 128.0.0.0/1, 1.2.3.4/32]}', ', labels: {set: zero}'),
+  calico('NetworkSet', 'ns1', '{nets: [1.1.1.0/24]}', ', namespace: shop, labels: {set: n}'),
   'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: cart-1, namespace: shop, labels: {kubernetes.io/service-name: cart}}\naddressType: IPv4\nendpoints: [{addresses: [10.65.0.2]}, {addresses: [10.65.9.9], conditions: {ready: false}}]\nports: [{name: a, port: 80, protocol: TCP}, {name: b, port: 53, protocol: UDP}, {name: c}]',
 ]
 
@@ -282,9 +270,7 @@ t.test('sets have the names and members that Calico gives them', async t => {
   for (const { rule, isGlobal, isEgress, ids, members } of SETS) {
     const rules = `[{action: Allow, ${rule}}]`
     const spec = isEgress ? `{types: [Egress], egress: ${rules}}` : `{types: [Ingress], ingress: ${rules}}`
-    const own = isGlobal
-      ? policy('GlobalNetworkPolicy', 'p', spec)
-      : policy('NetworkPolicy', 'p', spec).replace('{name: p}', '{name: p, namespace: shop}')
+    const own = isGlobal ? policy('p', spec) : calico('NetworkPolicy', 'p', spec, ', namespace: shop')
     const output = mustCompile([...CLUSTER, own])
     const sets = output.plan.ipSets.filter(({ id }) => id.includes(':'))
     const title = `${isGlobal ? 'global: ' : ''}${rule}`

@@ -447,5 +447,9 @@ t.test('what Node has compiled is kept where nobody else can write, or not at al
   }
   t.equal(folderForCompiledCode(undefined, taken, (user ?? 0) + 1), undefined, "another user's home, as sudo leaves it")
   t.equal(folderForCompiledCode(undefined, taken, undefined), undefined, 'where there are no users')
-  t.notMatch(readFileSync('bin/calitables.js', 'utf8'), /enableCompileCache/, 'the start leaves it to load-built')
+  t.notMatch(
+    readFileSync(new URL('../bin/calitables.js', import.meta.url), 'utf8'),
+    /enableCompileCache/,
+    'the start leaves it to load-built',
+  )
 })

@@ -66,9 +66,13 @@ export function writeCluster(size: ClusterSize): { readonly json: string; readon
   writeSync(jsonFile, '],"kind":"List"}\n')
   closeSync(jsonFile)
   const yamlFile = openSync(paths.yaml, 'w')
-  for (const resource of resources) writeSync(yamlFile, `---\n${dump(resource, { noRefs: true, lineWidth: -1 })}`)
+  for (const resource of resources) writeSync(yamlFile, yamlOf(resource))
   closeSync(yamlFile)
   return paths
+}
+
+function yamlOf(resource: object): string {
+  return `---\n${dump(resource, { noRefs: true, lineWidth: -1 })}`
 }
 
 /** How often a cluster of this size is compiled. */
@@ -118,6 +122,6 @@ export function startUpArgs(): ReadonlyMap<string, readonly string[]> {
 function kept(name: SizeName): string {
   const path = join(folder, `${name}.yaml`)
   const resources = syntheticCluster(SIZES[name])
-  writeFileSync(path, resources.map(resource => `---\n${dump(resource, { noRefs: true, lineWidth: -1 })}`).join(''))
+  writeFileSync(path, resources.map(yamlOf).join(''))
   return path
 }

@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { groupBy } from '../../src/text/group-by.ts'
 import { everyRun, PLAIN, type Run, type Texts, writeWorld, YAML } from './every-command.ts'
 import { runCommand } from './run-command.ts'
 
@@ -125,9 +126,7 @@ function shuffledArgs(args: readonly string[], next: (below: number) => number):
 
 /** Of each command some runs: all of them would take ten times as long for each input. */
 function someOf(runs: readonly Run[], next: (below: number) => number): readonly Run[] {
-  const byCommand = new Map<string, Run[]>()
-  for (const run of runs) byCommand.set(run.command, [...(byCommand.get(run.command) ?? []), run])
-  return [...byCommand.values()].flatMap(all => {
+  return [...groupBy(runs, ({ command }) => command).values()].flatMap(all => {
     const first = next(all.length)
     return all.length === 1
       ? all

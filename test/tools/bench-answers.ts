@@ -69,6 +69,8 @@ const INPUTS = {
 } as const
 
 const wanted = process.argv.slice(2)
+const unknown = wanted.filter(name => name !== 'one-node' && !Object.hasOwn(INPUTS, name))
+if (unknown.length > 0) throw new Error(`no table is called ${unknown.join(', ')}`)
 const names = (Object.keys(INPUTS) as (keyof typeof INPUTS)[]).filter(
   name => wanted.length === 0 || wanted.includes(name),
 )
