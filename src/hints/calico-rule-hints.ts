@@ -71,7 +71,8 @@ function takeEntityFields(rule: Mapping, path: Path, shape: Shape): void {
     if (isMapping(entity) && !Object.hasOwn(entity, field)) {
       entity[field] = key === 'port' ? listOf(rule[key]) : rule[key]
       shape.moves.add({ from: [...path, key], to: [...path, side, field] })
-      if (key === 'port') shape.moves.add({ from: [...path, key], to: [...path, side, field, 0] })
+      if (key === 'port' && !Array.isArray(rule[key]))
+        shape.moves.add({ from: [...path, key], to: [...path, side, field, 0] })
       rule[side] = entity
     }
     delete rule[key]
