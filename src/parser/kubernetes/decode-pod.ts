@@ -35,7 +35,7 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   const labels = readLabels()
   const finished = isFinished(metadata, status, annotations)
   const traits = readPodTraits(namespace, labels, spec)
-  if (readHostNetwork(spec, at(location, 'spec', 'hostNetwork'), report)) {
+  if (readHostNetwork(spec, location, report)) {
     if (finished) return
     context.add({ kind: 'hostNetworkPod', ...traits, name, node, addresses: nodeAddresses(), location })
     if (node !== '') decodeFelixContainer({ source: 'pod', namespace, name, node }, spec, at(location, 'spec'), context)
@@ -144,10 +144,11 @@ function isFinished(metadata: Mapping, status: Mapping, annotations: Mapping): b
 }
 
 /** Whether a pod has its node's own network. */
-function readHostNetwork({ hostNetwork }: Mapping, place: Location, report: Report): boolean {
+function readHostNetwork({ hostNetwork }: Mapping, pod: Location, report: Report): boolean {
   if (hostNetwork === undefined || hostNetwork === null || typeof hostNetwork === 'boolean') return hostNetwork === true
   const isQuoted = hostNetwork === 'true' || hostNetwork === 'false'
   const message = `\`spec.hostNetwork\`: expected true or false, found ${describe(hostNetwork)}`
+  const place = at(pod, 'spec', 'hostNetwork')
   report.error('wrong-type', message, place, isQuoted ? 'remove the quotes' : 'write `true`, or leave it out')
   return false
 }
