@@ -14,7 +14,7 @@ import type { Assumption, NodeRules } from './cluster-rules.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
 import type { Ruleset } from './model/ruleset.ts'
 import { ruleCountOf } from './netfilter/chain-outline.ts'
-import type { KernelTables } from './netfilter/kernel-tables.ts'
+import { hasCalicoChain, type KernelTables } from './netfilter/kernel-tables.ts'
 import type { IpVersion } from './net/cidr.ts'
 import type { NodeState, NodeTables } from './node-text.ts'
 import { policyName } from './words/origin.ts'
@@ -101,7 +101,7 @@ function chooseBackends(all: readonly AuditedTables[]): {
 }
 
 function hasCalico({ found }: AuditedTables): boolean {
-  return found.tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain))
+  return found.tables.tables.some(hasCalicoChain)
 }
 
 function otherBackend(others: readonly AuditedTables[]): Cause {

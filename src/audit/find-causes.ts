@@ -1,6 +1,6 @@
 // What explains the findings of a node: each finding goes to the first cause that explains it, with its evidence.
 
-import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import { hasCalicoChain, type KernelTables } from '../netfilter/kernel-tables.ts'
 import { policyChange } from './change-causes.ts'
 import { poolCauses, setCauses } from './set-causes.ts'
 import { flushedTables, lostTables } from './table-causes.ts'
@@ -9,7 +9,6 @@ import { type Cause, REPAIRS } from './cause.ts'
 import { byHand } from './hand-causes.ts'
 import { type Finding, type FoundRule, type Owner, type VersionAudit } from './finding.ts'
 import type { KnownSubjects } from './finding-subjects.ts'
-import { isCalicoChain } from '../calico/read-chain-name.ts'
 import { isCalicoSet, isClusterOwner } from './owners.ts'
 
 export interface CauseInput {
@@ -48,10 +47,7 @@ export function findCauses(input: CauseInput): readonly Cause[] {
 /** An IP version without a single chain of Calico's. */
 function withoutCalico({ audits, hasSets, nftables }: CauseInput): readonly Cause[] {
   const bare = audits.filter(
-    ({ audit, tables }) =>
-      audit.findings.length > 0 &&
-      !tables.tables.some(table => [...table.userChains.keys()].some(isCalicoChain)) &&
-      audit.counts.chains > 0,
+    ({ audit, tables }) => audit.findings.length > 0 && !tables.tables.some(hasCalicoChain) && audit.counts.chains > 0,
   )
   if (bare.length === 0) return []
   const findings = bare.flatMap(({ audit }) => audit.findings)

@@ -3,7 +3,7 @@
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { ruleCountOf } from '../netfilter/chain-outline.ts'
-import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
+import { hasCalicoChain, type KernelTable, type KernelTables } from '../netfilter/kernel-tables.ts'
 import { groupBy } from '../text/group-by.ts'
 import { type Cause, REPAIRS } from './cause.ts'
 import { type Finding, isSetFinding } from './finding.ts'
@@ -19,9 +19,9 @@ interface Hit {
 
 /** All rules of a table are gone, the chains are not. */
 export function flushedTables(all: readonly KernelTables[], left: readonly Finding[]): readonly Cause[] {
-  const flushed = hitTables(all, left, ({ table: { kernelChains, userChains }, findings }) => {
-    const chains = [...kernelChains, ...userChains.values()]
-    return findings.length > 0 && hasCalicoChain(userChains) && chains.every(chain => ruleCountOf(chain) === 0)
+  const flushed = hitTables(all, left, ({ table, findings }) => {
+    const chains = [...table.kernelChains, ...table.userChains.values()]
+    return findings.length > 0 && hasCalicoChain(table) && chains.every(chain => ruleCountOf(chain) === 0)
   })
   return flushed.map(([name, hits]): Cause => {
     const commands = hits.map(({ ipVersion }) => `\`${ipVersion === 4 ? 'iptables' : 'ip6tables'} -t ${name} -F\``)
@@ -43,7 +43,7 @@ export function lostTables(all: readonly KernelTables[], left: readonly Finding[
   const lost = hitTables(
     all,
     left,
-    ({ table, findings }) => findings.some(({ kind }) => kind === 'chain-missing') && !hasCalicoChain(table.userChains),
+    ({ table, findings }) => findings.some(({ kind }) => kind === 'chain-missing') && !hasCalicoChain(table),
   )
   return lost.map(([name, hits]): Cause => {
     const evidence = [
@@ -69,10 +69,6 @@ function hitTables(
     }),
   )
   return [...groupBy(hits.filter(isHit), ({ table }) => table.name)]
-}
-
-function hasCalicoChain(userChains: KernelTable['userChains']): boolean {
-  return [...userChains.keys()].some(isCalicoChain)
 }
 
 function versionsOf(hits: readonly Hit[]): string {

@@ -1,9 +1,8 @@
 // Variables of Felix's environment that nearly every installation sets, or whose effect is seen in a node's rules at once.
 
 import { WORKLOAD_TO_HOST } from '../calico/chains.ts'
-import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { IpVersion } from '../net/cidr.ts'
-import type { KernelTableName, KernelTables } from '../netfilter/kernel-tables.ts'
+import { hasCalicoChain, type KernelTableName, type KernelTables } from '../netfilter/kernel-tables.ts'
 import { type Finding, isSetFinding } from './finding.ts'
 
 /** A guess is taken when it leaves at most this share of the differences. */
@@ -72,11 +71,7 @@ export const USUAL_VARIABLES: readonly UsualVariable[] = [
     variable: 'FELIX_IPV6SUPPORT=false',
     mayBe: (_, all) => {
       const has = (ipVersion: IpVersion): boolean =>
-        all.some(
-          one =>
-            one.ipVersion === ipVersion &&
-            one.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain)),
-        )
+        all.some(one => one.ipVersion === ipVersion && one.tables.some(hasCalicoChain))
       // Without a text of IPv6 there is nothing that could fit better.
       return has(4) && !has(6) && all.some(({ ipVersion }) => ipVersion === 6)
     },

@@ -5,8 +5,8 @@ import { lengthLimitedId, nameDigest, sha1Hex, uniqueId } from './hash.ts'
 /** Longest chain name that iptables takes. */
 export const MAX_CHAIN_NAME_LENGTH = 28
 
-/** Longest IP set name that ipset takes. */
-const MAX_IP_SET_NAME_LENGTH = 31
+/** Longest IP set name that ipset takes (linux/netfilter/ipset/ip_set.h: IPSET_MAXNAMELEN, less the closing zero). */
+export const MAX_IP_SET_NAME_LENGTH = 31
 
 /** Pseudo interface of the wildcard host endpoint, in chain names. */
 export const WILDCARD_INTERFACE = 'any-interface-at-all'

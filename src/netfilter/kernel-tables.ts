@@ -1,6 +1,7 @@
 // Tables as the kernel walks them: its own chains with everything in them, whoever put it there, and the chains they lead
 // to. Made of a compiled Ruleset, or read from a node.
 
+import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { Counters } from '../model/origin.ts'
 import type { IpSetSource } from '../model/plan.ts'
@@ -63,6 +64,10 @@ export const KERNEL_CHAINS: Readonly<Record<KernelTableName, readonly KernelChai
   nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
+}
+
+export function hasCalicoChain({ userChains }: KernelTable): boolean {
+  return [...userChains.keys()].some(isCalicoChain)
 }
 
 /** What others have beside Calico, by table: chains of theirs, and rules in the kernel's own. */

@@ -7,6 +7,12 @@ export const MAX_WORD_LENGTH = 1023
 export const MAX_LINE_LENGTH = 10_238
 export const MAX_WORDS = 251
 
+/** Longest name of an interface, a trailing `+` included, in bytes (linux/if.h: IFNAMSIZ, less the closing zero). */
+export const MAX_INTERFACE_NAME = 15
+
+/** Slots of one `-m multiport`: a single port takes one, a range two (linux/netfilter/xt_multiport.h: XT_MULTI_PORTS). */
+export const MAX_MULTIPORT_SLOTS = 15
+
 /** What would make further words, or a further line, of a name that is written as it is. */
 export const BREAKS_WORD = /[\s"'\\\u0000-\u001f\u007f]/
 

@@ -1,10 +1,12 @@
 // What iptables takes behind options, where that is known for certain: a line with anything else is none that it made, or would load.
 
+import { MAX_IP_SET_NAME_LENGTH } from '../calico/names.ts'
 import { CONNTRACK_STATES } from '../model/rule-values.ts'
 import { isIptablesAddress } from '../netfilter/address-text.ts'
 import type { Option } from '../netfilter/option.ts'
 import { MAX_BURST, readRate } from '../netfilter/rate.ts'
 import { isFlagList, TCP_FLAGS } from '../netfilter/tcp-flags.ts'
+import { MAX_INTERFACE_NAME, MAX_MULTIPORT_SLOTS } from '../netfilter/text-limits.ts'
 import { utf8Length } from '../text/bytes.ts'
 
 export interface ValueKind {
@@ -34,15 +36,6 @@ const ADDRESS_TYPES =
 /** Flags that iptables has no name for as yet. */
 const LATER_FLAGS = /\b(?:ECE|CWR|AE)\b/g
 
-/** Ports of one `-m multiport`, a range counting twice (linux/netfilter/xt_multiport.h: XT_MULTI_PORTS). */
-const MOST_PORTS = 15
-
-/** linux/netfilter/ipset/ip_set.h: IPSET_MAXNAMELEN, less the closing zero. */
-const MOST_SET_NAME = 31
-
-/** linux/if.h: IFNAMSIZ, less the closing zero. */
-const MOST_INTERFACE_NAME = 15
-
 export const VALUE_KINDS: readonly ValueKind[] = [
   {
     options: ['-s', '-d'],
@@ -58,9 +51,9 @@ export const VALUE_KINDS: readonly ValueKind[] = [
   },
   {
     options: ['-i', '-o'],
-    plain: asciiName(MOST_INTERFACE_NAME),
-    isTaken: only(text => utf8Length(text) <= MOST_INTERFACE_NAME),
-    takes: `names of up to ${MOST_INTERFACE_NAME} characters`,
+    plain: asciiName(MAX_INTERFACE_NAME),
+    isTaken: only(text => utf8Length(text) <= MAX_INTERFACE_NAME),
+    takes: `names of up to ${MAX_INTERFACE_NAME} characters`,
   },
   {
     options: ['--dport', '--destination-port', '--sport', '--source-port'],
@@ -70,9 +63,9 @@ export const VALUE_KINDS: readonly ValueKind[] = [
   },
   {
     options: ['--dports', '--destination-ports', '--sports', '--source-ports', '--ports'],
-    plain: `${PORT}(?:,${PORT}){0,${MOST_PORTS - 1}}`,
-    isTaken: only(text => text.split(',').every(isPort) && text.split(/[,:]/).length <= MOST_PORTS),
-    takes: `up to ${MOST_PORTS} ports from 0 to 65535, of which a range counts as two`,
+    plain: `${PORT}(?:,${PORT}){0,${MAX_MULTIPORT_SLOTS - 1}}`,
+    isTaken: only(text => text.split(',').every(isPort) && text.split(/[,:]/).length <= MAX_MULTIPORT_SLOTS),
+    takes: `up to ${MAX_MULTIPORT_SLOTS} ports from 0 to 65535, of which a range counts as two`,
   },
   {
     options: ['--icmp-type', '--icmpv6-type'],
@@ -102,10 +95,10 @@ export const VALUE_KINDS: readonly ValueKind[] = [
   },
   {
     options: ['--match-set'],
-    plain: `${asciiName(MOST_SET_NAME)} +(?:src|dst)(?:,(?:src|dst)){0,5}`,
+    plain: `${asciiName(MAX_IP_SET_NAME_LENGTH)} +(?:src|dst)(?:,(?:src|dst)){0,5}`,
     isTaken: ([name = '', flags = '']) =>
-      utf8Length(name) <= MOST_SET_NAME && /^(?:src|dst)(?:,(?:src|dst)){0,5}$/.test(flags),
-    takes: `a name of up to ${MOST_SET_NAME} characters and \`src\` or \`dst\`, with commas up to six`,
+      utf8Length(name) <= MAX_IP_SET_NAME_LENGTH && /^(?:src|dst)(?:,(?:src|dst)){0,5}$/.test(flags),
+    takes: `a name of up to ${MAX_IP_SET_NAME_LENGTH} characters and \`src\` or \`dst\`, with commas up to six`,
   },
   {
     options: ['--tcp-flags'],

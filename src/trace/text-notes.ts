@@ -1,7 +1,7 @@
 // What the text of a node does not show: rules of Calico, or the members of sets.
 
 import { ipSetName } from '../calico/names.ts'
-import { isCalicoChain } from '../calico/read-chain-name.ts'
+import { hasCalicoChain } from '../netfilter/kernel-tables.ts'
 import { type MissingTables, missingTables } from './missing-tables.ts'
 import type { Scene } from './scene.ts'
 import type { TraceNote, Way } from './way.ts'
@@ -23,7 +23,7 @@ export function textGaps(scene: Scene): TextGaps {
 function lacksCalico({ tables, isText, ruleset, ipVersion }: Scene): boolean {
   // Compiled rules are Calico's; with both, the text is what counts.
   if (ruleset !== undefined && !isText) return false
-  const hasChains = tables.tables.some(({ userChains }) => [...userChains.keys()].some(isCalicoChain))
+  const hasChains = tables.tables.some(hasCalicoChain)
   const prefix = ipSetName(ipVersion, '').slice(0, -1)
   return !hasChains && ![...tables.ipSets.keys()].some(name => name.startsWith(prefix))
 }

@@ -2,12 +2,10 @@
 
 import type { KernelTables } from '../../netfilter/kernel-tables.ts'
 import { isInterface } from '../../netfilter/matches/interface.ts'
+import { MAX_INTERFACE_NAME } from '../../netfilter/text-limits.ts'
 
 /** Other matches have names of other things. */
 const INTERFACE_KINDS = new Set(['inInterface', 'outInterface', 'notInInterface', 'notOutInterface'])
-
-/** A kernel's interface names have at most so many characters. */
-const MAX_LENGTH = 15
 
 /**
  * Names for `createSpace`: `known`, and from the tables every name that a rule has. Rules cannot tell any other interface from
@@ -42,7 +40,7 @@ function isCloser(name: string, beginning: string, patterns: readonly string[]):
 function strangerOf(beginning: string, isFree: (name: string) => boolean): string | undefined {
   for (const end of ['other0', 'other', 'any0', 'any', '', ...'abcdefghijklmnopqrstuvwxyz0123456789-_']) {
     const name = beginning + end
-    if (name !== '' && name.length <= MAX_LENGTH && isFree(name)) return name
+    if (name !== '' && name.length <= MAX_INTERFACE_NAME && isFree(name)) return name
   }
   return undefined
 }

@@ -3,7 +3,7 @@
 import { utf8Length } from '../../text/bytes.ts'
 import type { MatchFacets, MatchLimits, MatchOf } from '../match-facets.ts'
 import { outcomeOf } from '../outcome.ts'
-import { BREAKS_WORD, brokenWordFault, NO_FAULTS } from '../text-limits.ts'
+import { BREAKS_WORD, brokenWordFault, MAX_INTERFACE_NAME, NO_FAULTS } from '../text-limits.ts'
 
 /** A name, or the beginning of one with `+`; a packet that has no such interface has the name ``. */
 export function isInterface(pattern: string, name: string): boolean {
@@ -12,17 +12,14 @@ export function isInterface(pattern: string, name: string): boolean {
 
 type InterfaceMatch = MatchOf<'inInterface' | 'outInterface' | 'notInInterface' | 'notOutInterface'>
 
-/** Names of interfaces have 15 characters at most, a trailing `+` included. */
-const MAX_NAME_LENGTH = 15
-
 const limits: MatchLimits<InterfaceMatch> = {
   faults: ({ name }) => {
     const isBroken = BREAKS_WORD.test(name)
-    const isLong = utf8Length(name) > MAX_NAME_LENGTH
+    const isLong = utf8Length(name) > MAX_INTERFACE_NAME
     if (!isBroken && !isLong) return NO_FAULTS
     const tooLong = {
-      message: `the interface name \`${name}\`: it is longer than ${MAX_NAME_LENGTH} characters`,
-      help: `use a shorter one; in \`interfacePrefix\`, at most ${MAX_NAME_LENGTH - 1} characters`,
+      message: `the interface name \`${name}\`: it is longer than ${MAX_INTERFACE_NAME} characters`,
+      help: `use a shorter one; in \`interfacePrefix\`, at most ${MAX_INTERFACE_NAME - 1} characters`,
     }
     return [...(isBroken ? [brokenWordFault(name)] : []), ...(isLong ? [tooLong] : [])]
   },

@@ -1,9 +1,7 @@
 // Port lists in pieces that a multiport match can hold.
 
 import type { PortRange } from '../../net/port.ts'
-
-/** A multiport match has 15 slots; a single port takes one, a range two (xt_multiport.h: XT_MULTI_PORTS). */
-const MAX_SLOTS = 15
+import { MAX_MULTIPORT_SLOTS } from '../../netfilter/text-limits.ts'
 
 /** In order and greedily: a piece is closed as soon as the next item does not fit. */
 export function splitPorts(ports: readonly PortRange[]): readonly (readonly PortRange[])[] {
@@ -12,7 +10,7 @@ export function splitPorts(ports: readonly PortRange[]): readonly (readonly Port
   for (const port of ports) {
     const needed = port.first === port.last ? 1 : 2
     let piece = pieces.at(-1)
-    if (piece === undefined || slots + needed > MAX_SLOTS) {
+    if (piece === undefined || slots + needed > MAX_MULTIPORT_SLOTS) {
       piece = []
       pieces.push(piece)
       slots = 0
