@@ -1,6 +1,6 @@
 // What a node's `ip` says of addresses and routes, as people have it: several commands in one file, or written by hand.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Report } from '../src/diagnostics/diagnostic.ts'
@@ -185,6 +185,94 @@ t.test('the command: --host more than once, and files that lie among the resourc
   const routes = await runCommand(['compile', '-f', at('only'), '--host', at('route.json')])
   t.match(routes.err, /host-unknown/, 'routes alone do not say which addresses the node has')
   t.match(await runCommand(['check', '-f', at('found')]), { code: 0, err: /taken as --host/ })
+})
+
+const LO4 = { ifindex: 1, ifname: 'lo', flags: ['LOOPBACK', 'UP'], addr_info: [{ local: '127.0.0.1', prefixlen: 8 }] }
+const LO6 = { ...LO4, addr_info: [{ local: '::1', prefixlen: 128 }] }
+const ETH4 = { ifindex: 2, ifname: 'eth0', flags: ['UP'], addr_info: [{ local: '192.0.2.11', prefixlen: 24 }] }
+const ETH6 = { ...ETH4, addr_info: [{ local: '2001:db8::11', prefixlen: 64 }] }
+
+t.test('an interface that several texts name is one, and texts that contradict each other are refused', async t => {
+  const both = (from: { addr_info: unknown[] }, more: { addr_info: unknown[] }): unknown => ({
+    ...from,
+    addr_info: [...from.addr_info, ...more.addr_info],
+  })
+  const [v4, v6] = [JSON.stringify([LO4, ETH4]), JSON.stringify([LO6, ETH6])]
+  const whole = read(JSON.stringify([both(LO4, LO6), both(ETH4, ETH6)]))
+  const alike: readonly (readonly string[])[] = [
+    [v4, v6],
+    [v4 + v6],
+    [v4, v4, v6 + v4],
+    [JSON.stringify([LO4, ETH4, ETH6, LO6])],
+    // Written by hand, without flags.
+    [v4, '[{"ifname":"lo","addr_info":[{"local":"::1"}]},{"ifname":"eth0","addr_info":[{"local":"2001:db8::11/64"}]}]'],
+  ]
+  for (const texts of alike) t.strictSame(read(...texts), whole, texts.join('|'))
+  const down = '[{"ifname":"eth0","flags":[]}]'
+  t.match(read(down, '{"ifname":"eth0","addr_info":[{"local":"192.0.2.11"}]}').facts?.interfaces, [{ isUp: false }])
+  const others: readonly (readonly [unknown, RegExp])[] = [
+    [{ ...ETH6, ifindex: 3 }, /^h1.json:1:\d+: error: `eth0` has the ifindex 3 here and 2 in `h0.json`: /],
+    [{ ...ETH6, flags: [] }, /`eth0` has not the flag UP here, and has it in `h0.json`: /],
+    [{ ...ETH6, flags: ['UP', 'LOOPBACK'] }, /`eth0` has the flag LOOPBACK here and not in `h0.json`: /],
+    [{ ...ETH6, address: '52:54:00:00:00:02' }, /has the address 52:54:00:00:00:02 here and 52:54:00:00:00:01 in/],
+    [{ ...ETH6, link_type: 'none' }, /`eth0` has the link_type none here and ether in `h0.json`: /],
+  ]
+  const first = JSON.stringify([{ ...ETH4, link_type: 'ether', address: '52:54:00:00:00:01' }])
+  for (const [other, wanted] of others) {
+    const { facts, said } = read(first, JSON.stringify([other]))
+    t.equal(facts, undefined)
+    t.equal(said.length, 1)
+    t.match(said[0], wanted)
+  }
+  t.match(read(first + JSON.stringify([{ ...ETH4, ifindex: 9 }])).said[0], /has the ifindex 9 here and 2 before it: /)
+})
+
+t.test('every command takes texts of one node together', async t => {
+  const [v4, v6] = [JSON.stringify([LO4, ETH4]), JSON.stringify([LO6, ETH6])]
+  const folder = t.testdir({
+    'input.yaml': [
+      ['Node', 'node-1', { bgp: { ipv4Address: '192.0.2.11/24' } }],
+      ['HostEndpoint', 'h', { node: 'node-1', interfaceName: 'eth0' }],
+    ]
+      .map(([kind, name, spec]) =>
+        JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind, metadata: { name }, spec }),
+      )
+      .join('\n---\n'),
+    'v4.json': v4,
+    'v6.json': v6,
+    'both.json': `${v4}\n${v6}\n`,
+    'whole.json': JSON.stringify([
+      { ...LO4, addr_info: [...LO4.addr_info, ...LO6.addr_info] },
+      { ...ETH4, addr_info: [...ETH4.addr_info, ...ETH6.addr_info] },
+    ]),
+  })
+  const at = (name: string): string => join(folder, name)
+  const ask = (command: readonly string[], ...names: readonly string[]): Promise<{ code: number; out: string }> =>
+    runCommand([
+      ...command,
+      ...['-f', at('input.yaml'), '--felix-env', 'none'],
+      ...names.flatMap(name => ['--host', at(name)]),
+    ])
+  const { out: rules } = await ask(['compile'], 'whole.json')
+  t.equal(rules.match(/--in-interface eth0 --goto cali-fh-eth0/g)?.length, 1)
+  writeFileSync(at('v4.save'), rules)
+  const commands: readonly (readonly [readonly string[], RegExp])[] = [
+    [['compile'], /cali-fh-eth0/],
+    [['compile', '-6'], /cali-fh-eth0/],
+    [['compile', '-6', '--ipset'], /2001:db8::11/],
+    [['trace', '--from', '2001:db8::1', '--to', '2001:db8::11', '--dport', '80'], /^drop/],
+    [['audit', '--rules', at('v4.save')], /: same, /],
+    [['lockout'], /host endpoint/],
+    [['reach'], /IPv4/],
+  ]
+  for (const [command, wanted] of commands) {
+    const { code, out } = await ask(command, 'whole.json')
+    t.match(out, wanted)
+    for (const names of [['v4.json', 'v6.json'], ['both.json']]) {
+      const run = await ask(command, ...names)
+      t.strictSame([run.code, run.out], [code, out], `${command.join(' ')}: ${names.join(' ')}`)
+    }
+  }
 })
 
 const NODES = join(CORPUS_FOLDER, '../nodes')

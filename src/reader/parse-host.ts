@@ -6,6 +6,7 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import type { HostFacts, HostInterface, HostRoute, InterfaceAddress } from '../model/host.ts'
 import { addressBits, IP_VERSIONS, type IpVersion, parseAddress } from '../net/cidr.ts'
 import { type JsonValue, readJsonValues } from './json-values.ts'
+import { contradiction, mergeInterfaces, type ReadInterface } from './merge-interfaces.ts'
 import { parseRoutes, type RouteFault, routeSchema } from './parse-routes.ts'
 import { SORT_WORDS, sortOfText } from './text-sort.ts'
 
@@ -26,7 +27,7 @@ const HELP = 'run `ip -json addr show > host.json` on the node'
 /** Undefined, with errors, when a text is not what the commands print. Of several, each may hold any of them. */
 export function parseHost(given: HostFiles, report: Report): HostFacts | undefined {
   const before = report.diagnostics.length
-  const interfaces: HostInterface[] = []
+  const interfaces = new Map<string, ReadInterface>()
   const routes: HostRoute[] = []
   const routeVersions = new Set<IpVersion>()
   let hasInterfaces = false
@@ -57,14 +58,14 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
       else {
         hasInterfaces = true
         const faults: RouteFault[] = []
-        const before = [...interfaces]
-        for (const item of parsed.data) addInterface(item, interfaces, faults)
-        warnOfOtherAddresses(before, interfaces.slice(before.length), file, value, report)
+        const before = new Map(interfaces)
+        for (const item of parsed.data) addInterface(item, file.name, interfaces, faults)
+        if (faults.length === 0) warnOfOtherAddresses(before, parsed.data, file, value, report)
         reportFaults(faults, file, value, report)
         if (
           parsed.data.length > 0 &&
           faults.length === 0 &&
-          interfaces.every(({ addresses }) => addresses.length === 0)
+          [...interfaces.values()].every(({ addresses }) => addresses.length === 0)
         )
           warnOfNoAddresses(file, value, report)
       }
@@ -72,7 +73,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
   }
   if (report.hasErrorsSince(before)) return undefined
   return {
-    ...(hasInterfaces ? { interfaces } : {}),
+    ...(hasInterfaces ? { interfaces: [...interfaces.values()].map(factsOf) } : {}),
     ...(routeVersions.size > 0 ? { routes, routeVersions: [...routeVersions].sort() } : {}),
   }
 }
@@ -96,20 +97,38 @@ function isInterface(item: InterfaceJson): boolean {
 }
 
 function addInterface(
-  { ifname, flags, addr_info = [] }: InterfaceJson,
-  found: HostInterface[],
+  item: InterfaceJson,
+  fileName: string,
+  found: Map<string, ReadInterface>,
   faults: RouteFault[],
 ): void {
+  const { ifname, flags } = item
   if (ifname === undefined) return
-  found.push({
+  const added: ReadInterface = {
     name: ifname,
     // `ip` always prints flags; who writes a file by hand means an interface that is there.
     isUp: flags?.includes('UP') ?? true,
     isLoopback: flags?.includes('LOOPBACK') ?? ifname === 'lo',
-    addresses: addr_info.flatMap(({ local, prefixlen }) =>
-      local === undefined ? [] : (addressOf(local, prefixlen) ?? fault(local, faults)),
-    ),
-  })
+    addresses: addressesOf(item, faults),
+    item,
+    flags,
+    fileName,
+  }
+  const before = found.get(ifname)
+  const why = before === undefined ? undefined : contradiction(before, added)
+  if (why !== undefined)
+    faults.push({ word: ifname, message: `\`${ifname}\` ${why}: the texts are not of one node at one time` })
+  found.set(ifname, before === undefined ? added : mergeInterfaces(before, added))
+}
+
+function factsOf({ name, isUp, isLoopback, addresses }: HostInterface): HostInterface {
+  return { name, isUp, isLoopback, addresses }
+}
+
+function addressesOf({ addr_info = [] }: InterfaceJson, faults: RouteFault[]): readonly InterfaceAddress[] {
+  return addr_info.flatMap(({ local, prefixlen }) =>
+    local === undefined ? [] : (addressOf(local, prefixlen) ?? fault(local, faults)),
+  )
 }
 
 function fault(word: string, faults: RouteFault[]): readonly never[] {
@@ -146,18 +165,19 @@ function reportFaults(faults: readonly RouteFault[], file: SourceFile, { start }
 
 /** Two texts of two nodes, taken together, would make one node that does not exist. */
 function warnOfOtherAddresses(
-  before: readonly HostInterface[],
-  added: readonly HostInterface[],
+  before: ReadonlyMap<string, HostInterface>,
+  added: readonly InterfaceJson[],
   file: SourceFile,
   { start }: JsonValue,
   report: Report,
 ): void {
-  const other = added.find(({ name, addresses }) => {
-    const known = before.filter(found => found.name === name).flatMap(found => found.addresses)
+  const other = added.find(item => {
+    const known = before.get(item.ifname ?? '')?.addresses ?? []
+    const addresses = addressesOf(item, [])
     return IP_VERSIONS.some(ipVersion => areOthers(ofVersion(known, ipVersion), ofVersion(addresses, ipVersion)))
   })
   if (other === undefined) return
-  const message = `\`${other.name}\` has other addresses here than in another text that is given for this node`
+  const message = `\`${other.ifname ?? ''}\` has other addresses here than in another text that is given for this node`
   report.warn('host-unknown', message, { file, start, end: start + 1 }, 'give what one node prints, at one time')
 }
 
