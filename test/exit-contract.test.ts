@@ -117,3 +117,19 @@ t.test('files that are not there, folders for files, pipes, devices, empty ones 
     t.equal((await runCommand(['check', '-f', world.yaml, '--config', file])).code, 0, 'settings that set nothing')
   t.ok(seen.size > 50, `${seen.size} places for a file`)
 })
+
+t.test('a path that cannot be read, beside one that can', async t => {
+  const seen = new Set<string>()
+  for (const { args, command } of runs) {
+    const at = args.indexOf('-f')
+    // diff compares two inputs and has no third.
+    if (at < 0 || command === 'diff' || seen.has(command)) continue
+    seen.add(command)
+    for (const title of ['nothing there', 'a pipe', 'a device']) {
+      const beside = await runCommand([...args.slice(0, at), '-f', STANDS_IN[title] ?? '', ...args.slice(at)])
+      isRefused(t, `${command}: ${title}`, beside)
+      t.match(beside.err, /cannot read/, `${command}: ${title}: it is said what`)
+    }
+  }
+  t.ok(seen.size > 8, `${seen.size} commands`)
+})

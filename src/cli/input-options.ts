@@ -99,9 +99,11 @@ export async function readInput(
   const skippedFiles: SkippedFile[] = []
   const { recursive = false, exclude = [] } = options
   const onSkipped = (path: string, why: string): void => void skippedFiles.push({ path, why })
+  let isGivenUnread = false
+  const onUnread = (): void => void (isGivenUnread = true)
   const read =
     readElsewhere === undefined
-      ? await readSources({ paths: filename, recursive, exclude, onSkipped }, io, report)
+      ? await readSources({ paths: filename, recursive, exclude, onSkipped, onUnread }, io, report)
       : await readElsewhere(report)
   const all = read.filter(file => !isNodeText(file, report))
   const isNothingRead = all.length === 0 && report.hasErrors
@@ -114,7 +116,7 @@ export async function readInput(
   }
   const environment = await readEnvironment(options, io, report)
   const isHostUnread = report.diagnostics.length > before
-  if (isNothingRead || isHostUnread) {
+  if (isNothingRead || isGivenUnread || isHostUnread) {
     await writeDiagnostics(report.placed(), io)
     return undefined
   }

@@ -29,11 +29,13 @@ export interface SourceOptions {
   readonly exclude?: readonly string[]
   /** Is told of each file that is left out, and why. */
   readonly onSkipped?: (path: string, why: string) => void
+  /** Is told where one of `paths` itself cannot be read; what lies in a folder is another matter. */
+  readonly onUnread?: () => void
 }
 
 /** All files in the order given, those of a folder in byte order of name; what cannot be read is reported. */
 export async function readSources(
-  { paths, recursive, exclude = [], onSkipped = () => undefined }: SourceOptions,
+  { paths, recursive, exclude = [], onSkipped = () => undefined, onUnread = () => undefined }: SourceOptions,
   io: Io,
   report: Report,
 ): Promise<readonly SourceFile[]> {
@@ -41,13 +43,17 @@ export async function readSources(
   const seen = new Set<string>()
   for (const path of paths) {
     const layer = io.layers?.get(path) ?? 0
-    for (const file of await listFiles(path, { recursive, exclude, onSkipped }, report)) {
+    const listed = await listFiles(path, { recursive, exclude, onSkipped }, report)
+    if (listed === undefined) onUnread()
+    for (const file of listed ?? []) {
       // Two links to one file are one file.
       const real = file === STANDARD_INPUT ? file : realPathOf(file)
       if (seen.has(real)) continue
       seen.add(real)
       const source = await readSource(file, io, report)
       if (source !== undefined) files.push(layer === 0 ? source : { ...source, layer })
+      // Bytes that are no text are a finding of a file that is there.
+      else if (file === path && report.diagnostics.at(-1)?.code === 'unreadable-file') onUnread()
     }
   }
   return files
@@ -87,7 +93,8 @@ interface FolderView {
 
 type FolderOptions = Required<Pick<SourceOptions, 'recursive' | 'exclude' | 'onSkipped'>>
 
-async function listFiles(path: string, options: FolderOptions, report: Report): Promise<readonly string[]> {
+/** Undefined, with a message, where the path cannot be read. */
+async function listFiles(path: string, options: FolderOptions, report: Report): Promise<readonly string[] | undefined> {
   if (path === STANDARD_INPUT) return [path]
   try {
     if (!statSync(path).isDirectory()) return [path]
@@ -105,7 +112,7 @@ async function listFiles(path: string, options: FolderOptions, report: Report): 
     return found
   } catch (error) {
     report.error('unreadable-file', `cannot read \`${path}\`: ${reason(error)}`)
-    return []
+    return undefined
   }
 }
 
