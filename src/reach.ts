@@ -6,7 +6,7 @@ import { unselected } from './answers/reach/reach-summary.ts'
 import { type ReachQuestion, viewReach } from './answers/reach/reach-view.ts'
 import { readParty } from './answers/parties/read-party.ts'
 import { readPorts } from './answers/parties/read-ports.ts'
-import { type Party, portNamesOf } from './answers/parties/party.ts'
+import { type Party, portNamesOf, versionsOf } from './answers/parties/party.ts'
 import { clusterReach, type ReachAnswer, type ReachInput } from './cluster-reach.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
 import type { IpVersion } from './net/cidr.ts'
@@ -23,7 +23,7 @@ export interface ReachWords {
 }
 
 export interface ReachRequest extends ReachInput, ReachWords {
-  /** Left out: 4, unless pods have addresses of the other one alone. */
+  /** Left out: that of the parties; where they have both, 4, unless pods have addresses of the other one alone. */
   readonly ipVersion?: IpVersion | undefined
 }
 
@@ -44,7 +44,7 @@ export function reach(request: ReachRequest): ReachResult {
   const question = readQuestion({ from, to, port, namespace }, answer, report, { from: 'from', to: 'to', port: 'port' })
   const diagnostics = [...found.diagnostics, ...report.placed()]
   if (question === undefined) return { ok: false, diagnostics }
-  const view = viewReach(answer.reach(ipVersion ?? usualVersion(answer)), answer.cluster, question)
+  const view = viewReach(answer.reach(ipVersion ?? versionOf(question, answer)), answer.cluster, question)
   const names = new GroupNames(answer.cluster)
   return { ok: true, reach: reachToJson(view, names, unselected(answer.plans), answer.servicesLeftOut), diagnostics }
 }
@@ -69,8 +69,12 @@ export function readQuestion(
   return report.hasErrors ? undefined : question
 }
 
-/** IPv4, unless pods have none. */
-export function usualVersion({ cluster }: Pick<ReachAnswer, 'cluster'>): IpVersion {
-  const versions = new Set(cluster.pods.flatMap(({ endpoint }) => endpoint.addresses.map(({ ipVersion }) => ipVersion)))
-  return versions.has(6) && !versions.has(4) ? 6 : 4
+/** That in which both parties have addresses; where it may be either, IPv4, unless no pod has any. */
+export function versionOf({ from, to }: ReachQuestion, { cluster }: Pick<ReachAnswer, 'cluster'>): IpVersion {
+  const ofPods = versionsOf({ kind: 'pods', text: '', pods: cluster.pods })
+  const order: readonly IpVersion[] = ofPods.has(6) && !ofPods.has(4) ? [6, 4] : [4, 6]
+  const found = order.find(ipVersion =>
+    [from, to].every(party => party === undefined || versionsOf(party).has(ipVersion)),
+  )
+  return found ?? order[0] ?? 4
 }

@@ -98,6 +98,45 @@ t.test('each claim: what proves it, and what refutes it', async t => {
   }
 })
 
+t.test('IP versions are those of both sides, and Services are reached by the ways that lead there', async t => {
+  const mixed = answerTo(`
+apiVersion: v1
+kind: Node
+metadata: {name: w1}
+status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {nodeName: w1, containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: 10.65.0.2, podIPs: [{ip: 10.65.0.2}, {ip: "fd00:65::2"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: inner, namespace: shop}
+spec: {clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], selector: {app: db}, ports: [{port: 80, targetPort: 9000}]}
+`)
+  for (const [assertion, outcome, ipVersions, because] of [
+    ['allow: {from: world, to: pod/shop/db}', 'proved', [4, 6]],
+    ['allow: {from: world, to: host/w1}', 'proved', [4]],
+    ['deny: {from: pod/shop/db, to: host/w1}', 'proved', [4]],
+    ['allow: {from: "2001:db8::/32", to: namespace/shop}', 'proved', [6]],
+    ['allow: {from: pod/shop/db, to: service/shop/inner}', 'proved', [4]],
+    ['deny: {from: world, to: service/shop/inner}', 'proved', [4]],
+    [
+      'allow: {from: world, to: service/shop/inner}',
+      'refuted',
+      [4],
+      /^nothing leads to service shop\/inner from outside/,
+    ],
+    ['allow: {from: world, to: service/shop/inner, ports: 80}', 'refuted', [4], /it has no node port, no external IP/],
+  ] as const) {
+    const [found] = outcomesOf(`- ${assertion}`, mixed)
+    t.strictSame([found?.outcome, found?.ipVersions], [outcome, ipVersions], assertion)
+    if (because !== undefined) t.match(found?.example?.because, because, assertion)
+  }
+})
+
 t.test('what is claimed of single packets is what trace says of each', async t => {
   const pods = SHOP_ANSWER.cluster.pods.map(({ name, endpoint }) => ({
     name,

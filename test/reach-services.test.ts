@@ -263,7 +263,11 @@ t.test('assertions count whom packets are sent on to', async t => {
     ['allow: {from: pod/shop/job, to: service/shop/web}', undefined],
     [
       'allow: {from: pod/shop/job, to: service/shop/web, ports: tcp/81}',
-      /no connection, service shop\/web has no such port/,
+      /no connection, service shop\/web has no such port, only cluster IP 10\.96\.0\.10, TCP 80/,
+    ],
+    [
+      'allow: {from: world, to: service/shop/web, ports: tcp/80}',
+      /no connection, service shop\/web has no such port to the outside, only .*node port TCP 30080/,
     ],
     [
       'deny: {from: pod/shop/job, to: service/shop/web}',

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { fromJSONSchema } from 'zod'
+import { ALL, type Bdd, NONE } from '../src/analysis/sets/bdd.ts'
+import { rangeSet } from '../src/analysis/sets/field-sets.ts'
+import { portWords } from '../src/answers/reach/port-words.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
 import type { NodePlan } from '../src/model/plan.ts'
 import { PolicyEvaluator } from './helpers/policy-evaluator.ts'
@@ -259,6 +262,156 @@ team-0/app-0-* (3 pods)  world                    all but tunnels
     /^ +w +world +\*$/m,
     'a node is told of where it is asked for',
   )
+})
+
+/** Somebody of every kind of party, in both IP versions or in one. */
+const EVERY_KIND = `
+apiVersion: v1
+kind: Node
+metadata: {name: w1}
+status: {addresses: [{type: InternalIP, address: 192.168.0.1}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {nodeName: w1, containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: 10.65.0.1, podIPs: [{ip: 10.65.0.1}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {nodeName: w1, containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: 10.65.0.2, podIPs: [{ip: 10.65.0.2}, {ip: "fd00:65::2"}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: office}
+spec: {nets: [198.51.100.0/24, "2001:db8:1::/48"]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], selector: {app: web}, ports: [{port: 80, targetPort: 9000}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+  - {ports: [{port: 8080}, {port: 53, protocol: UDP}], from: [{ipBlock: {cidr: 198.51.100.0/25}}]}
+  - {ports: [{port: 9000}]}
+`
+
+t.test('every kind of party has its own name in every form', async t => {
+  const some = ',TCP 9000,TCP 8080 and UDP 53 (from 198.51.100.0/25),,'
+  const rows: readonly (readonly [from: string, to: string, csv: readonly string[]])[] = [
+    ['pod/shop/db', 'shop/web', ['shop/db,shop/web,TCP 9000,,,']],
+    ['namespace/shop', 'shop/web', ['shop/db,shop/web,TCP 9000,,,']],
+    [`selector app == 'db'`, 'shop/web', ['shop/db,shop/web,TCP 9000,,,']],
+    ['host/w1', 'shop/web', ['host/w1,shop/web,everything,,,']],
+    ['world', 'shop/web', [`world,shop/web${some}`]],
+    ['networkset/office', 'shop/web', [`networkset/office,shop/web${some}`]],
+    ['198.51.100.0/25', 'shop/web', ['198.51.100.0/25,shop/web,TCP 8080, 9000; UDP 53,,,']],
+    ['10.65.0.0/16', 'shop/web', ['shop/db,shop/web,TCP 9000,,,', 'rest of 10.65.0.0/16,shop/web,TCP 9000,,,']],
+    [
+      'anywhere',
+      'shop/web',
+      ['shop/db,shop/web,TCP 9000,,,', 'host/w1,shop/web,everything,,,', `rest of anywhere,shop/web${some}`],
+    ],
+    ['shop/db', 'service/shop/web', ['shop/db,service/shop/web,TCP 80,,,']],
+    ['shop/db', 'networkset/office', ['shop/db,networkset/office,all but tunnels,,,']],
+    ['shop/db', 'world', ['shop/db,world,all but tunnels,,,']],
+    ['networkset/office', '10.65.0.1', [`networkset/office,shop/web${some}`]],
+    ['2001:db8:1::/48', 'namespace/shop', ['2001:db8:1::/48,shop/db,everything,,']],
+    ['networkset/office', 'fd00:65::2', ['networkset/office,shop/db,everything,,']],
+  ]
+  for (const [from, to, wanted] of rows) {
+    const print = async (format: string): Promise<string> => {
+      const { code, out, err } = await run([...REACH, '-f', '-', '--from', from, '--to', to, '-o', format], {
+        input: EVERY_KIND,
+      })
+      t.equal(code, 0, err)
+      return out
+    }
+    const question = `${from} to ${to}`
+    const [, ...csv] = (await print('csv')).trimEnd().split('\n')
+    t.strictSame(
+      csv.map(line => line.replaceAll('"', '')),
+      wanted,
+      question,
+    )
+    const pairs = wanted.map(line => line.split(',').slice(0, 2))
+    const { groups, connections } = JSON.parse(await print('json')) as {
+      readonly groups: readonly { readonly id: number; readonly name: string }[]
+      readonly connections: readonly Readonly<Record<'from' | 'to', number>>[]
+    }
+    const nameOf = (id: number): string | undefined => groups.find(group => group.id === id)?.name
+    t.strictSame(
+      connections.map(connection => [nameOf(connection.from), nameOf(connection.to)]),
+      pairs,
+      `${question}, JSON`,
+    )
+    const wide = (await print('wide')).split('\n').slice(1, 1 + pairs.length)
+    t.strictSame(
+      wide.map(line => line.split(/ {2,}/).slice(0, 2)),
+      pairs,
+      `${question}, wide`,
+    )
+    const dot = await print('dot')
+    // Of quoted text of Graphviz: no backslash but before a quote, another one, or the n of a new line.
+    for (const [label] of dot.matchAll(/(?<=label=).*(?=\]|, style)/g)) t.match(label, /^"(?:[^"\\]|\\["n])*"$/)
+    const mermaid = await print('mermaid')
+    for (const name of pairs.flat()) {
+      t.ok(dot.includes(`[label="${name}"]`), `${question}, dot: ${name}`)
+      t.ok(mermaid.includes(`["${name}"]`), `${question}, mermaid: ${name}`)
+    }
+  }
+})
+
+t.test('an answer is about the IP version of the parties, and says who has none', async t => {
+  for (const [args, ipVersion, nobody] of [
+    [[], 4, []],
+    [['--from', '2001:db8::/32'], 6, []],
+    [['--to', 'fd00:65::2'], 6, []],
+    [['--from', 'networkset/office', '--to', 'shop/web'], 4, []],
+    [['-6', '--to', 'shop/web'], 6, ['--to']],
+    [['--from', '2001:db8::/32', '--to', 'shop/web'], 4, ['--from']],
+    [['-6', '--to', 'service/shop/web'], 6, ['--to']],
+  ] as const) {
+    const { code, out, err } = await run(['reach', '-f', '-', ...args], { input: EVERY_KIND })
+    t.match({ code, out }, { code: 0, out: new RegExp(`, IPv${ipVersion}\\b`) }, args.join(' '))
+    t.strictSame(
+      [...err.matchAll(/nobody of `(--[a-z]+)` has an IPv(\d)/g)].map(([, option, version]) => [option, version]),
+      nobody.map(option => [option, String(ipVersion)]),
+    )
+  }
+})
+
+t.test('sets of ports are told without counting protocols, each port once', t => {
+  const headers = mustReach(EVERY_KIND).reach(4).headers
+  const { space } = headers
+  const { store } = space
+  const on = (protocol: number, first: number, last: number): Bdd =>
+    store.and(headers.protocols([protocol]), rangeSet(store, space.fields.destinationPort, [{ first, last }]))
+  const [tcp80, udp] = [on(6, 80, 80), headers.protocols([17])]
+  for (const [set, wanted, most] of [
+    [ALL, 'everything'],
+    [NONE, 'nothing'],
+    [tcp80, 'TCP 80'],
+    [store.or(tcp80, udp), 'TCP 80; UDP'],
+    [store.not(store.or(tcp80, on(17, 4789, 4789))), 'all but TCP 80 and UDP 4789'],
+    [store.minus(headers.protocols([6]), tcp80), 'TCP except 80'],
+    [store.not(store.minus(headers.protocols([6]), tcp80)), 'all but TCP 0-79, 81-65535'],
+    [
+      store.and(headers.protocols([6, 17, 33, 132, 136]), store.not(headers.protocols([47]))),
+      'TCP+UDP+protocol 33+SCTP+UDPLite',
+    ],
+    [store.union([1, 3, 5, 7].map(port => on(6, port, port))), 'TCP 1, 3 and 2 more', 2],
+    [store.or(on(1, 8 * 256, 8 * 256 + 255), on(6, 2048, 2303)), 'ICMP 8; TCP 2048-2303'],
+  ] as const)
+    t.equal(portWords(space, set, most), wanted)
+  t.end()
 })
 
 t.test('a question that cannot be asked is refused', async t => {

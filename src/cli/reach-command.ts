@@ -10,6 +10,7 @@ import {
   formatReachDot,
   formatReachMermaid,
 } from '../answers/reach/format-reach.ts'
+import { versionsOf } from '../answers/parties/party.ts'
 import { formatReachTable, formatReachWide } from '../answers/reach/format-reach-table.ts'
 import { GroupNames } from '../answers/reach/group-names.ts'
 import { reachToJson } from '../answers/reach/reach-json.ts'
@@ -18,7 +19,7 @@ import { unselected } from '../answers/reach/reach-summary.ts'
 import { type ReachView, viewReach } from '../answers/reach/reach-view.ts'
 import { clusterReach, type ReachAnswer } from '../cluster-reach.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
-import { readQuestion, usualVersion } from '../reach.ts'
+import { readQuestion, versionOf } from '../reach.ts'
 import { printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
@@ -69,7 +70,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .addOption(
       new Option('--isolated', 'list what nobody reaches, and endpoints that no policy selects').conflicts(['output']),
     )
-    .option('-6, --ipv6', 'IPv6 (default: IPv4, unless pods have none)')
+    .option('-6, --ipv6', 'IPv6 (default: that of --from and --to; of both IPv4, unless pods have none)')
     .addOption(formatOption(FORMATS))
     .addHelpText('before', EXAMPLES)
     .action(async (paths: readonly string[], options: ReachCommandOptions) => {
@@ -99,7 +100,7 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
   const question = readQuestion(options, answer, report, { from: '--from', to: '--to', port: '--port' })
   await writeDiagnostics(report.placed(), io)
   if (question === undefined) return EXIT_FAILED
-  const ipVersion = options.ipv6 === true ? 6 : usualVersion(answer)
+  const ipVersion = options.ipv6 === true ? 6 : versionOf(question, answer)
   let view: ReachView
   try {
     view = viewReach(answer.reach(ipVersion), answer.cluster, question)
@@ -111,6 +112,11 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
         : 'ask about one node with --node'
     await io.writeError(`error: this is too much to be told: ${error.message}; ${help}\n`)
     return EXIT_FAILED
+  }
+  for (const side of ['from', 'to'] as const) {
+    const party = question[side]
+    if (party !== undefined && !versionsOf(party).has(ipVersion))
+      await writeNote(`nobody of \`--${side}\` has an IPv${ipVersion} address`, io)
   }
   for (const left of answer.servicesLeftOut) await writeNote(left, io)
   if (options.node !== undefined) await writeNote(`what other nodes than ${options.node} do is left out`, io)

@@ -12,6 +12,8 @@ import { fromBits } from '../../net/cidr.ts'
 import { PROTOCOL_NUMBERS } from '../../net/protocol.ts'
 import { PORT_PROTOCOLS } from '../../netfilter/protocols.ts'
 import type { PartyService } from '../parties/party.ts'
+import { sortedUnique } from '../../text/bytes.ts'
+import { entryWords, type Frontend } from '../reach/frontends.ts'
 import type { ReachCluster, ReachParty } from '../reach/reach-cluster.ts'
 
 export interface ConnectionEnd {
@@ -31,8 +33,8 @@ export interface Connection {
 }
 
 export interface ReceivingEnd extends ConnectionEnd {
-  /** Of a Service: whether it has the port. */
-  readonly isServed?: boolean
+  /** Of a Service that does not take the packet: what it has instead. */
+  readonly unserved?: string
   /** Address of one of those behind it. */
   readonly behind?: string
 }
@@ -41,6 +43,9 @@ const LIKED = {
   4: ['203.0.113.7', '198.51.100.7', '192.0.2.7'],
   6: ['2001:db8::7', '2001:db8:77::7'],
 } as const
+
+/** Ways to a Service that are named. */
+const MOST_ENTRIES = 3
 
 /** @param set not empty */
 export function connectionIn(set: Bdd, reach: ReachCluster): Connection {
@@ -86,10 +91,8 @@ function serviceEnd(
   { isInside, from, protocol, port }: Sent,
 ): Connection['to'] {
   const { store } = headers.space
-  const own = frontends.filter(one => {
-    const isPort = one.port?.number === port && PROTOCOL_NUMBERS[one.port.protocol] === protocol
-    return one.owner === name && isPort && (one.kind === 'clusterIp') === isInside
-  })
+  const entries = frontends.filter(one => one.owner === name && (one.kind === 'clusterIp') === isInside)
+  const own = entries.filter(one => one.port?.number === port && PROTOCOL_NUMBERS[one.port.protocol] === protocol)
   const asked = store.and(
     partySet(headers, 'source', from.address),
     store.and(headers.protocols([protocol]), headers.portField('destination', [{ first: port, last: port }])),
@@ -103,7 +106,19 @@ function serviceEnd(
   const clusterIp = service.clusterIps.find(address => address.ipVersion === ipVersion)?.text
   const address = addresses.find(isReached) ?? addresses[0] ?? clusterIp ?? ''
   const [behind] = own[0]?.behind ?? []
-  return { name: `service ${name}`, address, ...(behind === undefined ? {} : { behind }), isServed: own.length > 0 }
+  const end = { name: `service ${name}`, address, ...(behind === undefined ? {} : { behind }) }
+  return own.length > 0 ? end : { ...end, unserved: unservedWords(`service ${name}`, entries, isInside) }
+}
+
+function unservedWords(name: string, entries: readonly Frontend[], isInside: boolean): string {
+  if (entries.length === 0)
+    return isInside
+      ? `${name} has no ports`
+      : `nothing leads to ${name} from outside: it has no node port, no external IP and no load balancer`
+  const words = sortedUnique(entries.map(entryWords))
+  const left = words.length - MOST_ENTRIES
+  const list = `${words.slice(0, MOST_ENTRIES).join('; ')}${left > 0 ? ` and ${left} more` : ''}`
+  return `${name} has no such port${isInside ? '' : ' to the outside'}, only ${list}`
 }
 
 /**

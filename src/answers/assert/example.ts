@@ -32,8 +32,7 @@ export function worldOfNodes(nodes: readonly ReachNode[], resources: readonly Re
 export function exampleOf(connection: Connection, world: World): Example {
   const { from, to, protocol, port, sentOn } = connection
   const words = connectionWords(connection)
-  if (to.isServed === false)
-    return { connection, words, verdict: 'no connection', because: `${to.name} has no such port` }
+  if (to.unserved !== undefined) return { connection, words, verdict: 'no connection', because: to.unserved }
   const report = new Report()
   const request = {
     from: from.address,

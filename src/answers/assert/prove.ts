@@ -3,6 +3,7 @@
 import { DOUBTS } from '../../analysis/parties/passing.ts'
 import { OUTSIDE } from '../../analysis/parties/party-bits.ts'
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
+import { project } from '../../analysis/sets/bdd-operations.ts'
 import type { Side } from '../../model/ruleset.ts'
 import type { Party, PartyCluster } from '../parties/party.ts'
 import { DOUBT_WORDS } from '../reach/link-words.ts'
@@ -68,11 +69,19 @@ export function claimedPackets(
   const asked = store.and(store.and(senders, receivers), portBounds(reach, ports))
   // Nobody means that a Service answers on ports that it has not, unless they are named.
   const isUnserved = kind === 'allow' && (ports === undefined || to.every(party => party.kind === 'nets'))
-  const all = isUnserved ? store.minus(asked, reach.unserved) : asked
+  const served = isUnserved ? store.minus(asked, reach.unserved) : asked
+  const isNamed = to.some(party => party.kind === 'service')
+  const all = isNamed && served !== asked ? store.or(served, withoutAny(asked, served, reach)) : served
   const outside = store.and(bits.oneOf('source', [OUTSIDE]), bits.oneOf('destination', [OUTSIDE]))
   const real = store.minus(store.minus(all, outside), samePods(reach))
   // Calico lets no pod send tunnels, whatever policies say: nobody means them.
   return kind === 'allow' && ports === undefined ? store.minus(real, tunnels(space)) : real
+}
+
+/** Of Services that take nothing at all from a sender everything: that is what is to be told of them. */
+function withoutAny(asked: Bdd, served: Bdd, { headers: { bits, space } }: ReachCluster): Bdd {
+  const pairs = project(space.store, served, bit => bit < bits.firstBit)
+  return space.store.minus(asked, pairs)
 }
 
 function samePods({ headers, parties }: ReachCluster): Bdd {

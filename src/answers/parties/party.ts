@@ -4,8 +4,9 @@ import { hasFloatingIps } from '../../calico/felix-config.ts'
 import { effectiveLabel, type WorkloadEndpoint } from '../../model/ast/endpoint.ts'
 import type { NetworkSet, Resource } from '../../model/ast/resources.ts'
 import { type NodePlan, profileLabelsOf } from '../../model/plan.ts'
-import type { Address, Cidr } from '../../net/cidr.ts'
+import type { Address, Cidr, IpVersion } from '../../net/cidr.ts'
 import type { Service } from '../../model/ast/service.ts'
+import { assertNever } from '../../text/assert-never.ts'
 import { sortedUnique } from '../../text/bytes.ts'
 import { nodesByAddress } from '../../trace/cluster-addresses.ts'
 import { addressesBehind } from '../../trace/service-members.ts'
@@ -95,6 +96,34 @@ export function partyClusterOf(
     ),
     pools: resources.flatMap(resource => (resource.kind === 'ipPool' ? [resource.cidr] : [])),
   }
+}
+
+/** IP versions in which somebody of a party has an address; both of a node of which none is known. */
+export function versionsOf(party: Party): ReadonlySet<IpVersion> {
+  const found = new Set(addressesOf(party).map(({ ipVersion }) => ipVersion))
+  return party.kind === 'world' || (party.kind === 'host' && found.size === 0) ? new Set([4, 6]) : found
+}
+
+function addressesOf(party: Party): readonly { readonly ipVersion: IpVersion }[] {
+  switch (party.kind) {
+    case 'pods':
+      return party.pods.flatMap(({ endpoint }) => endpoint.addresses)
+    case 'host':
+      return party.host.addresses
+    case 'service':
+      return addressesOfService(party.service)
+    case 'nets':
+      return party.nets
+    case 'world':
+      return []
+    default:
+      return assertNever(party)
+  }
+}
+
+export function addressesOfService({ service }: PartyService): readonly Address[] {
+  const { clusterIps, externalIps, loadBalancerIps } = service
+  return [...clusterIps, ...externalIps, ...loadBalancerIps.map(({ address }) => address)]
 }
 
 /** By which ports of pods can be named. */

@@ -2,6 +2,7 @@
 
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { DOUBTS } from '../../analysis/parties/passing.ts'
+import type { Side } from '../../model/ruleset.ts'
 import { printable } from '../../text/printable.ts'
 import { columnLines, widest } from '../../text/columns.ts'
 import { wrap } from '../../text/wrap.ts'
@@ -25,7 +26,7 @@ export function formatReachTable(view: ReachView, names: GroupNames): string {
   const lines =
     view.receivers.length <= MOST_COLUMNS && view.senders.length <= MOST_ROWS
       ? groupMatrix(view, names)
-      : (namespaceLines(view) ?? linkLines(view, names, MOST_LINES))
+      : (namespaceLines(view, names) ?? linkLines(view, names, MOST_LINES))
   return `${[...lines, '', ...doubtLines(view), summary(view)]
     .map(printable)
     .join('\n')
@@ -116,8 +117,8 @@ function letterOf(index: number): string {
 }
 
 /** Undefined where namespaces are too many, or only one. */
-function namespaceLines(view: ReachView): readonly string[] | undefined {
-  const matrix = namespaceMatrix(view)
+function namespaceLines(view: ReachView, names: GroupNames): readonly string[] | undefined {
+  const matrix = namespaceMatrix(view, names)
   if (matrix.names.length < 3 || matrix.names.length > MOST_COLUMNS) return undefined
   const { space } = view.reach.headers
   const letters = new Map<Bdd, string>()
@@ -129,7 +130,7 @@ function namespaceLines(view: ReachView): readonly string[] | undefined {
     if (letter === undefined) letters.set(set, (letter = letterOf(letters.size)))
     return `${letter}${mark}`
   }
-  const label = (index: number): string => (matrix.names[index] === 'world' ? 'w' : String(index + 1))
+  const label = (index: number): string => (matrix.world === index ? 'w' : String(index + 1))
   const width = nameWidth(matrix.names, matrix.names.length)
   const rows = matrix.names.flatMap((name, from) => {
     const cells = matrix.names.map((_, to) => {
@@ -151,15 +152,15 @@ function namespaceLines(view: ReachView): readonly string[] | undefined {
 
 function linkLines(view: ReachView, names: GroupNames, most: number): readonly string[] {
   const { groups, links } = view
-  const name = (index: number): string => {
+  const name = (index: number, side: Side): string => {
     const group = groups[index]
-    return group === undefined ? '' : names.nameOf(group)
+    return group === undefined ? '' : names.nameOf(group, side)
   }
   const rows = links
     .slice(0, most)
     .map(link => [
-      name(link.from),
-      name(link.to),
+      name(link.from, 'source'),
+      name(link.to, 'destination'),
       linkParts(view, link, most === Infinity ? Infinity : MOST_PORTS).join('; '),
     ])
   const all = [['FROM', 'TO', 'PORTS'], ...rows]

@@ -1,6 +1,7 @@
 // Who reaches whom, in the other forms: values separated by commas, graphs for Graphviz and Mermaid, lists.
 
 import { NONE } from '../../analysis/sets/bdd.ts'
+import type { Side } from '../../model/ruleset.ts'
 import { printable } from '../../text/printable.ts'
 import type { GroupNames } from './group-names.ts'
 import { linkParts, throughParts, wayWords } from './link-words.ts'
@@ -21,8 +22,8 @@ export function formatReachCsv(view: ReachView, names: GroupNames): string {
   const hasFrontends = frontends.length > 0
   const name = nameOf(view, names)
   const rows = view.links.map(link => [
-    name(link.from),
-    name(link.to),
+    name(link.from, 'source'),
+    name(link.to, 'destination'),
     link.ports === NONE ? '' : portWords(space, link.ports),
     linkParts(view, { ...link, ports: NONE, perhaps: NONE, isThrough: false }, Infinity).join('; '),
     link.perhaps === NONE ? '' : portWords(space, link.perhaps),
@@ -41,12 +42,13 @@ function csvField(text: string): string {
 
 export function formatReachDot(view: ReachView, names: GroupNames): string {
   const name = nameOf(view, names)
-  const quote = (text: string): string => `"${printable(text).replace(/[\\"]/g, character => `\\${character}`)}"`
+  const quote = (...lines: readonly string[]): string =>
+    `"${lines.map(line => printable(line).replace(/[\\"]/g, character => `\\${character}`)).join('\\n')}"`
   const lines = [
     ...shownGroups(view).map(index => `  g${index} [label=${quote(name(index))}]`),
     ...view.links.map(link => {
       const style = link.ports === NONE && link.some === NONE ? ', style=dashed' : ''
-      return `  g${link.from} -> g${link.to} [label=${quote(linkParts(view, link, MOST_PORTS).join('\n')).replaceAll('\n', '\\n')}${style}]`
+      return `  g${link.from} -> g${link.to} [label=${quote(...linkParts(view, link, MOST_PORTS))}${style}]`
     }),
   ]
   return `digraph reach {\n  rankdir=LR\n  node [shape=box]\n${lines.join('\n')}\n}\n`
@@ -71,10 +73,13 @@ export function formatReachMermaid(view: ReachView, names: GroupNames): string {
 export function formatOpen(view: ReachView, names: GroupNames): string {
   const { space } = view.reach.headers
   const name = nameOf(view, names)
-  const lines = openGroups(view).flatMap(({ group, world, pods, ways }) => [
+  const outside = view.groups.findIndex(({ kind }) => kind === 'world')
+  const from = outside < 0 ? 'world' : name(outside, 'source')
+  const world = from === 'world' ? 'the world' : from
+  const lines = openGroups(view).flatMap(({ group, world: open, pods, ways }) => [
     name(group),
-    ...(world === NONE ? [] : [`  from the world: ${portWords(space, world)}`]),
-    ...ways.map(way => `  from the world: ${wayWords(view, way)}`),
+    ...(open === NONE ? [] : [`  from ${world}: ${portWords(space, open)}`]),
+    ...ways.map(way => `  from ${world}: ${wayWords(view, way)}`),
     ...(pods === NONE ? [] : [`  from every pod: ${portWords(space, pods)}`]),
   ])
   return `${(lines.length === 0 ? ['nothing is open to everybody'] : lines).map(printable).join('\n')}\n`
@@ -90,7 +95,11 @@ export function formatIsolated(
   const list = (title: string, items: readonly string[], none: string): readonly string[] =>
     items.length === 0 ? [none] : [title, ...items.map(item => `  ${item}`)]
   const lines = [
-    ...list('nobody reaches', isolatedGroups(view).map(name), 'every pod is reached by somebody'),
+    ...list(
+      'nobody reaches',
+      isolatedGroups(view).map(index => name(index)),
+      'every pod is reached by somebody',
+    ),
     '',
     ...list('no policy for what comes to', ingress, 'a policy selects every pod for what comes to it'),
     '',
@@ -100,10 +109,10 @@ export function formatIsolated(
   return `${lines.map(printable).join('\n')}\n`
 }
 
-function nameOf({ groups }: ReachView, names: GroupNames): (index: number) => string {
-  return index => {
+function nameOf({ groups }: ReachView, names: GroupNames): (index: number, side?: Side) => string {
+  return (index, side) => {
     const group = groups[index]
-    return group === undefined ? '' : names.nameOf(group)
+    return group === undefined ? '' : names.nameOf(group, side)
   }
 }
 

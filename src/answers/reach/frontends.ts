@@ -110,17 +110,23 @@ export function sentTo({ address, port }: Frontend, headers: PartyHeaders): Bdd 
 }
 
 /** `node port TCP 30080 of service shop/web` */
-export function frontendWords({ kind, owner, address = '', port }: Frontend): string {
+export function frontendWords(frontend: Frontend): string {
+  const { kind, owner } = frontend
+  return `${entryWords(frontend)}${kind === 'hostPort' || kind === 'floatingIp' ? '' : ` of service ${owner}`}`
+}
+
+/** The same without whose it is. */
+export function entryWords({ kind, address = '', port }: Frontend): string {
   const at = port === undefined ? '' : `${port.protocol.toUpperCase()} ${port.number}`
   switch (kind) {
     case 'clusterIp':
-      return `cluster IP ${address}, ${at} of service ${owner}`
+      return `cluster IP ${address}, ${at}`
     case 'externalIp':
-      return `external IP ${address}, ${at} of service ${owner}`
+      return `external IP ${address}, ${at}`
     case 'loadBalancer':
-      return `load balancer ${address}, ${at} of service ${owner}`
+      return `load balancer ${address}, ${at}`
     case 'nodePort':
-      return `node port ${at} of service ${owner}`
+      return `node port ${at}`
     case 'hostPort':
       return `host port ${at}${address === '' ? '' : ` of ${address}`}`
     case 'floatingIp':

@@ -1,5 +1,6 @@
 // What a group of pods is called: a pod by its name, several by what they have in common, as long as nobody else has it.
 
+import type { Side } from '../../model/ruleset.ts'
 import type { PartyCluster, PartyPod } from '../parties/party.ts'
 import type { ReachGroup } from './reach-matrix.ts'
 
@@ -19,8 +20,9 @@ export class GroupNames {
     this.#all = new Set(pods.map(({ name }) => name)).size
   }
 
-  nameOf({ kind, node, pods, service }: ReachGroup): string {
-    if (kind === 'world') return 'world'
+  /** @param side left out: both */
+  nameOf({ kind, node, pods, service, outside }: ReachGroup, side?: Side): string {
+    if (kind === 'world') return outsideName(outside, side)
     if (kind === 'service') return `service/${service ?? ''}`
     return kind === 'node' ? `host/${node ?? ''}` : this.podsName(pods)
   }
@@ -69,6 +71,12 @@ export class GroupNames {
     }
     return parts
   }
+}
+
+function outsideName(outside: ReachGroup['outside'], side: Side | undefined): string {
+  const { source, destination } = outside ?? { source: 'world', destination: 'world' }
+  if (side !== undefined) return side === 'source' ? source : destination
+  return source === destination ? source : `${source} (from), ${destination} (to)`
 }
 
 /** `shop/web-5d9c-x2b1`: `shop/web-`, `shop/web-5d9c-`. */

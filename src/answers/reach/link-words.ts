@@ -2,8 +2,9 @@
 
 import type { Doubt } from '../../analysis/parties/passing.ts'
 import { NONE } from '../../analysis/sets/bdd.ts'
+import type { PacketSpace } from '../../analysis/sets/packet-space.ts'
 import { frontendWords } from './frontends.ts'
-import { portWords } from './port-words.ts'
+import { portWords, tunnels } from './port-words.ts'
 import type { ReachLink, ReachView } from './reach-view.ts'
 import type { ReachWay } from './reach-ways.ts'
 
@@ -26,11 +27,19 @@ export function linkParts(view: ReachView, link: ReachLink, most: number): reado
     for (const { nets, ports } of link.addresses().slice(0, most)) {
       const left = nets.length - most
       const shown = `${nets.slice(0, most).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-      parts.push(`${portWords(space, ports, most)} (${isFrom ? 'from' : 'to'} ${shown})`)
+      parts.push(`${portWords(space, ports, most, ' and ')} (${isFrom ? 'from' : 'to'} ${shown})`)
     }
   }
-  if (link.perhaps !== NONE) parts.push(`perhaps ${portWords(space, link.perhaps, most)}`)
+  if (link.perhaps !== NONE) parts.push(`perhaps ${perhapsWords(space, link, most)}`)
   return [...parts, ...throughParts(view, link, most)]
+}
+
+function perhapsWords(space: PacketSpace, { ports, some, perhaps }: ReachLink, most: number): string {
+  const { store } = space
+  const rest = store.not(ports)
+  if (ports === NONE || some !== NONE || !store.isSubset(store.minus(rest, perhaps), tunnels(space)))
+    return portWords(space, perhaps, most, ' and ')
+  return `everything else${rest === perhaps ? '' : ' but tunnels'}`
 }
 
 /** What gets through only to others than it was sent to. */
@@ -43,6 +52,6 @@ export function throughParts(view: ReachView, link: ReachLink, most: number): re
 
 /** `TCP 8080 through node port TCP 30080 of service shop/web` */
 export function wayWords({ reach }: ReachView, { frontend, ports, how }: ReachWay): string {
-  const words = `${portWords(reach.headers.space, ports)} through ${frontendWords(frontend)}`
+  const words = `${portWords(reach.headers.space, ports, Infinity, ' and ')} through ${frontendWords(frontend)}`
   return how === 'perhaps' ? `perhaps ${words}` : how === 'some' ? `${words} (for some addresses)` : words
 }

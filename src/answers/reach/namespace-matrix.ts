@@ -2,11 +2,14 @@
 
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { sortedUnique } from '../../text/bytes.ts'
+import type { GroupNames } from './group-names.ts'
 import type { ReachView } from './reach-view.ts'
 
 export interface NamespaceMatrix {
   /** In byte order, the world last. */
   readonly names: readonly string[]
+  /** Place of the world; -1 where it is not asked about. */
+  readonly world: number
   /** Undefined where there are no two pods to talk to each other. */
   readonly cellOf: (from: number, to: number) => { readonly all: Bdd; readonly some: Bdd } | undefined
 }
@@ -17,7 +20,10 @@ interface Sum {
   count: number
 }
 
-export function namespaceMatrix({ reach, groups, senders, receivers, links }: ReachView): NamespaceMatrix {
+export function namespaceMatrix(
+  { reach, groups, senders, receivers, links }: ReachView,
+  groupNames: GroupNames,
+): NamespaceMatrix {
   const { store } = reach.headers.space
   // How many pods of a group each namespace has.
   const sizes = groups.map(({ kind, pods }) => {
@@ -54,9 +60,11 @@ export function namespaceMatrix({ reach, groups, senders, receivers, links }: Re
   }
   const [fromTotals, toTotals] = [totals(senders), totals(receivers)]
   const names = sortedUnique([...fromTotals.keys(), ...toTotals.keys()].filter(name => name !== ''))
+  const world = groups.find(({ kind }) => kind === 'world')
   const keys = [...names, ...(fromTotals.has('') || toTotals.has('') ? [''] : [])]
   return {
-    names: keys.map(name => (name === '' ? 'world' : name)),
+    names: keys.map(name => (name === '' && world !== undefined ? groupNames.nameOf(world) : name)),
+    world: keys.indexOf(''),
     cellOf: (from, to) => {
       const [fromName = '', toName = ''] = [keys[from], keys[to]]
       const isSame = fromName === toName

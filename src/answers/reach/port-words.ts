@@ -18,26 +18,38 @@ export interface PortGroup {
   readonly ports?: readonly string[]
 }
 
+/** Protocols of which the same ports get through. */
+interface PortClass {
+  readonly protocols: readonly number[]
+  readonly ports: Bdd
+}
+
 /** @param set of protocols and destination ports alone */
-export function portGroups(space: PacketSpace, set: Bdd): readonly PortGroup[] {
-  const byPorts = new Map<Bdd, number[]>()
+function portClasses(space: PacketSpace, set: Bdd): readonly PortClass[] {
+  const byPorts = new Map<string, { readonly protocols: number[]; readonly ports: Bdd }>()
   for (let protocol = 0; protocol < 256; protocol++) {
     const ports = portsOf(space, set, protocol)
     if (ports === NONE) continue
-    const known = byPorts.get(ports)
-    if (known === undefined) byPorts.set(ports, [protocol])
-    else known.push(protocol)
+    // What is a port of one is a message of the other.
+    const key = ports === ALL ? 'all' : `${ports} ${ICMP_PROTOCOLS.includes(protocol)}`
+    const known = byPorts.get(key)
+    if (known === undefined) byPorts.set(key, { protocols: [protocol], ports })
+    else known.protocols.push(protocol)
   }
-  return [...byPorts].flatMap(([ports, protocols]): readonly PortGroup[] => {
-    if (ports === ALL) return [{ protocols: protocols.map(nameOf) }]
-    const { items } = rangesOf(space, 'destinationPort', ports, 65_536)
-    const icmp = protocols.filter(protocol => ICMP_PROTOCOLS.includes(protocol))
-    const others = protocols.filter(protocol => !ICMP_PROTOCOLS.includes(protocol))
-    return [
-      ...(others.length === 0 ? [] : [{ protocols: others.map(nameOf), ports: items.map(rangeWords) }]),
-      ...(icmp.length === 0 ? [] : [{ protocols: icmp.map(nameOf), ports: items.map(messageWords) }]),
-    ]
-  })
+  return [...byPorts.values()]
+}
+
+/** @param set of protocols and destination ports alone */
+export function portGroups(space: PacketSpace, set: Bdd): readonly PortGroup[] {
+  return portClasses(space, set).map(({ protocols, ports }) => ({
+    protocols: protocols.map(nameOf),
+    ...(ports === ALL ? {} : { ports: portItems(space, protocols, ports) }),
+  }))
+}
+
+function portItems(space: PacketSpace, protocols: readonly number[], ports: Bdd): readonly string[] {
+  const isIcmp = protocols.some(protocol => ICMP_PROTOCOLS.includes(protocol))
+  return rangesOf(space, 'destinationPort', ports, 65_536).items.map(isIcmp ? messageWords : rangeWords)
 }
 
 function portsOf({ store, fields }: PacketSpace, set: Bdd, protocol: number): Bdd {
@@ -50,27 +62,31 @@ function portsOf({ store, fields }: PacketSpace, set: Bdd, protocol: number): Bd
   return node
 }
 
-/** @param most items of each list that are shown; of others only their number */
-export function portWords(space: PacketSpace, set: Bdd, most = Infinity): string {
+/**
+ * @param most items of each list that are shown; of others only their number
+ * @param separator of protocols with different ports; ` and ` where more is said of all of them
+ */
+export function portWords(space: PacketSpace, set: Bdd, most = Infinity, separator: '; ' | ' and ' = '; '): string {
   if (set === NONE) return 'nothing'
   if (set === ALL) return 'everything'
   if (isAllButTunnels(space, set)) return 'all but tunnels'
-  const some = wordsOf(portGroups(space, set), most)
-  const others = wordsOf(portGroups(space, space.store.not(set)), most)
-  return others.length + ALL_BUT.length < some.length ? `${ALL_BUT}${others}` : some
+  if (!isMost(space, set)) return classWords(space, set, most, 'except').join(separator)
+  return `all but ${classWords(space, space.store.not(set), most, 'listed').join(' and ')}`
 }
 
-const ALL_BUT = 'all but '
-
-/** What gets through as a list, or what does not, whichever is shorter. */
+/** What gets through as a list, or what does not, whichever names fewer protocols. */
 export function portSummary(
   space: PacketSpace,
   set: Bdd,
 ): { readonly allow: readonly PortGroup[] } | { readonly allBut: readonly PortGroup[] } {
-  const [some, others] = [portGroups(space, set), portGroups(space, space.store.not(set))]
-  const size = (groups: readonly PortGroup[]): number =>
-    groups.reduce((sum, { protocols, ports = [] }) => sum + protocols.length + ports.length, 0)
-  return size(others) < size(some) ? { allBut: others } : { allow: some }
+  return isMost(space, set) ? { allBut: portGroups(space, space.store.not(set)) } : { allow: portGroups(space, set) }
+}
+
+/** Whether all of most protocols gets through. */
+function isMost(space: PacketSpace, set: Bdd): boolean {
+  let whole = 0
+  for (let protocol = 0; protocol < 256; protocol++) if (portsOf(space, set, protocol) === ALL) whole++
+  return whole > 128
 }
 
 /** Whether it is all but what Calico lets no pod send. */
@@ -87,15 +103,22 @@ export function tunnels({ store, fields }: PacketSpace): Bdd {
 
 const VXLAN_PORT = 4789
 
-function wordsOf(groups: readonly PortGroup[], most: number): string {
-  return groups
-    .map(({ protocols, ports }) => {
-      const names = protocols.length > 4 ? `${protocols.length} protocols` : protocols.join('+')
-      if (ports === undefined) return names
-      const left = ports.length - most
-      return `${names} ${ports.slice(0, most).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-    })
-    .join('; ')
+/** @param manner whether most ports are told as all except a few: within what is excepted itself they are not */
+function classWords(space: PacketSpace, set: Bdd, most: number, manner: 'except' | 'listed'): readonly string[] {
+  return portClasses(space, set).map(({ protocols, ports }) => {
+    const names = shown(protocols.map(nameOf), '+', most)
+    if (ports === ALL) return names
+    const items = portItems(space, protocols, ports)
+    const others = manner === 'listed' ? items : portItems(space, protocols, space.store.not(ports))
+    return others.length < items.length
+      ? `${names} except ${shown(others, ', ', most)}`
+      : `${names} ${shown(items, ', ', most)}`
+  })
+}
+
+function shown(items: readonly string[], separator: string, most: number): string {
+  const left = items.length - most
+  return `${items.slice(0, most).join(separator)}${left > 0 ? ` and ${left} more` : ''}`
 }
 
 /** Whatever the addresses are. */

@@ -6,8 +6,8 @@ import { ALL, type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { fieldValues, Restriction } from '../../analysis/sets/bdd-operations.ts'
 import type { EndpointPort } from '../../model/ast/endpoint.ts'
 import type { Side } from '../../model/ruleset.ts'
-import { type Cidr, cidrCovers, formatCidr, parseNet } from '../../net/cidr.ts'
-import type { Party, PartyCluster } from '../parties/party.ts'
+import { type Cidr, cidrCovers, formatCidr, type IpVersion, parseNet } from '../../net/cidr.ts'
+import { addressesOfService, type Party, type PartyCluster } from '../parties/party.ts'
 import type { PortWish } from '../parties/read-ports.ts'
 import { wishedPorts } from './port-words.ts'
 import type { ReachCluster, ReachParty } from './reach-cluster.ts'
@@ -15,8 +15,9 @@ import type { ReachCluster, ReachParty } from './reach-cluster.ts'
 export interface Bounds {
   readonly parties: readonly number[]
   readonly set: Bdd
-  /** Addresses of the outside that are asked about. */
+  /** Addresses of the outside that are asked about, and what they are called. */
   readonly outside: Bdd
+  readonly outsideName: string
 }
 
 /** Who is meant, as senders or receivers. @param party left out: every pod, and the world */
@@ -24,10 +25,10 @@ export function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Part
   const { headers, parties } = reach
   const { bits, space } = headers
   const { store, ipVersion } = space
-  const ofNumbers = (numbers: readonly number[], outside: Bdd): Bounds => {
-    const others = numbers.filter(number => number !== OUTSIDE)
+  const ofNumbers = (numbers: readonly number[], outside: Bdd, outsideName = 'world'): Bounds => {
+    const others = numbers.filter(number => number !== OUTSIDE && hasAddress(parties[number], ipVersion))
     const world = numbers.includes(OUTSIDE) ? store.and(bits.oneOf(side, [OUTSIDE]), outside) : NONE
-    return { parties: numbers, set: store.or(bits.oneOf(side, others), world), outside }
+    return { parties: numbers, set: store.or(bits.oneOf(side, others), world), outside, outsideName }
   }
   const pools = cluster.pools.filter(pool => pool.ipVersion === ipVersion).map(formatCidr)
   const world = store.minus(realAddresses(headers, side), headers.addresses(side, pools))
@@ -69,9 +70,17 @@ export function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Part
       const rest = store.and(real, inside)
       const others = side === 'source' ? [] : behindNets(reach, cluster, nets)
       const numbers = [...new Set([...pods, ...others])].sort((a, b) => a - b)
-      return ofNumbers([...(rest === NONE ? [] : [OUTSIDE]), ...numbers, ...nodes], rest)
+      const named = [...numbers, ...nodes]
+      const name = named.length === 0 ? party.text : `rest of ${party.text}`
+      return ofNumbers([...(rest === NONE ? [] : [OUTSIDE]), ...named], rest, name)
     }
   }
+}
+
+/** Nothing is claimed of a node or a Service in a version of which it has no address. */
+function hasAddress(party: ReachParty | undefined, ipVersion: IpVersion): boolean {
+  if (party?.kind === 'node') return party.addresses.length > 0
+  return party?.kind !== 'service' || addressesOfService(party.service).some(address => address.ipVersion === ipVersion)
 }
 
 /** Receivers who have addresses in a net that are not their own: Services, pods with floating IPs. */
@@ -88,9 +97,7 @@ function behindNets(
   return parties.flatMap((party, number) => {
     if (party.kind === 'pod') return pods.has(party.pod.endpoint) ? [number] : []
     if (party.kind !== 'service') return []
-    const { clusterIps, externalIps, loadBalancerIps } = party.service.service
-    const own = [...clusterIps, ...externalIps, ...loadBalancerIps.map(({ address }) => address)]
-    return own.some(({ text }) => isIn(text)) ? [number] : []
+    return addressesOfService(party.service).some(({ text }) => isIn(text)) ? [number] : []
   })
 }
 

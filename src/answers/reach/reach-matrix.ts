@@ -3,6 +3,7 @@
 import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import type { ClusterPassing } from '../../analysis/parties/cluster-passing.ts'
 import { type Doubt, DOUBTS, type Passing } from '../../analysis/parties/passing.ts'
+import type { Side } from '../../model/ruleset.ts'
 import { groupByAll } from '../../text/group-by.ts'
 import type { PartyPod } from '../parties/party.ts'
 import type { ReachCluster } from './reach-cluster.ts'
@@ -15,6 +16,8 @@ export interface ReachGroup {
   readonly node?: string
   /** `namespace/name` of a Service. */
   readonly service?: string
+  /** Of the world: what those of its addresses are called that are asked about, as senders and as receivers. */
+  readonly outside?: Readonly<Record<Side, string>>
   /** Number of the party that stands for all of them. */
   readonly party: number
   readonly parties: readonly number[]

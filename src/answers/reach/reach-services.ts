@@ -5,7 +5,7 @@ import { OUTSIDE } from '../../analysis/parties/party-bits.ts'
 import type { PartyHeaders } from '../../analysis/parties/party-headers.ts'
 import { DOUBTS, doubtsWithin } from '../../analysis/parties/passing.ts'
 import type { ServiceWay } from '../../analysis/parties/service-ways.ts'
-import { ALL, type Bdd, NONE } from '../../analysis/sets/bdd.ts'
+import { type Bdd, NONE } from '../../analysis/sets/bdd.ts'
 import { withoutFields } from '../../analysis/sets/bdd-operations.ts'
 import { PORT_PROTOCOLS } from '../../netfilter/protocols.ts'
 import { groupBy } from '../../text/group-by.ts'
@@ -59,7 +59,7 @@ export function toServices(
   const found = frontends.flatMap(frontend => {
     const party = partyOf.get(frontend.owner)
     if (party === undefined || frontend.kind === 'hostPort' || frontend.kind === 'floatingIp') return []
-    const asked = store.and(sentTo(frontend, headers), frontend.kind === 'clusterIp' ? ALL : outside)
+    const asked = store.and(sentTo(frontend, headers), frontend.kind === 'clusterIp' ? store.not(outside) : outside)
     const own = [...frontend.behind].flatMap(address => byAddress.get(address) ?? [])
     return [toFrontend(asked, own, party, headers)]
   })

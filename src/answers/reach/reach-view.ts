@@ -1,10 +1,13 @@
 // A question about a cluster and its answer, group by group: who, to whom, on which ports, for sure, for some addresses, perhaps.
 
 import { addressRangeWords, rangesOf } from '../../analysis/field-values.ts'
-import { type Cube, cubesOf } from '../../analysis/cubes.ts'
 import { overAddresses } from '../../analysis/parties/crossing.ts'
+import { OUTSIDE } from '../../analysis/parties/party-bits.ts'
 import type { Doubt } from '../../analysis/parties/passing.ts'
 import { ALL, type Bdd, NONE } from '../../analysis/sets/bdd.ts'
+import { fieldValues, Restriction } from '../../analysis/sets/bdd-operations.ts'
+import type { PacketSpace } from '../../analysis/sets/packet-space.ts'
+import { pickPoint } from '../../analysis/sets/points.ts'
 import type { Side } from '../../model/ruleset.ts'
 import type { Party, PartyCluster } from '../parties/party.ts'
 import type { PortWish } from '../parties/read-ports.ts'
@@ -63,7 +66,8 @@ export function viewReach(reach: ReachCluster, cluster: PartyCluster, question: 
   const to = boundsOf(reach, cluster, question.to, 'destination')
   const only = store.and(store.and(from.set, to.set), portBounds(reach, question.ports))
   const matrix = reachMatrix(reach, { only, senders: from.parties, receivers: to.parties })
-  const { groups } = matrix
+  const outside = outsideNames(from, to)
+  const groups = matrix.groups.map(group => (group.kind === 'world' ? { ...group, outside } : group))
   const [senders, receivers] = [new Set(from.parties), new Set(to.parties)]
   const numbers = groups.map((_, index) => index)
   const waysOf = waysBetween(reach, from.outside)
@@ -89,6 +93,15 @@ export function viewReach(reach: ReachCluster, cluster: PartyCluster, question: 
     receivers: numbers.filter(index => receivers.has(groups[index]?.party ?? -1)),
     links,
   }
+}
+
+/** What addresses of nobody are called on either side; on one that tells nothing of them, as on the other. */
+function outsideNames(from: Bounds, to: Bounds): Exclude<ReachGroup['outside'], undefined> {
+  // Connections from the outside to the outside are none of the cluster's.
+  const named = (own: Bounds, other: Bounds): string | undefined =>
+    own.parties.includes(OUTSIDE) && other.parties.some(party => party !== OUTSIDE) ? own.outsideName : undefined
+  const [source, destination] = [named(from, to), named(to, from)]
+  return { source: source ?? destination ?? from.outsideName, destination: destination ?? source ?? to.outsideName }
 }
 
 function linkOf(
@@ -124,8 +137,10 @@ function linkOf(
   )
   const addresses = (): ReturnType<ReachLink['addresses']> => {
     const rest = store.and(store.and(sure, among), some)
-    const { cubes } = cubesOf(space, rest, { most: MOST_ENTRIES, care: ALL, within: store.or(rest, store.not(among)) })
-    return cubes.map(cube => ({ nets: netsOf(headers, side, cube, among), ports: portsOfCube(headers, cube) }))
+    return portsByAddresses(space, rest).map(({ addresses: inside, ports: own }) => ({
+      nets: netsOf(headers, side, inside, among),
+      ports: own,
+    }))
   }
   return { from, to, ports, some, perhaps, doubts: perhaps === NONE ? [] : doubtsOf(), addresses }
 }
@@ -135,15 +150,31 @@ function beyondTunnels({ space }: ReachCluster['headers'], perhaps: Bdd): Bdd {
   return perhaps !== ALL && isAllButTunnels(space, space.store.not(perhaps)) ? NONE : perhaps
 }
 
-function portsOfCube({ space: { store } }: ReachCluster['headers'], { fields }: Cube): Bdd {
-  return store.and(fields.protocol, fields.destinationPort)
+/** Ports with the same addresses stand together, and each port stands once. */
+function portsByAddresses(space: PacketSpace, set: Bdd): readonly { readonly addresses: Bdd; readonly ports: Bdd }[] {
+  const { store, fields } = space
+  const found: { readonly addresses: Bdd; readonly ports: Bdd }[] = []
+  for (let rest = set; found.length < MOST_ENTRIES;) {
+    const point = pickPoint(space, rest, () => 0)
+    if (point === undefined) break
+    const { protocol, destinationPort } = point
+    const one = fieldValues([
+      [fields.protocol, protocol],
+      [fields.destinationPort, destinationPort],
+    ])
+    const addresses = new Restriction(store, one).of(rest)
+    const ports = store.not(withoutAddresses(space, store.xor(rest, addresses)))
+    found.push({ addresses, ports })
+    rest = store.minus(rest, ports)
+  }
+  return found
 }
 
-/** The nets of a cube, or all that are asked about but some, whichever is shorter. */
-function netsOf({ space }: ReachCluster['headers'], side: Side, { fields }: Cube, among: Bdd): readonly string[] {
+/** The nets of these addresses, or all that are asked about but some, whichever is shorter. */
+function netsOf({ space }: ReachCluster['headers'], side: Side, addresses: Bdd, among: Bdd): readonly string[] {
   const { store } = space
-  const inside = netWords(space, side, store.and(fields[side], among), among)
-  const others = netWords(space, side, store.minus(among, fields[side]), among)
+  const inside = netWords(space, side, addresses, among)
+  const others = netWords(space, side, store.minus(among, addresses), among)
   return others.length < inside.length ? others.map(net => `not ${net}`) : inside
 }
 
