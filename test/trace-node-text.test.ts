@@ -120,6 +120,7 @@ t.test('what a node says of itself goes to the node it is given for', async t =>
     host: HOST,
     host2: HOST_2,
     routes: ROUTES,
+    routes6: '[]',
     'c.yaml': CLUSTER,
   })
   const toNode = ['--to', 'host', '--dport', '22']
@@ -129,6 +130,11 @@ t.test('what a node says of itself goes to the node it is given for', async t =>
   const rows: readonly (readonly [args: readonly string[], out: RegExp, err: RegExp])[] = [
     [[...text, ...w1], /^accept[^]*reaches node w1 itself/, /^$/],
     [[...text, ...w1, '--routes', path('routes')], /^accept: reaches node w1 itself/, /^$/],
+    [
+      [...text, ...w1, '--routes', path('routes'), '--routes', path('routes6')],
+      /^accept: reaches node w1 itself/,
+      /^$/,
+    ],
     [[...input, '--node', 'w1', ...w1], /^accept: reaches node w1 itself/, /^$/],
     [
       ['--rules', path('rules'), '--node', 'w9', ...toNode],
@@ -209,3 +215,44 @@ t.test('a destination that rules give wins over --dnat, and that is said', async
     'nothing is translated',
   )
 })
+
+t.test(
+  'a rule of somebody else that drops what a policy has marked as allowed is the reason, and not the policy',
+  async t => {
+    const allowed = '-m mark --mark 0x10000/0x10000'
+    const rows: readonly (readonly [rule: string, why: RegExp])[] = [
+      [
+        `-A FORWARD ${allowed} -p tcp -j DROP`,
+        /^drop: in filter FORWARD\nwhy: rule 2 of FORWARD, which is none of Calico's/,
+      ],
+      [
+        `-A FORWARD ${allowed} -j REJECT`,
+        /^reject: in filter FORWARD\nwhy: rule 2 of FORWARD, which is none of Calico's/,
+      ],
+      [
+        `-A FORWARD ${allowed} -j ACCEPT`,
+        /^accept: reaches 10\.65\.0\.5|^accept: leaves the node.*\nwhy: NetworkPolicy shop\/web ingress/,
+      ],
+    ]
+    for (const [rule, answer] of rows) {
+      const filter = [
+        '*filter',
+        ':cali-FORWARD - [0:0]',
+        ':cali-tw-cali1 - [0:0]',
+        ':cali-pi-_web - [0:0]',
+        '-A FORWARD -j cali-FORWARD',
+        rule,
+        '-A cali-FORWARD -o cali1 -j cali-tw-cali1',
+        '-A cali-tw-cali1 -j cali-pi-_web',
+        `-A cali-tw-cali1 -m comment --comment "Return if policy accepted" ${allowed} -j RETURN`,
+        '-A cali-tw-cali1 -j DROP',
+        '-A cali-pi-_web -m comment --comment "NetworkPolicy shop/web ingress" -j MARK --set-xmark 0x10000/0x10000',
+        'COMMIT',
+      ]
+      const others = save(['raw', 'mangle', 'nat'])
+      const path = folderOf({ rules: `${others}${filter.join('\n')}\n`, host: HOST, routes: ROUTES })
+      const files = ['--rules', path('rules'), '--host', path('host'), '--routes', path('routes')]
+      t.match((await trace(...files, '--to', '10.65.0.5', '--dport', '80')).out, answer, rule)
+    }
+  },
+)

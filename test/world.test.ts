@@ -69,7 +69,7 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
     [
       'no endpoint',
       ['--from', 'pod/shop/a', '--to', '10.96.0.6', '--dport', '80'],
-      /^reject: at pod\/shop\/a on node w1\n *why: kube-proxy/,
+      /^reject: in filter FORWARD on node w1\n *why: kube-proxy/,
     ],
     [
       'no address of its own',
@@ -79,7 +79,7 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
     [
       'an address that no pod has',
       ['--from', 'pod/shop/a', '--to', '10.65.1.40', '--dport', '80'],
-      /^drop: before any rule on node w1\n/,
+      /^drop: at routing on node w1\nwhy: the route to 10.65.1.40 refuses packets \(blackhole\)\n/,
     ],
     [
       'its own address',

@@ -10,6 +10,7 @@ import { wantsColor } from './color.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
+import { repeated } from './several-values.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
@@ -84,7 +85,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
         'allowPolicy',
       ]),
     )
-    .option('--verdict-only', 'print one word: accept, drop, reject or unknown')
+    .option('--verdict-only', 'print the verdict alone: accept, drop, reject, no connection or unknown')
     .addOption(formatOption(['text', 'json']).conflicts('verdictOnly'))
     .addHelpText('before', EXAMPLES)
     .action(async (options: TraceOptions) => {
@@ -102,7 +103,7 @@ function addRulesOptions(command: Command): Command {
     .option(
       '--routes <file>',
       'output of `ip -json route` on the node, and of `ip -json -6 route`; the same as with --host',
-      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+      repeated,
     )
 }
 

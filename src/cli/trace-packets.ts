@@ -96,7 +96,8 @@ function traceLine(
   const namespace = options.namespace === undefined ? {} : { namespace: options.namespace }
   const whole =
     options.ipv6 === true || options.namespace !== undefined ? { ...ipv6, ...namespace, ...request } : request
-  return traceRequest(whole, worldOf, { withSteps, withMisses: withSteps && options.whyNot === true }, place, report)
+  const withMisses = withSteps && options.whyNot === true
+  return traceRequest(whole, worldOf, { withSteps, withMisses, withReply: options.reply === true }, place, report)
 }
 
 async function writeAll(

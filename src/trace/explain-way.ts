@@ -3,14 +3,15 @@
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { Origin } from '../model/origin.ts'
-import type { RuleStep } from '../walk/steps.ts'
+import type { RuleStep, Walk } from '../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
 import { packetWords, protocolWords } from '../words/packet.ts'
 import { placeWords } from '../words/place.ts'
 import { type Decision, type DefaultDeny, explainDecision } from './decision.ts'
-import { endpointBefore, endpointWords, type Gate, gatePlace, gatesOf, gateWords } from './gates.ts'
+import { endpointBefore, endpointWords, type Gate, gatePlace, gatesOf, gateWords, letsThrough } from './gates.ts'
 import { type NearMiss, nearestMiss } from './near-miss.ts'
 import { createOwners } from './owners.ts'
+import { routeWords } from './route-words.ts'
 import type { Scene } from './scene.ts'
 import { decidingLeg, type Leg, type Way } from './way.ts'
 
@@ -33,7 +34,20 @@ export interface WayAnswer {
 export function explainWay(way: Way): WayAnswer {
   const leg = decidingLeg(way)
   if (leg === undefined) return { where: 'stays where it is', why: [] }
-  return way.verdict === 'accept' ? explainArrival(way, leg) : explainFall(leg)
+  if (way.verdict === 'accept') return explainArrival(way, leg)
+  const answer = explainFall(leg)
+  const untracked = leg.direction === 'reply' ? untrackedWords(way, leg) : undefined
+  return untracked === undefined ? answer : { ...answer, why: [...answer.why, untracked] }
+}
+
+/** Why connection tracking does not know an answer that fell, where that is so: what looks like its reason is only what it met first. */
+function untrackedWords({ legs }: Way, { walk }: Leg): string | undefined {
+  if (walk.state === 'ESTABLISHED') return undefined
+  const request = legs.find(leg => leg.direction === 'request' && leg.walk.state === 'UNTRACKED')
+  if (request === undefined) return undefined
+  const gate = gatesOf(request.walk, request.scene).find(({ step }) => step.table === 'raw')
+  const by = gate === undefined ? 'a rule' : `${describeOriginAt(gate.origin, request.scene.sources)},`
+  return `${by} took the request out of connection tracking, so a doNotTrack rule has to let its answer through as well, and none does`
 }
 
 function explainArrival({ legs }: Way, leg: Leg): WayAnswer {
@@ -91,7 +105,7 @@ function explainFall(leg: Leg): WayAnswer {
       decision,
     }
   }
-  if (cause !== undefined) {
+  if (cause !== undefined && !letsThrough(cause, scene)) {
     const origin = scene.originOf(cause.rule)
     const gate = { origin, endpoint: endpointBefore(cause, walk, scene), step: cause }
     const location = locationOf(origin)
@@ -123,7 +137,14 @@ function explainFall(leg: Leg): WayAnswer {
       decision,
     }
   }
-  return { where: whereOf('before any rule'), why: ['routing refuses it'], decision }
+  const where = whereOf(hasMetRules(walk) ? 'at routing' : 'before any rule')
+  const { end, packet } = walk
+  const why = end.kind === 'refused' ? routeWords(end.route, packet.destination) : 'no rule lets it through'
+  return { where, why: [why], decision }
+}
+
+function hasMetRules({ steps }: Walk): boolean {
+  return steps.some(({ kind }) => kind === 'rule')
 }
 
 function ruleWords({ rule, chain, index }: RuleStep, scene: Scene): string {

@@ -1,5 +1,6 @@
 // Where rules of policies and profiles decided on a way, and at whose endpoint.
 
+import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { EndpointRef, Origin } from '../model/origin.ts'
 import type { RuleStep, Walk } from '../walk/steps.ts'
 import { describeOriginAt } from '../words/origin.ts'
@@ -16,19 +17,21 @@ export interface Gate {
 /** Every rule of a policy or profile that accepted the packet, in order. */
 export function gatesOf(walk: Walk, scene: Scene): readonly Gate[] {
   const gates = new Map<string, Gate>()
-  const accept = scene.acceptMark
   for (const step of walk.steps) {
     if (step.kind !== 'rule') continue
     const origin = scene.originOf(step.rule)
-    if (!isOfPolicy(origin)) continue
-    const { target } = step.rule
-    const allows =
-      target?.kind === 'accept' || (target?.kind === 'setMark' && accept !== 0 && (target.value & accept) !== 0)
-    if (!allows) continue
+    if (!isOfPolicy(origin) || !letsThrough(step, scene)) continue
     const gate = { step, origin, endpoint: endpointBefore(step, walk, scene) }
     gates.set(gatePlace(gate), gate)
   }
   return [...gates.values()]
+}
+
+/** Whether a rule of a policy allows what fits it: a rule of somebody else may still drop what has its mark. */
+export function letsThrough({ rule: { target } }: RuleStep, { acceptMark }: Scene): boolean {
+  return (
+    target?.kind === 'accept' || (target?.kind === 'setMark' && acceptMark !== 0 && (target.value & acceptMark) !== 0)
+  )
 }
 
 export function gateWords(gate: Gate, scene: Scene): string {
@@ -42,8 +45,9 @@ export function gatePlace({ origin, endpoint, step }: Gate): string {
   return endpoint === undefined ? direction : `${direction} of ${endpointWords(endpoint)}`
 }
 
-/** Whose policy was asked when a step was taken. */
+/** Whose policy was asked when a step was taken; rules of others than Calico come after that, and are nobody's. */
 export function endpointBefore(step: RuleStep, { steps }: Walk, scene: Scene): EndpointRef | undefined {
+  if (!isCalicoChain(step.chain)) return undefined
   for (let index = steps.indexOf(step); index >= 0; index--) {
     const found = steps[index]
     if (found?.kind !== 'rule' || found.table !== step.table || found.hook !== step.hook) continue

@@ -6,7 +6,7 @@ import { orList } from '../diagnostics/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { type PacketRequest, REQUEST_FIELDS } from './request-fields.ts'
 
-const EXPECTATIONS = ['accept', 'drop', 'reject', 'unknown'] as const
+const EXPECTATIONS = ['accept', 'drop', 'reject', 'no connection', 'unknown'] as const
 
 export type Expectation = (typeof EXPECTATIONS)[number]
 

@@ -39,7 +39,7 @@ function describe(target: Target, { marks }: DescribeContext): string {
       if (target.value === target.mask) return `set mark ${describeMark(target.value, marks)}`
       return `set the mark under the mask 0x${target.mask.toString(16)} to ${describeMark(target.value, marks)}`
     case 'xorMark':
-      return `clear the mark under the mask 0x${target.mask.toString(16)}, then turn over ${describeMark(target.value, marks)}`
+      return `${target.mask === 0 ? '' : `clear the mark under the mask 0x${target.mask.toString(16)}, then `}turn over ${describeMark(target.value, marks)}`
     case 'unknown':
       return `${target.text}, a target that is not known here`
     case 'clearMark':
