@@ -348,7 +348,7 @@ t.test('long files of packets are read piece by piece', async t => {
   t.match(await run('bad.csv'), {
     code: 2,
     out: '',
-    err: new RegExp(`bad\\.csv:${wrong}:1: error: \`perhaps\` is not a verdict`),
+    err: new RegExp(`bad\\.csv:${wrong}:27: error: \`perhaps\` is not a verdict`),
   })
   t.match(await run('broken.csv'), { code: 2, out: '', err: /the byte 0xFF is not UTF-8/ })
 })
@@ -400,15 +400,15 @@ from,to,proto,dport,expect
   t.match(await run('mistakes.csv'), {
     code: 2,
     out: '',
-    err: /csv:2:1: error: `maybe` is not a verdict.*\n.*csv:3:1: error: `dport`: `x` is not.*\n.*csv:4:1: error: 5 values/,
+    err: /csv:2:20: error: `maybe` is not a verdict.*\n.*csv:3:17: error: `dport`: `x` is not.*\n.*csv:4:9: error: 5 values/,
   })
-  t.match(await run('column.csv'), { code: 2, err: /csv:1:1: error: unknown column `port` \(did you mean `dport`\?/ })
+  t.match(await run('column.csv'), { code: 2, err: /csv:1:9: error: unknown column `port` \(did you mean `dport`\?/ })
   const columns =
     /^\S*csv:1:1: error: unknown columns `id`, `source` and `destport` \(did you mean `from` for `source`, `dport` for `destport`\? the fields are .*\n$/
   t.match(await run('columns.csv'), { code: 2, out: '', err: columns })
   t.match(await run('mistakes.jsonl'), {
     code: 2,
-    err: /jsonl:1:1: error: unknown field `port`.*\n.*jsonl:2:1: error: expected one JSON object.*\n.*`from`: expected text/,
+    err: /jsonl:1:51: error: unknown field `port`.*\n.*jsonl:2:1: error: expected one JSON object.*\n.*`from`: expected text/,
   })
 })
 

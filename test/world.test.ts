@@ -46,6 +46,22 @@ const ROUTES = JSON.stringify([
   { dst: '10.65.2.0/26', gateway: '10.240.0.12', dev: 'eth0' },
 ])
 
+t.test('where no node is named and an address is of another IP version, that is what is said', async t => {
+  const folder = t.testdir({ 'input.yaml': INPUT })
+  const rows: readonly (readonly [args: readonly string[], err: RegExp])[] = [
+    [['--from', 'pod/shop/a', '--to', '2001:db8::1'], /error: `from`: pod `shop\/a` has no IPv6 address/],
+    [['--from', '2001:db8::1', '--to', '10.65.1.11'], /error: `to`: `10\.65\.1\.11` is not an IPv6 address/],
+    [['--from', 'host', '--to', 'pod/shop/b', '-6'], /error: `to`: pod `shop\/b` has no IPv6 address/],
+    [['--from', 'pod/shop/a', '--to', 'pod/shop/b', '-6'], /`from`: pod `shop\/a` has.*\n.*`to`: pod `shop\/b` has/],
+  ]
+  for (const [args, err] of rows) {
+    const files = ['-f', join(folder, 'input.yaml'), '--felix-env', 'none']
+    const run = await runCommand(['trace', ...files, ...args, '--dport', '80'])
+    t.match(run, { code: 2, out: '', err }, args.join(' '))
+    t.notMatch(run.err, /ambiguous-node/, args.join(' '))
+  }
+})
+
 t.test('where packets lead, by Services, routes and nodes', async t => {
   const folder = t.testdir({ 'input.yaml': INPUT, 'host.json': HOST, 'routes.json': ROUTES })
   const base = ['trace', '-f', join(folder, 'input.yaml'), '--node', 'w1', '--felix-env', 'none']

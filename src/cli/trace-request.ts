@@ -1,10 +1,9 @@
 // One request to trace, from the command line or a file, through whatever rules there are.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Span } from '../diagnostics/source.ts'
 import { followRequest, type FollowOptions } from '../trace/follow.ts'
 import { requestedIpVersion } from '../trace/packet-request.ts'
-import type { PacketRequest } from '../trace/request-fields.ts'
+import type { PacketRequest, RequestPlace } from '../trace/request-fields.ts'
 import type { TraceResult } from '../trace/way.ts'
 import type { WorldOf } from './trace-world.ts'
 
@@ -13,7 +12,7 @@ export function traceRequest(
   request: PacketRequest,
   worldOf: WorldOf,
   options: FollowOptions,
-  place: Span | undefined,
+  place: RequestPlace | undefined,
   report: Report,
 ): TraceResult | undefined {
   const ipVersion = requestedIpVersion(request)

@@ -1,14 +1,13 @@
 // One packet through the cluster: from node to node, and where it matters its answer back.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Span } from '../diagnostics/source.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { Walk } from '../walk/steps.ts'
 import type { WalkOptions } from '../walk/walk-packet.ts'
 import { walkWithin } from './bounded-walk.ts'
 import { readRequest } from './packet-request.ts'
-import type { PacketRequest } from './request-fields.ts'
+import type { PacketRequest, RequestPlace } from './request-fields.ts'
 import { TUNNELS } from '../walk/known-routes.ts'
 import { answerAfter, answerTo, isAnswerTo, replyJourney } from './reply.ts'
 import type { Scene } from './scene.ts'
@@ -39,7 +38,7 @@ export function followRequest(
   request: PacketRequest,
   world: World,
   options: FollowOptions,
-  place: Span | undefined,
+  place: RequestPlace | undefined,
   report: Report,
 ): TraceResult | undefined {
   const target = resolveTarget(request, world.home, place, report)
@@ -62,14 +61,14 @@ export function followRequest(
 class Follower {
   readonly #world: World
   readonly #options: FollowOptions
-  readonly #place: Span | undefined
+  readonly #place: RequestPlace | undefined
   readonly #report: Report
   readonly #notes = new Map<string, TraceNote>()
   #isComplete = true
   /** IPVS sends it on to where no rule says. */
   #isSentOn = false
 
-  constructor(world: World, options: FollowOptions, place: Span | undefined, report: Report) {
+  constructor(world: World, options: FollowOptions, place: RequestPlace | undefined, report: Report) {
     this.#world = world
     this.#options = options
     this.#place = place

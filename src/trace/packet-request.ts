@@ -1,7 +1,6 @@
 // A packet in the words of a user -> where it enters the node and what is in it.
 
 import { Report } from '../diagnostics/diagnostic.ts'
-import type { Span } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { type IpVersion, parseAddress } from '../net/cidr.ts'
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
@@ -12,7 +11,7 @@ import { nearestName } from '../text/unknown-name.ts'
 import type { ConnectionState, Journey, Rewrite, Route } from '../walk/packet.ts'
 import { podWithoutAddress } from './pods-without-address.ts'
 import type { Scene } from './scene.ts'
-import type { PacketRequest, RequestField } from './request-fields.ts'
+import { fieldPlace, type PacketRequest, type RequestField, type RequestPlace } from './request-fields.ts'
 import { nameOfWorkload, type SceneWorkload } from './scene-workloads.ts'
 
 /** Source port where none is given: one from the range that clients use. */
@@ -54,7 +53,7 @@ export function requestedIpVersion(request: PacketRequest): IpVersion {
 export function readRequest(
   request: PacketRequest,
   scene: Scene,
-  place: Span | undefined,
+  place: RequestPlace | undefined,
   report: Report,
 ): Journey | undefined {
   const reader = new RequestReader(request, scene, place, report)
@@ -79,11 +78,11 @@ export function requestedAddress(field: 'from' | 'to', request: PacketRequest, s
 class RequestReader {
   readonly #request: PacketRequest
   readonly #scene: Scene
-  readonly #place: Span | undefined
+  readonly #place: RequestPlace | undefined
   readonly #report: Report
   #hasErrors = false
 
-  constructor(request: PacketRequest, scene: Scene, place: Span | undefined, report: Report) {
+  constructor(request: PacketRequest, scene: Scene, place: RequestPlace | undefined, report: Report) {
     this.#request = request
     this.#scene = scene
     this.#place = place
@@ -133,7 +132,12 @@ class RequestReader {
     const text = this.#text('state') ?? 'new'
     const state = Object.hasOwn(STATES, text) ? STATES[text] : undefined
     if (state !== undefined) return state
-    return this.#error('bad-value', `\`${text}\` is not a connection state`, `write ${orList(Object.keys(STATES))}`)
+    return this.#error(
+      'state',
+      'bad-value',
+      `\`${text}\` is not a connection state`,
+      `write ${orList(Object.keys(STATES))}`,
+    )
   }
 
   #text(field: RequestField): string | undefined {
@@ -141,14 +145,14 @@ class RequestReader {
     return text === '' ? undefined : text
   }
 
-  #error(code: Parameters<Report['error']>[0], message: string, help?: string): undefined {
+  #error(field: RequestField, code: Parameters<Report['error']>[0], message: string, help?: string): undefined {
     this.#hasErrors = true
-    this.#report.error(code, message, this.#place, help)
+    this.#report.error(code, message, fieldPlace(this.#place, field), help)
   }
 
   #party(field: 'from' | 'to'): Party | undefined {
     const text = this.#text(field)
-    if (text === undefined) return this.#error('missing-field', `\`${field}\` is missing`, HELP_PARTY)
+    if (text === undefined) return this.#error(field, 'missing-field', `\`${field}\` is missing`, HELP_PARTY)
     const known = partiesOf(this.#scene)
     const key = `${text} ${this.#text('namespace') ?? ''}`
     let party = known.get(key)
@@ -168,12 +172,13 @@ class RequestReader {
       const [workload] = found
       if (workload === undefined) {
         if (/^[0-9a-f]*[.:][0-9a-f.:/]*$/i.test(text))
-          return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
+          return this.#error(field, 'bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
         const other = podWithoutAddress(text, this.#scene.resources ?? [], this.#text('namespace'))
-        if (other !== undefined) return this.#error('bad-value', `\`${field}\`: ${other.message}`, other.help)
+        if (other !== undefined) return this.#error(field, 'bad-value', `\`${field}\`: ${other.message}`, other.help)
         const names = [...workloads.keys()].flatMap(name => [`pod/${name}`, name, name.replace(/^.*\//, '')])
         const near = nearestName(text, names)
         return this.#error(
+          field,
           'bad-value',
           `\`${field}\`: the input has no pod \`${text.replace(/^pod\//, '')}\` with an address of its own`,
           near === undefined ? HELP_PARTY : `did you mean \`${near}\`?`,
@@ -181,18 +186,18 @@ class RequestReader {
       }
       if (found.length > 1) {
         const names = found.map(({ name }) => `pod/${name}`)
-        return this.#error('bad-value', `\`${field}\`: \`${text}\` may be ${orList(names)}`, HELP_PARTY)
+        return this.#error(field, 'bad-value', `\`${field}\`: \`${text}\` may be ${orList(names)}`, HELP_PARTY)
       }
       const { name } = workload
       const address = workload.addresses.find(found => found.ipVersion === ipVersion)?.text
       if (address === undefined) {
-        return this.#error('bad-value', `\`${field}\`: pod \`${name}\` has no IPv${ipVersion} address`)
+        return this.#error(field, 'bad-value', `\`${field}\`: pod \`${name}\` has no IPv${ipVersion} address`)
       }
       return { kind: 'workload', workload, address }
     }
     const address = written
     if (address.ipVersion !== ipVersion) {
-      return this.#error('bad-address', `\`${field}\`: \`${text}\` is not an IPv${ipVersion} address`)
+      return this.#error(field, 'bad-address', `\`${field}\`: \`${text}\` is not an IPv${ipVersion} address`)
     }
     if (isLocal(address.text)) return { kind: 'host', address: address.text }
     const workload = workloadOf(address.text)
@@ -217,10 +222,13 @@ class RequestReader {
   ): number | undefined {
     if (text === undefined) return undefined
     if (/^\d{1,5}$/.test(text) && Number(text) <= largest) return Number(text)
-    const what = code === 'bad-protocol' ? 'a protocol: write tcp, udp, icmp, sctp, udplite or' : ''
+    const what = code === 'bad-protocol' ? 'a protocol: write tcp, udp, icmp, sctp, udplite or ' : ''
+    const isName = field === 'dport' && /^[a-z][a-z0-9-]*$/i.test(text)
     return this.#error(
+      field,
       code,
-      `\`${field}\`: \`${text}\` is not ${what} a number from 0 to ${largest}`.replace('  ', ' '),
+      `\`${field}\`: \`${text}\` is not ${what}a number from 0 to ${largest}`,
+      isName ? `only ports of Services are known by name: \`--to service/NAMESPACE/NAME:${text}\`` : undefined,
     )
   }
 
@@ -231,15 +239,22 @@ class RequestReader {
     const icmpCode = this.#number('icmp-code', this.#text('icmp-code'), 255, 'bad-icmp')
     if (this.#hasErrors) return undefined
     if (!isIcmp(protocol) && (icmpType ?? icmpCode) !== undefined) {
-      return this.#error('bad-icmp', 'only ICMP has a type and a code', 'add `--proto icmp`')
+      return this.#error(
+        icmpType === undefined ? 'icmp-code' : 'icmp-type',
+        'bad-icmp',
+        'only ICMP has a type and a code',
+        'add `--proto icmp`',
+      )
     }
     if (!protocolHasPorts(protocol)) {
-      if ((sport ?? dport) !== undefined) return this.#error('bad-port', `protocol ${protocol} has no ports`)
+      if ((sport ?? dport) !== undefined)
+        return this.#error(dport === undefined ? 'sport' : 'dport', 'bad-port', `protocol ${protocol} has no ports`)
       if (!isIcmp(protocol)) return { protocol }
       const echoRequest = this.#scene.ipVersion === 4 ? 8 : 128
       return { protocol, icmpType: icmpType ?? echoRequest, icmpCode: icmpCode ?? 0 }
     }
-    if (dport === undefined) return this.#error('missing-field', '`dport` is missing', 'say which port: `--dport N`')
+    if (dport === undefined)
+      return this.#error('dport', 'missing-field', '`dport` is missing', 'say which port: `--dport N`')
     const tcpFlags = protocol === PROTOCOL_NUMBERS.tcp ? { tcpFlags: state === 'NEW' ? ['SYN'] : ['ACK'] } : {}
     return { protocol, sourcePort: sport ?? CLIENT_PORT, destinationPort: dport, ...tcpFlags }
   }
@@ -257,7 +272,7 @@ class RequestReader {
     if (party === undefined) return undefined
     const address = addressOf(party) ?? this.#nodeAddress(undefined)
     if (port !== undefined && protocol !== undefined && !protocolHasPorts(protocol)) {
-      return this.#error('bad-port', `\`dnat\`: protocol ${protocol} has no ports`)
+      return this.#error('dnat', 'bad-port', `\`dnat\`: protocol ${protocol} has no ports`)
     }
     return { ...(address === undefined ? {} : { address }), ...(port === undefined ? {} : { port }) }
   }
@@ -296,7 +311,12 @@ class RequestReader {
     if (found !== undefined) return found
     const [whose, option] = node === undefined ? ['the node', 'FILE'] : [`node \`${node}\``, `${node}=FILE`]
     const help = `write an IP address instead of \`host\`, or give the output of \`ip -json addr show\`: \`--host ${option}\``
-    return this.#error('host-unknown', `the IPv${ipVersion} addresses of ${whose} are not known`, help)
+    return this.#error(
+      this.#text('from') === 'host' ? 'from' : 'to',
+      'host-unknown',
+      `the IPv${ipVersion} addresses of ${whose} are not known`,
+      help,
+    )
   }
 }
 

@@ -4,7 +4,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { type PacketRequest, REQUEST_FIELDS } from './request-fields.ts'
+import { type PacketRequest, REQUEST_FIELDS, type RequestPlace } from './request-fields.ts'
 
 const EXPECTATIONS = ['accept', 'drop', 'reject', 'no connection', 'unknown'] as const
 
@@ -13,7 +13,7 @@ export type Expectation = (typeof EXPECTATIONS)[number]
 export interface PacketLine {
   readonly request: PacketRequest
   readonly expect?: Expectation
-  readonly place: Span
+  readonly place: RequestPlace
   /** From 1. */
   readonly number: number
 }
@@ -40,30 +40,32 @@ export interface LineSource {
  * left out; JSON where the first other line starts with `{`.
  */
 export function* readPackets(source: LineSource, report: Report): Generator<PacketLine> {
-  let read: ((line: Line) => Values | undefined) | undefined
+  let reader: LineReader | undefined
   const told = new Set<string>()
   for (const line of source.lines()) {
-    if (read === undefined) {
+    if (reader === undefined) {
       if (!line.text.startsWith('{')) {
-        read = csvReader(line, report)
-        if (read === undefined) return
+        reader = csvReader(line, report)
+        if (reader === undefined) return
         continue
       }
-      read = each => readJson(each, report)
+      reader = jsonReader(report)
     }
+    const { read, ofField } = reader
     const values = read(line)
     if (values === undefined) continue
-    const { place, number } = line
+    const { number } = line
+    const place = { ...line.place, ofField: (field: string) => ofField(line, field) }
     for (const key of Object.keys(values)) {
       if (COLUMNS.includes(key) || told.has(key)) continue
       told.add(key)
-      report.error('unknown-field', `unknown field \`${key}\``, place, helpFor([key]))
+      report.error('unknown-field', `unknown field \`${key}\``, place.ofField(key), helpFor([key]))
     }
     const { expect = '', ...request } = values
-    const expectation = expect === '' ? undefined : readExpectation(expect, place, report)
+    const expectation = expect === '' ? undefined : readExpectation(expect, place.ofField('expect'), report)
     yield { request, place, number, ...(expectation === undefined ? {} : { expect: expectation }) }
   }
-  if (read === undefined) report.error('empty-input', `\`${source.name}\` has no packets`)
+  if (reader === undefined) report.error('empty-input', `\`${source.name}\` has no packets`)
 }
 
 /** Words that others have for these fields. */
@@ -129,19 +131,28 @@ export function countingText(line: string): string | undefined {
 
 type Values = Readonly<Record<string, string>>
 
-/** Reads the lines after the header; undefined, with errors reported, where the header is none. */
-function csvReader(header: Line, report: Report): ((line: Line) => Values | undefined) | undefined {
+/** One way to write packets. */
+interface LineReader {
+  /** Undefined, with errors reported, where the line cannot be read. */
+  readonly read: (line: Line) => Values | undefined
+  /** Where a field stands on a line; the line, where it has none. */
+  readonly ofField: (line: Line, field: string) => Span
+}
+
+/** Of the lines after the header; undefined, with errors reported, where the header is none. */
+function csvReader(header: Line, report: Report): LineReader | undefined {
   const columns = splitCsv(header.text)
   const unknown = columns.filter(column => !COLUMNS.includes(column))
   if (unknown.length > 0) {
     const what = `unknown ${unknown.length === 1 ? 'column' : 'columns'} ${orList(unknown, 'and')}`
-    report.error('unknown-field', what, header.place, helpFor(unknown))
+    report.error('unknown-field', what, cellPlace(header, columns.indexOf(unknown[0] ?? '')), helpFor(unknown))
     return undefined
   }
-  return ({ text, place }) => {
-    const cells = splitCsv(text)
+  const read = (line: Line): Values | undefined => {
+    const cells = splitCsv(line.text)
     if (cells.length > columns.length) {
-      report.error('bad-value', `${cells.length} values, but the header names ${columns.length} columns`, place)
+      const message = `${cells.length} values, but the header names ${columns.length} columns`
+      report.error('bad-value', message, cellPlace(line, columns.length))
       return undefined
     }
     const values: Record<string, string> = {}
@@ -151,7 +162,11 @@ function csvReader(header: Line, report: Report): ((line: Line) => Values | unde
     }
     return values
   }
+  return { read, ofField: (line, field) => cellPlace(line, columns.indexOf(field)) }
 }
+
+const QUOTED_CELL = /^\s*"((?:[^"]|"")*)"\s*(,|$)/
+const PLAIN_CELL = /^([^,]*)(,|$)/
 
 /** Values may stand in double quotes, with `""` for a quote inside them. */
 function splitCsv(line: string): readonly string[] {
@@ -159,33 +174,61 @@ function splitCsv(line: string): readonly string[] {
   const cells: string[] = []
   let rest = line
   for (;;) {
-    const quoted = /^\s*"((?:[^"]|"")*)"\s*(,|$)/.exec(rest)
-    const plain = /^([^,]*)(,|$)/.exec(rest)
-    const [whole = '', cell = '', separator = ''] = quoted ?? plain ?? []
+    const quoted = QUOTED_CELL.exec(rest)
+    const [whole = '', cell = '', separator = ''] = quoted ?? PLAIN_CELL.exec(rest) ?? []
     cells.push(quoted === null ? cell.trim() : cell.replaceAll('""', '"'))
     if (separator === '') return cells
     rest = rest.slice(whole.length)
   }
 }
 
-/** Numbers and truth values stand for their text. */
-function readJson({ text, place }: Line, report: Report): Values | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined
+/** The line, where it has no such cell, or only what was read of it is known. */
+function cellPlace({ place }: Line, index: number): Span {
+  const { file, end } = place
+  let { start } = place
+  for (let at = 0; index >= 0 && start < end; at++) {
+    const rest = file.text.slice(start, end)
+    const [whole = ''] = QUOTED_CELL.exec(rest) ?? PLAIN_CELL.exec(rest) ?? []
+    if (at === index) {
+      const cell = whole.replace(/,$/, '')
+      const text = cell.trim()
+      const first = start + cell.indexOf(text)
+      return text === '' ? place : { file, start: first, end: first + text.length }
+    }
+    start += whole.length
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    report.error('wrong-type', 'expected one JSON object on the line', place)
-    return undefined
+  return place
+}
+
+/** One object a line; numbers and truth values stand for their text. */
+function jsonReader(report: Report): LineReader {
+  const read = (line: Line): Values | undefined => {
+    let value: unknown
+    try {
+      value = JSON.parse(line.text)
+    } catch {
+      value = undefined
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      report.error('wrong-type', 'expected one JSON object on the line', line.place)
+      return undefined
+    }
+    const entries: [string, string][] = []
+    for (const [key, field] of Object.entries(value)) {
+      if (field === null) continue
+      if (typeof field === 'string' || typeof field === 'number' || typeof field === 'boolean') {
+        entries.push([key, String(field)])
+      } else report.error('wrong-type', `\`${key}\`: expected text or a number`, keyPlace(line, key))
+    }
+    return Object.fromEntries(entries)
   }
-  const entries: [string, string][] = []
-  for (const [key, field] of Object.entries(value)) {
-    if (field === null) continue
-    if (typeof field === 'string' || typeof field === 'number' || typeof field === 'boolean') {
-      entries.push([key, String(field)])
-    } else report.error('wrong-type', `\`${key}\`: expected text or a number`, place)
-  }
-  return Object.fromEntries(entries)
+  return { read, ofField: keyPlace }
+}
+
+/** The key of a JSON object; the line, where it is written otherwise. */
+function keyPlace({ place }: Line, key: string): Span {
+  const { file, start, end } = place
+  const written = JSON.stringify(key)
+  const at = file.text.slice(start, end).indexOf(written)
+  return at < 0 ? place : { file, start: start + at, end: start + at + written.length }
 }

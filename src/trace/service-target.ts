@@ -6,7 +6,7 @@ import { orList } from '../diagnostics/wording.ts'
 import { endpointsOfPort } from '../kube-proxy/service-endpoints.ts'
 import type { Service, ServicePort } from '../model/ast/service.ts'
 import { nearestName } from '../text/unknown-name.ts'
-import type { PacketRequest } from './request-fields.ts'
+import { fieldPlace, type PacketRequest, type RequestPlace } from './request-fields.ts'
 import type { Scene } from './scene.ts'
 import type { TraceNote } from './way.ts'
 
@@ -22,9 +22,10 @@ const TARGET = /^(?:service|services|svc)\/(?:(?<namespace>[^/:]+)\/)?(?<name>[^
 export function resolveTarget(
   request: PacketRequest,
   scene: Scene,
-  place: Span | undefined,
+  whole: RequestPlace | undefined,
   report: Report,
 ): ResolvedTarget | undefined {
+  const place = fieldPlace(whole, 'to')
   const groups = TARGET.exec(request.to?.trim() ?? '')?.groups
   if (groups === undefined) return { requests: [{ request, share: 1 }], notes: [] }
   const { namespace = request.namespace, name = '', port: written = request.dport } = groups

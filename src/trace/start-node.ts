@@ -1,9 +1,8 @@
 // The node at which following a packet begins.
 
-import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Span } from '../diagnostics/source.ts'
-import { requestedAddress } from './packet-request.ts'
-import type { PacketRequest } from './request-fields.ts'
+import { Report } from '../diagnostics/diagnostic.ts'
+import { readRequest, requestedAddress } from './packet-request.ts'
+import { fieldPlace, type PacketRequest, type RequestPlace } from './request-fields.ts'
 import type { Scene } from './scene.ts'
 import type { World } from './world.ts'
 
@@ -16,7 +15,7 @@ interface Start {
 export function startOf(
   request: PacketRequest,
   world: World,
-  place: Span | undefined,
+  place: RequestPlace | undefined,
   report: Report,
 ): Start | undefined {
   const { home, homeName, sceneOf, nodeOf } = world
@@ -24,7 +23,7 @@ export function startOf(
   if (named !== undefined && named !== '') {
     const scene = sceneOf(named)
     if (scene !== undefined) return { scene, node: named }
-    report.error('unknown-node', `the rules of a node \`${named}\` are not known`, place)
+    report.error('unknown-node', `the rules of a node \`${named}\` are not known`, fieldPlace(place, 'node'))
     return undefined
   }
   if (world.isHomeGuessed !== true) return { scene: home, node: homeName }
@@ -35,7 +34,12 @@ export function startOf(
   const node = sender ?? receiver
   const scene = node === undefined ? undefined : sceneOf(node)
   if (scene !== undefined) return { scene, node }
-  report.error('ambiguous-node', 'to which node the packet comes is not clear', place, 'say so: --node NAME')
+  // What is no packet at any node, of another IP version say, comes to none: that is what is wrong then.
+  const faults = new Report()
+  readRequest(request, home, place, faults)
+  const found = faults.placed().filter(({ code }) => code !== 'host-unknown')
+  if (found.length > 0) report.take(found)
+  else report.error('ambiguous-node', 'to which node the packet comes is not clear', place, 'say so: --node NAME')
   return undefined
 }
 
