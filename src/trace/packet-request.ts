@@ -12,7 +12,8 @@ import type { ConnectionState, Journey, Rewrite, Route } from '../walk/packet.ts
 import { podWithoutAddress } from './pods-without-address.ts'
 import type { Scene } from './scene.ts'
 import { fieldPlace, type PacketRequest, type RequestField, type RequestPlace } from './request-fields.ts'
-import { nameOfWorkload, type SceneWorkload } from './scene-workloads.ts'
+import { type Party, partiesOf } from './request-parties.ts'
+import { nameOfWorkload } from './scene-workloads.ts'
 
 /** Source port where none is given: one from the range that clients use. */
 const CLIENT_PORT = 40000
@@ -22,24 +23,6 @@ const STATES: Readonly<Record<string, ConnectionState>> = {
   established: 'ESTABLISHED',
   related: 'RELATED',
   invalid: 'INVALID',
-}
-
-/** What one side of a packet is. */
-type Party =
-  | { readonly kind: 'host'; readonly address: string | undefined }
-  | { readonly kind: 'workload'; readonly workload: SceneWorkload; readonly address: string }
-  | { readonly kind: 'remote'; readonly address: string }
-
-/** Files of packets name the same parties over and over: each is looked for once. */
-const PARTIES = new WeakMap<Scene, Map<string, Party>>()
-
-/** Parties that are kept. */
-const MAX_PARTIES = 1 << 15
-
-function partiesOf(scene: Scene): Map<string, Party> {
-  let known = PARTIES.get(scene)
-  if (known === undefined || known.size >= MAX_PARTIES) PARTIES.set(scene, (known = new Map()))
-  return known
 }
 
 /** 6 where the request says so or an address shows it, otherwise 4. */
