@@ -4,9 +4,9 @@
 /** What a name is made of: `shop/web-front.v2` has four. What joins them stays. */
 const WORD = /[A-Za-z0-9]+/g
 
-/** What Calico fills in (`%t`), and labels whose key says what they are, as Kubernetes and Calico set them. */
+/** What Calico fills in (`%t`), its own profile, and labels whose key says what they are, as Kubernetes and Calico set them. */
 const GIVEN =
-  /%[a-z]|(?<![\w.-])(?:(?:node|topology|beta|discovery|node-role|networking|app|endpointslice|cni|qos)\.)?(?:kubernetes\.io|k8s\.io|projectcalico\.org)\/[\w.-]+/g
+  /%[a-z]|\bprojectcalico-default-allow\b|(?<![\w.-])(?:(?:node|topology|beta|discovery|node-role|networking|app|endpointslice|cni|qos)\.)?(?:kubernetes\.io|k8s\.io|projectcalico\.org)\/[\w.-]+/g
 
 /** Words that mean something to Kubernetes, to Calico or in a selector, wherever they stand. */
 const KEPT = new Set(

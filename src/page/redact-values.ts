@@ -12,7 +12,7 @@ export interface Replacements {
   readonly interfaceName: (text: string) => string
 }
 
-/** Of these kinds only what makes rules is kept: the rest may hold anything. `*` stands for every key or item. */
+/** Of these kinds of Kubernetes only what makes rules is kept: the rest may hold anything. `*` stands for every key or item. */
 const KEPT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   Pod: [
     ...['nodeName', 'hostNetwork', 'serviceAccountName', 'serviceAccount'].map(name => `spec.${name}`),
@@ -32,10 +32,13 @@ const METADATA = new Set(['name', 'namespace', 'labels', 'node', 'deletionTimest
 /** Kinds whose specs are settings: words of Felix, ports, durations, patterns of interfaces. */
 const SETTINGS = new Set(['FelixConfiguration', 'KubeControllersConfiguration'])
 const SETTING =
-  /^(?:[A-Z][A-Za-z]*|[\d.]+[a-z]*|0x[\da-fA-F]+|insert|append|none|true|false|info|debug|warning|error|fatal|legacy|nft|iptables|cali)$/
+  /^(?:[A-Z][A-Za-z]*|[\d.]+[a-z]*(?:\/[a-z]+)?|[A-Z]+\d{0,2}|0x[\da-fA-F]+|insert|append|none|true|false|info|debug|warning|error|fatal|legacy|nft|iptables|cali)$/
 
 /** Whoever has these annotations gets rules for them; all others are notes. */
-const RULE_ANNOTATIONS = /^(cni|qos)\.projectcalico\.org\//
+const RULE_ANNOTATIONS = /^(?:(?:cni|qos|config)\.projectcalico\.org\/|projectcalico\.org\/IPv[46])/
+
+/** Those whose texts are words and numbers: of DSCP, of rates, of Felix. */
+const SETTING_ANNOTATION = /^(?:qos|config)\.projectcalico\.org\//
 
 const LABEL_MAPS = new Set(['labels', 'matchLabels', 'labelsToApply', 'nodeSelector'])
 
@@ -53,7 +56,7 @@ export function pruneResource(value: Mapping): Mapping | undefined {
   const { apiVersion, kind, metadata, status: _, ...rest } = value
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined
   if (kind === 'ConfigMap' || findDecoder(apiVersion, kind) === undefined) return undefined
-  const paths = Object.hasOwn(KEPT_FIELDS, kind) ? KEPT_FIELDS[kind] : undefined
+  const paths = apiVersion === 'v1' && Object.hasOwn(KEPT_FIELDS, kind) ? KEPT_FIELDS[kind] : undefined
   const body = paths === undefined ? rest : pick(value, paths)
   return { apiVersion, kind, metadata: prunedMetadata(metadata), ...(isMapping(body) ? body : {}) }
 }
@@ -118,7 +121,7 @@ export function replaceNames(value: Json, by: Replacements, key = '', kind = '')
 
 function replaceText(text: string, key: string, kind: string, by: Replacements): string {
   if (API_WORDS.has(key)) return text
-  const isSetting = SETTINGS.has(kind) && key !== 'logPrefix'
+  const isSetting = (SETTINGS.has(kind) || SETTING_ANNOTATION.test(key)) && !/logPrefix$/i.test(key)
   if (isSetting && (SETTING.test(text) || /interface|iface/i.test(key))) return text
   if (INTERFACES.has(key)) return by.interfaceName(text)
   // Ports, ranges of them, releases.

@@ -3,13 +3,14 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Report } from '../diagnostics/diagnostic.ts'
-import { readDocuments } from '../documents/documents.ts'
-import { printYaml } from '../migrate/print-yaml.ts'
+import { convertV1 } from '../parser/calico-v1/convert.ts'
+import { v1KindOf } from '../parser/calico-v1/decoders.ts'
 import { readJsonValues } from '../reader/json-values.ts'
 import { createEngine } from './engine/engine.ts'
 import { createAddressRedactor } from './redact-address.ts'
 import { createRenamer } from './redact-names.ts'
 import { isMapping, type Json, namesIn, pruneResource, type Replacements, replaceNames } from './redact-values.ts'
+import { parseAlone, printResource, withWords } from './redact-words.ts'
 import type { Model, PageInput, RulesView } from './view.ts'
 
 export interface Redacted {
@@ -20,7 +21,7 @@ export interface Redacted {
 
 export function redactInput(input: PageInput): Redacted {
   const key = sha256(new TextEncoder().encode(JSON.stringify(input)))
-  const files = input.files.map(resourcesOf)
+  const files = input.files.map(file => resourcesOf(file, input.release))
   const host = hostValues(input.host)
   const rename = createRenamer([input.node, ...[...files.flat(), ...host].flatMap(namesIn)])
   const by: Replacements = { name: rename, address: addressReplacer(key), interfaceName: interfaceRenamer(key, rename) }
@@ -29,7 +30,9 @@ export function redactInput(input: PageInput): Redacted {
     input: {
       files: files.map((resources, index) => ({
         name: `file-${index + 1}.yaml`,
-        text: resources.map(resource => printYaml(replaceNames(resource, by), NO_SOURCE)).join('---\n'),
+        text: resources
+          .map(resource => printResource(withWords(resource, replaceNames(resource, by), input.release)))
+          .join('---\n'),
       })),
       host: host.map(value => `${JSON.stringify(replaceNames(value, by))}\n`).join(''),
       node: rename(input.node),
@@ -38,12 +41,21 @@ export function redactInput(input: PageInput): Redacted {
   }
 }
 
-const NO_SOURCE = { text: '', sourcePath: (path: readonly (string | number)[]) => path }
-
-function resourcesOf(file: PageInput['files'][number]): readonly Json[] {
-  return [...readDocuments(file, new Report())].flatMap(({ value }) =>
-    isMapping(value) ? (pruneResource(value) ?? []) : [],
-  )
+/** What makes rules of the resources of a file, in the form of v3 where they were written for Calico 2.x. */
+function resourcesOf(file: PageInput['files'][number], release: string): readonly Json[] {
+  const found: Json[] = []
+  const report = new Report()
+  parseAlone(file, release, report, document => {
+    const { apiVersion, kind, value } = document
+    const v1Kind = v1KindOf(document)
+    const read =
+      v1Kind === undefined
+        ? { ...value, apiVersion, kind }
+        : convertV1(v1Kind, document, new Report({ sources: report.sources }))?.value
+    const pruned = isMapping(read) ? pruneResource(read) : undefined
+    if (pruned !== undefined) found.push(pruned)
+  })
+  return found
 }
 
 /** Of what the node says: names and addresses of interfaces, and routes; no hardware addresses. */
@@ -118,14 +130,14 @@ export function isSameButForNames(before: PageInput, { input, rename }: Redacted
   return JSON.stringify(shapeOf(old, rename)) === JSON.stringify(shapeOf(fresh, text => text))
 }
 
-/** How these chains branch is a matter of what interfaces are called. */
-const DISPATCH = /^cali-(?:from|to|set)-(?:wl-dispatch|host-endpoint|hep|endpoint-mark)/
+/** How these chains branch, and what they mark, is a matter of what interfaces are called. */
+const DISPATCH = /^cali-(?:(?:from|to|set)-(?:wl-dispatch|host-endpoint|hep|endpoint-mark)|sm-)/
 
 /** Notes of a policy's rule are left out. */
 const COMMENT = / -m comment --comment "(?:[^"\\]|\\.)*"/g
 
 /** Names of chains, sets and interfaces, addresses, and what stands between quotes. */
-const NAMES = /"(?:[^"\\]|\\.)*"|\bcali[\w/:.-]+|(?<=-interface )\S+|[\d.]+\/\d+|[\da-f:]*:[\da-f:]+\/\d+|(?<=-A )\S+/g
+const NAMES = /"(?:[^"\\]|\\.)*"|\bcali[\w/:.-]+|(?<=(?:-interface|-A|--(?:to-)?(?:source|destination)) )\S+/g
 
 function shapeOf({ policies, endpoints, rules }: Model, rename: (text: string) => string): unknown {
   return {
