@@ -127,6 +127,7 @@ export class Pipeline {
    *
    * @param nodeName left out: the only node that the input names
    * @param options.withHost whether the node is the one that says something of itself
+   * @param options.isNodeKnown see `PlanInput`
    * @param options.known what a node says of itself that is not the input's
    * @param options.report where to say what is found, if not among the rest
    */
@@ -136,12 +137,18 @@ export class Pipeline {
       withHost = true,
       report = this.report,
       known,
-    }: { readonly withHost?: boolean; readonly report?: Report; readonly known?: HostFacts | undefined } = {},
+      isNodeKnown,
+    }: {
+      readonly withHost?: boolean
+      readonly report?: Report
+      readonly known?: HostFacts | undefined
+      readonly isNodeKnown?: boolean
+    } = {},
   ): NodePlan | undefined {
     const { release } = this.parse()
     const resources = this.resources()
     const host = known ?? (withHost ? this.host() : undefined)
-    return planNode({ resources, release, nodeName, host, memory: this.#planner }, report)
+    return planNode({ resources, release, nodeName, isNodeKnown, host, memory: this.#planner }, report)
   }
 
   /** The rules of a plan; what Felix or the kernel would refuse of them is reported. */

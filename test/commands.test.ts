@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { findNamed, podSpellings } from '../src/text/find-named.ts'
 import { respell } from '../src/cli/old-spellings.ts'
+import { cliCommands } from './helpers/cli-commands.ts'
+import { everyRun, PLAIN, writeWorld } from './helpers/every-command.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
-import { runCommand as run } from './helpers/run-command.ts'
+import { type CommandRun, runCommand as run } from './helpers/run-command.ts'
 
 const CASE = join(GOLDEN_FOLDER, 'actions/log-denied-packets-kubernetes')
 const IN = ['-f', join(CASE, 'input'), '--host', join(CASE, 'host.json')]
@@ -64,6 +66,45 @@ t.test('slips of the hand are answered with what to write', async t => {
     t.match(code === 2 ? found.err : found.out, said)
     if (code === 2) t.equal(found.out, '')
   }
+})
+
+t.test('a node that the input does not have is refused by every command that takes one', async t => {
+  const runs = (await everyRun(writeWorld(t.testdir({}), PLAIN))).filter(
+    ({ args, format = 'text' }) => args.includes('--node') && ['text', 'table'].includes(format),
+  )
+  const commands = new Set<string>()
+  for (const { command, args } of runs) {
+    // It asks a cluster for the node.
+    if (command === 'collect') continue
+    commands.add(command)
+    for (const [node, help] of [
+      ['node-2', 'did you mean `node-1`?'],
+      ['no/node-2', 'did you mean `node-1`?'],
+      ['worker', 'the input names `node-1`'],
+    ] as const) {
+      const { code, out, err } = await run(args.map((word, index) => (args[index - 1] === '--node' ? node : word)))
+      t.strictSame([code, out], [2, ''], args.join(' '))
+      t.match(err, `the input does not name a node \`${node.replace('no/', '')}\` (${help}) [unknown-node]`)
+    }
+  }
+  const takers = (await cliCommands()).filter(({ options }) => options.some(({ long }) => long === '--node'))
+  t.strictSame([...commands, 'check', 'collect'].sort(), takers.map(({ name }) => name).sort())
+  const { yaml } = writeWorld(t.testdir({}), PLAIN)
+  t.match(await run(['check', '-f', yaml, '--node', 'node-2']), { code: 1, out: /did you mean `node-1`/ })
+})
+
+t.test('a node that one side of a diff has is a node of both', async t => {
+  const { yaml } = PLAIN
+  const more = `${yaml}\n---\n${yaml.slice(0, yaml.indexOf('\n---')).replaceAll('node-1', 'node-2')}`
+  const folder = t.testdir({ 'old.yaml': yaml, 'new.yaml': more })
+  const sides = ['old.yaml', 'new.yaml'].map(name => join(folder, name))
+  const diff = (paths: readonly string[], node: string): Promise<CommandRun> =>
+    run(['diff', ...paths, '--node', node, '--felix-env', 'none'])
+  const taken = /: the input does not name a node `node-2`; it is taken to have no endpoints/
+  t.match(await diff(sides, 'node-2'), { code: 1, out: /^opened: /, err: taken })
+  t.match(await diff([...sides].reverse(), 'node-2'), { code: 1, out: /^closed: /, err: taken })
+  t.match(await run(['diff', ...sides, '--felix-env', 'none']), { code: 0, out: /^no packet/ })
+  t.match(await diff(sides, 'node-3'), { code: 2, out: '', err: /error: the input does not name a node `node-3`/ })
 })
 
 t.test('the list of commands is made without loading them, and says what they would say', async t => {

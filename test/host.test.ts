@@ -211,11 +211,11 @@ t.test('an interface that several texts name is one, and texts that contradict e
   const down = '[{"ifname":"eth0","flags":[]}]'
   t.match(read(down, '{"ifname":"eth0","addr_info":[{"local":"192.0.2.11"}]}').facts?.interfaces, [{ isUp: false }])
   const others: readonly (readonly [unknown, RegExp])[] = [
-    [{ ...ETH6, ifindex: 3 }, /^h1.json:1:\d+: error: `eth0` has the ifindex 3 here and 2 in `h0.json`: /],
-    [{ ...ETH6, flags: [] }, /`eth0` has not the flag UP here, and has it in `h0.json`: /],
-    [{ ...ETH6, flags: ['UP', 'LOOPBACK'] }, /`eth0` has the flag LOOPBACK here and not in `h0.json`: /],
-    [{ ...ETH6, address: '52:54:00:00:00:02' }, /has the address 52:54:00:00:00:02 here and 52:54:00:00:00:01 in/],
-    [{ ...ETH6, link_type: 'none' }, /`eth0` has the link_type none here and ether in `h0.json`: /],
+    [{ ...ETH6, ifindex: 3 }, /^h1.json:1:\d+: error: `eth0` has ifindex 3 here and 2 in `h0.json`: /],
+    [{ ...ETH6, flags: [] }, /`eth0` has flags without UP here and UP in `h0.json`: /],
+    [{ ...ETH6, flags: ['UP', 'LOOPBACK'] }, /`eth0` has flags UP,LOOPBACK here and UP in `h0.json`: /],
+    [{ ...ETH6, address: '52:54:00:00:00:02' }, /has address 52:54:00:00:00:02 here and 52:54:00:00:00:01 in/],
+    [{ ...ETH6, link_type: 'none' }, /`eth0` has link_type none here and ether in `h0.json`: /],
   ]
   const first = JSON.stringify([{ ...ETH4, link_type: 'ether', address: '52:54:00:00:00:01' }])
   for (const [other, wanted] of others) {
@@ -224,7 +224,7 @@ t.test('an interface that several texts name is one, and texts that contradict e
     t.equal(said.length, 1)
     t.match(said[0], wanted)
   }
-  t.match(read(first + JSON.stringify([{ ...ETH4, ifindex: 9 }])).said[0], /has the ifindex 9 here and 2 before it: /)
+  t.match(read(first + JSON.stringify([{ ...ETH4, ifindex: 9 }])).said[0], /has ifindex 9 here and 2 before it: /)
 })
 
 t.test('every command takes texts of one node together', async t => {

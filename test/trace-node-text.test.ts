@@ -151,6 +151,26 @@ t.test('what a node says of itself goes to the node it is given for', async t =>
       /^$/,
       /does not name a node `w11` \(did you mean `w1`\?\)/,
     ],
+    [
+      [...input, '--node', 'w1', '--rules', `w11=${path('rules')}`],
+      /^$/,
+      /^error: `--rules`: the input does not name a node `w11` \(did you mean `w1`\?\)/,
+    ],
+    [
+      [...toNode, '--rules', `w1=${path('rules')}`, '--node', 'w2'],
+      /^$/,
+      /^error: `--node`: the text does not name a node `w2` \(did you mean `w1`\?\)/,
+    ],
+    [
+      [...toNode, '--rules', `w1=${path('rules')}`, '--sets', `w2=${path('sets')}`],
+      /^$/,
+      /^error: `--sets` gives `[^`]*sets` of node `w2`, and `--rules` gives none of it/,
+    ],
+    [
+      [...toNode, '--rules', `w1=${path('rules')}`, '--sets', path('sets')],
+      /^$/,
+      /^error: `--sets` gives `[^`]*sets` of no node in particular, and/,
+    ],
     // Of another node.
     [
       [...text, '--host', path('host2')],

@@ -5,6 +5,7 @@ import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import type { DiffSide } from '../answers/diff-tables.ts'
 import type { SidesOf } from '../answers/node-diff.ts'
 import { type Diagnostic, type Place, Report } from '../diagnostics/diagnostic.ts'
+import { nodesNamed } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { type KernelTables, kernelTablesOf } from '../netfilter/kernel-tables.ts'
@@ -71,7 +72,11 @@ export async function readSides(
   const pipelines = before === after ? [before] : [before, after]
   const found: Diagnostic<Place>[][] = pipelines.map(({ report }) => [...report.diagnostics])
   const nodes = await chooseNodes(pipelines, options, io)
-  const planned = nodes.map(node => pipelines.map((pipeline, i) => planSide(pipeline, node, found[i] ?? [])))
+  const known = new Set(pipelines.flatMap(pipeline => nodesNamed(pipeline.resources())))
+  const planned = nodes.map(node => {
+    const isNodeKnown = node !== undefined && known.has(node)
+    return pipelines.map((pipeline, i) => planSide(pipeline, node, isNodeKnown, found[i] ?? []))
+  })
   const isRefused = await writeDiagnostics([...report.placed(), ...messagesOf(pipelines, found)], io)
   const hasErrors = [...report.diagnostics, ...found.flat()].some(({ severity }) => severity === 'error')
   if (hasErrors || isRefused) return undefined
@@ -136,10 +141,16 @@ async function chooseNodes(
   return names.length === 0 ? [undefined] : names
 }
 
-function planSide(pipeline: Pipeline, node: string | undefined, found: Diagnostic<Place>[]): PlannedSide | undefined {
+/** @param isNodeKnown one of the sides has the node: the other one may be before it came, or after it went */
+function planSide(
+  pipeline: Pipeline,
+  node: string | undefined,
+  isNodeKnown: boolean,
+  found: Diagnostic<Place>[],
+): PlannedSide | undefined {
   if (pipeline.report.hasErrors) return undefined
   const report = new Report({ sources: pipeline.sources })
-  const plan = pipeline.plan(node, { report })
+  const plan = pipeline.plan(node, { report, isNodeKnown })
   const rulesets = plan === undefined ? undefined : pipeline.render(plan, report)
   found.push(...report.diagnostics)
   return plan === undefined || rulesets === undefined ? undefined : { pipeline, plan, rulesets }

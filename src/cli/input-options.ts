@@ -63,7 +63,11 @@ export function addInputOptions(command: Command, nodes: 'one node' | 'several n
       'the release of Calico: 3.30, v3.30.7 (default: the one that the input tells, or the newest)',
     )
   return addExcludeOption(command)
-    .option('--node <name>', 'the node whose rules are meant (default: the only node that the input names)')
+    .option(
+      '--node <name>',
+      'the node whose rules are meant (default: the only node that the input names)',
+      bareNodeName,
+    )
     .option(
       '--host <file>',
       "output of `ip -json addr show` and `ip -json route` on the node, in one file or several (default: guessed from the node's resources)" +
@@ -78,6 +82,11 @@ export function addInputOptions(command: Command, nodes: 'one node' | 'several n
       '--felix-env-file <file...>',
       'the same from files: lines of NAME=VALUE, the text of /proc/PID/environ, or felix.cfg',
     )
+}
+
+/** Without the kind before it, as `kubectl` takes it: `node/worker-1`. */
+function bareNodeName(written: string): string {
+  return written.replace(/^(?:nodes?|no)\//, '')
 }
 
 /**

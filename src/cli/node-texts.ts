@@ -46,6 +46,12 @@ export async function readNodeTexts(
   const setFiles = await readFiles(sets, io, report)
   const ipSets = new Map([...setFiles].map(([node, texts]) => [node, readSets(texts, report)]))
   const files = await readFiles(rules, io, report)
+  for (const [node, [first]] of setFiles) {
+    if (files.size === 0 || files.has(node)) continue
+    const whose = node === '' ? 'of no node in particular' : `of node \`${node}\``
+    const message = `\`--sets\` gives \`${first?.name ?? ''}\` ${whose}, and \`--rules\` gives none of it`
+    report.error('bad-value', message, undefined, 'name the node before both: --rules NODE=FILE --sets NODE=FILE')
+  }
   return new Map(
     [...files].map(([node, texts]) => [
       node,

@@ -44,8 +44,11 @@ export function chooseText(
   { unnamed, named }: GivenHosts,
   report: Report,
 ): HomeChoice {
-  if (node !== undefined) return { node, isGuessed: false }
   const isUnnamed = texts.has('')
+  if (node !== undefined) {
+    if (!isUnnamed) refuseUnknownNodes('--node', [node], texts.keys(), report)
+    return { node, isGuessed: false }
+  }
   const names = [...(isUnnamed ? named : texts).keys()]
   if (names.length < 2) return { node: names[0], isGuessed: false }
   if (isUnnamed) {
@@ -118,7 +121,12 @@ export function checkOwners(
 ): void {
   const read = [...texts].map(([name, text]) => nodeOfText(name, text))
   const names = [...nodesNamed(resources), ...read.map(({ name }) => name)].filter(name => name !== '')
-  refuseUnknownNodes(named, names, report)
+  refuseUnknownNodes('--host', named.keys(), names, report)
+  // Without Nodes, there may be others than those that pods and host endpoints name.
+  if (resources.some(({ kind }) => kind === 'node')) {
+    const given = [...texts.keys()].filter(name => name !== '')
+    refuseUnknownNodes('--rules', given, nodesNamed(resources), report)
+  }
   const nodes = [...resources.flatMap(found => (found.kind === 'node' ? [found] : [])), ...read]
   for (const [name, host] of facts) {
     const own = nodes.find(node => node.name === name) ?? nodes.find(node => node.name === '')

@@ -4,6 +4,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { similarName } from '../text/did-you-mean.ts'
+import { nearestName } from '../text/unknown-name.ts'
 import type { Cluster } from './cluster.ts'
 
 /** Nodes that the input names anywhere, in byte order. */
@@ -21,30 +22,30 @@ export function reportEmptyInput(report: Report): void {
   report.error('empty-input', 'there is no Calico or Kubernetes resource in the input', undefined, help)
 }
 
-/** The node asked for, or the only one there is; undefined, with an error, when that is not clear. */
-export function chooseNode(cluster: Cluster, written: string | undefined, report: Report): string | undefined {
+/**
+ * The node asked for, or the only one there is; undefined, with an error, when that is not clear.
+ * @param isKnown the node is known to be one, whether the input names it or not
+ */
+export function chooseNode(
+  cluster: Cluster,
+  wanted: string | undefined,
+  isKnown: boolean,
+  report: Report,
+): string | undefined {
   const names = namedNodes(cluster)
-  // `node/NAME`, as `kubectl` takes it.
-  const wanted = written?.replace(/^(?:nodes?|no)\//, '')
   if (wanted !== undefined) {
-    if (!names.includes(wanted) && names.length > 0) {
-      const meant = similarName(wanted, names)
-      if (meant !== undefined) {
-        report.error(
-          'unknown-node',
-          `the input does not name a node \`${wanted}\``,
-          undefined,
-          `did you mean \`${meant}\`?`,
-        )
-        return undefined
-      }
-      report.warn(
-        'unknown-node',
-        `the input does not name a node \`${wanted}\`; it is taken to have no endpoints`,
-        undefined,
-        `the input names ${shorten(names)}`,
-      )
+    if (names.includes(wanted) || names.length === 0) return wanted
+    const message = `the input does not name a node \`${wanted}\``
+    // Where there are Nodes, they are all that the cluster has.
+    const isCluster = cluster.nodes.size > 0
+    const meant = similarName(wanted, names) ?? (isCluster ? nearestName(wanted, names) : undefined)
+    if (!isKnown && (isCluster || meant !== undefined)) {
+      const help = meant === undefined ? `the input names ${shorten(names)}` : `did you mean \`${meant}\`?`
+      report.error('unknown-node', message, undefined, help)
+      return undefined
     }
+    const help = `the input names ${shorten(names)}`
+    report.warn('unknown-node', `${message}; it is taken to have no endpoints`, undefined, help)
     return wanted
   }
   const [only] = names

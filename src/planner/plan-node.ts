@@ -38,6 +38,8 @@ export interface PlanInput {
   readonly release: Release
   /** Left out: the only node that the input names. */
   readonly nodeName: string | undefined
+  /** The node is one of the cluster, though these resources may not name it: an earlier or later state of it has it. */
+  readonly isNodeKnown?: boolean | undefined
   /** Left out: guessed from the resources. */
   readonly host: HostFacts | undefined
   /** What is known of an earlier version of the resources. */
@@ -58,7 +60,7 @@ export function planNode(input: PlanInput, report: Report): NodePlan | undefined
 /** @throws PlanTooLarge */
 function planWithin(
   work: PlanWork,
-  { resources, release, nodeName: wanted, host, memory = new PlannerMemory() }: PlanInput,
+  { resources, release, nodeName: wanted, isNodeKnown = false, host, memory = new PlannerMemory() }: PlanInput,
   report: Report,
 ): NodePlan | undefined {
   const declared = gatherCluster(resources, release, report, memory)
@@ -66,7 +68,7 @@ function planWithin(
     reportEmptyInput(report)
     return undefined
   }
-  const nodeName = chooseNode(declared, wanted, report)
+  const nodeName = chooseNode(declared, wanted, isNodeKnown, report)
   if (nodeName === undefined) return undefined
   const node = declared.nodes.get(nodeName)
   warnOfForeignFacts(host, node, declared.nodes.values(), report)

@@ -1,49 +1,40 @@
 // One interface that several texts of a node name, or one text of each family, taken together by its name.
 
-import type { HostInterface } from '../model/host.ts'
+/** What `ip` prints of an interface; fields that nobody reads may be anything. */
+export interface InterfaceJson {
+  readonly ifname?: string | undefined
+  readonly flags?: readonly string[] | undefined
+  readonly addr_info?:
+    readonly { readonly local?: string | undefined; readonly prefixlen?: number | undefined }[] | undefined
+  readonly [field: string]: unknown
+}
 
 /** An interface as the texts so far have it. */
-export interface ReadInterface extends HostInterface {
-  /** What `ip` prints of it. */
-  readonly item: Readonly<Record<string, unknown>>
-  /** Undefined where the text has none. */
-  readonly flags: readonly string[] | undefined
+export interface ReadInterface {
+  readonly item: InterfaceJson
   readonly fileName: string
 }
 
-/** The same of an interface in every family, and from one moment to the next. */
-const LASTING = ['ifindex', 'link_type', 'address'] as const
-
-/** Flags that decide rules. */
-const DECIDING = ['UP', 'LOOPBACK'] as const
-
 /** With the addresses of both; what only one of them says holds. */
-export function mergeInterfaces(before: ReadInterface, added: ReadInterface): ReadInterface {
-  const { isUp, isLoopback, flags } = added.flags === undefined ? before : added
-  const isNew = ({ address, prefixLength }: HostInterface['addresses'][number]): boolean =>
-    !before.addresses.some(known => known.address.text === address.text && known.prefixLength === prefixLength)
+export function mergeInterfaces({ item: before }: ReadInterface, { item, fileName }: ReadInterface): ReadInterface {
   return {
-    ...added,
-    item: { ...before.item, ...added.item },
-    isUp,
-    isLoopback,
-    flags,
-    addresses: [...before.addresses, ...added.addresses.filter(isNew)],
+    fileName,
+    item: { ...before, ...item, addr_info: [...(before.addr_info ?? []), ...(item.addr_info ?? [])] },
   }
 }
 
-/** Why two texts cannot be of one interface at one time; undefined where they can. */
+/** What two texts cannot both say of an interface at one time; undefined where they can be of one. */
 export function contradiction(before: ReadInterface, added: ReadInterface): string | undefined {
+  const [was, is] = [lastingOf(before), lastingOf(added)]
+  const key = Object.keys(is).find(one => was[one] !== undefined && is[one] !== undefined && was[one] !== is[one])
+  if (key === undefined) return undefined
   const there = before.fileName === added.fileName ? 'before it' : `in \`${before.fileName}\``
-  for (const key of LASTING) {
-    const [was, is] = [before.item[key], added.item[key]]
-    if (was !== undefined && is !== undefined && was !== is)
-      return `has the ${key} ${String(is)} here and ${String(was)} ${there}`
-  }
-  for (const flag of DECIDING) {
-    const [was, is] = [before.flags?.includes(flag), added.flags?.includes(flag)]
-    if (was !== undefined && is !== undefined && was !== is)
-      return is ? `has the flag ${flag} here and not ${there}` : `has not the flag ${flag} here, and has it ${there}`
-  }
-  return undefined
+  return `has ${key} ${String(is[key])} here and ${String(was[key])} ${there}`
+}
+
+/** What is the same in every family, and from one moment to the next; of the flags, those that decide rules. */
+function lastingOf({ item }: ReadInterface): Readonly<Record<string, unknown>> {
+  const { ifindex, link_type, address, flags } = item
+  const deciding = flags && (['UP', 'LOOPBACK'].filter(flag => flags.includes(flag)).join(',') || 'without UP')
+  return { ifindex, link_type, address, flags: deciding }
 }

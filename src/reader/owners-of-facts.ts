@@ -28,7 +28,12 @@ export function ownersOfFacts(
   report: Report,
 ): ReadonlyMap<string, HostFiles> {
   const found = new Map(hosts)
-  refuseUnknownNodes(hosts, [...names.filter(name => name !== undefined), ...nodesNamed(resources)], report)
+  refuseUnknownNodes(
+    '--host',
+    hosts.keys(),
+    [...names.filter(name => name !== undefined), ...nodesNamed(resources)],
+    report,
+  )
   if (host === undefined) return found
   const [only] = names
   const owners = names.length === 1 ? [only ?? ''] : ownersByAddress(host, resources)
@@ -46,18 +51,23 @@ export function ownersOfFacts(
   return found
 }
 
-/** @param names of all nodes that somebody names; where there are none, each may be one */
+/**
+ * @param option by which they are given; `--node` of text without resources
+ * @param names of all nodes that somebody names; where there are none, each may be one
+ */
 export function refuseUnknownNodes(
-  hosts: ReadonlyMap<string, HostFiles>,
+  option: string,
+  given: Iterable<string>,
   names: Iterable<string>,
   report: Report,
 ): void {
   const known = new Set(names)
-  for (const name of hosts.keys()) {
+  for (const name of given) {
     if (known.size === 0 || known.has(name)) continue
     const near = nearestName(name, [...known])
     const help = near === undefined ? undefined : `did you mean \`${near}\`?`
-    report.error('unknown-node', `\`--host\`: the input does not name a node \`${name}\``, undefined, help)
+    const who = option === '--node' ? 'the text' : 'the input'
+    report.error('unknown-node', `\`${option}\`: ${who} does not name a node \`${name}\``, undefined, help)
   }
 }
 

@@ -6,7 +6,7 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import type { HostFacts, HostInterface, HostRoute, InterfaceAddress } from '../model/host.ts'
 import { addressBits, IP_VERSIONS, type IpVersion, parseAddress } from '../net/cidr.ts'
 import { type JsonValue, readJsonValues } from './json-values.ts'
-import { contradiction, mergeInterfaces, type ReadInterface } from './merge-interfaces.ts'
+import { contradiction, type InterfaceJson, mergeInterfaces, type ReadInterface } from './merge-interfaces.ts'
 import { parseRoutes, type RouteFault, routeSchema } from './parse-routes.ts'
 import { SORT_WORDS, sortOfText } from './text-sort.ts'
 
@@ -19,8 +19,6 @@ const interfaceSchema = () =>
     flags: z.array(z.string()).optional(),
     addr_info: z.array(z.looseObject({ local: z.string().optional(), prefixlen: z.number().optional() })).optional(),
   })
-
-type InterfaceJson = z.infer<ReturnType<typeof interfaceSchema>>
 
 const HELP = 'run `ip -json addr show > host.json` on the node'
 
@@ -65,7 +63,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
         if (
           parsed.data.length > 0 &&
           faults.length === 0 &&
-          [...interfaces.values()].every(({ addresses }) => addresses.length === 0)
+          [...interfaces.values()].every(({ item }) => addressesOf(item).length === 0)
         )
           warnOfNoAddresses(file, value, report)
       }
@@ -73,7 +71,7 @@ export function parseHost(given: HostFiles, report: Report): HostFacts | undefin
   }
   if (report.hasErrorsSince(before)) return undefined
   return {
-    ...(hasInterfaces ? { interfaces: [...interfaces.values()].map(factsOf) } : {}),
+    ...(hasInterfaces ? { interfaces: [...interfaces.values()].map(({ item }) => interfaceOf(item)) } : {}),
     ...(routeVersions.size > 0 ? { routes, routeVersions: [...routeVersions].sort() } : {}),
   }
 }
@@ -102,30 +100,29 @@ function addInterface(
   found: Map<string, ReadInterface>,
   faults: RouteFault[],
 ): void {
-  const { ifname, flags } = item
+  const { ifname } = item
   if (ifname === undefined) return
-  const added: ReadInterface = {
-    name: ifname,
-    // `ip` always prints flags; who writes a file by hand means an interface that is there.
-    isUp: flags?.includes('UP') ?? true,
-    isLoopback: flags?.includes('LOOPBACK') ?? ifname === 'lo',
-    addresses: addressesOf(item, faults),
-    item,
-    flags,
-    fileName,
-  }
-  const before = found.get(ifname)
-  const why = before === undefined ? undefined : contradiction(before, added)
+  addressesOf(item, faults)
+  const [before, added] = [found.get(ifname), { item, fileName }]
+  const why = before && contradiction(before, added)
   if (why !== undefined)
     faults.push({ word: ifname, message: `\`${ifname}\` ${why}: the texts are not of one node at one time` })
   found.set(ifname, before === undefined ? added : mergeInterfaces(before, added))
 }
 
-function factsOf({ name, isUp, isLoopback, addresses }: HostInterface): HostInterface {
-  return { name, isUp, isLoopback, addresses }
+function interfaceOf(item: InterfaceJson): HostInterface {
+  const { ifname = '', flags } = item
+  const byText = new Map(addressesOf(item).map(one => [`${one.address.text}/${one.prefixLength}`, one]))
+  return {
+    name: ifname,
+    // `ip` always prints flags; who writes a file by hand means an interface that is there.
+    isUp: flags?.includes('UP') ?? true,
+    isLoopback: flags?.includes('LOOPBACK') ?? ifname === 'lo',
+    addresses: [...byText.values()],
+  }
 }
 
-function addressesOf({ addr_info = [] }: InterfaceJson, faults: RouteFault[]): readonly InterfaceAddress[] {
+function addressesOf({ addr_info = [] }: InterfaceJson, faults: RouteFault[] = []): readonly InterfaceAddress[] {
   return addr_info.flatMap(({ local, prefixlen }) =>
     local === undefined ? [] : (addressOf(local, prefixlen) ?? fault(local, faults)),
   )
@@ -165,16 +162,17 @@ function reportFaults(faults: readonly RouteFault[], file: SourceFile, { start }
 
 /** Two texts of two nodes, taken together, would make one node that does not exist. */
 function warnOfOtherAddresses(
-  before: ReadonlyMap<string, HostInterface>,
+  before: ReadonlyMap<string, ReadInterface>,
   added: readonly InterfaceJson[],
   file: SourceFile,
   { start }: JsonValue,
   report: Report,
 ): void {
   const other = added.find(item => {
-    const known = before.get(item.ifname ?? '')?.addresses ?? []
-    const addresses = addressesOf(item, [])
-    return IP_VERSIONS.some(ipVersion => areOthers(ofVersion(known, ipVersion), ofVersion(addresses, ipVersion)))
+    const known = before.get(item.ifname ?? '')
+    if (known === undefined) return false
+    const [was, is] = [addressesOf(known.item), addressesOf(item)]
+    return IP_VERSIONS.some(ipVersion => areOthers(ofVersion(was, ipVersion), ofVersion(is, ipVersion)))
   })
   if (other === undefined) return
   const message = `\`${other.ifname ?? ''}\` has other addresses here than in another text that is given for this node`
