@@ -2,7 +2,7 @@
 
 import { readClaim } from './answers/assert/claim.ts'
 import { type Example, exampleOf, worldOfNodes } from './answers/assert/example.ts'
-import { prove, type Proof } from './answers/assert/prove.ts'
+import { claimedPackets, prove, type Proof } from './answers/assert/prove.ts'
 import type { ReachCluster } from './answers/reach/reach-cluster.ts'
 import { clusterReach, type ReachAnswer, type ReachInput } from './cluster-reach.ts'
 import { type Diagnostic, Report } from './diagnostics/diagnostic.ts'
@@ -52,11 +52,13 @@ export function proveWith(files: readonly SourceFile[], answer: ReachAnswer): As
   const versions = ([4, 6] as const).flatMap(ipVersion => {
     const nodes = answer.nodesOf(ipVersion)
     const world = worldOfNodes(nodes, answer.resources)
-    return world === undefined ? [] : [{ ipVersion, reach: answer.reach(ipVersion), world }]
+    if (world === undefined) return []
+    const reach = answer.reach(ipVersion)
+    return [{ ipVersion, reach, world, claimedBy: claimedPackets(reach, answer.cluster) }]
   })
   const outcomes = claims.flatMap((claim): readonly AssertionOutcome[] => {
     const { assertion, title } = claim
-    const proofs = versions.map(version => ({ version, proof: prove(claim, version.reach, answer.cluster) }))
+    const proofs = versions.map(version => ({ version, proof: prove(claim, version.reach, version.claimedBy) }))
     const there = proofs.filter(({ proof }) => proof.kind !== 'empty')
     if (there.length === 0) {
       report.error(

@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
+import type { ReachCluster } from '../src/answers/reach/reach-cluster.ts'
+import { writeAssertions } from '../src/answers/assert/write-assertions.ts'
+import { clusterReach } from '../src/cluster-reach.ts'
 import { compile } from '../src/compile.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
@@ -89,4 +92,21 @@ t.test('twice as much of anything takes twice the work', async t => {
     const ratio = (four - two) / (two - one)
     t.ok(ratio < 3, `${what}: ${ratio.toFixed(2)} times (${one} steps, then ${two}, then ${four})`)
   }
+})
+
+t.test("writing today's state as assertions takes less work than finding it out", t => {
+  const items = syntheticCluster({ ...BASE, pods: 300, policies: 100, nodes: 3 })
+  const files = [{ name: 'cluster.json', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }]
+  const found = clusterReach({ files })
+  if (!found.ok) throw new Error(found.diagnostics.map(({ message }) => message).join('\n'))
+  const { answer } = found
+  let reach: ReachCluster | undefined
+  const finding = countWork(() => {
+    reach = answer.reach(4)
+  })
+  if (reach === undefined) throw new Error('no answer')
+  const versions = [reach]
+  const writing = countWork(() => writeAssertions(versions, answer.cluster))
+  t.ok(writing < finding, `${writing} steps after ${finding}`)
+  t.end()
 })

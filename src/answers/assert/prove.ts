@@ -22,10 +22,10 @@ export type Proof =
   | { readonly kind: 'unclear'; readonly connection: Connection; readonly why: readonly string[] }
 
 /** Whom packets are sent on to counts for `deny` and `only`; `allow` is about packets that are sent to the receiver itself. */
-export function prove(claim: Claim, reach: ReachCluster, cluster: PartyCluster): Proof {
+export function prove(claim: Claim, reach: ReachCluster, claimedBy: ClaimedPackets): Proof {
   const { store } = reach.headers.space
   const { passing, through } = reach
-  const claimed = claimedPackets({ ...claim.assertion, ...claim }, reach, cluster)
+  const claimed = claimedBy({ ...claim.assertion, ...claim })
   if (claimed === NONE) return { kind: 'empty' }
   const isAllow = claim.assertion.kind === 'allow'
   const wrong = isAllow ? store.minus(claimed, passing.may) : store.and(claimed, passing.sure)
@@ -51,31 +51,38 @@ interface Claimed extends Pick<Assertion, 'kind'>, Pick<Claim, 'from' | 'to'>, P
 }
 
 /** What has to get through, or must not. A pod is not asked whether it reaches itself. */
-export function claimedPackets(
-  { kind, others: whoElse = 'senders', from, to, ports }: Claimed,
-  reach: ReachCluster,
-  cluster: PartyCluster,
-): Bdd {
+export type ClaimedPackets = (claimed: Claimed) => Bdd
+
+/** What all claims have in common is worked out once. */
+export function claimedPackets(reach: ReachCluster, cluster: PartyCluster): ClaimedPackets {
   const { headers } = reach
   const { bits, space } = headers
   const { store } = space
-  const meant = (parties: readonly Party[], side: Side): Bdd =>
-    store.union(parties.map(party => boundsOf(reach, cluster, party, side).set))
+  const known = { source: new Map<Party | undefined, Bdd>(), destination: new Map<Party | undefined, Bdd>() }
+  const setOf = (party: Party | undefined, side: Side): Bdd => {
+    let found = known[side].get(party)
+    if (found === undefined) known[side].set(party, (found = boundsOf(reach, cluster, party, side).set))
+    return found
+  }
+  const meant = (parties: readonly Party[], side: Side): Bdd => store.union(parties.map(party => setOf(party, side)))
   const others = (parties: readonly Party[], side: Side): Bdd =>
-    store.minus(boundsOf(reach, cluster, undefined, side).set, meant(parties, side))
-  const isOnly = (side: 'senders' | 'receivers'): boolean => kind === 'only' && whoElse === side
-  const senders = isOnly('senders') ? others(from, 'source') : meant(from, 'source')
-  const receivers = isOnly('receivers') ? others(to, 'destination') : meant(to, 'destination')
-  const asked = store.and(store.and(senders, receivers), portBounds(reach, ports))
-  // Nobody means that a Service answers on ports that it has not, unless they are named.
-  const isUnserved = kind === 'allow' && (ports === undefined || to.every(party => party.kind === 'nets'))
-  const served = isUnserved ? store.minus(asked, reach.unserved) : asked
-  const isNamed = to.some(party => party.kind === 'service')
-  const all = isNamed && served !== asked ? store.or(served, withoutAny(asked, served, reach)) : served
+    store.minus(setOf(undefined, side), meant(parties, side))
   const outside = store.and(bits.oneOf('source', [OUTSIDE]), bits.oneOf('destination', [OUTSIDE]))
-  const real = store.minus(store.minus(all, outside), samePods(reach))
-  // Calico lets no pod send tunnels, whatever policies say: nobody means them.
-  return kind === 'allow' && ports === undefined ? store.minus(real, tunnels(space)) : real
+  const nobody = store.or(outside, samePods(reach))
+  return ({ kind, others: whoElse = 'senders', from, to, ports }) => {
+    const isOnly = (side: 'senders' | 'receivers'): boolean => kind === 'only' && whoElse === side
+    const senders = isOnly('senders') ? others(from, 'source') : meant(from, 'source')
+    const receivers = isOnly('receivers') ? others(to, 'destination') : meant(to, 'destination')
+    const asked = store.and(store.and(senders, receivers), portBounds(reach, ports))
+    // Nobody means that a Service answers on ports that it has not, unless they are named.
+    const isUnserved = kind === 'allow' && (ports === undefined || to.every(party => party.kind === 'nets'))
+    const served = isUnserved ? store.minus(asked, reach.unserved) : asked
+    const isNamed = to.some(party => party.kind === 'service')
+    const all = isNamed && served !== asked ? store.or(served, withoutAny(asked, served, reach)) : served
+    const real = store.minus(all, nobody)
+    // Calico lets no pod send tunnels, whatever policies say: nobody means them.
+    return kind === 'allow' && ports === undefined ? store.minus(real, tunnels(space)) : real
+  }
 }
 
 /** Of Services that take nothing at all from a sender everything: that is what is to be told of them. */

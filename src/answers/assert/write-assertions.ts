@@ -7,7 +7,7 @@ import type { ClaimKind } from '../../model/assertion.ts'
 import type { Party, PartyCluster } from '../parties/party.ts'
 import { isAllButTunnels, portGroups, tunnels, withoutAddresses } from '../reach/port-words.ts'
 import type { ReachCluster } from '../reach/reach-cluster.ts'
-import { claimedPackets } from './prove.ts'
+import { claimedPackets, type ClaimedPackets } from './prove.ts'
 
 /** More ports than these in one line are left out: nobody keeps them by hand. */
 const MOST_PORTS = 12
@@ -28,12 +28,24 @@ export function writeAssertions(versions: readonly ReachCluster[], cluster: Part
     })),
     { kind: 'world', text: 'world' },
   ]
-  const lines = parties.flatMap(from => parties.flatMap(to => linesOf(from, to, versions, cluster)))
+  const claimed = versions.map(reach => ({
+    reach,
+    claimedBy: claimedPackets(reach, cluster),
+    words: new Map<Bdd, readonly string[]>(),
+  }))
+  const lines = parties.flatMap(from => parties.flatMap(to => linesOf(from, to, claimed)))
   return `${HEAD}${lines.length === 0 ? '  []\n' : lines.map(line => `  - ${line}\n`).join('')}`
 }
 
-function linesOf(from: Party, to: Party, versions: readonly ReachCluster[], cluster: PartyCluster): readonly string[] {
-  const found = versions.flatMap(reach => portsOf(from, to, reach, cluster) ?? [])
+interface OneVersion {
+  readonly reach: ReachCluster
+  readonly claimedBy: ClaimedPackets
+  /** Of sets of ports: many pairs have the same. */
+  readonly words: Map<Bdd, readonly string[]>
+}
+
+function linesOf(from: Party, to: Party, versions: readonly OneVersion[]): readonly string[] {
+  const found = versions.flatMap(version => portsOf(from, to, version) ?? [])
   if (found.length === 0) return []
   const line = (kind: ClaimKind, ports: readonly string[]): string =>
     `${kind}: {from: ${JSON.stringify(from.text)}, to: ${JSON.stringify(to.text)}${ports.length === 0 ? '' : `, ports: ${JSON.stringify(ports)}`}}`
@@ -59,12 +71,12 @@ const PORTED = Object.entries(PROTOCOL_NUMBERS).filter(([name]) => ['tcp', 'udp'
 function portsOf(
   from: Party,
   to: Party,
-  reach: ReachCluster,
-  cluster: PartyCluster,
+  version: OneVersion,
 ): { readonly allowed: Ports; readonly denied: Ports } | undefined {
+  const { reach, claimedBy } = version
   const { space } = reach.headers
   const { store } = space
-  const claimed = claimedPackets({ kind: 'deny', from: [from], to: [to] }, reach, cluster)
+  const claimed = claimedBy({ kind: 'deny', from: [from], to: [to] })
   if (claimed === NONE) return undefined
   const ports = (set: Bdd): Bdd => withoutAddresses(space, partiesAway(reach, set))
   const allowed = store.not(ports(store.minus(claimed, reach.passing.sure)))
@@ -72,8 +84,8 @@ function portsOf(
   // Tunnels are denied to every pod: nobody has to say so.
   const isOnlyTunnels = store.isSubset(denied, tunnels(space))
   return {
-    allowed: allowed === ALL || isAllButTunnels(space, allowed) ? 'all' : wordsOf(reach, allowed),
-    denied: denied === ALL ? 'all' : wordsOf(reach, isOnlyTunnels ? NONE : denied),
+    allowed: allowed === ALL || isAllButTunnels(space, allowed) ? 'all' : wordsOf(version, allowed),
+    denied: denied === ALL ? 'all' : wordsOf(version, isOnlyTunnels ? NONE : denied),
   }
 }
 
@@ -82,11 +94,16 @@ function partiesAway({ headers: { bits, space } }: ReachCluster, set: Bdd): Bdd 
 }
 
 /** `tcp/80`, `udp`: of the protocols that have ports. */
-function wordsOf({ headers }: ReachCluster, set: Bdd): readonly string[] {
+function wordsOf({ reach: { headers }, words }: OneVersion, set: Bdd): readonly string[] {
   const { space } = headers
-  return PORTED.flatMap(([name, number]) =>
-    portGroups(space, space.store.and(set, headers.protocols([number]))).flatMap(({ ports }) =>
-      ports === undefined ? [name] : ports.map(port => `${name}/${port}`),
-    ),
-  )
+  let found = words.get(set)
+  if (found === undefined) {
+    found = PORTED.flatMap(([name, number]) =>
+      portGroups(space, space.store.and(set, headers.protocols([number]))).flatMap(({ ports }) =>
+        ports === undefined ? [name] : ports.map(port => `${name}/${port}`),
+      ),
+    )
+    words.set(set, found)
+  }
+  return found
 }
