@@ -74,7 +74,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, RegExp>> = {
   yaml: /^(documents\/yaml-(documents|guard|places)|migrate\/print-yaml|page\/read-lesson)\.ts$/,
   'ipaddr.js': /^net\/cidr\.ts$/,
-  zod: /^(parser\/(.*schema\.ts|decode\.ts|calico-v3\/decode-resource\.ts|fields\.ts|metadata\.ts|kubernetes\/decode-.*\.ts)|hints\/field-case\.ts|reader\/parse-(host|routes)\.ts|page\/read-lesson\.ts)$/,
+  zod: /^(parser\/(.*schema\.ts|decode\.ts|sound-parts\.ts|calico-v3\/decode-resource\.ts|fields\.ts|metadata\.ts|kubernetes\/decode-.*\.ts)|hints\/field-case\.ts|reader\/parse-(host|routes)\.ts|page\/read-lesson\.ts)$/,
   commander: /^cli\//,
   preact: /^page\/ui\//,
   'preact/hooks': /^page\/ui\//,

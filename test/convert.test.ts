@@ -235,6 +235,7 @@ spec:
   t.same(places(convertResources([{ name: 'a.yaml', text }]).diagnostics), [
     '6:13 bad-value',
     '7:19 bad-net',
+    '10:7 bad-rule',
     '11:7 unknown-field',
   ])
 })

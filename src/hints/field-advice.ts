@@ -31,9 +31,11 @@ export function namespaceHelp(path: Path, value: unknown): string | undefined {
     : `write \`${text}\``
 }
 
-/** Cure of a value that is text or a list where a mapping belongs, or a list where text does. */
-export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
+/** Cure of a value that is text or a list where a mapping belongs, or a list where text does. @param expected zod's word for what belongs there */
+export function wrongTypeHelp(path: Path, value: unknown, expected = 'text'): string | undefined {
   const field = path.findLast(step => typeof step === 'string')
+  const isLabelSelector = /^(?:pod|namespace)Selector$/.test(String(field)) && expected === 'object'
+  if (isLabelSelector && typeof value !== 'number') return 'its labels go under `matchLabels`, each with its value'
   if (Array.isArray(value)) {
     const [first] = value as readonly unknown[]
     if (field === 'cidr' && typeof first === 'string')
@@ -42,6 +44,8 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
       return `one value is text; several are an item of \`matchExpressions\`: ${flowText({ key: field, operator: 'In', values: value })}`
     if (field === 'matchLabels' || field === 'source' || field === 'destination')
       return 'remove the `- ` in front of its fields'
+    if (expected === 'object')
+      return value.length === 1 && typeof first === 'object' ? 'remove the `- ` in front of its fields' : undefined
     if (value.length === 1 && typeof first !== 'object') return `write \`${field}: ${scalarText(first)}\``
     if (field === 'protocol' || field === 'notProtocol') return 'write a rule of its own for each protocol'
     if (field === 'interfaceName') return 'write a HostEndpoint of its own for each interface'
@@ -52,8 +56,7 @@ export function wrongTypeHelp(path: Path, value: unknown): string | undefined {
     const type = icmpTypeOf(value)
     return type === undefined ? 'write the number of the ICMP type' : `write \`${type}\``
   }
-  if (typeof value !== 'string' || (field !== 'podSelector' && field !== 'namespaceSelector')) return undefined
-  return 'its labels go under `matchLabels`, each with its value'
+  return undefined
 }
 
 /** What to add where a field is missing. */

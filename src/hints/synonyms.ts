@@ -3,6 +3,7 @@
 const SYNONYMS: readonly (readonly [RegExp, string])[] = [
   [/^(?:drop|block|reject|refuse)$/i, 'Deny'],
   [/^(?:accept|permit|pass)$/i, 'Allow'],
+  [/^(?:allow|permit)$/i, 'Accept'],
   [/^(?:next-?tier|continue)$/i, 'Pass'],
   [/^(?:in|inbound|input)$/i, 'Ingress'],
   [/^(?:out|outbound|output)$/i, 'Egress'],

@@ -1,56 +1,60 @@
-// Plain value -> typed value by a schema; every zod issue becomes a diagnostic. The only reader of zod issues.
+// Plain value -> typed value by a schema; every zod issue becomes a diagnostic. The only place where zod's issues become words.
 
 import * as z from 'zod'
-import type { Fix, Report } from '../diagnostics/diagnostic.ts'
+import { type Diagnostic, type Fix, type Place, placeDiagnostic, Report } from '../diagnostics/diagnostic.ts'
+import { orList } from '../diagnostics/wording.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
-import { describe, Fault } from './fields.ts'
+import { describe, type Fault } from './fields.ts'
 import { shapeAt } from '../hints/field-case.ts'
 import { missingHelp, namespaceHelp, unknownFieldHelp, wrongTypeHelp } from '../hints/field-advice.ts'
 import { quoteScalar } from '../hints/quote-scalar.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
-import { MISFIT, readQuickly } from './quick-schema.ts'
-
-/** What the schema makes of a value. */
-export function readBy<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
-  const data = readQuickly(schema, value)
-  return data === MISFIT ? schema.safeParse(value, { jitless: true }) : { success: true, data }
-}
+import { readBy } from './quick-schema.ts'
+import { faultOf, soundParts } from './sound-parts.ts'
+import { valueAt } from './value-at.ts'
 
 /**
  * Decodes `value`, which stands at `location`. Undefined when it does not fit; unknown fields alone are reported and
  * then left out, so that the rest can still be checked.
  */
 export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Location, report: Report): T | undefined {
-  return decodeAt(schema, value, location, report)?.value
+  return decodeWith(schema, value, location, report, read => read)
 }
 
-/** As `decode`; the location is the one to find parts of the value by, which may have had to be put right. */
-export function decodeAt<T>(
+/**
+ * Decodes as `decode`, and hands the value to `read` with the location to find parts of it by, which may have had to be put right.
+ * Of a value that does not fit, `read` gets the parts that do, so that what it reports of them is said in the same run; then the
+ * answer is undefined all the same.
+ */
+export function decodeWith<T, R>(
   schema: z.ZodType<T>,
   value: unknown,
   location: Location,
   report: Report,
-): { readonly value: T; readonly location: Location } | undefined {
-  const result = readBy(schema, value)
-  if (result.success) return { value: result.data, location }
+  read: (value: T, location: Location, report: Report) => R,
+): R | undefined {
+  const first = readBy(schema, value)
+  if (first.success) return read(first.data, location, report)
   const straight = straighten(value, location, report)
-  if (straight !== undefined) {
-    const { data, error } = readBy(schema, straight.value)
-    const moved = movedLocation(location, straight.origin, report)
-    for (const issue of error?.issues ?? []) reportIssue(schema, issue, straight.value, moved, report)
-    return data === undefined ? undefined : { value: data, location: moved }
+  const place = straight === undefined ? location : movedLocation(location, straight.origin, report)
+  const whole = straight === undefined ? value : straight.value
+  const { data, error } = straight === undefined ? first : readBy(schema, whole)
+  if (error === undefined) return read(data, place, report)
+  for (const issue of error.issues) reportIssue(schema, issue, whole, place, report)
+  const parts = soundParts(schema, whole, error.issues)
+  if (parts === undefined) return undefined
+  if (error.issues.every(({ code }) => code === 'unrecognized_keys')) return read(parts.value, place, report)
+  const own = new Report({ sources: report.sources })
+  const moved = movedLocation(place, parts.origin, report)
+  read(parts.value, moved, own)
+  const isSound = ({ place: of }: Diagnostic<Place>): boolean => {
+    if (of === undefined || !('path' in of)) return false
+    const path = [...of.path.slice(location.path.length), ...(of.entry === undefined ? [] : [of.entry])]
+    return !parts.isTouched(parts.origin(path))
   }
-  for (const issue of result.error.issues) reportIssue(schema, issue, value, location, report)
-  if (!result.error.issues.every(issue => issue.code === 'unrecognized_keys')) return undefined
-  const stripped = structuredClone(value)
-  for (const issue of result.error.issues) {
-    if (issue.code !== 'unrecognized_keys') continue
-    const parent = valueAt(stripped, issue.path as Path) as Record<string, unknown>
-    for (const key of issue.keys) delete parent[key]
-  }
-  const again = readBy(schema, stripped)
-  return again.success ? { value: again.data, location } : undefined
+  report.take(own.diagnostics.filter(isSound).map(diagnostic => placeDiagnostic(diagnostic, report.sources)))
+  return undefined
 }
 
 /** A location whose parts are found where they stood before the value was put right. */
@@ -165,18 +169,17 @@ function reportIssue(
       }
       return
     case 'custom': {
-      const fault = (issue.params as { fault?: Fault } | undefined)?.fault
+      const fault = faultOf(issue)
       if (fault === undefined) break
-      const { code, message, help, within, replacement } = fault
+      const { code, message, help, within, replacement, words } = fault
       const fix =
         replacement === undefined
           ? selectorFix(fault, value, place(), report)
           : { title: `write \`${replacement}\``, edits: [{ place: place(), text: replacement }] }
       const where = within === undefined ? place() : { ...place(), within }
-      if (value === undefined && path.at(-1) === 'action') {
-        const isRouteFilter = path.some(step => /^(?:ex|im)portV[46]$/.test(String(step)))
-        const words = isRouteFilter ? '`action: Accept` or `action: Reject`' : '`action: Allow` or `action: Deny`'
-        report.error('missing-field', `\`${name}\` is missing`, where, `write ${words}`)
+      if (value === undefined && words.length > 0) {
+        const entries = words.slice(0, 2).map(word => `${String(path.at(-1))}: ${word}`)
+        report.error('missing-field', `\`${name}\` is missing`, where, `write ${orList(entries)}`)
         return
       }
       const known = namespaceHelp(path, value) ?? help ?? wrongTypeHelp(path, value)
@@ -192,7 +195,7 @@ function reportIssue(
         const needed = issue.expected === 'nonoptional' ? '' : `; ${wanted} is needed`
         report.error('missing-field', `\`${name}\` is missing${needed}`, place())
       } else {
-        const help = issue.expected === 'array' ? listHelp(value, path) : wrongTypeHelp(path, value)
+        const help = issue.expected === 'array' ? listHelp(value, path) : wrongTypeHelp(path, value, issue.expected)
         report.error('wrong-type', `\`${name}\`: expected ${wanted}, found ${describe(value)}`, place(), help)
       }
       return
@@ -230,13 +233,4 @@ const WANTED: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
   boolean: 'true or false',
-}
-
-function valueAt(root: unknown, path: Path): unknown {
-  let value = root
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = Object.hasOwn(value, step) ? (value as Record<string | number, unknown>)[step] : undefined
-  }
-  return value
 }

@@ -23,6 +23,8 @@ export class Fault {
   readonly replacement: string | undefined
   /** The same for a selector, whose quotes stay as they are. */
   readonly selector: string | undefined
+  /** Some of the words that may stand there, where they are few. */
+  readonly words: readonly string[]
 
   constructor(
     code: DiagnosticCode,
@@ -33,6 +35,7 @@ export class Fault {
       isLoadFault?: boolean
       replacement?: string | undefined
       selector?: string | undefined
+      words?: readonly string[]
     } = {},
   ) {
     this.code = code
@@ -42,6 +45,7 @@ export class Fault {
     this.isLoadFault = options.isLoadFault ?? false
     this.replacement = options.replacement
     this.selector = options.selector
+    this.words = options.words ?? []
   }
 }
 
@@ -188,6 +192,7 @@ export const textMap = z.unknown().transform((value, context): Readonly<Record<s
 export function oneOf<const T extends string>(words: readonly T[], code: DiagnosticCode, what: string) {
   return field((value): T | Fault => {
     const read = readText(value)
+    if (value === undefined) return new Fault('missing-field', 'is missing', { words })
     if (read instanceof Fault) return read
     const found = words.find(word => word === read)
     if (found !== undefined) return found
@@ -199,7 +204,7 @@ export function oneOf<const T extends string>(words: readonly T[], code: Diagnos
         : synonym === undefined
           ? `write ${orList(words)}`
           : `write \`${synonym}\``
-    return new Fault(code, `unknown ${what} \`${read}\``, { help, replacement: sameButForCase })
+    return new Fault(code, `unknown ${what} \`${read}\``, { help, replacement: sameButForCase, words })
   })
 }
 

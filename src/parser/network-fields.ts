@@ -67,6 +67,12 @@ export function netHelp(written: string): string | undefined {
   return undefined
 }
 
+/** The same where an address without a prefix length is no net either. */
+export function cidrHelp(written: string): string | undefined {
+  const net = written.includes('/') ? undefined : parseNet(written)
+  return net === undefined ? netHelp(written) : `write \`${written}/${net.cidr.prefixLength}\``
+}
+
 export const address = field((value): Address | Fault => {
   const read = readText(value)
   if (read instanceof Fault) return read

@@ -11,7 +11,13 @@ const CONTEXT: z.core.ParseContextInternal = { async: false, jitless: true }
 
 type Schema = z.core.$ZodType
 
-/** What the schema makes of the value. */
+/** What the schema makes of a value. */
+export function readBy<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
+  const data = readQuickly(schema, value)
+  return data === MISFIT ? schema.safeParse(value, { jitless: true }) : { success: true, data }
+}
+
+/** What the schema makes of a value that fits. */
 export function readQuickly<T>(schema: z.ZodType<T>, value: unknown): T | typeof MISFIT {
   return read(schema, value) as T | typeof MISFIT
 }

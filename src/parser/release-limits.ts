@@ -7,6 +7,7 @@ import { DEFAULT_TIER } from '../calico/tiers.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location, type Path } from '../diagnostics/source.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
+import { valueAt } from './value-at.ts'
 
 type Limits = Pick<ParseContext, 'report' | 'release'>
 
@@ -125,10 +126,6 @@ function placesOf(value: unknown, path: string): readonly Path[] {
     })
   }
   return found.map(({ place }) => place)
-}
-
-function valueAt(value: unknown, place: Path): unknown {
-  return place.reduce<unknown>((parent, step) => (parent as Readonly<Record<string | number, unknown>>)[step], value)
 }
 
 const POLICY_KINDS = ['GlobalNetworkPolicy', 'StagedGlobalNetworkPolicy', 'NetworkPolicy', 'StagedNetworkPolicy']

@@ -5,7 +5,7 @@ import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { formatCidr } from '../../net/cidr.ts'
 import type { ResourceDocument } from '../context.ts'
-import { decode } from '../decode.ts'
+import { decodeWith } from '../decode.ts'
 import { checkHostEndpoint, checkNode, checkPolicy, checkPool, checkRules } from './check.ts'
 import { CALICO_V3_VERSION, Conversion, type Plain, present } from './conversion.ts'
 import { convertHostEndpoint, convertWorkloadEndpoint } from './convert-endpoint.ts'
@@ -52,41 +52,41 @@ function convertKind(
 ): Plain | undefined {
   switch (kind) {
     case 'policy': {
-      const resource = decode(V1_SCHEMAS.policy, value, location, report)
-      if (resource === undefined) return undefined
-      checkPolicy(resource, location, report)
-      return convertPolicy(resource, conversion)
+      return decodeWith(V1_SCHEMAS.policy, value, location, report, (resource, place, own) => {
+        checkPolicy(resource, place, own)
+        return convertPolicy(resource, conversion)
+      })
     }
     case 'profile': {
-      const resource = decode(V1_SCHEMAS.profile, value, location, report)
-      if (resource === undefined) return undefined
-      checkRules(resource.spec.ingress, at(location, 'spec', 'ingress'), report)
-      checkRules(resource.spec.egress, at(location, 'spec', 'egress'), report)
-      checkTags(resource, location, report)
-      return convertProfile(resource, conversion)
+      return decodeWith(V1_SCHEMAS.profile, value, location, report, (resource, place, own) => {
+        checkRules(resource.spec.ingress, at(place, 'spec', 'ingress'), own)
+        checkRules(resource.spec.egress, at(place, 'spec', 'egress'), own)
+        checkTags(resource, place, own)
+        return convertProfile(resource, conversion)
+      })
     }
     case 'hostEndpoint': {
-      const resource = decode(V1_SCHEMAS.hostEndpoint, value, location, report)
-      if (resource === undefined) return undefined
-      checkHostEndpoint(resource, location, report)
-      return convertHostEndpoint(resource, conversion)
+      return decodeWith(V1_SCHEMAS.hostEndpoint, value, location, report, (resource, place, own) => {
+        checkHostEndpoint(resource, place, own)
+        return convertHostEndpoint(resource, conversion)
+      })
     }
     case 'workloadEndpoint': {
-      const resource = decode(V1_SCHEMAS.workloadEndpoint, value, location, report)
-      if (resource === undefined) return undefined
-      return convertWorkloadEndpoint(resource, location, conversion, report)
+      return decodeWith(V1_SCHEMAS.workloadEndpoint, value, location, report, (resource, place, own) => {
+        return convertWorkloadEndpoint(resource, place, conversion, own)
+      })
     }
     case 'ipPool': {
-      const resource = decode(V1_SCHEMAS.ipPool, value, location, report)
-      if (resource === undefined) return undefined
-      checkPool(resource, location, report)
-      return convertPool(resource, conversion)
+      return decodeWith(V1_SCHEMAS.ipPool, value, location, report, (resource, place, own) => {
+        checkPool(resource, place, own)
+        return convertPool(resource, conversion)
+      })
     }
     case 'node': {
-      const resource = decode(V1_SCHEMAS.node, value, location, report)
-      if (resource === undefined) return undefined
-      checkNode(resource, location, report)
-      return convertNode(resource, conversion)
+      return decodeWith(V1_SCHEMAS.node, value, location, report, (resource, place, own) => {
+        checkNode(resource, place, own)
+        return convertNode(resource, conversion)
+      })
     }
   }
 }

@@ -6,10 +6,36 @@ import type { Direction } from '../../model/ast/policy.ts'
 import { parseNet } from '../../net/cidr.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity } from '../calico-v3/rule-schema.ts'
+import { cidrHelp } from '../network-fields.ts'
 import { IS_POD, namespaceSelectorText, podSelectorText } from './label-selector.ts'
 import type { ClusterPeer, PolicySubject } from './schema.ts'
 
-/** Whom a policy is for. INVARIANT: the subject is either namespaces or pods. */
+/** Whom a policy is for; undefined, with a message, where that is not said. */
+export function checkedSubject(
+  subject: PolicySubject | undefined,
+  location: Location,
+  report: Report,
+): PolicySubject | undefined {
+  if (subject === undefined) {
+    report.error(
+      'missing-field',
+      '`spec.subject` is missing',
+      location,
+      'write `subject: {namespaces: {}}` for all pods',
+    )
+    return undefined
+  }
+  const { namespaces, pods } = subject
+  if ((namespaces === undefined) !== (pods === undefined)) return subject
+  const help =
+    pods === undefined
+      ? 'write `namespaces: {}` for all pods'
+      : 'remove `namespaces`: `pods` has a `namespaceSelector` of its own'
+  report.error('bad-policy', 'the subject is either `namespaces` or `pods`', location, help)
+  return undefined
+}
+
+/** The selectors of a subject. INVARIANT: it is either namespaces or pods. */
 export function subjectSelectors({ namespaces, pods }: PolicySubject): {
   readonly selector: string
   readonly namespaceSelector: string
@@ -19,6 +45,18 @@ export function subjectSelectors({ namespaces, pods }: PolicySubject): {
     namespaceSelector: namespaceSelectorText(pods === undefined ? namespaces : (pods.namespaceSelector ?? {})),
   }
 }
+
+/** Of a baseline there is one, so it has no priority. */
+export function checkPriority(priority: number | undefined, kind: string, location: Location, report: Report): void {
+  if (kind === 'BaselineAdminNetworkPolicy') {
+    if (priority === undefined) return
+    report.error('unknown-field', `a ${kind} has no \`priority\``, { ...location, target: 'key' }, 'remove it')
+  } else if (priority === undefined)
+    report.error('missing-field', '`spec.priority` is missing', location, 'write a number 0-1000')
+}
+
+/** Cure of a rule without peers. */
+export const ANY_PEER = 'write `- namespaces: {}` for all pods'
 
 /** What Calico's policies can be and those of Kubernetes are not. */
 export const CLUSTER_POLICY = {
@@ -52,7 +90,8 @@ export function convertClusterPeer(
   if (peer.networks === undefined || side !== 'destination') return undefined
   const nets = peer.networks.flatMap((text, index) => {
     const net = text.includes('/') ? parseNet(text) : undefined
-    if (net === undefined) report.error('bad-net', `\`${text}\` is not a CIDR`, at(place, 'networks', index))
+    if (net === undefined)
+      report.error('bad-net', `\`${text}\` is not a CIDR`, at(place, 'networks', index), cidrHelp(text))
     return net === undefined ? [] : [net]
   })
   return { nets }

@@ -1,14 +1,22 @@
 // AdminNetworkPolicy and BaselineAdminNetworkPolicy of policy.networking.k8s.io/v1alpha1, which releases up to v3.31 read.
 
+import type * as z from 'zod'
 import { policyId } from '../../calico/policy-names.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import { orList } from '../../diagnostics/wording.ts'
+import type { Policy } from '../../model/ast/policy.ts'
 import { convertPolicy } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
-import type { V3Rule } from '../calico-v3/rule-schema.ts'
 import type { Decoder, ParseContext } from '../context.ts'
-import { decode } from '../decode.ts'
-import { CLUSTER_POLICY, convertClusterPeer, subjectSelectors, typesOfRules } from './cluster-peers.ts'
+import { decodeWith } from '../decode.ts'
+import {
+  ANY_PEER,
+  checkedSubject,
+  checkPriority,
+  CLUSTER_POLICY,
+  convertClusterPeer,
+  subjectSelectors,
+  typesOfRules,
+} from './cluster-peers.ts'
 import { allowRule } from './decode-policy.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
 import { type AdminPort, type AdminRule, adminNetworkPolicySchema } from './schema.ts'
@@ -17,7 +25,6 @@ import { type AdminPort, type AdminRule, adminNetworkPolicySchema } from './sche
 interface AdminKind {
   readonly kind: 'AdminNetworkPolicy' | 'BaselineAdminNetworkPolicy'
   readonly tier: string
-  readonly actions: readonly V3Rule['action'][]
 }
 
 /** Order of the one policy of its tier, and of an AdminNetworkPolicy whose priority is missing. */
@@ -26,74 +33,60 @@ const BASELINE_ORDER = 1000
 export const decodeAdminNetworkPolicy = decoder({
   kind: 'AdminNetworkPolicy',
   tier: 'adminnetworkpolicy',
-  actions: ['Allow', 'Deny', 'Pass'],
 })
 
 export const decodeBaselineAdminNetworkPolicy = decoder({
   kind: 'BaselineAdminNetworkPolicy',
   tier: 'baselineadminnetworkpolicy',
-  actions: ['Allow', 'Deny'],
 })
 
 function decoder(adminKind: AdminKind): Decoder {
-  const { kind, tier } = adminKind
   return ({ value, location }, context) => {
-    const { report, release } = context
-    const resource = decode(adminNetworkPolicySchema(), value, location, report)
-    if (resource === undefined) return
-    const { metadata, spec } = resource
-    if (!checkSpec(kind, spec, at(location, 'spec'), context)) return
-    const ingress = convertRules(spec.ingress ?? [], 'source', at(location, 'spec', 'ingress'), adminKind, context)
-    const egress = convertRules(spec.egress ?? [], 'destination', at(location, 'spec', 'egress'), adminKind, context)
-    const name = metadata?.name ?? ''
-    const lost = ingress.lost ?? egress.lost
-    if (lost !== undefined) {
-      report.warn(
-        'policy-missing',
-        `Calico ${release.name} leaves out the whole ${kind} \`${name}\`: it does not support this peer`,
-        lost,
-        'write `namespaces` or `pods`, in egress rules also `networks`; until then the cluster runs without the policy',
-      )
-      return
-    }
-    const policy = convertPolicy(
-      {
-        id: policyId(kind, '', name, release),
-        tier,
-        order: kind === 'AdminNetworkPolicy' ? spec.priority : BASELINE_ORDER,
-        types: typesOfRules(ingress.rules, egress.rules),
-        ...subjectSelectors(spec.subject),
-        ingress: ingress.rules,
-        egress: egress.rules,
-        ...CLUSTER_POLICY,
-        location,
-      },
-      context,
+    const policy = decodeWith(adminNetworkPolicySchema(), value, location, context.report, (resource, place, report) =>
+      convertAdminPolicy(resource, place, adminKind, { ...context, report }),
     )
     if (policy !== undefined) context.add(policy)
   }
 }
 
-interface SpecParts {
-  readonly priority?: number | undefined
-  readonly subject: { readonly namespaces?: unknown; readonly pods?: unknown }
-}
-
-function checkSpec(
-  kind: AdminKind['kind'],
-  { priority, subject }: SpecParts,
+function convertAdminPolicy(
+  { metadata, spec }: z.infer<ReturnType<typeof adminNetworkPolicySchema>>,
   location: Location,
-  { report }: ParseContext,
-): boolean {
-  if ((subject.namespaces === undefined) === (subject.pods === undefined)) {
-    report.error('bad-policy', 'the subject is either `namespaces` or `pods`', at(location, 'subject'))
-    return false
+  adminKind: AdminKind,
+  context: ParseContext,
+): Policy | undefined {
+  const { kind, tier } = adminKind
+  const { report, release } = context
+  const subject = checkedSubject(spec.subject, at(location, 'spec', 'subject'), report)
+  checkPriority(spec.priority, kind, at(location, 'spec', 'priority'), report)
+  const ingress = convertRules(spec.ingress ?? [], 'source', at(location, 'spec', 'ingress'), adminKind, context)
+  const egress = convertRules(spec.egress ?? [], 'destination', at(location, 'spec', 'egress'), adminKind, context)
+  if (subject === undefined) return undefined
+  const name = metadata?.name ?? ''
+  const lost = ingress.lost ?? egress.lost
+  if (lost !== undefined) {
+    report.warn(
+      'policy-missing',
+      `Calico ${release.name} leaves out the whole ${kind} \`${name}\`: it does not support this peer`,
+      lost,
+      'write `namespaces` or `pods`, in egress rules also `networks`; until then the cluster runs without the policy',
+    )
+    return undefined
   }
-  if (kind === 'AdminNetworkPolicy' && priority === undefined)
-    report.error('missing-field', '`spec.priority` is missing', at(location, 'priority'), 'write a number 0-1000')
-  if (kind === 'BaselineAdminNetworkPolicy' && priority !== undefined)
-    report.error('unknown-field', `a ${kind} has no \`priority\``, { ...at(location, 'priority'), target: 'key' })
-  return true
+  return convertPolicy(
+    {
+      id: policyId(kind, '', name, release),
+      tier,
+      order: kind === 'AdminNetworkPolicy' ? spec.priority : BASELINE_ORDER,
+      types: typesOfRules(ingress.rules, egress.rules),
+      ...subjectSelectors(subject),
+      ingress: ingress.rules,
+      egress: egress.rules,
+      ...CLUSTER_POLICY,
+      location,
+    },
+    context,
+  )
 }
 
 interface ConvertedRules {
@@ -106,20 +99,21 @@ function convertRules(
   rules: readonly AdminRule[],
   side: 'source' | 'destination',
   location: Location,
-  { actions }: AdminKind,
+  { kind }: AdminKind,
   context: ParseContext,
 ): ConvertedRules {
   const converted: LocatedRule[] = []
   let lost: Location | undefined
   for (const [index, rule] of rules.entries()) {
     const place = at(location, index)
-    const action = actions.find(known => known === rule.action)
-    if (action === undefined) {
-      const help = `write ${orList(actions)}`
-      context.report.error('bad-value', `unknown action \`${rule.action ?? ''}\``, at(place, 'action'), help)
-      continue
-    }
-    const result = convertRule(rule, action, side, place, context)
+    if (rule.action === 'Pass' && kind === 'BaselineAdminNetworkPolicy')
+      context.report.error(
+        'bad-value',
+        `a ${kind} has no action \`Pass\``,
+        at(place, 'action'),
+        'write `Allow` or `Deny`',
+      )
+    const result = convertRule(rule, side, place, context)
     lost ??= result.lost
     converted.push(...result.rules)
   }
@@ -129,7 +123,6 @@ function convertRules(
 /** One rule for each protocol and peer, protocols outermost. */
 function convertRule(
   rule: AdminRule,
-  action: V3Rule['action'],
   side: 'source' | 'destination',
   place: Location,
   context: ParseContext,
@@ -139,7 +132,7 @@ function convertRule(
   const peers = rule[peerField] ?? []
   if (peers.length === 0) {
     const message = `\`${peerField}\` is missing; a rule needs at least one peer`
-    report.error('missing-field', message, at(place, peerField))
+    report.error('missing-field', message, at(place, peerField), ANY_PEER)
   }
   const entities = peers.map((peer, index) => convertClusterPeer(peer, side, at(place, peerField, index), report))
   const lost = entities.indexOf(undefined)
@@ -149,7 +142,7 @@ function convertRule(
   return {
     rules: groups.flatMap(({ protocol, ports }) =>
       entities.map((entity, peer) => ({
-        rule: { ...allowRule(side, entity ?? {}, protocol, ports), action, ...named },
+        rule: { ...allowRule(side, entity ?? {}, protocol, ports), action: rule.action, ...named },
         peer,
         location: place,
       })),
@@ -176,7 +169,7 @@ function portEntries(
   return ports.flatMap(({ portNumber, portRange }, index): readonly PortEntry[] => {
     if (portRange !== undefined && portRange.end < portRange.start) {
       const message = `the range ends at \`${portRange.end}\`, before it starts`
-      report.error('bad-port', message, at(location, index, 'portRange'))
+      report.error('bad-port', message, at(location, index, 'portRange'), 'write the lower port in `start`')
     }
     return [
       ...(portNumber === undefined

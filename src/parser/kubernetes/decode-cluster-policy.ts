@@ -1,54 +1,66 @@
 // ClusterNetworkPolicy of policy.networking.k8s.io/v1alpha2 -> a policy of tier kube-admin or kube-baseline.
 
+import type * as z from 'zod'
 import { KUBE_ADMIN_TIER, KUBE_BASELINE_TIER } from '../../calico/tiers.ts'
 import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import { type Decoder, type ParseContext } from '../context.ts'
-import { decode } from '../decode.ts'
+import type { Policy } from '../../model/ast/policy.ts'
+import type { Decoder, ParseContext } from '../context.ts'
+import { decodeWith } from '../decode.ts'
 import { convertPolicy } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
-import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
+import type { V3Entity } from '../calico-v3/rule-schema.ts'
 import { allowRule } from './decode-policy.ts'
-import { CLUSTER_POLICY, convertClusterPeer, subjectSelectors, typesOfRules } from './cluster-peers.ts'
+import {
+  ANY_PEER,
+  checkedSubject,
+  checkPriority,
+  CLUSTER_POLICY,
+  convertClusterPeer,
+  subjectSelectors,
+  typesOfRules,
+} from './cluster-peers.ts'
 import { groupPorts, type PortEntry } from './ports.ts'
 import { type ClusterPeer, type ClusterProtocol, type ClusterRule, clusterNetworkPolicySchema } from './schema.ts'
 
-const TIERS: Readonly<Record<string, string>> = { Admin: KUBE_ADMIN_TIER, Baseline: KUBE_BASELINE_TIER }
-
-const ACTIONS: Readonly<Record<string, V3Rule['action']>> = { Accept: 'Allow', Deny: 'Deny', Pass: 'Pass' }
+const TIERS = { Admin: KUBE_ADMIN_TIER, Baseline: KUBE_BASELINE_TIER } as const
 
 export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context) => {
-  const resource = decode(clusterNetworkPolicySchema(), value, location, context.report)
-  if (resource === undefined) return
-  const { metadata, spec } = resource
-  const tier = Object.hasOwn(TIERS, spec.tier ?? '') ? TIERS[spec.tier ?? ''] : undefined
-  if (tier === undefined) {
+  const policy = decodeWith(clusterNetworkPolicySchema(), value, location, context.report, (resource, place, report) =>
+    convertClusterPolicy(resource, place, { ...context, report }),
+  )
+  if (policy !== undefined) context.add(policy)
+}
+
+function convertClusterPolicy(
+  { metadata, spec }: z.infer<ReturnType<typeof clusterNetworkPolicySchema>>,
+  location: Location,
+  context: ParseContext,
+): Policy | undefined {
+  const { tier } = spec
+  if (tier === undefined)
     context.report.error(
-      'bad-value',
-      `unknown tier \`${spec.tier ?? ''}\``,
+      'missing-field',
+      '`spec.tier` is missing',
       at(location, 'spec', 'tier'),
-      'write `Admin` or `Baseline`',
+      'write `tier: Admin` or `tier: Baseline`',
     )
-    return
-  }
-  const { namespaces, pods } = spec.subject
-  if ((namespaces === undefined) === (pods === undefined)) {
-    context.report.error('bad-policy', 'the subject is either `namespaces` or `pods`', at(location, 'spec', 'subject'))
-    return
-  }
+  checkPriority(spec.priority, 'ClusterNetworkPolicy', at(location, 'spec', 'priority'), context.report)
+  const subject = checkedSubject(spec.subject, at(location, 'spec', 'subject'), context.report)
   const ingress = (spec.ingress ?? []).flatMap((rule, index) =>
     convertRule(rule, rule.from, 'source', at(location, 'spec', 'ingress', index), context),
   )
   const egress = (spec.egress ?? []).flatMap((rule, index) =>
     convertRule(rule, rule.to, 'destination', at(location, 'spec', 'egress', index), context),
   )
-  const policy = convertPolicy(
+  if (tier === undefined || subject === undefined) return undefined
+  return convertPolicy(
     {
       id: { kind: 'KubernetesClusterNetworkPolicy', namespace: '', name: metadata?.name ?? '' },
-      tier,
+      tier: TIERS[tier],
       order: spec.priority,
       types: typesOfRules(ingress, egress),
-      ...subjectSelectors(spec.subject),
+      ...subjectSelectors(subject),
       ingress,
       egress,
       ...CLUSTER_POLICY,
@@ -56,7 +68,6 @@ export const decodeClusterNetworkPolicy: Decoder = ({ value, location }, context
     },
     context,
   )
-  if (policy !== undefined) context.add(policy)
 }
 
 function convertRule(
@@ -66,16 +77,7 @@ function convertRule(
   location: Location,
   { report }: ParseContext,
 ): readonly LocatedRule[] {
-  const action = Object.hasOwn(ACTIONS, rule.action ?? '') ? ACTIONS[rule.action ?? ''] : undefined
-  if (action === undefined) {
-    report.error(
-      'bad-value',
-      `unknown action \`${rule.action ?? ''}\``,
-      at(location, 'action'),
-      'write `Accept`, `Deny` or `Pass`',
-    )
-    return []
-  }
+  const action = rule.action === 'Accept' ? 'Allow' : rule.action
   const entries = (rule.protocols ?? []).flatMap((entry, index) =>
     portEntries(entry, at(location, 'protocols', index), report),
   )
@@ -86,6 +88,7 @@ function convertRule(
       'missing-field',
       `\`${peerField}\` is missing; a rule needs at least one peer`,
       at(location, peerField),
+      ANY_PEER,
     )
   // One peer that Calico cannot convert costs the whole rule; what was to be held back is then held back from everybody.
   if (entities.length < (peers ?? []).length) return action === 'Allow' ? [] : [{ rule: { action: 'Deny' }, location }]
@@ -124,6 +127,7 @@ function portEntries(entry: ClusterProtocol, place: Location, report: Report): r
         'bad-port',
         `the range ends at \`${range.end}\`, before it starts`,
         at(place, protocol, 'destinationPort', 'range'),
+        'write the lower port in `start`',
       )
     }
     const port =
@@ -136,6 +140,12 @@ function portEntries(entry: ClusterProtocol, place: Location, report: Report): r
   }
   if (entry.destinationNamedPort !== undefined)
     found.push({ protocol: undefined, port: String(entry.destinationNamedPort) })
-  if (found.length !== 1) report.error('bad-rule', 'each entry names exactly one protocol or named port', place)
+  if (found.length !== 1)
+    report.error(
+      'bad-rule',
+      'each entry names exactly one protocol or named port',
+      place,
+      'write an item of its own for each of them',
+    )
   return found
 }

@@ -5,11 +5,12 @@ import { DEFAULT_TIER } from '../../calico/tiers.ts'
 import * as z from 'zod'
 import type { PolicyKind } from '../../calico/policy-kinds.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
+import type { Policy } from '../../model/ast/policy.ts'
 import { cidrCovers, type ParsedCidr, parseNet } from '../../net/cidr.ts'
 import type { Port } from '../../net/port.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
-import { decodeAt } from '../decode.ts'
-import { netHelp } from '../network-fields.ts'
+import { decodeWith } from '../decode.ts'
+import { cidrHelp } from '../network-fields.ts'
 import { convertPolicy, type PolicySource } from '../calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../calico-v3/rule-schema.ts'
@@ -26,21 +27,29 @@ interface ConversionContext extends ParseContext {
 }
 
 export const decodeNetworkPolicy: Decoder = ({ value, location }, context) => {
-  const resource = decodeAt(networkPolicySchema(), value, location, context.report)
-  if (resource === undefined) return
-  const { metadata, spec } = resource.value
-  addKubernetesPolicy('KubernetesNetworkPolicy', metadata, spec, resource.location, { ...context, isStaged: false })
+  const policy = decodeWith(
+    networkPolicySchema(),
+    value,
+    location,
+    context.report,
+    ({ metadata, spec }, place, report) =>
+      convertKubernetesPolicy('KubernetesNetworkPolicy', metadata, spec, place, {
+        ...context,
+        report,
+        isStaged: false,
+      }),
+  )
+  if (policy !== undefined) context.add(policy)
 }
 
-export function addKubernetesPolicy(
+export function convertKubernetesPolicy(
   kind: PolicyKind,
   metadata: z.infer<ReturnType<typeof networkPolicySchema>>['metadata'],
   spec: NetworkPolicySpec | undefined,
   location: Location,
   context: ConversionContext,
-): void {
-  const policy = convertPolicy(policySource(kind, metadata, spec, location, context), context)
-  if (policy !== undefined) context.add(policy)
+): Policy | undefined {
+  return convertPolicy(policySource(kind, metadata, spec, location, context), context)
 }
 
 /** The Calico policy that a NetworkPolicy stands for; undefined, with messages, when it cannot be read. */
@@ -48,13 +57,9 @@ export function readNetworkPolicy(
   { value, location }: ResourceDocument,
   context: ParseContext,
 ): PolicySource | undefined {
-  const resource = decodeAt(networkPolicySchema(), value, location, context.report)
-  if (resource === undefined) return undefined
-  const { metadata, spec } = resource.value
-  return policySource('KubernetesNetworkPolicy', metadata, spec, resource.location, {
-    ...context,
-    isStaged: false,
-  })
+  return decodeWith(networkPolicySchema(), value, location, context.report, ({ metadata, spec }, place, report) =>
+    policySource('KubernetesNetworkPolicy', metadata, spec, place, { ...context, report, isStaged: false }),
+  )
 }
 
 function policySource(
@@ -128,11 +133,17 @@ export function allowRule(
   }
 }
 
-function portEntry({ protocol, port, endPort }: PolicyPort, location: Location, { report }: ParseContext): PortEntry {
+function portEntry(
+  { protocol, port, endPort }: PolicyPort,
+  location: Location,
+  { report, isStaged }: ConversionContext,
+): PortEntry {
   const lowerCase = protocol === 'UDP' ? 'udp' : protocol === 'SCTP' ? 'sctp' : 'tcp'
   if (endPort !== undefined) {
     const isRange = typeof port === 'number' && endPort >= port
     if (isRange) return { protocol: lowerCase, port: { first: port, last: endPort } }
+    // Of the staged kind it has been said: calicoctl finds it too.
+    if (isStaged && port !== undefined) return { protocol: lowerCase, port: undefined }
     report.error(
       'bad-port',
       typeof port === 'number'
@@ -203,7 +214,7 @@ function convertIpBlock(
     const net = parseNet(text)
     if (net !== undefined && text.includes('/')) return net
     const message = `\`${text}\` is not a CIDR`
-    const help = net === undefined ? blockHelp(text) : `write \`${text}/${net.cidr.prefixLength}\``
+    const help = blockHelp(text)
     if (isStaged) report.warn('bad-net', message, place, help)
     else report.error('bad-net', message, place, help)
     return undefined
@@ -212,5 +223,5 @@ function convertIpBlock(
 
 function blockHelp(written: string): string {
   if (written.includes(',')) return 'write an `ipBlock` of its own for each net'
-  return netHelp(written) ?? 'write an address and a prefix length: `10.0.0.0/8`'
+  return cidrHelp(written) ?? 'write an address and a prefix length: `10.0.0.0/8`'
 }

@@ -4,15 +4,14 @@
 import { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import { orList } from '../../diagnostics/wording.ts'
-import type { Resource } from '../../model/ast/resources.ts'
 import { parsePort } from '../../net/port.ts'
 import type { Checker } from '../calico-v3/checker.ts'
 import { decodeResource } from '../calico-v3/decode-resource.ts'
 import { once } from '../lazily.ts'
 import type { Decoder } from '../context.ts'
-import { decodeAt } from '../decode.ts'
+import { decodeWith } from '../decode.ts'
 import { anything, resourceSchema } from '../metadata.ts'
-import { addKubernetesPolicy } from './decode-policy.ts'
+import { convertKubernetesPolicy } from './decode-policy.ts'
 import { networkPolicySpecSchema, OPERATORS } from './schema.ts'
 import { stagedKubernetesPolicySchema, type StagedKubernetesSpec } from './staged-schema.ts'
 
@@ -27,15 +26,16 @@ export const decodeStagedKubernetesPolicy: Decoder = (document, context) => {
   })
   if (loose === undefined || loose.spec?.stagedAction === 'Delete') return
   const own = new Report({ sources: report.sources })
-  const found: Resource[] = []
   const tolerant = withoutUnknownOperators({ spec: {}, ...value }, location, own)
-  const read = decodeAt(strictSchema(), tolerant, location, own)
-  if (read !== undefined) {
-    const conversion = { ...context, report: own, add: (resource: Resource) => found.push(resource), isStaged: true }
-    addKubernetesPolicy('StagedKubernetesNetworkPolicy', loose.metadata, read.value.spec, read.location, conversion)
-  }
+  const policy = decodeWith(strictSchema(), tolerant, location, own, ({ spec }, place, inner) =>
+    convertKubernetesPolicy('StagedKubernetesNetworkPolicy', loose.metadata, spec, place, {
+      ...context,
+      report: inner,
+      isStaged: true,
+    }),
+  )
   for (const { code, message, place, help } of own.diagnostics) report.warn(code, message, place, help)
-  if (!own.hasErrors) for (const resource of found) context.add(resource)
+  if (policy !== undefined && !own.hasErrors) context.add(policy)
 }
 
 /** Calico's conversion leaves such an expression out without a word. */

@@ -208,7 +208,7 @@ export type ClusterPeer = z.infer<ReturnType<typeof clusterPeer>>
 const clusterRule = once(() =>
   z.strictObject({
     name: optional(text),
-    action: optional(text),
+    action: oneOf(['Accept', 'Deny', 'Pass'], 'bad-value', 'action'),
     protocols: list(clusterProtocol()),
     from: list(clusterPeer()),
     to: list(clusterPeer()),
@@ -230,7 +230,7 @@ export type AdminPort = z.infer<ReturnType<typeof adminPort>>
 const adminRule = once(() =>
   z.strictObject({
     name: optional(text),
-    action: optional(text),
+    action: oneOf(['Allow', 'Deny', 'Pass'], 'bad-value', 'action'),
     ports: list(adminPort()),
     from: list(clusterPeer()),
     to: list(clusterPeer()),
@@ -248,7 +248,7 @@ export const adminNetworkPolicySchema = once(() =>
   resourceSchema({
     spec: z.strictObject({
       priority: optional(integerBetween(0, 1000, 'bad-value', 'priority')),
-      subject: subject(),
+      subject: optional(subject()),
       ingress: list(adminRule()),
       egress: list(adminRule()),
     }),
@@ -259,9 +259,9 @@ export const adminNetworkPolicySchema = once(() =>
 export const clusterNetworkPolicySchema = once(() =>
   resourceSchema({
     spec: z.strictObject({
-      tier: optional(text),
-      priority: integerBetween(0, 1000, 'bad-value', 'priority'),
-      subject: subject(),
+      tier: optional(oneOf(['Admin', 'Baseline'], 'bad-value', 'tier')),
+      priority: optional(integerBetween(0, 1000, 'bad-value', 'priority')),
+      subject: optional(subject()),
       ingress: list(clusterRule()),
       egress: list(clusterRule()),
     }),
