@@ -112,6 +112,93 @@ t.test('each kind of rule that decides nothing, beside one that does', async t =
   )
 })
 
+t.test('who takes the packets of a rule is named, wherever it stands', async t => {
+  const host = (policies: string, more = ''): readonly string[] => {
+    const text = `
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1-eth0, labels: {role: host}}
+spec: {node: n1, interfaceName: eth0, expectedIPs: [192.0.2.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: WorkloadEndpoint
+metadata: {name: n1-k8s-web-eth0, namespace: shop, labels: {app: web}}
+spec: {node: n1, orchestrator: k8s, pod: web, endpoint: eth0, interfaceName: cali1, ipNetworks: [10.65.0.1/32]}
+${more}${policies}`
+    const { diagnostics } = check({ files: [{ name: 'input.yaml', text }], node: 'n1', isExact: true })
+    return diagnostics.flatMap(({ code, message, help = '', related = [] }) =>
+      code.startsWith('dead-') ? [`${message} (${help})`, ...related.map(one => one.message)] : [],
+    )
+  }
+  const global = (name: string, order: number, rules: string, selector = "role == 'host'", type = 'Ingress'): string =>
+    `---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: ${name}}
+spec: {selector: "${selector}", order: ${order}, types: [${type}], ${type.toLowerCase()}: [${rules}]}
+`
+  const tcp = (action: string, port: number): string =>
+    `{action: ${action}, protocol: TCP, destination: {ports: [${port}]}}`
+  const felix = `---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 2222}]}
+`
+  const rows: readonly (readonly [found: readonly string[], wanted: readonly RegExp[]])[] = [
+    [
+      host(global('a', 1, `${tcp('Deny', 22)}, ${tcp('Allow', 80)}`)),
+      [/^`ingress\[0\]` never decides: fail-safe ports \(`failsafeInboundHostPorts`\) take all .*out of the fail-safe/],
+    ],
+    [host(global('a', 1, `${tcp('Deny', 22)}, ${tcp('Allow', 80)}`), felix), []],
+    [
+      host(global('a', 1, `${tcp('Deny', 2222)}, ${tcp('Allow', 80)}`), felix),
+      [
+        /fail-safe ports \(`failsafeInboundHostPorts`\)/,
+        /failsafeInboundHostPorts: tcp port 2222 .* takes some of them/,
+      ],
+    ],
+    [
+      host(global('a', 1, `${tcp('Deny', 22)}, ${tcp('Allow', 6443)}`)),
+      [
+        /^none of the 2 ingress rules .*: fail-safe ports \(`failsafeInboundHostPorts`\) take all packets that they match/,
+      ],
+    ],
+    [
+      host(global('a', 1, tcp('Deny', 80)) + global('b', 2, `${tcp('Allow', 80)}, ${tcp('Allow', 81)}`)),
+      [/^`ingress\[0\]` never decides: policies before it take/, /^`ingress\[0\]` takes some of them/],
+    ],
+    [
+      host(
+        global('a', 1, '{action: Deny, protocol: TCP, destination: {ports: ["23:80"]}}') +
+          global('b', 2, `{action: Allow, protocol: TCP, destination: {ports: ["22:80"]}}, ${tcp('Allow', 81)}`),
+      ),
+      [
+        /^`ingress\[0\]` never decides: fail-safe ports \(.*\) and policies before it take/,
+        /^`ingress\[0\]` takes some/,
+      ],
+    ],
+    [
+      host(
+        global(
+          'a',
+          1,
+          `{action: Allow, protocol: UDP, destination: {ports: [4789]}}, ${tcp('Allow', 80)}`,
+          "app == 'web'",
+          'Egress',
+        ),
+      ),
+      [
+        /^`egress\[0\]` never decides: rules before all policy \(.*allowVXLANPacketsFromWorkloads.*\) take all .*\(remove it\)/,
+      ],
+    ],
+  ]
+  for (const [index, [messages, wanted]] of rows.entries()) {
+    t.equal(messages.length, wanted.length, `row ${index}`, { messages })
+    wanted.forEach((pattern, i) => t.match(messages[i], pattern, `row ${index}`))
+  }
+})
+
 t.test('the option, and what it points at', async t => {
   const folder = t.testdir({
     'a.yaml': `${CLUSTER}${policy('p', 1, [ALLOW_TCP, `${ALLOW_TCP}, destination: {ports: [80]}`])}`,

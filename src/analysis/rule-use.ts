@@ -2,6 +2,7 @@
 
 import type { KernelTable } from '../netfilter/kernel-tables.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
+import { type Entries, rulesBefore } from './rules-before.ts'
 import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
 import type { ChainEffect, ChainWalk } from './sets/chain-walk.ts'
 import type { Leaving } from './sets/leaving.ts'
@@ -23,6 +24,8 @@ export interface RuleUse {
   readonly isNeeded: boolean
   /** Keys of groups before it that take packets it would fit; only of one that is not met. */
   readonly takenBy: readonly string[]
+  /** Where none does: who takes them before they come to the chain. */
+  readonly takenBefore: readonly Rule[]
 }
 
 export interface RuleUseOptions {
@@ -35,9 +38,6 @@ export interface RuleUseOptions {
 /** In longer chains it is not asked what would be different without a rule: that takes their length squared. */
 const MAX_RULES = 300
 
-/** The states in which packets come to a chain. */
-type Entries = ReadonlyMap<string, ReadonlyMap<FlowState, Bdd>>
-
 /** @param walker made with `withRules` */
 export function ruleUses(walker: SetWalker, packets: Bdd, options: RuleUseOptions): readonly RuleUse[] {
   const { hooks } = walker.travel(packets)
@@ -46,8 +46,10 @@ export function ruleUses(walker: SetWalker, packets: Bdd, options: RuleUseOption
     if (walk === undefined) return []
     const here = hooks.filter(hook => hook.table === table.name)
     const entries = entriesOf(table, walk, here, walker.space.store)
+    const before = (chain: Chain, wanted: Bdd): readonly Rule[] =>
+      rulesBefore(chain.name, wanted, { table, walk, entries, hooks }, walker)
     return [...table.userChains.values()].flatMap(chain =>
-      usesIn(chain, entries.get(chain.name) ?? new Map(), { walk, store: walker.space.store, options }),
+      usesIn(chain, entries.get(chain.name) ?? new Map(), { walk, store: walker.space.store, options, before }),
     )
   })
 }
@@ -94,6 +96,7 @@ interface Tools {
   readonly walk: ChainWalk
   readonly store: BddStore
   readonly options: RuleUseOptions
+  readonly before: (chain: Chain, wanted: Bdd) => readonly Rule[]
 }
 
 function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools): readonly RuleUse[] {
@@ -109,11 +112,13 @@ function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools
     const counts = (one: Rule | undefined): boolean => !isActing || acts(one, options)
     let [canFit, isMet] = [false, false]
     const takenBy = new Set<string>()
+    const all: Bdd[] = []
     for (const [state, coming] of entries) {
       const alone = walk.effect({ ...chain, rules: own }, state)
       const fitting = store.union(alone.rules.filter(({ index }) => counts(own[index])).map(one => one.fitting))
       const wanted = store.and(coming, fitting)
       canFit ||= fitting !== NONE
+      all.push(fitting)
       const { rules } = walk.whole(chain.name, state)
       const acting = rules.filter(({ index }) => keys[index] === key && counts(chain.rules[index]))
       if (acting.some(one => store.and(one.fitting, coming) !== NONE)) isMet = true
@@ -125,8 +130,18 @@ function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools
         }
       }
     }
+    const isTakenHere = isMet || takenBy.size > 0
     return [
-      { key, chain: chain.name, rule, isEntered: entries.size > 0, canFit, isMet, takenBy: isMet ? [] : [...takenBy] },
+      {
+        key,
+        chain: chain.name,
+        rule,
+        isEntered: entries.size > 0,
+        canFit,
+        isMet,
+        takenBy: isMet ? [] : [...takenBy],
+        takenBefore: isTakenHere || !canFit ? [] : tools.before(chain, store.union(all)),
+      },
     ]
   })
   return withNeeds(found, chain, entries, tools)

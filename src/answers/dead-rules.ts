@@ -36,6 +36,8 @@ export interface PolicyRuleUse {
   /** Whatever labels select: what is not so today may become so, what is never so stays. */
   readonly ever: Use
   readonly takenBy: readonly PolicyRuleOrigin[]
+  /** Where none of its own policy does: those of other policies and tiers, fail-safe ports, what Calico always has. */
+  readonly takenBefore: readonly Origin[]
 }
 
 export interface Use {
@@ -50,6 +52,7 @@ interface Known {
   today: Use
   ever: Use
   readonly takenBy: Set<string>
+  readonly takenBefore: Set<Origin>
 }
 
 const NOTHING: Use = { isEntered: false, canFit: false, isMet: false, isNeeded: false }
@@ -98,13 +101,14 @@ export class PolicyRuleUses {
    */
   uses(): readonly PolicyRuleUse[] {
     for (const looked of this.#waiting.splice(0)) this.#look(looked)
-    return [...this.#known.values()].map(({ origin, today, ever, takenBy }) => ({
+    return [...this.#known.values()].map(({ origin, today, ever, takenBy, takenBefore }) => ({
       origin,
       ...(this.#tiers.get(formatPolicyId(origin.policy)) ?? { tier: '', isClosing: true }),
       isOfOneEndpoint: this.#classes.looksAtOwnAddress(formatPolicyId(origin.policy), origin.direction),
       today,
       ever,
       takenBy: [...takenBy].flatMap(key => this.#known.get(key)?.origin ?? []),
+      takenBefore: [...takenBefore],
     }))
   }
 
@@ -116,6 +120,7 @@ export class PolicyRuleUses {
         const known = this.#of(use)
         known.today = merge(known.today, use)
         for (const key of use.takenBy) known.takenBy.add(key)
+        for (const rule of use.takenBefore) known.takenBefore.add(rule.origin)
       }
     }
     for (const ipVersion of [4, 6] as const) {
@@ -155,7 +160,13 @@ export class PolicyRuleUses {
     const known = this.#known.get(key)
     if (known !== undefined) return known
     if (rule.origin.kind !== 'policyRule') throw new Error('a rule that nobody asked about')
-    const made = { origin: rule.origin, today: NOTHING, ever: NOTHING, takenBy: new Set<string>() }
+    const made = {
+      origin: rule.origin,
+      today: NOTHING,
+      ever: NOTHING,
+      takenBy: new Set<string>(),
+      takenBefore: new Set<Origin>(),
+    }
     this.#known.set(key, made)
     return made
   }

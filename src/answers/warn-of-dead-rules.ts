@@ -3,7 +3,8 @@
 import { groupBy } from '../text/group-by.ts'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Advice, Related, Report } from '../diagnostics/diagnostic.ts'
-import { policyName, ruleName } from '../words/origin.ts'
+import type { Origin } from '../model/origin.ts'
+import { describeOrigin, policyName, ruleName } from '../words/origin.ts'
 import type { PolicyRuleOrigin, PolicyRuleUse } from './dead-rules.ts'
 
 /** Rules named as those that stand before another. */
@@ -73,40 +74,52 @@ class Teller {
     }
     if (uses.length < 2 || uses.some(({ today }) => today.isMet)) return false
     const takers = uses
-      .flatMap(({ takenBy }) => takenBy)
-      .filter(other => policyName(other.policy) !== policyName(origin.policy))
+      .flatMap(({ takenBy, takenBefore }) => [...takenBy, ...whoTakes(takenBefore).named])
+      .filter(other => other.kind !== 'policyRule' || policyName(other.policy) !== policyName(origin.policy))
+    const before = uses.every(({ takenBefore }) => takenBefore.length > 0)
+      ? whoTakes(uses.flatMap(({ takenBefore }) => takenBefore))
+      : undefined
+    const who = before === undefined ? '' : `: ${before.who ?? ''} take all packets that they match`
     return this.#tell(
       uses.every(({ ever }) => !ever.isMet),
       'dead-policy',
       origin,
       {
-        message: `none of the ${uses.length} ${direction} rules of this policy ever decides${isClosing ? '; it counts only as one of those that allow nothing' : ''}`,
-        help: `move it up, ${isClosing ? 'or ' : ''}correct what its rules ask for${isClosing ? '' : ', or remove it'}`,
+        message: `none of the ${uses.length} ${direction} rules of this policy ever decides${who}${isClosing ? '; it counts only as one of those that allow nothing' : ''}`,
+        help:
+          before !== undefined && before.help !== MOVE_UP
+            ? before.help
+            : `move it up, ${isClosing ? 'or ' : ''}correct what its rules ask for${isClosing ? '' : ', or remove it'}`,
         related: related(takers),
       },
     )
   }
 
-  rule({ origin, today, ever, takenBy }: PolicyRuleUse): void {
+  rule({ origin, today, ever, takenBy, takenBefore }: PolicyRuleUse): void {
     if (today.isMet && today.isNeeded) return
     const name = ruleName(origin)
     const isForever = today.isMet ? !ever.isNeeded : !ever.isMet
-    if (today.isMet)
+    if (today.isMet) {
       this.#tell(isForever, 'redundant-rule', origin, {
         message: `nothing would change without \`${name}\`: the other rules of its policy decide its packets alike`,
         help: 'remove it, or say what it should decide differently',
       })
-    else if (!today.canFit)
+      return
+    }
+    if (!today.canFit) {
       this.#tell(isForever, 'dead-rule', origin, {
         message: `\`${name}\` never matches a packet`,
         help: 'what it asks for cannot be true together, or nothing has it',
       })
-    else
-      this.#tell(isForever, 'dead-rule', origin, {
-        message: `\`${name}\` never decides: ${takenBy.length === 0 ? 'policies' : 'rules'} before it take all packets that it matches`,
-        help: 'move it up, or remove it',
-        related: related(takenBy),
-      })
+      return
+    }
+    const { who, help, named } =
+      takenBy.length === 0 ? whoTakes(takenBefore) : { who: 'rules before it', help: MOVE_UP, named: takenBy }
+    this.#tell(isForever, 'dead-rule', origin, {
+      message: `\`${name}\` never decides: ${who === undefined ? 'no packet that it matches comes to it' : `${who} take all packets that it matches`}`,
+      help,
+      related: related(named),
+    })
   }
 
   /** What is so with the pods of the input only, or on some nodes, is a note. @returns true */
@@ -124,12 +137,49 @@ interface Words extends Advice {
   readonly message: string
 }
 
-function related(rules: readonly PolicyRuleOrigin[]): readonly Related[] {
-  const byKey = new Map(rules.map(rule => [`${policyName(rule.policy)} ${ruleName(rule)}`, rule]))
-  return [...byKey.values()].slice(0, MOST_RELATED).map(other => ({
-    message: `\`${ruleName(other)}\` takes some of them`,
-    place: other.location,
-  }))
+const MOVE_UP = 'move it up, or remove it'
+
+interface Takers {
+  /** Several of them; undefined where nobody is known. */
+  readonly who: string | undefined
+  readonly help: string
+  readonly named: readonly Origin[]
+}
+
+/** Who takes packets before they come to a policy. */
+function whoTakes(origins: readonly Origin[]): Takers {
+  const policies = origins.filter(({ kind }) => ['policyRule', 'tier', 'profileRule'].includes(kind))
+  const failsafes = origins.filter(origin => failsafeField(origin) !== undefined)
+  const named = [...failsafes, ...policies]
+  if (failsafes.length > 0) {
+    const fields = [...new Set(failsafes.flatMap(origin => failsafeField(origin) ?? []))]
+    const ports = `fail-safe ports (\`${fields.join('`, `')}\`)`
+    return {
+      who: policies.length === 0 ? ports : `${ports} and policies before it`,
+      help: 'take what it asks for out of the fail-safe ports, or remove it',
+      named,
+    }
+  }
+  if (policies.length > 0) return { who: 'policies before it', help: MOVE_UP, named }
+  const [first] = origins
+  if (first === undefined) return { who: undefined, help: 'remove it', named: [] }
+  return { who: `rules before all policy (${describeOrigin(first)})`, help: 'remove it', named: origins }
+}
+
+function failsafeField(origin: Origin): string | undefined {
+  const field = origin.kind === 'felixConfiguration' || origin.kind === 'calicoDefault' ? origin.field : undefined
+  return field?.startsWith('failsafe') === true ? field : undefined
+}
+
+/** Those that have a place in the input. */
+function related(origins: readonly Origin[]): readonly Related[] {
+  const byWords = new Map<string, Related>()
+  for (const origin of origins) {
+    if (!('location' in origin) || origin.location === undefined) continue
+    const name = origin.kind === 'policyRule' ? `\`${ruleName(origin)}\`` : describeOrigin(origin)
+    byWords.set(describeOrigin(origin), { message: `${name} takes some of them`, place: origin.location })
+  }
+  return [...byWords.values()].slice(0, MOST_RELATED)
 }
 
 function directionKey({ origin: { policy, direction } }: PolicyRuleUse): string {
