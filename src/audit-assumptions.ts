@@ -3,11 +3,10 @@
 import type { Cause } from './audit/cause.ts'
 import { distanceOf } from './audit/distance.ts'
 import { type Finding, isSetFinding, type VersionAudit } from './audit/finding.ts'
-import { readChainName } from './calico/read-chain-name.ts'
 import { ownAddressSet } from './audit/own-addresses.ts'
 import { GOOD, USUAL_VARIABLES } from './audit/usual-variables.ts'
 import { allReleases, lastPatches } from './calico/releases/releases.ts'
-import { chainName, workloadInterfaceName } from './calico/names.ts'
+import { namesOf, ownerOfChains, ownerOfHost, ownerOfSets, type Stray, wrongNodes } from './audit-owners.ts'
 import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
 import type { NodeState } from './node-text.ts'
 import type { HostFiles } from './reader/parse-host.ts'
@@ -48,7 +47,7 @@ export function betterAssumption(
   compare: (rules: NodeRules) => readonly VersionAudit[],
 ): Better {
   const search = new Search(input, asked, told, compare)
-  search.tryNodes()
+  search.tryOwners()
   search.tryReleases()
   search.tryStoredNames()
   search.tryEnvironment()
@@ -79,32 +78,37 @@ class Search implements Better {
     this.#left = this.#distance(told)
   }
 
-  /** The node of which most chains of workloads are there, where few of those of the asked one are. */
-  tryNodes(): void {
-    if (this.#left === 0) return
-    const present = this.#chains()
-    const share = (node: string): number => {
-      const names = workloadChains(this.rules, node)
-      return names.length === 0 ? 0 : names.filter(name => present.has(name)).length / names.length
+  /** Files of another node; where the rules are among them, what that one should have is compared. */
+  tryOwners(): void {
+    const { state } = this.#input
+    const told = this.rules
+    const asked = told.plan.nodeName
+    const ofChains = state.versions.map(version => ownerOfChains(told, version))
+    const [ofSets, ofHost] = [ownerOfSets(told, state), ownerOfHost(told)]
+    const [first = ofSets, ...others] = new Set(ofChains.filter(owner => owner !== undefined))
+    const node = others.length > 0 || first === asked ? undefined : first
+    const chainsOf = (owner: string): string =>
+      `chains of the workloads of ${owner} are there, those of ${asked} are not`
+    const own = `the node's own set of its addresses has those of ${ofSets ?? ''}`
+    const strays: Stray[] = []
+    if (node !== undefined && this.#left > 0) {
+      const [left, host] = [this.#left, this.#host]
+      if (ofHost !== node) this.#host = undefined
+      if (this.#try({ node }, GOOD) === undefined) this.#host = host
+      else {
+        const evidence = [...(ofChains.includes(node) ? [chainsOf(node)] : []), this.#change(left)]
+        strays.push({ node, files: state.versions.flatMap(({ files }) => files), evidence })
+      }
     }
-    const asked = this.rules.plan.nodeName
-    if (share(asked) > 0.5 || ![...present].some(name => readChainName(name)?.kind === 'toWorkload')) return
-    const [best] = this.#input.cluster
-      .nodes()
-      .filter(node => node !== asked)
-      .map(node => ({ node, share: share(node) }))
-      .sort((a, b) => b.share - a.share)
-    if (best === undefined || best.share <= 0.5) return
-    const before = this.#left
-    const rules = this.#try({ node: best.node }, GOOD)
-    if (rules === undefined) return
-    this.causes.push({
-      kind: 'wrong-node',
-      title: `this is the text of node ${best.node}, not of ${asked}`,
-      evidence: [`chains of the workloads of ${best.node} are there, those of ${asked} are not`, this.#change(before)],
-      findings: [],
-      orElse: [],
-    })
+    for (const [index, owner] of others.length === 0 ? [] : ofChains.entries())
+      if (owner !== undefined && owner !== asked)
+        strays.push({ node: owner, files: state.versions[index]?.files ?? [], evidence: [chainsOf(owner)] })
+    if (ofSets !== undefined) strays.push({ node: ofSets, files: namesOf(state.sets), evidence: [own] })
+    if (ofHost !== undefined && this.#input.host !== undefined) {
+      const files = namesOf([this.#input.host].flat())
+      strays.push({ node: ofHost, files, evidence: [`interfaces have the addresses of ${ofHost}`] })
+    }
+    this.causes.push(...wrongNodes(strays, asked))
   }
 
   tryReleases(): void {
@@ -173,7 +177,7 @@ class Search implements Better {
 
   /** The set of the node's own addresses is not that of the given ones. */
   tryHost(): void {
-    if (this.#left === 0 || this.#host === undefined) return
+    if (this.#left === 0 || this.#host === undefined || this.causes.some(({ kind }) => kind === 'wrong-node')) return
     const own = this.#findings()
       .filter(isSetFinding)
       .filter(({ set, ipVersion }) => set === ownAddressSet(ipVersion))
@@ -232,18 +236,4 @@ class Search implements Better {
   #change(before: number): string {
     return `that leaves ${this.#left} of ${before} different rules and members`
   }
-
-  #chains(): ReadonlySet<string> {
-    const tables = this.#input.state.versions.flatMap(one => one.tables.tables)
-    return new Set(tables.flatMap(({ userChains }) => [...userChains.keys()]))
-  }
-}
-
-function workloadChains({ resources, plan }: NodeRules, node: string): readonly string[] {
-  const prefix = plan.workloads[0]?.interfaceName.slice(0, -11) ?? 'cali'
-  return resources.flatMap(resource => {
-    if (resource.kind !== 'workloadEndpoint' || resource.node !== node) return []
-    const name = resource.interfaceName ?? workloadInterfaceName(prefix, resource.namespace, resource.name)
-    return [chainName('toWorkload', name)]
-  })
 }

@@ -11,14 +11,15 @@ import type { AuditedTables, NodeAudit } from './node-audit.ts'
 
 /** What a report is made of besides the audit itself is added by whoever asks for it: effect, repair. @param effects of each difference by itself */
 export function reportOf(
-  { rules, isSame, versions, others, causes, notCompared }: NodeAudit,
+  { node, rules, isSame, versions, others, causes, notCompared }: NodeAudit,
   effects: ReadonlyMap<Finding, OwnEffect> = new Map(),
 ): AuditReport {
   const places = versions.map(one => placesOf(one, namePlaces(one.wanted, rules), rules.sources, effects))
   const findings = versions.flatMap(({ audit }) => audit.findings)
   return {
     version: 1,
-    node: rules.plan.nodeName,
+    node,
+    ...(rules.plan.nodeName === node ? {} : { textOf: rules.plan.nodeName }),
     release: rules.release.name,
     isSame,
     compared: [...versions, ...others].map(comparedOf),

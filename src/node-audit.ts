@@ -28,6 +28,8 @@ export interface AuditedTables {
 }
 
 export interface NodeAudit {
+  /** The one that was asked for; where the text is another one's, `rules` are those of that one. */
+  readonly node: string
   readonly rules: NodeRules
   readonly isSame: boolean
   readonly versions: readonly AuditedTables[]
@@ -66,8 +68,19 @@ export function auditNode(input: NodeAuditInput): NodeAuditResult {
     subjects: subjectsOf(rules),
   })
   const all = [...causes, ...(others.length === 0 ? [] : [otherBackend(others)]), ...found]
-  const isSame = others.length === 0 && versions.every(({ audit }) => audit.findings.length === 0)
-  const audit = { rules, isSame, versions, others, causes: all, notCompared: notCompared(state, rules) }
+  const isSame =
+    others.length === 0 &&
+    versions.every(({ audit }) => audit.findings.length === 0) &&
+    !causes.some(({ kind }) => kind === 'wrong-node')
+  const audit = {
+    node: told.rules.plan.nodeName,
+    rules,
+    isSame,
+    versions,
+    others,
+    causes: all,
+    notCompared: notCompared(state, rules),
+  }
   return { ok: true, audit, diagnostics: told.diagnostics }
 }
 

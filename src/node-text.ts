@@ -30,6 +30,7 @@ export interface NodeState {
   readonly versions: readonly NodeTables[]
   /** False: nothing says what is in the sets. */
   readonly hasSets: boolean
+  readonly sets: readonly SourceFile[]
   readonly host: readonly SourceFile[]
   /** Text of `nft list ruleset`, which is not compared. */
   readonly nftables: readonly SourceFile[]
@@ -109,7 +110,14 @@ export function readNodeState(files: readonly NodeFile[], hasSets: boolean, repo
       backend,
       files: names,
     }))
-  return { versions, hasSets, host: of('host'), nftables: of('nftables'), warnings: warningsOf(of('rules')) }
+  return {
+    versions,
+    hasSets,
+    sets: of('sets'),
+    host: of('host'),
+    nftables: of('nftables'),
+    warnings: warningsOf(of('rules')),
+  }
 }
 
 function sorted(tables: readonly KernelTable[]): readonly KernelTable[] {

@@ -453,6 +453,83 @@ t.test('counters of nothing', async t => {
   t.equal(out, 'the text has no rules of policies to count\n')
 })
 
+t.test('files of two nodes in the folders of each other', async t => {
+  const folder = t.testdir()
+  const input = join(folder, 'input.yaml')
+  const object = (kind: string, name: string, rest: object): string =>
+    JSON.stringify({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default' }, ...rest })
+  const nodes = ['1', '2'].map(number => ({ name: `node-${number}`, address: `192.0.2.${number}`, number }))
+  const objects = nodes.flatMap(({ name, address, number }) => [
+    object('Node', name, { status: { addresses: [{ type: 'InternalIP', address }] } }),
+    object('Pod', `web-${number}`, {
+      spec: { nodeName: name, containers: [{ name: 'c' }] },
+      status: { phase: 'Running', podIP: `10.65.${number}.2`, podIPs: [{ ip: `10.65.${number}.2` }] },
+    }),
+  ])
+  writeFileSync(input, objects.join('\n---\n'))
+  const from = ['-f', input, '--felix-env', 'none', '-q']
+  for (const { name, address } of nodes) {
+    const own = join(folder, 'saved', name)
+    mkdirSync(own, { recursive: true })
+    const host = join(own, 'host.json')
+    writeFileSync(host, JSON.stringify([{ ifname: 'eth0', addr_info: [{ local: address, prefixlen: 24 }] }]))
+    const text = async (...options: readonly string[]): Promise<string> =>
+      (await runCommand(['compile', ...from, '--node', name, '--host', host, ...options])).out
+    writeFileSync(join(own, 'v4.save'), await text())
+    writeFileSync(join(own, 'v6.save'), await text('-6'))
+    writeFileSync(join(own, 'sets.save'), `${await text('--ipset')}${await text('-6', '--ipset')}`)
+  }
+  const fleet = (dir: string, ...more: readonly string[]) =>
+    runCommand(['audit', ...from, '--nodes', join(folder, dir), ...more])
+  t.match(await fleet('saved'), { code: 0, out: /^2 nodes: 2 same/ })
+  const swaps: readonly (readonly string[])[] = [
+    ['v4.save', 'v6.save', 'sets.save', 'host.json'],
+    ['v4.save', 'v6.save', 'sets.save'],
+    ['v4.save', 'v6.save'],
+    ['v6.save'],
+    ['sets.save'],
+    ['host.json'],
+  ]
+  for (const files of swaps) {
+    const dir = `swapped-${files.join('-')}`
+    cpSync(join(folder, 'saved'), join(folder, dir), { recursive: true })
+    for (const file of files)
+      for (const [to, of] of [
+        ['node-1', 'node-2'],
+        ['node-2', 'node-1'],
+      ] as const)
+        cpSync(join(folder, 'saved', of, file), join(folder, dir, to, file))
+    const { code, out } = await fleet(dir, '-o', 'json')
+    const report = JSON.parse(out)
+    t.equal(code, 1, dir)
+    t.strictSame([report.isSame, report.groups.length], [false, 2])
+    for (const [index, [asked, other]] of [
+      ['node-1', 'node-2'],
+      ['node-2', 'node-1'],
+    ].entries()) {
+      const { node, isSame, causes } = report.nodes[index]
+      t.strictSame([node, isSame], [asked, false])
+      t.match(causes[0], {
+        kind: 'wrong-node',
+        title: new RegExp(`: this is the text of node ${other}, not of ${asked}$`),
+      })
+      const named = [...causes[0].title.matchAll(/`([^`]*)`/g)].map(([, path = '']) => path)
+      t.strictSame(named.sort(), files.map(file => join(folder, dir, asked ?? '', file)).sort())
+    }
+  }
+  const whole = `swapped-${(swaps[0] ?? []).join('-')}`
+  t.match((await fleet(whole)).out, /^2 nodes: 0 same, 2 different/)
+  const one = [...from, '--node', 'node-1', '--rules', join(folder, whole, 'node-1')]
+  const title = 'of node node-2, not of node-1'
+  for (const format of ['text', 'markdown', 'sarif', 'html']) {
+    const { code, out } = await runCommand(['audit', ...one, '-o', format])
+    t.equal(code, 1)
+    t.match(out.replace(/\s+/g, ' '), title, format)
+  }
+  for (const command of [['audit', '--repair'], ['hits']])
+    t.match(await runCommand([...command, ...one]), { code: 2, out: '', err: title })
+})
+
 t.test('formats, archives and folders of nodes', async t => {
   const folder = t.testdir()
   const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')

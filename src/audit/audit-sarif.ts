@@ -5,7 +5,10 @@ import type { AuditReport, FindingReport, PlaceReport } from './report.ts'
 /** @param toolVersion of calitables */
 export function auditToSarif(report: AuditReport, toolVersion: string): unknown {
   const places = [...report.chains, ...report.sets]
-  const kinds = [...new Set(places.flatMap(({ findings }) => findings.map(({ kind }) => kind)))].sort()
+  // What is of another node is wrong, whatever differs from what that one should have.
+  const strays = report.causes.filter(({ kind }) => kind === 'wrong-node')
+  const findings = places.flatMap(place => place.findings)
+  const kinds = [...new Set([...strays, ...findings].map(({ kind }) => kind))].sort()
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -14,7 +17,10 @@ export function auditToSarif(report: AuditReport, toolVersion: string): unknown 
         tool: {
           driver: { name: 'calitables audit', version: toolVersion, rules: kinds.map(id => ({ id })) },
         },
-        results: places.flatMap(place => place.findings.map(finding => resultOf(place, finding))),
+        results: [
+          ...strays.map(({ kind, title }) => ({ ruleId: kind, level: 'error', message: { text: title } })),
+          ...places.flatMap(place => place.findings.map(finding => resultOf(place, finding))),
+        ],
         properties: {
           node: report.node,
           release: report.release,

@@ -36,8 +36,9 @@ export function formatAudit(report: AuditReport, { most }: FormatOptions): strin
   return `${lines.map(printable).join('\n')}\n`
 }
 
-function headOf({ node, release, isSame }: AuditReport): string {
-  return `node ${node}: ${isSame ? 'same' : 'different'}, compared with what Calico ${release} programs`
+function headOf({ node, textOf, release, isSame }: AuditReport): string {
+  const where = textOf === undefined ? '' : ` on ${textOf}, whose text this is`
+  return `node ${node}: ${isSame ? 'same' : 'different'}, compared with what Calico ${release} programs${where}`
 }
 
 function comparedLine({ ipVersion, backend, files, chains, rules, sets, members }: Compared): string {
@@ -125,10 +126,11 @@ function foreignWords({ foreign }: AuditReport): string {
 }
 
 /** "3 differences: 1 rule-changed, 2 set-members". */
-export function closing({ counts }: Pick<AuditReport, 'counts'>): string {
+export function closing({ counts, causes }: Pick<AuditReport, 'counts' | 'causes'>): string {
   const entries = Object.entries(counts)
   const total = entries.reduce((sum, [, count]) => sum + count, 0)
   const kinds = entries.map(([kind, count]) => `${count} ${kind}`).join(', ')
+  if (total === 0 && causes.some(({ kind }) => kind === 'wrong-node')) return 'no difference, but of another node'
   if (total === 0) return 'no difference in the back end that Felix works with'
   return `${total} ${total === 1 ? 'difference' : 'differences'}: ${kinds}`
 }

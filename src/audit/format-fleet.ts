@@ -34,9 +34,10 @@ export function groupFleet(reports: readonly AuditReport[]): readonly FleetGroup
     .sort((a, b) => Number(a.isSame) - Number(b.isSame) || a.nodes.length - b.nodes.length)
 }
 
-/** Names of a node's own chains and addresses differ from node to node: what is found is told by its kind. */
+/** Names of a node's own chains and addresses differ from node to node: what is found is told by its kind; whose a text is, by name. */
 function keyOf({ isSame, release, causes, counts }: AuditReport): string {
-  return JSON.stringify([isSame, release, causes.map(({ kind }) => kind), counts])
+  const told = causes.map(({ kind, title }) => (kind === 'wrong-node' ? title : kind))
+  return JSON.stringify([isSame, release, told, counts])
 }
 
 export function formatFleet(reports: readonly AuditReport[]): string {
@@ -49,7 +50,7 @@ export function formatFleet(reports: readonly AuditReport[]): string {
       ...wrap(`${isSame ? 'same' : 'different'}, Calico ${release}: ${shown(nodes)}`, ''),
       ...(cause === undefined ? [] : wrap(`cause${nodes.length > 1 ? `, of ${nodes[0] ?? ''}` : ''}: ${cause}`, '  ')),
     ]),
-    ...(different === 0 ? [] : ['', ...table(reports)]),
+    ...(reports.every(({ counts }) => Object.keys(counts).length === 0) ? [] : ['', ...table(reports)]),
   ]
   return `${lines.map(printable).join('\n')}\n`
 }

@@ -9,6 +9,8 @@ import type { FindingKind, Owner } from './finding.ts'
 export interface AuditReport {
   readonly version: 1
   readonly node: string
+  /** The node whose text it is, where that is another one: differences are those from what that one should have. */
+  readonly textOf?: string
   /** The release whose rules the node's were compared with. */
   readonly release: string
   readonly isSame: boolean

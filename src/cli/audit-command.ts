@@ -7,13 +7,13 @@ import { singleEffects } from '../audit-single-effects.ts'
 import { reportOf } from '../audit-report.ts'
 import { formatAudit } from '../audit/format-audit.ts'
 import type { AuditReport } from '../audit/report.ts'
-import { printableJson } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import { isSteering } from '../text/steering.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
-import { type AuditedNode, type NodeTextOptions, readAndAudit } from './node-state.ts'
+import { type AuditedNode, type NodeTextOptions, readAndAudit, strayText } from './node-state.ts'
 import { formatOption } from './shared-options.ts'
 import { VERSION } from './version.ts'
 
@@ -91,7 +91,13 @@ async function runAudit(options: AuditOptions, io: Io): Promise<number> {
   const audited = await readAndAudit(options, io)
   if (audited === undefined) return EXIT_FAILED
   const { audit, state } = audited
+  // What another node's text does says nothing of this one.
+  const stray = strayText(audit)
   if (options.repair === true) {
+    if (stray !== undefined) {
+      await io.writeError(`error: ${printable(stray)}: no commands are printed\n`)
+      return EXIT_FAILED
+    }
     const commands = printRepairs(repairsOf(audit, state.hasSets))
     if (isSteering(commands)) {
       // Escaped, the commands would name something else.
@@ -103,7 +109,7 @@ async function runAudit(options: AuditOptions, io: Io): Promise<number> {
     await (io.writeExact ?? io.writeOut)(commands)
     return audit.isSame ? EXIT_OK : EXIT_NO
   }
-  const wantsEffect = options.effect !== false && !audit.isSame
+  const wantsEffect = options.effect !== false && !audit.isSame && stray === undefined
   const bare = reportOf(audit, wantsEffect ? singleEffects(audit, state.hasSets) : undefined)
   const report = wantsEffect ? { ...bare, effect: effectOf(audit, state.hasSets, MOST_CUBES) } : bare
   await io.writeOut(await printReport(report, { ...options, most: String(most) }, audited))

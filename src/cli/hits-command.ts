@@ -4,7 +4,7 @@ import { countHits } from '../audit/count-hits.ts'
 import { formatHits, hitsToJson } from '../audit/format-hits.ts'
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
-import { printableJson } from '../text/printable.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import { createScene } from '../trace/scene.ts'
 import { describeOriginAt } from '../words/origin.ts'
 import type { AddCommand } from './command.ts'
@@ -12,7 +12,7 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
-import { type NodeTextOptions, readAndAudit, readState } from './node-state.ts'
+import { type NodeTextOptions, readAndAudit, readState, strayText } from './node-state.ts'
 import { formatOption } from './shared-options.ts'
 
 interface HitsOptions extends NodeTextOptions {
@@ -46,6 +46,11 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 async function runHits(options: HitsOptions, io: Io): Promise<number> {
   const audited = await readAndAudit(options, io)
   if (audited === undefined) return EXIT_FAILED
+  const stray = strayText(audited.audit)
+  if (stray !== undefined) {
+    await io.writeError(`error: ${printable(stray)}: no packet is counted\n`)
+    return EXIT_FAILED
+  }
   const report = new Report()
   const since =
     options.since === undefined

@@ -56,6 +56,11 @@ export async function readState(
   return report.hasErrors ? undefined : { state, files: files.map(({ file }) => file) }
 }
 
+/** What is of another node than the one asked for, in a sentence. */
+export function strayText({ causes }: NodeAudit): string | undefined {
+  return causes.find(({ kind }) => kind === 'wrong-node')?.title
+}
+
 export async function readAndAudit(options: NodeTextOptions, io: Io): Promise<AuditedNode | undefined> {
   if (options.rules === undefined) {
     await io.writeError('error: nothing says what is on the node: give the output of iptables-save with --rules\n')

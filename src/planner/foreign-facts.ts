@@ -19,11 +19,10 @@ export function warnOfForeignFacts(
   nodes: Iterable<AddressedNode>,
   report: Report,
 ): void {
-  const own = (node?.addresses ?? []).filter(({ text }) => !isOnEveryNode(text))
   const facts = addressesOfFacts(host)
+  const own = ownAddresses(node)
   if (node === undefined || own.length === 0 || facts.size === 0 || own.some(({ text }) => facts.has(text))) return
-  const others = [...nodes].flatMap(({ name, addresses }) => addresses.map(({ text }) => ({ name, text })))
-  const found = others.find(({ text }) => facts.has(text))
+  const found = foreignOwner(facts, node, nodes)
   const whose = found === undefined ? '' : `: ${nameOf(found)} has \`${found.text}\``
   const list = orList([...new Set(own.map(({ text }) => text))].slice(0, MOST_ADDRESSES))
   report.warn(
@@ -32,6 +31,22 @@ export function warnOfForeignFacts(
     undefined,
     `give the output of \`ip -json addr show\` on ${nameOf(node)}`,
   )
+}
+
+/** The node that has one of the addresses, and which, where the given one is known by others; undefined where there is none. */
+export function foreignOwner(
+  present: ReadonlySet<string>,
+  node: AddressedNode | undefined,
+  nodes: Iterable<AddressedNode>,
+): { readonly name: string; readonly text: string } | undefined {
+  const own = ownAddresses(node)
+  if (own.length === 0 || own.some(({ text }) => present.has(text))) return undefined
+  const all = [...nodes].flatMap(one => ownAddresses(one).map(({ text }) => ({ name: one.name, text })))
+  return all.find(({ text }) => present.has(text))
+}
+
+function ownAddresses(node: AddressedNode | undefined): readonly Address[] {
+  return (node?.addresses ?? []).filter(({ text }) => !isOnEveryNode(text))
 }
 
 const MOST_ADDRESSES = 4
