@@ -1,5 +1,6 @@
 // What the differences of a node do to packets: its tables against those that it would have were everything put right.
 
+import { alikeDestinations } from './analysis/sets/alike-destinations.ts'
 import { TooManyNodesError } from './analysis/sets/bdd.ts'
 import { cubeWords } from './answers/cube-words.ts'
 import type { EffectBase } from './analysis/effect.ts'
@@ -37,7 +38,7 @@ export function effectSidesOf(audit: NodeAudit, one: AuditedTables, hasSets: boo
   const right = repairedTables(wanted, found.tables, version, hasSets)
   const should = effectSide(audit, one, right)
   const does = effectSide(audit, one, hasSets ? found.tables : withSetsOf(found.tables, right))
-  const sides = { right, should, does, base: diffBase(should, [does]) }
+  const sides = { right, should, does, base: diffBase(should, [does], alikeDestinations) }
   known.set(one, sides)
   return sides
 }

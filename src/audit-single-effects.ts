@@ -1,5 +1,6 @@
 // What each difference of a node does to packets by itself, were everything else as it should be.
 
+import { alikeDestinations } from './analysis/sets/alike-destinations.ts'
 import { TooManyNodesError } from './analysis/sets/bdd.ts'
 import { CHANGES, Contradiction, diffBase, diffTables, type Way } from './answers/diff-tables.ts'
 import { cubeWords } from './answers/cube-words.ts'
@@ -57,7 +58,7 @@ function ofVersion(audit: NodeAudit, one: AuditedTables, hasSets: boolean): Read
       effects.set(finding, { isSame: false, changes: [], failure: why })
       // What was kept of those before it may have filled the store; when nothing was, the next one would take as long to fail.
       if (error instanceof TooManyNodesError && tried === 1) failure = why
-      base = diffBase(should, [does])
+      base = diffBase(should, [does], alikeDestinations)
     }
   }
   return effects

@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cubeSet, cubesOf } from '../src/analysis/cubes.ts'
-import { compareTables } from '../src/analysis/effect.ts'
+import { compareTables, type Effect, EffectBase } from '../src/analysis/effect.ts'
+import { alikeDestinations } from '../src/analysis/sets/alike-destinations.ts'
 import { ALL, BddStore, NONE, TooManyNodesError } from '../src/analysis/sets/bdd.ts'
 import { fieldValues, project, Restriction } from '../src/analysis/sets/bdd-operations.ts'
 import { prefixSet, rangeSet } from '../src/analysis/sets/field-sets.ts'
@@ -17,15 +18,22 @@ import type { NodeNets } from '../src/analysis/sets/node-nets.ts'
 import { isIn, journeyOf, pointOf } from '../src/analysis/sets/points.ts'
 import { pickWitness } from '../src/analysis/witness.ts'
 import { compile } from '../src/compile.ts'
-import type { Match, Rule, Target } from '../src/model/ruleset.ts'
-import { KERNEL_CHAINS, type KernelIpSet, kernelTablesOf, type KernelTables } from '../src/netfilter/kernel-tables.ts'
+import type { Chain, Match, Rule, Target } from '../src/model/ruleset.ts'
+import { readNatAddress } from '../src/netfilter/nat-address.ts'
+import {
+  KERNEL_CHAINS,
+  type KernelIpSet,
+  type KernelTable,
+  kernelTablesOf,
+  type KernelTables,
+} from '../src/netfilter/kernel-tables.ts'
 import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { effectSidesOf } from '../src/audit-effect.ts'
 import { auditNode } from '../src/node-audit.ts'
 import { compareWithScene } from './helpers/analysis/compare-with-scene.ts'
 import { compareWithWalker } from './helpers/analysis/compare-with-walker.ts'
 import { nodeNetsOf } from './helpers/analysis/node-nets.ts'
-import { compareWorld, randomWorld } from './helpers/analysis/small-world.ts'
+import { compareWorld, randomWorld, tablesOf } from './helpers/analysis/small-world.ts'
 import { CORPUS_FOLDER, findCases, readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { auditInputOf, NODES_FOLDER, readNode } from './helpers/recorded-nodes.ts'
@@ -409,6 +417,119 @@ t.test('the effect of a change: packets that get another verdict, and no others'
   })
   t.equal(pickWitness(space, NONE), undefined)
 })
+
+/** Whether sets of two stores with the same fields hold the same. */
+function isEqual(a: Effect, one: number, b: Effect, other: number): boolean {
+  const known = new Map<number, number>()
+  const visit = (x: number, y: number): boolean => {
+    if (x <= ALL || y <= ALL) return x === y
+    if (known.has(x)) return known.get(x) === y
+    known.set(x, y)
+    const [p, q] = [a.space.store, b.space.store]
+    return p.bit(x) === q.bit(y) && visit(p.low(x), q.low(y)) && visit(p.high(x), q.high(y))
+  }
+  return visit(one, other)
+}
+
+/** The first tables with one chain of the second: a base chain or another one. */
+function withOneChain(first: KernelTables, second: KernelTables, random: () => number): KernelTables {
+  const nat = first.tables.findIndex(({ name }) => name === 'nat')
+  const at = random() < 0.5 ? nat : Math.floor(random() * first.tables.length)
+  const places = first.tables[at]?.kernelChains.length ?? 0
+  const place = Math.floor(random() * (places + 3))
+  const tables = first.tables.map((table, index) => {
+    const other = second.tables[index]
+    if (index !== at || other === undefined) return table
+    const kernelChains = table.kernelChains.map((chain, i) => (i === place ? (other.kernelChains[i] ?? chain) : chain))
+    const name = `c${place - places}`
+    const [old, fresh] = [table.userChains.get(name), other.userChains.get(name)]
+    const userChains = new Map([...other.userChains, ...table.userChains])
+    return { ...table, kernelChains, userChains: old && fresh ? userChains.set(name, fresh) : userChains }
+  })
+  return { ...first, tables }
+}
+
+/** With chains for services behind what is in nat, called in this order, and little that asks for destinations elsewhere. */
+function withServices(world: KernelTables, services: readonly Chain[], random: () => number): KernelTables {
+  const asksLittle = (match: Match): boolean =>
+    random() < 0.04 || !((match.kind === 'ports' || 'side' in match) && match.side !== 'source' && match.side !== 'src')
+  const thinned = <T extends Chain>(chain: T): T => ({
+    ...chain,
+    rules: chain.rules.map(one => ({ ...one, matches: one.matches.filter(asksLittle) })),
+  })
+  const jumps = services.map(({ name }) => rule([], { kind: 'jump', chain: name }))
+  const tables = world.tables.map((table): KernelTable => {
+    const { name, kernelChains, userChains } = table
+    if (name !== 'nat') {
+      const chains = [...userChains].map(([key, chain]) => [key, thinned(chain)] as const)
+      return { name, kernelChains: kernelChains.map(thinned), userChains: new Map(chains) }
+    }
+    const hooks = kernelChains.map(chain => ({
+      ...chain,
+      rules: /^PRE|^OUT/.test(chain.name) ? [...chain.rules.slice(0, 1), ...jumps] : [],
+    }))
+    return {
+      name,
+      kernelChains: hooks,
+      userChains: new Map([...userChains, ...services.map(one => [one.name, one] as const)]),
+    }
+  })
+  return { ...world, tables }
+}
+
+function serviceChain(name: string, random: () => number): Chain {
+  const below = (count: number): number => Math.floor(random() * count)
+  const rules = Array.from({ length: 8 }, () => {
+    const matches: readonly Match[] = [
+      { kind: 'net', side: 'destination', nets: readRuleNets(`10.0.0.${below(4) * 4}/30`), negated: false },
+      ...(below(3) === 0 ? [{ kind: 'unknown', text: '-m something' } as const] : []),
+      ...(below(30) === 0 ? [{ kind: 'mark', value: 1, mask: 1, negated: false } as const] : []),
+    ]
+    const to = `10.0.0.${below(16)}${below(2) === 0 ? `:${below(8)}` : ''}`
+    return rule(matches, { kind: 'dnat', to: readNatAddress(to) })
+  })
+  return { name, rules, origin: { kind: 'calicoDefault', because: 'a test' } }
+}
+
+t.test(
+  'destinations of nat that nothing tells apart: one stands for all, and the effect of a change is the same',
+  t => {
+    const random = randomNumbers(77)
+    const local = ['10.0.0.3']
+    const routes = [
+      { net: '10.0.0.4/30', interfaces: ['cali1'] },
+      { net: '10.0.0.0/28', interfaces: ['eth0'] },
+    ]
+    const nets: NodeNets = { local, addressesOn: () => [], routes, behind: ['cali1'] }
+    const seen = { merged: 0, opened: 0, diverted: 0 }
+    for (let i = 0; i < 400; i++) {
+      const services = [serviceChain('web', random), serviceChain('dns', random)]
+      const world = withServices(tablesOf(randomWorld(random)), services, random)
+      const { tables } = withServices(tablesOf(randomWorld(random)), [...services].reverse(), random)
+      const other = { ...world, tables }
+      const sides = [world, withOneChain(world, other, random)].map(tables => ({ tables, nets }))
+      const [before, after] = sides
+      if (before === undefined || after === undefined) continue
+      const counting: typeof alikeDestinations = (headers, all) => {
+        const alike = alikeDestinations(headers, all)
+        return to => {
+          const found = alike(to)
+          if (found !== to && found.destination !== to.destination) seen.merged++
+          return found
+        }
+      }
+      const plain = new EffectBase(before, [after], ['eth0', 'cali1']).compare(after)
+      const quick = new EffectBase(before, [after], ['eth0', 'cali1'], counting).compare(after)
+      for (const set of ['opened', 'closed', 'answered', 'unclear', 'diverted', 'translated', 'perhapsSame'] as const) {
+        if (!isEqual(plain, plain[set], quick, quick[set])) t.fail(`world ${i}: ${set}`)
+      }
+      if (plain.opened !== NONE) seen.opened++
+      if (plain.diverted !== NONE) seen.diverted++
+    }
+    t.ok(seen.merged > 100 && seen.opened > 20 && seen.diverted > 10, JSON.stringify(seen))
+    t.end()
+  },
+)
 
 t.test('rules split, merged or in another order have no effect, what is not known has one', async t => {
   const nets = NODE

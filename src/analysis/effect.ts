@@ -1,7 +1,9 @@
 // What a change of tables does: which packets get another verdict, whoever's rules decide.
 
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
+import type { AlikeDestinations } from './sets/alike-destinations.ts'
 import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
+import type { ChainWalkOptions } from './sets/chain-walk.ts'
 import { HeaderSets } from './sets/header-sets.ts'
 import { interfaceNames } from './sets/interface-names.ts'
 import { affectedPackets } from './affected.ts'
@@ -55,15 +57,27 @@ export function compareTables(
   return new EffectBase(before, [after], options.interfaces).compare(after)
 }
 
+export type FindAlike = (headers: HeaderSets, sides: readonly NodeTables[]) => AlikeDestinations
+
 /** One side of several comparisons: what is worked out of it once serves all of them. */
 export class EffectBase {
   readonly #before: NodeTables
   readonly #headers: HeaderSets
   readonly #names: readonly string[]
   readonly #walker: SetWalker
+  readonly #options: ChainWalkOptions
 
-  /** @param others everything that the other sides name is in one of these. @param interfaces that are told apart besides */
-  constructor(before: NodeTables, others: readonly NodeTables[], interfaces: readonly string[] = []) {
+  /**
+   * @param others everything that the other sides name is in one of these
+   * @param interfaces that are told apart besides
+   * @param alike finds destinations that need not be told apart, for tables with very many of them
+   */
+  constructor(
+    before: NodeTables,
+    others: readonly NodeTables[],
+    interfaces: readonly string[] = [],
+    alike?: FindAlike,
+  ) {
     const known = [before, ...others].flatMap(({ nets }) => [
       ...nets.behind,
       ...nets.routes.flatMap(route => route.interfaces),
@@ -74,7 +88,8 @@ export class EffectBase {
     )
     this.#before = before
     this.#headers = new HeaderSets(createSpace(before.tables.ipVersion, this.#names))
-    this.#walker = new SetWalker(this.#headers, before.tables, before.nets)
+    this.#options = { alikeDestinations: alike?.(this.#headers, [before, ...others]) }
+    this.#walker = new SetWalker(this.#headers, before.tables, before.nets, this.#options)
   }
 
   /** @throws TooManyNodesError where the sets grow over all bounds */
@@ -84,7 +99,7 @@ export class EffectBase {
     const old = this.#walker
     const before = this.#before
     const isSame = isSameNode(before.nets, after.nets, this.#names)
-    const fresh = new SetWalker(headers, after.tables, after.nets, {}, isSame ? old : undefined)
+    const fresh = new SetWalker(headers, after.tables, after.nets, this.#options, isSame ? old : undefined)
     // A workload that only one side has is there for that side alone.
     const sent = store.or(sentPackets(old), sentPackets(fresh))
     const packets = isSame ? store.and(sent, affectedPackets(headers, before.tables, after.tables)) : sent

@@ -1,7 +1,7 @@
 // What a change does to one IP version of a node, for a reader: which packets get another verdict, where, and by which rules.
 
 import { type Cube, cubeSet, cubesOf } from '../analysis/cubes.ts'
-import { type Effect, EffectBase } from '../analysis/effect.ts'
+import { type Effect, EffectBase, type FindAlike } from '../analysis/effect.ts'
 import { nodeNetsOf } from '../analysis/node-nets-of.ts'
 import { ALL, type Bdd, NONE } from '../analysis/sets/bdd.ts'
 import type { NodeNets } from '../analysis/sets/node-nets.ts'
@@ -68,9 +68,9 @@ export interface TablesDiff {
   readonly isSame: boolean
 }
 
-/** One side of several comparisons. @param others sides that name everything that the other ones will */
-export function diffBase(before: DiffSide, others: readonly DiffSide[]): EffectBase {
-  return new EffectBase(nodeSide(before), others.map(nodeSide))
+/** One side of several comparisons. Parameters as those of `EffectBase`. */
+export function diffBase(before: DiffSide, others: readonly DiffSide[], alike?: FindAlike): EffectBase {
+  return new EffectBase(nodeSide(before), others.map(nodeSide), [], alike)
 }
 
 function nodeSide(side: DiffSide): NodeSide {

@@ -5,9 +5,11 @@ import type { KernelChain, KernelTable, KernelTables } from '../../netfilter/ker
 import type { Chain, Rule, Target } from '../../model/ruleset.ts'
 import { nextMark } from '../../netfilter/target-table.ts'
 import { rewriteOf } from '../../walk/targets.ts'
+import type { AlikeDestinations } from './alike-destinations.ts'
 import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
+import { type ChainLooks, chainLooks, EVERYTHING, seenState, unseenState } from './chain-looks.ts'
 import type { FlowState, FlowStates } from './flow-state.ts'
-import type { Ending, Leaving } from './leaving.ts'
+import { type Ending, type Leaving, mergeLeavings } from './leaving.ts'
 import type { MatchSets } from './match-sets.ts'
 import type { NodeNets } from './node-nets.ts'
 import type { SharedChains } from './shared-chains.ts'
@@ -41,6 +43,8 @@ export interface ChainWalkOptions {
   readonly withRules?: boolean
   /** What other walkers of the same space know; they say nothing of single rules. */
   readonly shared?: SharedChains
+  /** Where only what becomes of packets counts: of destinations that nothing tells apart one stands for all. */
+  readonly alikeDestinations?: AlikeDestinations | undefined
 }
 
 /** The walk through another table that is the same but for some chains: what it found of the others holds here. */
@@ -52,10 +56,12 @@ export interface AlikeWalk {
 
 export class ChainWalk {
   readonly #table: KernelTable
+  readonly #looksOf: (name: string) => ChainLooks
   readonly #store: BddStore
   readonly #matches: MatchSets
   readonly #states: FlowStates
   readonly #loopbackSource: string | undefined
+  readonly #alikeDestinations: AlikeDestinations
   readonly #withRules: boolean
   readonly #alike: AlikeWalk | undefined
   readonly #known = new Map<Chain, Map<FlowState, ChainEffect>>()
@@ -66,18 +72,20 @@ export class ChainWalk {
   constructor(
     table: KernelTable,
     { store, matches, states, node, ipSets }: ChainWalkTools,
-    { withRules = false, shared }: ChainWalkOptions = {},
+    { withRules = false, shared, alikeDestinations = to => to }: ChainWalkOptions = {},
     alike?: AlikeWalk,
   ) {
     this.#alike = alike
     this.#shared = withRules ? undefined : shared
     this.#contentOf = this.#shared?.contentsOf(table, ipSets) ?? (() => undefined)
     this.#table = table
+    this.#looksOf = chainLooks(table)
     this.#store = store
     this.#matches = matches
     this.#states = states
     this.#loopbackSource = node.loopbackSource
     this.#withRules = withRules
+    this.#alikeDestinations = alikeDestinations
   }
 
   /** Packets through a chain of the kernel: what no rule decides, its policy does. */
@@ -99,6 +107,18 @@ export class ChainWalk {
     if (byState === undefined) this.#known.set(chain, (byState = new Map()))
     const known = byState.get(state)
     if (known !== undefined) return known
+    // What is told of single rules has states as they are.
+    const looks = this.#withRules ? EVERYTHING : this.#looksOf(name)
+    const seen = this.#states.of(seenState(state, looks))
+    if (seen !== state) {
+      const effect = this.whole(name, seen)
+      const leavings = effect.leavings.map(one => ({
+        ...one,
+        state: this.#states.of(unseenState(one.state, state, looks)),
+      }))
+      byState.set(state, { ...effect, leavings })
+      return { ...effect, leavings }
+    }
     const content = this.#contentOf(name)
     const elsewhere = content === undefined ? undefined : this.#shared?.known(content, state)
     if (elsewhere !== undefined) {
@@ -184,7 +204,7 @@ export class ChainWalk {
       case 'dnat':
       case 'snat':
       case 'masquerade':
-        return [{ ending: 'accept', state: this.#states.of(translated(target, state, this.#loopbackSource)), packets }]
+        return [{ ending: 'accept', state: this.#states.of(this.#translated(target, state)), packets }]
       case 'unknown': {
         const goesOn: After = { ending: 'next', state, packets }
         if (target.continues) return [goesOn]
@@ -208,6 +228,27 @@ export class ChainWalk {
     const mark = nextMark(target, state.mark)
     return mark === state.mark ? state : this.#states.of({ ...state, mark })
   }
+
+  #translated(target: Extract<Target, { kind: 'dnat' | 'snat' | 'masquerade' }>, state: FlowState): FlowState {
+    if (target.kind === 'masquerade') {
+      // Of what leaves for good no rule sees the new source.
+      const isSeen = state.outInterface === 'lo' && this.#loopbackSource !== undefined
+      const rewriting = isSeen ? { ...state.rewriting, source: this.#loopbackSource } : state.rewriting
+      return { ...state, rewriting, isSourceChanged: true }
+    }
+    // Of a range, of which the kernel takes any, the walk cannot tell the new address either.
+    const { address, port } = rewriteOf(target.to) ?? {}
+    const rewriting =
+      target.kind === 'dnat'
+        ? this.#alikeDestinations(defined({ destination: address, destinationPort: port }))
+        : defined({ source: address, sourcePort: port })
+    return {
+      ...state,
+      rewriting: { ...state.rewriting, ...rewriting },
+      isDestinationChanged: state.isDestinationChanged || target.kind === 'dnat',
+      isSourceChanged: state.isSourceChanged || target.kind === 'snat',
+    }
+  }
 }
 
 interface After {
@@ -216,47 +257,8 @@ interface After {
   readonly packets: Bdd
 }
 
-function translated(
-  target: Extract<Target, { kind: 'dnat' | 'snat' | 'masquerade' }>,
-  state: FlowState,
-  loopbackSource: string | undefined,
-): FlowState {
-  if (target.kind === 'masquerade') {
-    // Of what leaves for good no rule sees the new source.
-    const isSeen = state.outInterface === 'lo' && loopbackSource !== undefined
-    const rewriting = isSeen ? { ...state.rewriting, source: loopbackSource } : state.rewriting
-    return { ...state, rewriting, isSourceChanged: true }
-  }
-  // Of a range, of which the kernel takes any, the walk cannot tell the new address either.
-  const { address, port } = rewriteOf(target.to) ?? {}
-  const rewriting =
-    target.kind === 'dnat'
-      ? { ...state.rewriting, ...defined({ destination: address, destinationPort: port }) }
-      : { ...state.rewriting, ...defined({ source: address, sourcePort: port }) }
-  return {
-    ...state,
-    rewriting,
-    isDestinationChanged: state.isDestinationChanged || target.kind === 'dnat',
-    isSourceChanged: state.isSourceChanged || target.kind === 'snat',
-  }
-}
-
 function defined<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
     [Key in keyof Value]: Exclude<Value[Key], undefined>
   }
-}
-
-function mergeLeavings(store: BddStore, leavings: readonly Leaving[]): readonly Leaving[] {
-  const groups = new Map<FlowState, Map<Ending, Bdd[]>>()
-  for (const { ending, state, packets } of leavings) {
-    let byEnding = groups.get(state)
-    if (byEnding === undefined) groups.set(state, (byEnding = new Map()))
-    const sets = byEnding.get(ending)
-    if (sets === undefined) byEnding.set(ending, [packets])
-    else sets.push(packets)
-  }
-  return [...groups].flatMap(([state, byEnding]) =>
-    [...byEnding].map(([ending, sets]) => ({ ending, state, packets: store.union(sets) })),
-  )
 }

@@ -42,14 +42,15 @@ export class MatchSets {
       fitting = this.#both(fitting, packetSet.of(match, this.#flows.of(state)))
       if (fitting.fits === NONE && fitting.perhaps === NONE) return fitting
     }
-    const { fits, perhaps } = this.#ofHeaders(rule)
+    const { fits, perhaps } = this.ofHeaders(rule)
     return this.#both(fitting, {
       fits: this.#rewriter.before(fits, state.rewriting),
       perhaps: this.#rewriter.before(perhaps, state.rewriting),
     })
   }
 
-  #ofHeaders(rule: Rule): FittingPackets {
+  /** The packets that it fits by what is written in their headers when they come to it. */
+  ofHeaders(rule: Rule): FittingPackets {
     const known = this.#byRule.get(rule)
     if (known !== undefined) return known
     let fitting = EVERY

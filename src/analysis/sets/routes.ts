@@ -29,6 +29,11 @@ export class Routes {
     this.#lost = { drop: store.minus(ends.drop, own), reject: store.minus(ends.reject, own) }
   }
 
+  /** All sets that say where packets go. */
+  asked(): readonly Bdd[] {
+    return [this.#local, this.#offered, this.#lost.drop, this.#lost.reject]
+  }
+
   /** Packets that are for the node itself once they are rewritten. */
   local(rewriting: Rewriting): Bdd {
     return this.#rewriter.before(this.#local, rewriting)
