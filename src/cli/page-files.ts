@@ -26,7 +26,7 @@ export async function readPageParts(): Promise<PageParts> {
     } catch {
       continue
     }
-    return { shell, packed: await readFile(new URL('packed.lzma', folder), 'base64') }
+    return { shell, packed: await readFile(new URL('packed.bin', folder), 'base64') }
   }
   throw new Error('the page is not built: dist/page is missing')
 }

@@ -1,4 +1,4 @@
-// Builds the page: shell.html and packed.lzma in dist/page, which `calitables page` puts together.
+// Builds the page: shell.html and packed.bin in dist/page, which `calitables page` puts together.
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { minify } from 'oxc-minify'
 import { asText, assembleShell, workerCode } from '../../src/page/assemble.ts'
 import { compress } from '../../src/page/ui/start/lzma.js'
 import { COMMON } from './bundles.ts'
+import { packText } from './pack-text.ts'
 import { readExamples, readLessons } from './page-content.ts'
 import {
   withoutFormats,
@@ -66,9 +67,10 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   const style = css.outputFiles[0]?.text ?? ''
   const template = readFileSync(`${UI}/page.html`, 'utf8')
   const content = JSON.stringify({ lessons: readLessons(), examples: readExamples() })
-  // In the order in which they are smallest, packed.
-  const packed = [content, workerCode(worker.text), app.text]
-  if (packed.some(text => text.includes('\0'))) throw new Error('what is between the texts is in one of them')
+  if (`${content}${app.text}`.includes('\0')) throw new Error('what is between the texts is in one of them')
+  const first = compress(Buffer.from(`${content}\0${app.text}`), 9)
+  const size = Buffer.alloc(4)
+  size.writeUInt32BE(first.length)
   const shell = assembleShell({
     template,
     style,
@@ -79,6 +81,6 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   mkdirSync('dist/page', { recursive: true })
   for (const name of readdirSync('dist/page')) if (!KEPT.test(name)) rmSync(`dist/page/${name}`, { recursive: true })
   writeFileSync('dist/page/shell.html', shell)
-  writeFileSync('dist/page/packed.lzma', compress(Buffer.from(packed.join('\0')), 9))
+  writeFileSync('dist/page/packed.bin', Buffer.concat([size, first, packText(Buffer.from(workerCode(worker.text)))]))
   return { metafiles: [worker.metafile, app.metafile, unpacker.metafile, start.metafile] }
 }

@@ -15,20 +15,27 @@ interface Waiting {
 
 type AskLine = (question: Question) => Promise<Answer | undefined>
 
+/** Address of what a worker runs, as soon as it is unpacked. */
+async function workerUrl(): Promise<string> {
+  const find = (): string | undefined => document.querySelector('script#worker')?.textContent ?? undefined
+  const text = find() ?? (await new Promise(unpacked => addEventListener('unpacked', unpacked, { once: true })), find())
+  return URL.createObjectURL(new Blob([text ?? ''], { type: 'text/javascript' }))
+}
+
 /** One worker and what waits for it. */
-function openLine(url: string, onBug: (message: string) => void): AskLine {
-  const worker = new Worker(url)
+function openLine(url: Promise<string>, onBug: (message: string) => void): AskLine {
+  let worker: Worker | undefined
   const queue = new Map<Ask, Waiting>()
   let current: Waiting | undefined
   const next = (): void => {
     const [first] = queue
-    if (current !== undefined || first === undefined) return
+    if (worker === undefined || current !== undefined || first === undefined) return
     const [ask, waiting] = first
     queue.delete(ask)
     current = waiting
     worker.postMessage(waiting.question)
   }
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+  const onAnswer = ({ data }: MessageEvent<Answer>): void => {
     const done = current
     current = undefined
     if (data.ask === 'bug') {
@@ -37,6 +44,11 @@ function openLine(url: string, onBug: (message: string) => void): AskLine {
     } else done?.resolve(data)
     next()
   }
+  void url.then(found => {
+    worker = new Worker(found)
+    worker.onmessage = onAnswer
+    next()
+  })
   return question =>
     new Promise(resolve => {
       queue.get(question.ask)?.resolve(undefined)
@@ -46,8 +58,7 @@ function openLine(url: string, onBug: (message: string) => void): AskLine {
 }
 
 export function createClient(onBug: (message: string) => void): Client {
-  const text = document.querySelector('script#worker')?.textContent ?? ''
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
+  const url = workerUrl()
   const ask = openLine(url, onBug)
   let second: AskLine | undefined
   // Comparing may take seconds: what one types is compiled meanwhile.
