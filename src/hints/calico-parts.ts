@@ -3,9 +3,9 @@
 
 import { foreignOfEntity, prepareRule } from './calico-rule-hints.ts'
 import {
-  isScalar,
   readAccounts,
   readAddress,
+  readEndpointPort,
   readEntity,
   readIcmp,
   readRule,
@@ -15,6 +15,7 @@ import {
   readService,
 } from './calico-values.ts'
 import { type Parts, wordsOf } from './parts.ts'
+import { isScalar, readDirections } from './shape-rewrites.ts'
 import { CALICO_RULE_FIELDS, CALICO_SPEC_FIELDS } from './vocabulary.ts'
 
 const NETS = 'cidr cidrs net ip ips ipBlock ipBlocks address addresses network networks subnet subnets'
@@ -28,7 +29,7 @@ const POLICY = fieldsOf(CALICO_SPEC_FIELDS, {
   selector: 'selector',
   namespaceSelector: 'selector',
   serviceAccountSelector: 'selector',
-  types: 'texts',
+  types: 'direction[]',
   performanceHints: 'texts',
   ingress: 'rule[]',
   egress: 'rule[]',
@@ -80,6 +81,7 @@ export const CALICO_PARTS: Parts = {
     }),
     read: readEntity,
   },
+  direction: { fits: isScalar, read: readDirections },
   selector: { fits: isScalar, read: readSelectorText },
   net: { fits: isScalar, read: readRuleNet },
   port: { fits: isScalar, read: readRulePort },
@@ -108,6 +110,7 @@ export const CALICO_PARTS: Parts = {
   endpointPort: {
     fields: { name: 'value', protocol: 'value', port: 'value' },
     words: wordsOf({ port: 'number containerPort', protocol: 'proto' }),
+    read: readEndpointPort,
   },
   address: { fits: isScalar, read: readAddress },
   networkSet: { fields: { nets: 'looseNet[]' }, words: wordsOf({ nets: NETS }) },

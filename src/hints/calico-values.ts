@@ -9,8 +9,6 @@ import { mendSelector } from './mend-selector.ts'
 import type { Shape } from './shape.ts'
 import { isMapping, labelSelectorText, listOf, type Mapping, scalarText, single } from './shape-rewrites.ts'
 
-export const isScalar = (value: unknown): boolean => typeof value !== 'object'
-
 /** The name of a namespace, or several, in words of its labels. */
 export function namespaceText(value: unknown): string | undefined {
   const names = listOf(value)
@@ -129,6 +127,12 @@ export function readIcmp(value: unknown): Mapping | undefined {
 }
 
 const ACTION = /^(?:allow|deny|pass|log)$/i
+
+/** `80`, `UDP/53`: a port of an endpoint, which needs a name. */
+export function readEndpointPort(value: unknown): Mapping | undefined {
+  const { port, protocol = 'TCP', endPort } = readPort(value) ?? {}
+  return typeof port === 'number' && endPort === undefined ? { name: `port-${port}`, protocol, port } : undefined
+}
 
 /** A rule that is nothing but an action. */
 export function readRule(value: unknown): Mapping | undefined {

@@ -3,6 +3,7 @@
 import type { Fix, Report } from '../diagnostics/diagnostic.ts'
 import { orList } from '../diagnostics/wording.ts'
 import type { TextEdit } from '../text/mend.ts'
+import { bracketedValues } from './bracketed-values.ts'
 import { quoteSelector } from './quote-selector.ts'
 import { reportPlainly, type ToSpan, type YamlFinding } from './line-faults.ts'
 import { type IndentationFault, reindent } from './reindent.ts'
@@ -35,6 +36,15 @@ export function reportSyntax(
     for (const fault of indentation.faults) reportIndentation(fault, span, report)
     return edits.length === 0 ? indentation.edits : undefined
   }
+  const bracketed = bracketedValues(error, text)
+  for (const [start, end] of bracketed) {
+    const { edits: marks, shown } = quotedEdits(start, end, text)
+    const message = `\`${text.slice(start, end)}\` has to be in quotes: between brackets, YAML takes those in it for its own`
+    const fix = toFix('put the value in quotes', marks, span)
+    report.error('yaml-syntax', message, span(start, end), { help: `write ${shown}`, fix })
+    for (const edit of marks) edits.push(edit)
+  }
+  if (bracketed.length > 0) return edits.sort((left, right) => left.start - right.start)
   const quoted = unquotedValue(error, text)
   if (quoted !== undefined) {
     const [start, end] = quoted

@@ -3,7 +3,7 @@
 import type { Path } from '../diagnostics/source.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { icmpTypeOf, namespaceText } from './calico-values.ts'
-import { flowText, scalarText } from './shape-rewrites.ts'
+import { flowText, isMapping, scalarText } from './shape-rewrites.ts'
 
 /** Cure of a field that does not exist beside these, which do. */
 export function unknownFieldHelp(fields: readonly string[], key: string, value: unknown): string | undefined {
@@ -44,8 +44,7 @@ export function wrongTypeHelp(path: Path, value: unknown, expected = 'text'): st
       return `one value is text; several are an item of \`matchExpressions\`: ${flowText({ key: field, operator: 'In', values: value })}`
     if (field === 'matchLabels' || field === 'source' || field === 'destination')
       return 'remove the `- ` in front of its fields'
-    if (expected === 'object')
-      return value.length === 1 && typeof first === 'object' ? 'remove the `- ` in front of its fields' : undefined
+    if (expected === 'object') return value.every(isMapping) ? 'remove the `- ` in front of its fields' : undefined
     if (value.length === 1 && typeof first !== 'object') return `write \`${field}: ${scalarText(first)}\``
     if (field === 'protocol' || field === 'notProtocol') return 'write a rule of its own for each protocol'
     if (field === 'interfaceName') return 'write a HostEndpoint of its own for each interface'

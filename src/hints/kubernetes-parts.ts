@@ -10,10 +10,11 @@ import {
 } from './kubernetes-hints.ts'
 import { readBlock, readLabels, readPort, readSelector } from './kubernetes-values.ts'
 import { type Parts, wordsOf } from './parts.ts'
+import { isScalar, readDirections } from './shape-rewrites.ts'
 
 export const KUBERNETES_PARTS: Parts = {
   spec: {
-    fields: { podSelector: 'selector', policyTypes: 'texts', ingress: 'rule[]', egress: 'rule[]' },
+    fields: { podSelector: 'selector', policyTypes: 'direction[]', ingress: 'rule[]', egress: 'rule[]' },
     words: wordsOf({
       podSelector: 'selector endpointSelector pods',
       policyTypes: 'types',
@@ -59,6 +60,7 @@ export const KUBERNETES_PARTS: Parts = {
     words: wordsOf({ matchLabels: 'labels' }),
     read: readSelector,
   },
+  direction: { fits: isScalar, read: readDirections },
   labels: { read: readLabels },
   expression: {
     fields: { key: 'value', operator: 'value', values: 'texts' },

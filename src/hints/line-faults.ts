@@ -19,7 +19,7 @@ export function lowerFirst(text: string): string {
 }
 
 /** The last bracket of a flow list or map that is still open at the end of a text; quotes and comments are passed over. */
-function openBracket(text: string): number | undefined {
+export function openBracket(text: string): number | undefined {
   const open: number[] = []
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|(?:^|\s)#[^\n]*|[[\]{}]/gm)) {
     if (token === '[' || token === '{') open.push(index)

@@ -57,5 +57,6 @@ export function convert(parts: Parts, content: Content, value: unknown, field: s
       ? item
       : (part.read?.(item, field, shape) ?? (fits(part, item) ? item : undefined)),
   )
-  return read.includes(undefined) ? undefined : read
+  // One text may stand for several items.
+  return read.includes(undefined) ? undefined : read.flat()
 }

@@ -28,10 +28,22 @@ export function straighten(value: unknown, location: Location, report: Report): 
   const vocabulary = vocabularyOf(apiVersion, value['kind'])
   if (vocabulary === undefined) return undefined
   const shape = new Shape(value, vocabulary, location, report)
+  for (const part of ['metadata', 'spec']) joinFields(part, shape)
   straightenPlaces(shape)
   const { spec } = shape.root
   if (isMapping(spec)) straightenSpec(spec, shape)
   return shape.hasFaults ? { value: shape.root, origin: path => shape.moves.origin(path) } : undefined
+}
+
+/** Fields of `metadata` or `spec` that stand behind dashes. */
+function joinFields(part: string, shape: Shape): void {
+  const items = shape.root[part]
+  if (!Array.isArray(items) || items.length === 0 || !items.every(isMapping)) return
+  const message = `\`${part}\` has to be a mapping, and is a list`
+  shape.fault('wrong-type', message, [part], 'remove the `- ` in front of its fields')
+  shape.root[part] = Object.assign({}, ...items) as Mapping
+  for (const [index, item] of items.entries())
+    for (const key of Object.keys(item)) shape.moves.add({ from: [part, index, key], to: [part, key] })
 }
 
 function straightenSpec(spec: Mapping, shape: Shape): void {

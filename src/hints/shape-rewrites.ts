@@ -6,6 +6,9 @@ export function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Text, a number or a boolean. */
+export const isScalar = (value: unknown): boolean => typeof value !== 'object'
+
 /** A list, or what stands for one of itself alone. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
@@ -21,6 +24,14 @@ export function itemsOfText(value: unknown): readonly unknown[] {
   return typeof value === 'string' && value.includes(',')
     ? value.split(',').map(item => (/^\s*\d+\s*$/.test(item) ? Number(item) : item.trim()))
     : [value]
+}
+
+/** `Both`, `ingress/egress`: the directions that a text names. */
+export function readDirections(value: unknown): readonly string[] | undefined {
+  const text = scalarText(value)
+  if (/^(?:both|all|any|\*)$/i.test(text)) return ['Ingress', 'Egress']
+  const names = ['Ingress', 'Egress'].filter(name => new RegExp(`\\b${name}\\b`, 'i').test(text))
+  return names.length === 0 ? undefined : names
 }
 
 /**

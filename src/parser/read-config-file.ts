@@ -52,8 +52,13 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
   const [document, ...more] = readDocuments(file, report)
   if (document === undefined) return report.hasErrorsSince(before) ? undefined : NOTHING
   const location: Location = { document: report.sources.add(document.source), path: [] }
+  const { value } = document
+  if (typeof value === 'object' && value !== null && 'kind' in value) {
+    report.error('bad-value', 'these are resources, and no settings', location, 'give files of resources with `-f`')
+    return undefined
+  }
   if (more.length > 0) report.error('bad-value', 'a configuration is one document', location)
-  const read = decode(configFileSchema(), document.value, location, report)
+  const read = decode(configFileSchema(), value, location, report)
   if (read === undefined) return undefined
   const { severity = {}, ignore = [] } = read
   for (const [code, wanted] of Object.entries(severity)) {

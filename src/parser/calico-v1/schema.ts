@@ -74,7 +74,7 @@ const action = once(() =>
     if (found !== undefined) return found
     const lower = read.toLowerCase()
     const meant = lower === 'next-tier' ? 'pass' : ACTIONS.find(word => word === lower)
-    return new Fault('bad-value', `unknown action() \`${read}\``, {
+    return new Fault('bad-value', `unknown action \`${read}\``, {
       help: meant === undefined ? `write ${orList(ACTIONS)}` : `the v1 format writes \`${meant}\``,
     })
   }),
@@ -88,7 +88,7 @@ const protocol = once(() =>
     if (found !== undefined) return found
     if (/^[0-9]+$/.test(read) && Number(read) >= 1 && Number(read) <= 255) return Number(read)
     const meant = PROTOCOL_NAMES.find(name => name === read.toLowerCase())
-    return new Fault('bad-protocol', `unknown protocol() \`${read}\``, {
+    return new Fault('bad-protocol', `unknown protocol \`${read}\``, {
       help:
         meant === undefined
           ? `write ${orList(PROTOCOL_NAMES)}, or a number 1-255`
