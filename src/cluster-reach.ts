@@ -77,7 +77,7 @@ export function clusterReach({
   const notFollowed = whyNotFollowed(whole.services, planned.length)
   const left = notFollowed ?? (planned.some(isIpvs) && whole.services.length > 0 ? IPVS_REASON : undefined)
   const cluster: PartyCluster = left === undefined ? whole : { ...whole, services: [], servicesLeftOut: left }
-  const shared = createSharedScene()
+  const shared = createSharedScene(resources)
   const nodesOf = (ipVersion: IpVersion): readonly ReachNode[] =>
     planned.flatMap(one =>
       reachNode(one, ipVersion, { resources, sources, shared, isFollowed: notFollowed === undefined }),

@@ -17,7 +17,7 @@ import { PlannerMemory } from '../planner/planner-memory.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { renderRuleset } from '../renderer/render-ruleset.ts'
 import { nodeAddressesOf, nodesByAddress } from '../trace/cluster-addresses.ts'
-import { createScene, createSharedScene, type Scene } from '../trace/scene.ts'
+import { createScene, createSharedScene, type Scene, type SharedScene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
 import { checkOwners, chooseHome, chooseText, filesOfHome, otherFacts } from './trace-nodes.ts'
 import { readHostFiles, splitHostPaths } from './host-options.ts'
@@ -102,7 +102,7 @@ class WorldMaker {
   readonly #isGuessed: boolean
   /** Planned for several nodes, a cluster is gathered and its sets are worked out once. */
   readonly #memory = new PlannerMemory()
-  readonly #shared = createSharedScene()
+  readonly #shared: SharedScene
 
   constructor(
     output: CompileOutput | undefined,
@@ -113,6 +113,7 @@ class WorldMaker {
     isGuessed: boolean,
   ) {
     this.#output = output
+    this.#shared = createSharedScene(output?.resources ?? [])
     this.#texts = texts
     this.#hosts = hosts
     this.#host = host

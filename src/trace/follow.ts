@@ -107,13 +107,10 @@ class Follower {
     // What has been dropped is dropped; of the rest, rules that are not shown may decide otherwise.
     const isHidden =
       (only === 'accept' && this.#isSentOn) || ways.some(({ legs }) => legs.some(leg => this.#isOpen(leg)))
-    return {
-      verdict: only !== undefined && verdicts.length === 1 && this.#isComplete && !isHidden ? only : 'unknown',
-      ways,
-      isComplete: this.#isComplete,
-      ...(this.#isComplete ? { verdicts } : {}),
-      notes: [...this.#world.notes, ...this.#notes.values()],
-    }
+    const isComplete = this.#isComplete
+    const verdict = only !== undefined && verdicts.length === 1 && isComplete && !isHidden ? only : 'unknown'
+    const notes = [...this.#world.notes, ...this.#notes.values()]
+    return isComplete ? { verdict, ways, isComplete, verdicts, notes } : { verdict, ways, isComplete, notes }
   }
 
   #gaps(scene: Scene): TextGaps {
@@ -158,7 +155,7 @@ class Follower {
         this.#isComplete = false
         break
       }
-      const legs: readonly Leg[] = [...before, { ...nodeOf(node), scene, direction: 'request', journey, walk }]
+      const legs: readonly Leg[] = [...before, legOf(node, scene, 'request', journey, walk)]
       const found = this.#afterLeg(legs, walk, node)
       if (found === undefined) return undefined
       ways.push(...found)
@@ -210,7 +207,7 @@ class Follower {
     if (!result.isComplete) this.#isComplete = false
     const ways: Way[] = []
     for (const walk of result.walks) {
-      const passed: readonly Leg[] = [...legs, { ...nodeOf(node), scene, direction: 'reply', journey, walk }]
+      const passed: readonly Leg[] = [...legs, legOf(node, scene, 'reply', journey, walk)]
       const on =
         walk.verdict === 'accept' ? this.#goBack(passed, open.slice(0, -1), answerAfter(next, walk)) : undefined
       if (walk.verdict === 'accept' && on === undefined) return undefined
@@ -248,12 +245,12 @@ function arrivalAt(scene: Scene, { packet, end }: Walk, state: Journey['state'])
   return { packet, inInterface, state }
 }
 
-function nodeOf(node: string | undefined): { readonly node?: string } {
-  return node === undefined ? {} : { node }
+function legOf(node: string | undefined, scene: Scene, direction: Leg['direction'], journey: Journey, walk: Walk): Leg {
+  return node === undefined ? { scene, direction, journey, walk } : { node, scene, direction, journey, walk }
 }
 
 function wayOf(verdict: WayVerdict, legs: readonly Leg[]): Way {
   let share: number | undefined = 1
   for (const { walk } of legs) share = share === undefined || walk.share === undefined ? undefined : share * walk.share
-  return { verdict, legs, ...(share === undefined ? {} : { share }) }
+  return share === undefined ? { verdict, legs } : { verdict, legs, share }
 }

@@ -8,7 +8,7 @@ import { isIcmp, type Packet } from '../netfilter/packet.ts'
 import { protocolHasPorts } from '../netfilter/protocols.ts'
 import { findNamed } from '../text/find-named.ts'
 import { nearestName } from '../text/unknown-name.ts'
-import type { ConnectionState, Journey, Rewrite, Route } from '../walk/packet.ts'
+import type { ConnectionState, Journey, Mutable, Rewrite, Route } from '../walk/packet.ts'
 import { podWithoutAddress } from './pods-without-address.ts'
 import type { Scene } from './scene.ts'
 import { fieldPlace, type PacketRequest, type RequestField, type RequestPlace } from './request-fields.ts'
@@ -88,15 +88,14 @@ class RequestReader {
     const destination = addressOf(to) ?? this.#nodeAddress(inInterface)
     if (source === undefined || destination === undefined || this.#hasErrors) return undefined
     const hasReversePath = inInterface === undefined ? undefined : this.#scene.hasReversePath(source, inInterface)
-    return {
-      ...(hasReversePath === undefined ? {} : { hasReversePath }),
-      packet: { ipVersion: this.#scene.ipVersion, source, destination, ...headers },
-      ...(inInterface === undefined ? {} : { inInterface }),
-      ...(otherInInterfaces.length === 0 ? {} : { otherInInterfaces }),
-      ...(outInterface === undefined ? {} : { outInterface }),
-      state,
-      ...(dnat === undefined ? {} : { dnat }),
-    }
+    const packet = { ipVersion: this.#scene.ipVersion, source, destination, ...headers }
+    const journey: Mutable<Journey> = { packet, state }
+    if (hasReversePath !== undefined) journey.hasReversePath = hasReversePath
+    if (inInterface !== undefined) journey.inInterface = inInterface
+    if (otherInInterfaces.length > 0) journey.otherInInterfaces = otherInInterfaces
+    if (outInterface !== undefined) journey.outInterface = outInterface
+    if (dnat !== undefined) journey.dnat = dnat
+    return journey
   }
 
   addressOf(field: 'from' | 'to'): string | undefined {
@@ -238,8 +237,9 @@ class RequestReader {
     }
     if (dport === undefined)
       return this.#error('dport', 'missing-field', '`dport` is missing', 'say which port: `--dport N`')
-    const tcpFlags = protocol === PROTOCOL_NUMBERS.tcp ? { tcpFlags: state === 'NEW' ? ['SYN'] : ['ACK'] } : {}
-    return { protocol, sourcePort: sport ?? CLIENT_PORT, destinationPort: dport, ...tcpFlags }
+    const [sourcePort, destinationPort] = [sport ?? CLIENT_PORT, dport]
+    if (protocol !== PROTOCOL_NUMBERS.tcp) return { protocol, sourcePort, destinationPort }
+    return { protocol, sourcePort, destinationPort, tcpFlags: state === 'NEW' ? ['SYN'] : ['ACK'] }
   }
 
   /** `10.0.0.1:80`, `10.0.0.1`, `[2001:db8::1]:80`, `pod/NS/NAME:80` */

@@ -55,7 +55,8 @@ export function* readPackets(source: LineSource, report: Report): Generator<Pack
     const values = read(line)
     if (values === undefined) continue
     const { number } = line
-    const place = { ...line.place, ofField: (field: string) => ofField(line, field) }
+    const { file, start, end } = line.place
+    const place = { file, start, end, ofField: (field: string) => ofField(line, field) }
     for (const key of Object.keys(values)) {
       if (COLUMNS.includes(key) || told.has(key)) continue
       told.add(key)
@@ -63,7 +64,7 @@ export function* readPackets(source: LineSource, report: Report): Generator<Pack
     }
     const { expect = '', ...request } = values
     const expectation = expect === '' ? undefined : readExpectation(expect, place.ofField('expect'), report)
-    yield { request, place, number, ...(expectation === undefined ? {} : { expect: expectation }) }
+    yield expectation === undefined ? { request, place, number } : { request, place, number, expect: expectation }
   }
   if (reader === undefined) report.error('empty-input', `\`${source.name}\` has no packets`)
 }

@@ -12,8 +12,8 @@ export type Party =
 /** Files of packets name the same parties over and over: each is looked for once. */
 const PARTIES = new WeakMap<Scene, Map<string, Party>>()
 
-/** Parties that are kept. */
-const MAX_PARTIES = 1 << 15
+/** Parties that are kept, of a node or of all of them. */
+export const MAX_PARTIES = 1 << 15
 
 export function partiesOf(scene: Scene): Map<string, Party> {
   let known = PARTIES.get(scene)

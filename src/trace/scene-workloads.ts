@@ -21,48 +21,56 @@ export function nameOfWorkload({ namespace, name }: SceneWorkload): Named {
   return podSpellings(namespace, name.slice(namespace.length + 1))
 }
 
-/** A file of packets asks for a name twice in each line. The index is made when first asked. */
-export function indexNames(workloads: ReadonlyMap<string, SceneWorkload>): (text: string) => readonly SceneWorkload[] {
-  let index: ReadonlyMap<string, readonly SceneWorkload[]> | undefined
-  return text => {
-    index ??= groupByAll(workloads.values(), workload => new Set(nameOfWorkload(workload).spellings))
-    return index.get(text) ?? []
-  }
+/** A workload, and where it is. */
+interface Placed {
+  readonly workload: SceneWorkload
+  readonly node: string
+  readonly interfaceName: string | undefined
 }
 
-/**
- * By name. @param plan of the node that is looked from
- * @param remote workloads as other nodes see them, to be shared between scenes
- */
-export function findWorkloads(
-  resources: readonly Resource[],
-  plan: NodePlan | undefined,
-  remote: Map<string, SceneWorkload> | undefined,
-): ReadonlyMap<string, SceneWorkload> {
-  const interfaceNames = new Map<string, string>()
-  for (const { name, interfaceName } of plan?.workloads ?? []) interfaceNames.set(name, interfaceName)
-  const found = new Map<string, SceneWorkload>()
-  for (const resource of resources) {
-    if (resource.kind !== 'workloadEndpoint') continue
-    const name = `${resource.namespace}/${resource.name}`
-    const isHere = resource.node === plan?.nodeName
-    const interfaceName = isHere ? (resource.interfaceName ?? interfaceNames.get(name)) : undefined
-    if (found.has(name)) continue
-    const { namespace, addresses } = resource
-    if (interfaceName !== undefined) found.set(name, { name, namespace, addresses, interfaceName })
-    else {
-      const far = remote?.get(name) ?? { name, namespace, addresses }
-      remote?.set(name, far)
-      found.set(name, far)
+/** The workloads of a cluster, as far as they are the same for each node that looks at them: what is looked up is made once. */
+export class ClusterWorkloads {
+  readonly #placed = new Map<string, Placed>()
+  #byWord: ReadonlyMap<string, readonly string[]> | undefined
+  #byAddress: Map<string, string> | undefined
+
+  constructor(resources: readonly Resource[]) {
+    for (const resource of resources) {
+      if (resource.kind !== 'workloadEndpoint') continue
+      const { namespace, addresses, node, interfaceName } = resource
+      const name = `${namespace}/${resource.name}`
+      if (!this.#placed.has(name))
+        this.#placed.set(name, { workload: { name, namespace, addresses }, node, interfaceName })
     }
   }
-  return found
-}
 
-export function podsHere(
-  byAddress: ReadonlyMap<string, SceneWorkload>,
-): readonly (readonly [address: string, interfaceName: string])[] {
-  return [...byAddress].flatMap(([address, { interfaceName }]) =>
-    interfaceName === undefined ? [] : [[address, interfaceName] as const],
-  )
+  /** By name. @param plan of the node that is looked from */
+  seenFrom(plan: NodePlan | undefined): ReadonlyMap<string, SceneWorkload> {
+    const interfaceNames = new Map((plan?.workloads ?? []).map(({ name, interfaceName }) => [name, interfaceName]))
+    const found = new Map<string, SceneWorkload>()
+    for (const [name, { workload, node, interfaceName }] of this.#placed) {
+      const own = node === plan?.nodeName ? (interfaceName ?? interfaceNames.get(name)) : undefined
+      found.set(name, own === undefined ? workload : { ...workload, interfaceName: own })
+    }
+    return found
+  }
+
+  /** Names of those that a text may mean: a file of packets asks twice in each line. */
+  called(text: string): readonly string[] {
+    this.#byWord ??= groupByAll(this.#placed.keys(), name => {
+      const placed = this.#placed.get(name)
+      return placed === undefined ? [] : new Set(nameOfWorkload(placed.workload).spellings)
+    })
+    return this.#byWord.get(text) ?? []
+  }
+
+  /** The name of the first one that has an address. */
+  nameAt(address: string): string | undefined {
+    if (this.#byAddress === undefined) {
+      this.#byAddress = new Map()
+      for (const [name, { workload }] of this.#placed)
+        for (const { text } of workload.addresses) if (!this.#byAddress.has(text)) this.#byAddress.set(text, name)
+    }
+    return this.#byAddress.get(address)
+  }
 }

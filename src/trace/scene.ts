@@ -17,7 +17,7 @@ import { type KnownRoute, knownRoutes } from '../walk/known-routes.ts'
 import type { Route } from '../walk/packet.ts'
 import { createRouting, interfacePrefixes } from './routing.ts'
 import { originFinder } from './scene-origins.ts'
-import { findWorkloads, indexNames, podsHere, type SceneWorkload } from './scene-workloads.ts'
+import { ClusterWorkloads, type SceneWorkload } from './scene-workloads.ts'
 import { createTextMeaning } from './text-meaning.ts'
 import { createWalker, type Walker } from '../walk/walk-packet.ts'
 import type { DescribeContext } from '../words/match.ts'
@@ -44,12 +44,12 @@ export interface SceneInput {
 /** What is worked out once for all nodes of a cluster. Owned by whoever makes their scenes. */
 export interface SharedScene {
   readonly setTests: SetTests
-  /** Workloads as nodes see them that have them not, by name. */
-  readonly remote: Map<string, SceneWorkload>
+  readonly workloads: ClusterWorkloads
 }
 
-export function createSharedScene(): SharedScene {
-  return { setTests: new SetTests(), remote: new Map() }
+/** @param resources of all nodes, as in their `SceneInput` */
+export function createSharedScene(resources: readonly Resource[]): SharedScene {
+  return { setTests: new SetTests(), workloads: new ClusterWorkloads(resources) }
 }
 
 export interface Scene {
@@ -94,6 +94,8 @@ export interface Scene {
   readonly hasReversePath: (address: string, interfaceName: string) => boolean | undefined
 }
 
+const LOCAL: Route = { kind: 'local' }
+
 const LOOPBACK: Readonly<Record<IpVersion, string>> = { 4: '127.0.0.0/8', 6: '::1/128' }
 const LINK_LOCAL: Readonly<Record<IpVersion, string>> = { 4: '169.254.0.0/16', 6: 'fe80::/10' }
 
@@ -101,17 +103,17 @@ export function createScene(input: SceneInput): Scene {
   const { tables, plan, ruleset } = input
   const { ipVersion } = tables
   const interfaces = (input.host?.interfaces ?? []).filter(({ isUp }) => isUp)
-  const workloads = findWorkloads(input.resources ?? [], plan, input.shared?.remote)
-  const byAddress = new Map<string, SceneWorkload>()
-  for (const workload of workloads.values()) {
-    for (const { text } of workload.addresses) if (!byAddress.has(text)) byAddress.set(text, workload)
-  }
+  const { setTests, workloads: cluster } = input.shared ?? createSharedScene(input.resources ?? [])
+  const workloads = cluster.seenFrom(plan)
+  const named = (name: string | undefined): SceneWorkload | undefined =>
+    name === undefined ? undefined : workloads.get(name)
+  const workloadOf = (address: string): SceneWorkload | undefined => named(cluster.nameAt(address))
   const prefixes = interfacePrefixes(plan)
   const owners = new Set([...workloads.values()].flatMap(({ interfaceName }) => interfaceName ?? []))
   const ownAddresses = findOwnAddresses(tables, interfaces)
   const loopback = netOf(ipVersion, LOOPBACK[ipVersion])
   const linkLocal = netOf(ipVersion, LINK_LOCAL[ipVersion])
-  const isLocal = remembered(address => ownAddresses.has(address) || holds(loopback, address))
+  const isLocal = (address: string): boolean => ownAddresses.has(address) || holds(loopback, address)
   const isWorkloadInterface = (name: string): boolean =>
     owners.has(name) || prefixes.some(prefix => name.startsWith(prefix))
   const mayBeWorkload = plan === undefined ? inPools(tables) : () => false
@@ -119,12 +121,14 @@ export function createScene(input: SceneInput): Scene {
     ipVersion,
     host: input.host,
     interfacePrefixes: interfacePrefixes(plan),
-    pods: podsHere(byAddress),
+    pods: [...workloads.values()].flatMap(workload => podAddresses(workload, workloadOf)),
   })
-  const isFarWorkload = (address: string): boolean =>
-    byAddress.has(address) && byAddress.get(address)?.interfaceName === undefined
+  const isFarWorkload = (address: string): boolean => {
+    const workload = workloadOf(address)
+    return workload !== undefined && workload.interfaceName === undefined
+  }
   const routing = createRouting({ tables, plan, host: input.host, known, isFarWorkload, mayBeWorkload })
-  const route = remembered((to): Route => (isLocal(to) ? { kind: 'local' } : routing.route(to)))
+  const route = (to: string): Route => (isLocal(to) ? LOCAL : routing.route(to))
   const addressesOf = (name: string): readonly string[] =>
     interfaces
       .filter(found => found.name === name)
@@ -161,7 +165,7 @@ export function createScene(input: SceneInput): Scene {
     walker: createWalker(
       tables,
       { route, isLocal, isOnInterface, masqueradeAs, isOfKnownWorkload: name => owners.has(name) },
-      input.shared?.setTests,
+      setTests,
     ),
     route,
     known,
@@ -169,8 +173,8 @@ export function createScene(input: SceneInput): Scene {
     originOf: originFinder(ruleset, input.backend, meaning),
     acceptMark: marks?.accept ?? meaning.acceptMark,
     workloads,
-    workloadsCalled: indexNames(workloads),
-    workloadOf: address => byAddress.get(address),
+    workloadsCalled: text => cluster.called(text).flatMap(name => named(name) ?? []),
+    workloadOf,
     isLocal,
     nodeAddresses,
     addressesOf,
@@ -185,19 +189,14 @@ export function createScene(input: SceneInput): Scene {
   }
 }
 
-/** Answers that are kept; files of packets have the same addresses over and over. */
-const REMEMBERED = 1 << 15
-
-function remembered<Answer>(find: (address: string) => Answer): (address: string) => Answer {
-  const known = new Map<string, Answer>()
-  return address => {
-    let answer = known.get(address)
-    if (answer !== undefined) return answer
-    if (known.size >= REMEMBERED) known.clear()
-    answer = find(address)
-    known.set(address, answer)
-    return answer
-  }
+/** Addresses of a workload on this node that no other one has, with its interface. */
+function podAddresses(
+  workload: SceneWorkload,
+  workloadOf: (address: string) => SceneWorkload | undefined,
+): readonly (readonly [address: string, interfaceName: string])[] {
+  const { interfaceName, addresses } = workload
+  if (interfaceName === undefined) return []
+  return addresses.flatMap(({ text }) => (workloadOf(text) === workload ? [[text, interfaceName] as const] : []))
 }
 
 /** What the sets of the tables are made of: a set that was read is known by its name in the compiled ruleset, if at all. */

@@ -2,6 +2,7 @@
 
 import { Report } from '../diagnostics/diagnostic.ts'
 import { readRequest, requestedAddress } from './packet-request.ts'
+import { MAX_PARTIES } from './request-parties.ts'
 import { fieldPlace, type PacketRequest, type RequestPlace } from './request-fields.ts'
 import type { Scene } from './scene.ts'
 import type { World } from './world.ts'
@@ -18,7 +19,7 @@ export function startOf(
   place: RequestPlace | undefined,
   report: Report,
 ): Start | undefined {
-  const { home, homeName, sceneOf, nodeOf } = world
+  const { home, homeName, sceneOf } = world
   const named = request.node?.trim()
   if (named !== undefined && named !== '') {
     const scene = sceneOf(named)
@@ -27,11 +28,7 @@ export function startOf(
     return undefined
   }
   if (world.isHomeGuessed !== true) return { scene: home, node: homeName }
-  const from = partyAddress('from', request, world)
-  const sender = from === undefined ? undefined : nodeOf(from)
-  const to = partyAddress('to', request, world)
-  const receiver = to === undefined ? undefined : nodeOf(to)
-  const node = sender ?? receiver
+  const node = nodeOfParty('from', request, world) ?? nodeOfParty('to', request, world)
   const scene = node === undefined ? undefined : sceneOf(node)
   if (scene !== undefined) return { scene, node }
   // What is no packet at any node, of another IP version say, comes to none: that is what is wrong then.
@@ -44,8 +41,12 @@ export function startOf(
 }
 
 /** Files of packets name the same few parties over and over. */
-function partyAddress(field: 'from' | 'to', request: PacketRequest, { home, parties }: World): string | undefined {
+function nodeOfParty(field: 'from' | 'to', request: PacketRequest, { home, nodes, nodeOf }: World): string | undefined {
   const key = `${request[field] ?? ''} ${request.namespace ?? ''}`
-  if (!parties.has(key)) parties.set(key, requestedAddress(field, request, home))
-  return parties.get(key)
+  if (!nodes.has(key)) {
+    if (nodes.size >= MAX_PARTIES) nodes.clear()
+    const address = requestedAddress(field, request, home)
+    nodes.set(key, address === undefined ? undefined : nodeOf(address))
+  }
+  return nodes.get(key)
 }

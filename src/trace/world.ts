@@ -17,8 +17,8 @@ export interface World {
   readonly nodeOf: (address: string) => string | undefined
   /** What holds for every packet. */
   readonly notes: readonly TraceNote[]
-  /** Addresses of parties that have been looked up, by their words. */
-  readonly parties: Map<string, string | undefined>
+  /** Nodes of parties that have been looked up, by their words. */
+  readonly nodes: Map<string, string | undefined>
   /** Nodes of which is known what their text leaves open. */
   readonly gaps: Map<Scene, TextGaps>
 }
@@ -51,7 +51,7 @@ export function createWorld(
     sceneOf,
     nodeOf,
     ...rest,
-    parties: new Map(),
+    nodes: new Map(),
     gaps: new Map(),
   }
 }

@@ -56,6 +56,9 @@ export interface Journey {
   readonly mark?: number
 }
 
+/** While it is made: what is made for each of a million packets is not spread together, which takes longer than all the rest. */
+export type Mutable<Made> = { -readonly [Key in keyof Made]: Made[Key] }
+
 /** What the node's kernel knows besides rules and sets. */
 export interface NodeView extends LocalAddresses {
   /** The routing decision for a destination; asked again when the destination has changed. */

@@ -9,7 +9,7 @@ import type { KernelChainName } from '../model/ruleset.ts'
 import { tryAll } from './choices.ts'
 import { type MovingPacket, movingPacket, NetCache } from '../netfilter/moving-packet.ts'
 import { isIcmp } from '../netfilter/packet.ts'
-import { isNeverTracked, type Journey, type NodeView, type OutwardRoute, type Route } from './packet.ts'
+import { isNeverTracked, type Journey, type Mutable, type NodeView, type OutwardRoute, type Route } from './packet.ts'
 import { type HookedTables, hookedTables } from './hooked-tables.ts'
 import { SetIndex, type SetTests } from '../netfilter/set-index.ts'
 import type { RouteGuess, Verdict, Walk, WalkEnd } from './steps.ts'
@@ -62,14 +62,11 @@ export function createWalker(kernelTables: KernelTables, node: NodeView, setTest
       const verdicts = isComplete
         ? new Set(results.map(({ verdict }) => verdict))
         : allVerdicts(tables, context, journey)
-      const [verdict] = verdicts ?? []
-      return {
-        walks: results,
-        isComplete,
-        verdict: verdict !== undefined && verdicts?.size === 1 ? verdict : 'unknown',
-        ...(verdicts === undefined ? {} : { verdicts: [...verdicts].sort() }),
-        looks: work.looks,
-      }
+      const { looks } = work
+      if (verdicts === undefined) return { walks: results, isComplete, verdict: 'unknown', looks }
+      const [only] = verdicts
+      const verdict = only !== undefined && verdicts.size === 1 ? only : 'unknown'
+      return { walks: results, isComplete, verdict, verdicts: [...verdicts].sort(), looks }
     },
   }
 }
@@ -128,7 +125,21 @@ class PacketWalk {
     this.#context = context
     this.#journey = journey
     this.#moving = movingPacket(journey.packet, journey.hasReversePath, journey.mark ?? 0)
-    this.#notes = { steps: [], stepCount: 0, log: [], guesses: [], assumptions: [], ...how, share: 1, isTracked: false }
+    const { choices, withMisses, withSteps, work } = how
+    // Spelt out, like all that is made for each packet: what is spread and added to has a shape of its own each time, which V8 keeps.
+    this.#notes = {
+      steps: [],
+      stepCount: 0,
+      withSteps,
+      log: [],
+      guesses: [],
+      assumptions: [],
+      choices,
+      withMisses,
+      work,
+      share: 1,
+      isTracked: false,
+    }
   }
 
   get stepCount(): number {
@@ -140,15 +151,14 @@ class PacketWalk {
     const whither: WalkEnd = inInterface === undefined ? this.#leave() : this.#arrive(inInterface)
     const { steps, log, guesses, assumptions, share } = this.#notes
     const { packet, mark, state } = this.#moving
-    const end = this.#end
-    return {
-      verdict: verdictOf(whither, end),
+    const end = whither.kind === 'refused' ? undefined : this.#end
+    const verdict = verdictOf(whither, end)
+    const routeGuesses = this.#routeGuesses
+    const walk: Mutable<Walk> = {
+      verdict,
       end: whither,
       state,
-      routeGuesses: this.#routeGuesses,
-      ...(share === undefined ? {} : { share }),
-      ...(end?.rejectWith === undefined || whither.kind === 'refused' ? {} : { rejectWith: end.rejectWith }),
-      ...(end === undefined || whither.kind === 'refused' ? {} : { decidedBy: end.decidedBy }),
+      routeGuesses,
       steps,
       log,
       guesses,
@@ -156,6 +166,10 @@ class PacketWalk {
       packet,
       mark,
     }
+    if (end !== undefined) walk.decidedBy = end.decidedBy
+    if (share !== undefined) walk.share = share
+    if (end?.rejectWith !== undefined) walk.rejectWith = end.rejectWith
+    return walk
   }
 
   #arrive(inInterface: string): WalkEnd {
@@ -266,8 +280,8 @@ class PacketWalk {
     if (found.kind !== 'out') return found
     const { outInterface: given } = this.#journey
     if (given !== undefined && this.#isOverruled(found, given)) return { kind: 'out', interfaceName: given }
-    const { others = [], ...first } = found
-    if (others.length === 0) return found
+    if (found.others === undefined || found.others.length === 0) return found
+    const { others, ...first } = found
     const route = [first, ...others][this.#notes.choices.next(others.length + 1)]
     if (route === undefined) throw new Error('a choice that was not offered')
     this.#notes.share = undefined
@@ -311,7 +325,7 @@ class PacketWalk {
 const FELL: WalkEnd = { kind: 'fell' }
 
 function sentBy({ interfaceName, gateway }: OutwardRoute): WalkEnd {
-  return { kind: 'sent', interfaceName, ...(gateway === undefined ? {} : { gateway }) }
+  return gateway === undefined ? { kind: 'sent', interfaceName } : { kind: 'sent', interfaceName, gateway }
 }
 
 /** The sender of what routing refuses is told so, unless it is a blackhole. */
