@@ -23,6 +23,26 @@ export interface WalkNotes {
   isTracked: boolean
 }
 
+/** How a packet is walked. */
+export type WalkManner = Pick<WalkNotes, 'choices' | 'withMisses' | 'withSteps' | 'work'>
+
+/** Spelt out, like all that is made for each packet: what is spread and then added to gets a shape of its own, which is kept. */
+export function emptyNotes({ choices, withMisses, withSteps, work }: WalkManner): WalkNotes {
+  return {
+    steps: [],
+    stepCount: 0,
+    withSteps,
+    log: [],
+    guesses: [],
+    assumptions: [],
+    choices,
+    withMisses,
+    work,
+    share: 1,
+    isTracked: false,
+  }
+}
+
 export function note(notes: WalkNotes, step: Step): void {
   notes.stepCount++
   if (notes.withSteps) notes.steps.push(step)

@@ -15,7 +15,7 @@ import { SetIndex, type SetTests } from '../netfilter/set-index.ts'
 import type { RouteGuess, Verdict, Walk, WalkEnd } from './steps.ts'
 import { tableExits } from './table-exits.ts'
 import { changeDestination } from './targets.ts'
-import { note, type WalkNotes } from './walk-notes.ts'
+import { emptyNotes, note, type WalkManner, type WalkNotes } from './walk-notes.ts'
 import { type TableEnd, type WalkContext, walkTable } from './walk-table.ts'
 import { WalkTooLong, WalkWork } from './walk-work.ts'
 
@@ -113,33 +113,13 @@ class PacketWalk {
   #end: TableEnd | undefined
   readonly #routeGuesses: RouteGuess[] = []
 
-  constructor(
-    tables: HookedTables,
-    context: WalkContext,
-    journey: Journey,
-    how: Pick<WalkNotes, 'choices' | 'withMisses' | 'withSteps' | 'work'>,
-    passTable = walkTable,
-  ) {
+  constructor(tables: HookedTables, context: WalkContext, journey: Journey, how: WalkManner, passTable = walkTable) {
     this.#passTable = passTable
     this.#tables = tables
     this.#context = context
     this.#journey = journey
     this.#moving = movingPacket(journey.packet, journey.hasReversePath, journey.mark ?? 0)
-    const { choices, withMisses, withSteps, work } = how
-    // Spelt out, like all that is made for each packet: what is spread and added to has a shape of its own each time, which V8 keeps.
-    this.#notes = {
-      steps: [],
-      stepCount: 0,
-      withSteps,
-      log: [],
-      guesses: [],
-      assumptions: [],
-      choices,
-      withMisses,
-      work,
-      share: 1,
-      isTracked: false,
-    }
+    this.#notes = emptyNotes(how)
   }
 
   get stepCount(): number {
