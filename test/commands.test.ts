@@ -258,7 +258,10 @@ t.test('names are written the same way everywhere', async t => {
     t.strictSame(await run(['which', 'policies', ...IN, '--endpoint', name]), whole, name)
   const inNamespace = ['which', 'policies', ...IN, '--endpoint', 'nginx-5f9c', '-n']
   t.strictSame(await run([...inNamespace, 'default']), whole)
-  t.match(await run([...inNamespace, 'shop']), { code: 2, err: /did you mean `nginx-5f9c`\?|no endpoint/ })
+  t.match(await run([...inNamespace, 'shop']), {
+    code: 2,
+    err: /no namespace `shop` \(the input has `default`\)/,
+  })
   const trace = (from: string, to: string, ...more: readonly string[]): ReturnType<typeof run> =>
     run(['trace', ...IN, '--from', from, '--to', to, '--dport', '80', ...more])
   const wanted = await trace('pod/default/curl-1', 'pod/default/nginx-5f9c')
@@ -273,6 +276,82 @@ t.test('names are written the same way everywhere', async t => {
   )
   t.strictSame(await run(['compile', ...IN, '--node', 'node/node-1']), await run(['compile', ...IN]))
   t.match(await run(['compile', ...IN, '--node', 'nod-1']), { code: 2, out: '', err: /did you mean `node-1`\?/ })
+})
+
+t.test('a name that is not enough, and a namespace that is not there, are told of every kind of thing', async t => {
+  const v3 = (kind: string, name: string, rest: string, namespace?: string): string =>
+    `apiVersion: projectcalico.org/v3\nkind: ${kind}\nmetadata: {name: ${name}${namespace === undefined ? '' : `, namespace: ${namespace}`}}\n${rest}`
+  const core = (kind: string, name: string, rest: string, namespace: string): string =>
+    v3(kind, name, rest, namespace).replace('projectcalico.org/v3', 'v1')
+  const objects = ['1', '2'].flatMap(number => {
+    const [node, namespace] = [`node-${number}`, `ns-${number}`]
+    return [
+      v3('Node', node, `spec: {bgp: {ipv4Address: 192.0.2.${number}/24}}`),
+      v3('HostEndpoint', `h-${number}`, `spec: {node: ${node}, interfaceName: eth0}`),
+      core('Pod', 'web', `spec: {nodeName: ${node}}\nstatus: {phase: Running, podIP: 10.65.0.${number}}`, namespace),
+      core('Pod', 'proxy', `spec: {nodeName: ${node}, hostNetwork: true}\nstatus: {phase: Running}`, namespace),
+      core('Service', 'api', `spec: {clusterIP: 10.96.0.${number}, selector: {a: b}, ports: [{port: 80}]}`, namespace),
+      v3('NetworkPolicy', 'p', 'spec: {ingress: [{action: Allow, source: {selector: role == "x"}}]}', namespace),
+      v3('NetworkSet', 'nets', `spec: {nets: [203.0.113.${number}]}`, namespace),
+    ]
+  })
+  const folder = t.testdir({ 'a.yaml': objects.join('\n---\n') })
+  const files = ['-f', join(folder, 'a.yaml'), '--felix-env', 'none']
+  const one = [...files, '--node', 'node-1']
+  const service = ['reach', ...files, '--from', 'world', '--to']
+  const trace = ['trace', ...one, '--from', '203.0.113.9', '--dport', '80', '--to']
+  const rows: readonly (readonly [args: readonly string[], wanted: string, candidates: readonly string[]])[] = [
+    ...(['which policies', 'explain'] as const).flatMap(command => {
+      const asked = [...command.split(' '), ...files, '--endpoint']
+      const pods = ['pod/ns-1/web', 'pod/ns-2/web']
+      return [
+        [[...asked, 'eth0'], 'eth0', ['host/h-1', 'host/h-2']],
+        [[...asked, 'host/eth0'], 'host/eth0', ['host/h-1', 'host/h-2']],
+        [[...asked, 'web'], 'web', pods],
+        [[...asked, 'pod/web', '--node', 'node-1'], 'pod/web', pods],
+        [[...asked, 'proxy'], 'proxy', ['pod/ns-1/proxy', 'pod/ns-2/proxy']],
+      ] as const
+    }),
+    [['which', 'peers', ...files, 'ns-1/p', '--endpoint', 'web'], 'web', ['pod/ns-1/web', 'pod/ns-2/web']],
+    [['which', 'endpoints', ...files, 'p'], 'p', ['NetworkPolicy/ns-1/p', 'NetworkPolicy/ns-2/p']],
+    [['explain', ...one, '--policy', 'p', '--members'], 'p', ['NetworkPolicy/ns-1/p', 'NetworkPolicy/ns-2/p']],
+    [['explain', ...one, '--set', 'nets'], 'nets', ['ns-1/nets', 'ns-2/nets']],
+    [[...trace, 'web'], 'web', ['pod/ns-1/web', 'pod/ns-2/web']],
+    [[...trace, 'service/api'], 'service/api', ['service/ns-1/api', 'service/ns-2/api']],
+    [[...service, 'web'], 'web', ['pod/ns-1/web', 'pod/ns-2/web']],
+    [[...service, 'service/api'], 'service/api', ['service/ns-1/api', 'service/ns-2/api']],
+    [[...service, 'networkset/nets'], 'networkset/nets', ['networkset/ns-1/nets', 'networkset/ns-2/nets']],
+    [[...service, 'host'], 'host', ['host/node-1', 'host/node-2']],
+  ]
+  for (const [args, wanted, candidates] of rows) {
+    const { code, out, err } = await run(args)
+    t.strictSame([code, out], [2, ''], args.join(' '))
+    t.match(err, `\`${wanted}\` may be ${candidates.map(name => `\`${name}\``).join(' or ')}`, args.join(' '))
+    // Each name is enough.
+    for (const name of candidates) {
+      const again = await run(args.map(word => (word === wanted ? name : word)))
+      t.notMatch(again.err, /` may be `/, name)
+    }
+  }
+  const unknown: readonly (readonly string[])[] = [
+    ['which', 'policies', ...files, '--endpoint', 'web'],
+    ['which', 'endpoints', ...files, 'p'],
+    ['which', 'peers', ...files, 'p'],
+    ['explain', ...one, '--endpoint', 'web'],
+    ['explain', ...one, '--policy', 'p'],
+    [...trace, 'web'],
+    [...service, 'web'],
+  ]
+  for (const args of unknown) {
+    const near = await run([...args, '-n', 'ns-3'])
+    t.match(
+      near,
+      { code: 2, out: '', err: 'error: there is no namespace `ns-3`; did you mean `ns-1`?' },
+      args.join(' '),
+    )
+    const far = await run([...args, '-n', 'production'])
+    t.match(far.err, 'error: there is no namespace `production` (the input has `ns-1` and `ns-2`)')
+  }
 })
 
 t.test('an option that takes several values leaves what cannot be one of them to the command', async t => {

@@ -1,7 +1,7 @@
 // calitables explain: which line made this rule, which rules this line makes, and what the code of a message means.
 
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
-import { compile, type CompileOutput, type CompileResult } from '../compile.ts'
+import { compile, type CompileOutput } from '../compile.ts'
 import { explainEndpoint, explainPolicy } from '../explain/explain-subject.ts'
 import { createExplainer, type Explainer } from '../explain/explainer.ts'
 import type { Explanation } from '../explain/explanation.ts'
@@ -14,23 +14,25 @@ import {
   fullPolicyName,
   policySpellings,
 } from '../explain/names.ts'
+import { mayBe } from '../diagnostics/wording.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { explainPlace as explainAt } from '../explain/explain-place.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { findSets } from '../explain/find-sets.ts'
 import { findOtherPods } from '../explain/other-pods.ts'
 import { Lines } from '../diagnostics/lines.ts'
+import { findNamed, qualifiedSpellings } from '../text/find-named.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { explainCode } from './explain-code.ts'
 import { membersAsked, membersJson, membersText } from './explain-members.ts'
 import { explainNode, explainRules, isAboutRules } from './explain-rules.ts'
-import { compileForEndpoint } from './compile-for-endpoint.ts'
+import { type CompiledFor, compileForEndpoint } from './compile-for-endpoint.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { unknown } from '../text/unknown-name.ts'
 import { writeDiagnostics } from './messages.ts'
+import { oneNamed, unknownNamespace } from './one-named.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
 
 interface ExplainOptions extends InputOptions {
@@ -116,9 +118,12 @@ async function runExplain(place: string | undefined, options: ExplainOptions, io
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   // Without resources nothing is compiled, and the text of the node is all there is.
-  const result = options.filename.length === 0 ? undefined : compileAsked(input, options)
+  const { result, candidates = [] } = options.filename.length === 0 ? {} : compileAsked(input, options)
   const isRefused = await writeDiagnostics(result?.diagnostics ?? [], io)
   if (result?.ok === false || isRefused) return EXIT_FAILED
+  const nowhere = unknownNamespace(options.namespace, result?.output.resources ?? [])
+  if (nowhere !== undefined) return fail(nowhere, io)
+  if (candidates.length > 0) return fail(mayBe(options.endpoint ?? '', candidates), io)
   const ipVersion = options.ipv6 === true ? 6 : 4
   const compiled = result === undefined ? undefined : compiledExplainer(result.output, ipVersion)
   if (compiled === undefined && result !== undefined)
@@ -147,8 +152,10 @@ async function runExplain(place: string | undefined, options: ExplainOptions, io
 }
 
 /** An endpoint has its chains on one node: nobody need say on which. */
-function compileAsked(input: Input, options: ExplainOptions): CompileResult {
-  return options.endpoint === undefined ? compile(input) : compileForEndpoint(input, options).result
+function compileAsked(input: Input, options: ExplainOptions): Pick<CompiledFor, 'result' | 'candidates'> {
+  return options.endpoint === undefined
+    ? { result: compile(input), candidates: [] }
+    : compileForEndpoint(input, options)
 }
 
 function compiledExplainer(
@@ -167,28 +174,46 @@ function explainOption(options: ExplainOptions, explainer: Explainer): Explanati
   const aboutRules = explainRules(options, explainer)
   if (aboutRules !== undefined) return aboutRules
   const { plan } = explainer
-  const { policy, endpoint } = options
+  const { policy, endpoint = '', namespace } = options
   if (policy !== undefined) {
     const policies = allPolicies(plan)
-    const found = findPolicies(policy, policies, options.namespace)
-    const names = found.length > 0 ? found.map(({ id }) => fullPolicyName(id)) : policies.flatMap(policySpellings)
-    return only(found, 'policy', policy, names, one => explainPolicy(one, explainer))
+    const found = oneNamed({
+      what: 'policy',
+      wanted: policy,
+      found: findPolicies(policy, policies, namespace),
+      nameOf: ({ id }) => fullPolicyName(id),
+      spellings: () => policies.flatMap(policySpellings),
+    })
+    return typeof found === 'string' ? found : explainPolicy(found, explainer)
   }
   const { endpoints } = explainer
-  const found = findEndpoints(endpoint ?? '', endpoints, options.namespace)
-  const [other] = found.length > 0 ? [] : findOtherPods(endpoint ?? '', explainer.resources, options.namespace)
+  const all = findEndpoints(endpoint, endpoints, namespace)
+  const [other] = all.length > 0 ? [] : findOtherPods(endpoint, explainer.resources, namespace)
   if (other !== undefined) return `\`${other.name}\`: ${other.because}`
-  const names = found.length > 0 ? found.map(({ name }) => name) : endpoints.flatMap(endpointSpellings)
-  return only(found, 'endpoint', endpoint ?? '', names, one => explainEndpoint(one, explainer))
+  const found = oneNamed({
+    what: 'endpoint',
+    wanted: endpoint,
+    found: all,
+    nameOf: ({ name }) => name,
+    spellings: () => endpoints.flatMap(endpointSpellings),
+  })
+  return typeof found === 'string' ? found : explainEndpoint(found, explainer)
 }
 
 /** The nets of a network set are in the IP sets of every selector that fits it: its line says in which. */
-function networkSetMeant({ set }: ExplainOptions, { resources, sources, context }: Explainer): string | undefined {
+function networkSetMeant(
+  { set, namespace }: ExplainOptions,
+  { resources, sources, context }: Explainer,
+): string | undefined {
   if (set === undefined || findSets(set, context.sets).length > 0) return undefined
-  const found = resources.find(
-    one => one.kind === 'networkSet' && [one.name, `${one.namespace}/${one.name}`].includes(set),
-  )
-  if (found?.kind !== 'networkSet') return undefined
+  const all = resources.filter(one => one.kind === 'networkSet')
+  const [found, ...others] = findNamed(set, all, qualifiedSpellings, namespace)
+  if (found === undefined) return undefined
+  if (others.length > 0)
+    return mayBe(
+      set,
+      [found, ...others].map(one => qualifiedSpellings(one).spellings[0] ?? ''),
+    )
   const kind = found.namespace === '' ? 'GlobalNetworkSet' : 'NetworkSet'
   const { file, start } = sources.spanOf(found.location)
   const place = `${file.name}:${new Lines().at(file, start).line}`
@@ -200,29 +225,11 @@ function explainPlace(place: string, explainer: Explainer, files: readonly Sourc
   const [, file = '', line, column] = /^(.+?):([1-9][0-9]{0,8})(?::([1-9][0-9]{0,8}))?$/.exec(place) ?? []
   if (line === undefined) return `\`${place}\` is no place in a file: give one of ${WAYS_TO_ASK}`
   const named = files.filter(({ name }) => name === file || name.endsWith(`/${file}`))
-  if (named.length > 1) return `\`${file}\` is ambiguous: ${named.map(({ name }) => name).join(', ')}`
-  const [only] = named
-  if (only === undefined)
-    return unknown(
-      'file',
-      file,
-      files.map(({ name }) => name),
-    )
+  const nameOf = ({ name }: SourceFile): string => name
+  const only = oneNamed({ what: 'file', wanted: file, found: named, nameOf, spellings: () => files.map(nameOf) })
+  if (typeof only === 'string') return only
   const found = explainAt(only, Number(line), column === undefined ? undefined : Number(column), explainer)
   return found ?? `\`${only.name}\` has no line ${line}`
-}
-
-function only<T>(
-  found: readonly T[],
-  what: string,
-  wanted: string,
-  names: readonly string[],
-  explain: (one: T) => Explanation,
-): Explanation | string {
-  const [first] = found
-  if (first === undefined) return unknown(what, wanted, names)
-  if (found.length > 1) return `\`${wanted}\` is ambiguous: ${names.join(', ')}`
-  return explain(first)
 }
 
 async function fail(message: string, io: Io): Promise<number> {

@@ -11,6 +11,7 @@ import { createNodeExplainer } from '../explain/node-rules.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
+import { oneNamed } from './one-named.ts'
 import { readNode } from './node-texts.ts'
 import type { WorldOptions } from './trace-world.ts'
 import { unknown } from '../text/unknown-name.ts'
@@ -51,11 +52,10 @@ export function explainRules(
 function explainSetMeant(wanted: string, explainer: RuleExplainer): Explanation | string {
   const { sets } = explainer.context
   const found = findSets(wanted, sets)
-  const [first] = found
-  const names = found.map(({ name }) => name).join(', ')
-  if (found.length > 1) return `\`${wanted}\` is ambiguous: ${names}`
-  const explained = first && explainSetNamed(first.name, explainer)
-  return explained ?? unknown('set', wanted, [...sets.values()].flatMap(setSpellings))
+  const spellings = (): readonly string[] => [...sets.values()].flatMap(setSpellings)
+  const only = oneNamed({ what: 'set', wanted, found, nameOf: ({ name }) => name, spellings })
+  if (typeof only === 'string') return only
+  return explainSetNamed(only.name, explainer) ?? unknown('set', wanted, spellings())
 }
 
 /** The same of the text of a node; undefined, with messages written, when it cannot be read. */

@@ -27,6 +27,7 @@ import { readInputOfNodes } from './host-options.ts'
 import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
+import { unknownNamespace } from './one-named.ts'
 import { addNamespaceOption, addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 
 const FORMATS = ['table', 'wide', 'json', 'csv', 'dot', 'mermaid'] as const
@@ -97,7 +98,11 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
   if (!result.ok || isRefused) return EXIT_FAILED
   const { answer } = result
   const report = new Report()
-  const question = readQuestion(options, answer, report, { from: '--from', to: '--to', port: '--port' })
+  const nowhere = unknownNamespace(options.namespace, answer.resources)
+  if (nowhere !== undefined) report.error('bad-value', nowhere)
+  const question = report.hasErrors
+    ? undefined
+    : readQuestion(options, answer, report, { from: '--from', to: '--to', port: '--port' })
   await writeDiagnostics(report.placed(), io)
   if (question === undefined) return EXIT_FAILED
   const ipVersion = options.ipv6 === true ? 6 : versionOf(question, answer)

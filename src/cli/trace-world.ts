@@ -24,6 +24,7 @@ import { readHostFiles, splitHostPaths } from './host-options.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
+import { unknownNamespace } from './one-named.ts'
 import { writeLeftOut } from './read-summary.ts'
 import { type NodeText, readNodeTexts } from './node-texts.ts'
 
@@ -35,6 +36,7 @@ export interface WorldOptions extends Partial<InputOptions> {
   readonly from?: string
   readonly to?: string
   readonly packets?: string
+  readonly namespace?: string
 }
 
 /** Undefined where there are no rules of the IP version. */
@@ -73,6 +75,8 @@ export async function readWorlds(
   const bareHost = isText && host !== undefined ? parseHost(host, report) : undefined
   const hosts = otherFacts(given, home, report)
   const facts = bareHost === undefined ? hosts : new Map([...hosts, [home ?? '', bareHost] as const])
+  const nowhere = unknownNamespace(options.namespace, output?.resources ?? [])
+  if (nowhere !== undefined) report.error('bad-value', nowhere)
   if (isText || output !== undefined) checkOwners(given, facts, output?.resources ?? [], texts, report)
   const isRefused = await writeDiagnostics([...report.placed(), ...(result?.diagnostics ?? [])], io)
   if (report.hasErrors || result?.ok === false || isRefused) return undefined

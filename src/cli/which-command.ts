@@ -25,7 +25,8 @@ import { type Asked, fail, print, tellPeers, tellEndpoints, tellPolicies, type W
 import { answerOtherPod } from './which-other-pod.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import { unknown } from '../text/unknown-name.ts'
+import { mayBe } from '../diagnostics/wording.ts'
+import { oneNamed, unknownNamespace } from './one-named.ts'
 
 type Question = 'policies' | 'endpoints' | 'peers'
 
@@ -85,12 +86,15 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   if (what !== 'policies' && options.policy === undefined) return fail('say which policy: --policy NAME', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
-  const { result, isAnyNode } = compileForEndpoint(input, options)
+  const { result, isAnyNode, candidates } = compileForEndpoint(input, options)
   // Which addresses the node has is no matter of policies, unless it tells which interface a host endpoint is for.
   const isAsked = ({ code, place }: Diagnostic): boolean => code !== 'host-unknown' || place !== undefined
   const isRefused = await writeDiagnostics(result.diagnostics.filter(isAsked), io)
   if (!result.ok || isRefused) return EXIT_FAILED
   const { plan, sources, resources } = result.output
+  const nowhere = unknownNamespace(options.namespace, resources)
+  if (nowhere !== undefined) return fail(nowhere, io)
+  if (candidates.length > 0) return fail(mayBe(endpointName ?? '', candidates), io)
   const explainSelection = createSelectionExplainer(plan, sources)
   const endpoints = allEndpoints(plan)
   const policies = allPolicies(plan)
@@ -98,11 +102,11 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   const policy = policyNamed(options, policies)
   if (typeof policy === 'string') return fail(policy, io)
   if (what === 'peers' && policy !== undefined) return tellPeers(policy, plan, resources, sources, options, io)
-  const [other, ...more] =
+  const [other] =
     endpointName === undefined || typeof endpoint !== 'string'
       ? []
       : findOtherPods(endpointName, resources, options.namespace)
-  if (other !== undefined && more.length === 0) {
+  if (other !== undefined) {
     const answer = answerOtherPod(other, policy === undefined ? policies : [policy], explainSelection)
     await print(answer.json, answer.lines, plan, options, io)
     return answer.isGoverned ? EXIT_OK : EXIT_NO
@@ -113,34 +117,25 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   return endpoint === undefined ? EXIT_FAILED : tellPolicies(endpoint, asked, options, io)
 }
 
+/** Undefined when no name was given. */
 function endpointNamed(
-  { endpoint, namespace }: WhichOptions,
+  { endpoint: wanted, namespace }: WhichOptions,
   endpoints: readonly FoundEndpoint[],
   resources: readonly Resource[],
 ): FoundEndpoint | string | undefined {
-  const found = findEndpoints(endpoint ?? '', endpoints, namespace)
-  const names = found.map(({ name }) => name)
-  return one('endpoint', endpoint, found, names, () =>
-    [...endpoints, ...otherPods(resources).map(({ asEndpoint }) => asEndpoint)].flatMap(endpointSpellings),
-  )
-}
-
-function policyNamed({ policy, namespace }: WhichOptions, policies: readonly Policy[]): Policy | string | undefined {
-  const found = findPolicies(policy ?? '', policies, namespace)
-  const names = found.map(({ id }) => fullPolicyName(id))
-  return one('policy', policy, found, names, () => policies.flatMap(policySpellings))
-}
-
-/** The one that a name means; a text says why there is none; undefined when no name was given. */
-function one<T>(
-  what: string,
-  wanted: string | undefined,
-  found: readonly T[],
-  names: readonly string[],
-  spellings: () => readonly string[],
-): T | string | undefined {
   if (wanted === undefined) return undefined
-  const [first] = found
-  if (first === undefined) return unknown(what, wanted, spellings())
-  return found.length === 1 ? first : `\`${wanted}\` is ambiguous: ${names.join(', ')}`
+  const found = findEndpoints(wanted, endpoints, namespace)
+  const spellings = (): readonly string[] =>
+    [...endpoints, ...otherPods(resources).map(({ asEndpoint }) => asEndpoint)].flatMap(endpointSpellings)
+  return oneNamed({ what: 'endpoint', wanted, found, nameOf: ({ name }) => name, spellings })
+}
+
+function policyNamed(
+  { policy: wanted, namespace }: WhichOptions,
+  policies: readonly Policy[],
+): Policy | string | undefined {
+  if (wanted === undefined) return undefined
+  const found = findPolicies(wanted, policies, namespace)
+  const spellings = (): readonly string[] => policies.flatMap(policySpellings)
+  return oneNamed({ what: 'policy', wanted, found, nameOf: ({ id }) => fullPolicyName(id), spellings })
 }

@@ -6,3 +6,11 @@ export function orList(words: readonly string[], joiner: 'or' | 'and' = 'or'): s
   const last = quoted.pop() ?? ''
   return quoted.length === 0 ? last : `${quoted.join(', ')} ${joiner} ${last}`
 }
+
+const MOST_CANDIDATES = 5
+
+/** "`x` may be `a/x` or `b/x`": of a name that is not enough to tell things apart. @param names by which they can be told apart */
+export function mayBe(wanted: string, names: readonly string[]): string {
+  const more = names.length > MOST_CANDIDATES ? ' or another' : ''
+  return `\`${wanted}\` may be ${orList(names.slice(0, MOST_CANDIDATES))}${more}`
+}

@@ -31,6 +31,11 @@ export function findNamed<T>(
   return (own.length > 0 ? own : others).map(({ thing }) => thing)
 }
 
+/** `NS/NAME` and `NAME`; of what has no namespace the name. */
+export function qualifiedSpellings({ namespace, name }: { readonly namespace: string; readonly name: string }): Named {
+  return { namespace, spellings: namespace === '' ? [name] : [`${namespace}/${name}`, name] }
+}
+
 /** `pod/NS/NAME` and every shorter or other way to write it, as `kubectl` takes the kind. */
 export function podSpellings(namespace: string, name: string): Named {
   const kinds = ['pod', 'pods', 'po']

@@ -1,7 +1,7 @@
 // A packet in the words of a user -> where it enters the node and what is in it.
 
 import { Report } from '../diagnostics/diagnostic.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { mayBe, orList } from '../diagnostics/wording.ts'
 import { type IpVersion, parseAddress } from '../net/cidr.ts'
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import { isIcmp, type Packet } from '../netfilter/packet.ts'
@@ -168,7 +168,7 @@ class RequestReader {
       }
       if (found.length > 1) {
         const names = found.map(({ name }) => `pod/${name}`)
-        return this.#error(field, 'bad-value', `\`${field}\`: \`${text}\` may be ${orList(names)}`, HELP_PARTY)
+        return this.#error(field, 'bad-value', `\`${field}\`: ${mayBe(text, names)}`, HELP_PARTY)
       }
       const { name } = workload
       const address = workload.addresses.find(found => found.ipVersion === ipVersion)?.text

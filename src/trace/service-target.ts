@@ -2,7 +2,7 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/source.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { mayBe, orList } from '../diagnostics/wording.ts'
 import { endpointsOfPort } from '../kube-proxy/service-endpoints.ts'
 import type { Service, ServicePort } from '../model/ast/service.ts'
 import { nearestName } from '../text/unknown-name.ts'
@@ -35,7 +35,7 @@ export function resolveTarget(
   return port === undefined ? undefined : requestsTo(service, port, request, scene, place, report)
 }
 
-/** @param namespace left out: that of the only Service of this name, or `default` */
+/** @param namespace left out: that of the only Service of this name */
 function findService(
   namespace: string | undefined,
   name: string,
@@ -46,11 +46,10 @@ function findService(
   const services = resources.filter(found => found.kind === 'service')
   const named = services.filter(found => found.name === name && (namespace ?? found.namespace) === found.namespace)
   const [only] = named
-  const found = named.length === 1 ? only : named.find(found => found.namespace === 'default')
-  if (found !== undefined) return found
+  if (named.length === 1) return only
   const spell = (service: Service): string => `service/${service.namespace}/${service.name}`
   if (named.length > 1) {
-    const message = `\`to\`: \`service/${name}\` may be ${orList(named.map(spell))}`
+    const message = `\`to\`: ${mayBe(`service/${name}`, named.map(spell))}`
     report.error('bad-value', message, place, 'write `service/NAMESPACE/NAME`')
     return undefined
   }

@@ -1,12 +1,12 @@
 // The words for a party -> who is meant. Mistakes are reported with what was probably meant.
 
 import type { Place, Report } from '../../diagnostics/diagnostic.ts'
-import { orList } from '../../diagnostics/wording.ts'
+import { mayBe, orList } from '../../diagnostics/wording.ts'
 import { describeSelectorFault } from '../../hints/selector-faults.ts'
 import { type Cidr, formatCidr, parseNet, withoutFullLength } from '../../net/cidr.ts'
 import { evaluateSelector } from '../../selector/evaluate.ts'
 import { parseSelector } from '../../selector/parse.ts'
-import { findNamed, type Named, podSpellings } from '../../text/find-named.ts'
+import { findNamed, type Named, podSpellings, qualifiedSpellings } from '../../text/find-named.ts'
 import { nearestName } from '../../text/unknown-name.ts'
 import type { Party, PartyCluster, PartyHost, PartyPod, PartyService } from './party.ts'
 
@@ -116,15 +116,11 @@ class PartyReader {
   }
 
   #networkSet(name: string): Party | undefined {
-    const nameOf = (set: PartyCluster['networkSets'][number]): Named => ({
-      namespace: set.namespace,
-      spellings: set.namespace === '' ? [set.name] : [`${set.namespace}/${set.name}`, set.name],
-    })
     const { networkSets } = this.#cluster
-    const found = findNamed(name, networkSets, nameOf, this.#asking.namespace)
+    const found = findNamed(name, networkSets, qualifiedSpellings, this.#asking.namespace)
     const [set] = found
     if (set !== undefined && found.length === 1) return { kind: 'nets', text: this.#text, nets: set.nets }
-    const names = (set === undefined ? networkSets : found).map(one => nameOf(one).spellings[0] ?? '')
+    const names = (set === undefined ? networkSets : found).map(one => qualifiedSpellings(one).spellings[0] ?? '')
     if (set !== undefined) return this.#ambiguous(names.map(one => `networkset/${one}`))
     const words = names.flatMap(one => [`networkset/${one}`, `networkset/${one.replace(/^.*\//, '')}`])
     const near = nearestName(`networkset/${name}`, words)
@@ -135,10 +131,7 @@ class PartyReader {
   #service(name: string): Party | undefined {
     const { services, servicesLeftOut, pods } = this.#cluster
     if (servicesLeftOut !== undefined) return this.#error('bad-value', servicesLeftOut, 'name the pods behind it')
-    const nameOf = ({ service }: PartyService): Named => ({
-      namespace: service.namespace,
-      spellings: [`${service.namespace}/${service.name}`, service.name],
-    })
+    const nameOf = ({ service }: PartyService): Named => qualifiedSpellings(service)
     if (this.#asking.isSender === true)
       return this.#error('bad-value', 'a Service opens no connections', 'name the pods behind it')
     const found = findNamed(name, services, nameOf, this.#asking.namespace)
@@ -221,12 +214,7 @@ class PartyReader {
   }
 
   #ambiguous(names: readonly string[]): undefined {
-    const shown = names.length > 5 ? [...names.slice(0, 5)] : names
-    return this.#error(
-      'bad-value',
-      `\`${this.#text}\` may be ${orList(shown)}${names.length > 5 ? ' or another' : ''}`,
-      HELP,
-    )
+    return this.#error('bad-value', mayBe(this.#text, names), HELP)
   }
 }
 

@@ -153,6 +153,16 @@ export function nodeOf(resource: Resource): string | undefined {
   return resource.kind === 'hostEndpoint' || resource.kind === 'workloadEndpoint' ? resource.node : undefined
 }
 
+/** The namespaces that resources are or are in, in byte order. */
+export function namespacesNamed(resources: readonly Resource[]): readonly string[] {
+  const names = resources.flatMap((resource): string | readonly string[] => {
+    if (resource.kind === 'namespace') return resource.name
+    if (resource.kind === 'policy') return resource.id.namespace
+    return 'namespace' in resource && typeof resource.namespace === 'string' ? resource.namespace : []
+  })
+  return [...new Set(names)].filter(name => name !== '').sort()
+}
+
 /** The nodes that resources name, in their order. */
 export function nodesNamed(resources: readonly Resource[]): readonly string[] {
   return [...new Set(resources.flatMap(resource => nodeOf(resource) ?? []))].filter(name => name !== '')
