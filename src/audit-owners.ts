@@ -8,31 +8,31 @@ import type { NodeRules } from './cluster-rules.ts'
 import { orList } from './diagnostics/wording.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import { addressesOfFacts } from './model/host.ts'
+import type { WorkloadEndpoint } from './model/ast/endpoint.ts'
 import type { Node } from './model/ast/resources.ts'
 import type { NodeState, NodeTables } from './node-text.ts'
 import { foreignOwner } from './planner/foreign-facts.ts'
 import { groupBy } from './text/group-by.ts'
+
+const HALF = 0.5
 
 /** The node of which most chains of workloads are there: the asked one, if they are, else the one with the largest share. */
 export function ownerOfChains({ resources, plan }: NodeRules, { tables }: NodeTables): string | undefined {
   const present = new Set(tables.tables.flatMap(({ userChains }) => [...userChains.keys()]))
   if (![...present].some(name => readChainName(name)?.kind === 'toWorkload')) return undefined
   const prefix = plan.workloads[0]?.interfaceName.slice(0, -11) ?? 'cali'
-  const found = new Map<string, { there: number; all: number }>()
-  for (const resource of resources) {
-    if (resource.kind !== 'workloadEndpoint') continue
-    const name = resource.interfaceName ?? workloadInterfaceName(prefix, resource.namespace, resource.name)
-    const { there, all } = found.get(resource.node) ?? { there: 0, all: 0 }
-    const isThere = present.has(chainName('toWorkload', name))
-    found.set(resource.node, { there: there + (isThere ? 1 : 0), all: all + 1 })
-  }
-  const share = (node: string): number => {
-    const { there, all } = found.get(node) ?? { there: 0, all: 1 }
-    return there / all
-  }
-  if (share(plan.nodeName) > 0.5) return plan.nodeName
-  const [best] = [...found.keys()].filter(node => node !== plan.nodeName).sort((a, b) => share(b) - share(a))
-  return best !== undefined && share(best) > 0.5 ? best : undefined
+  const workloads = resources.filter(one => one.kind === 'workloadEndpoint')
+  const isThere = ({ interfaceName, namespace, name }: WorkloadEndpoint): boolean =>
+    present.has(chainName('toWorkload', interfaceName ?? workloadInterfaceName(prefix, namespace, name)))
+  const share = (all: readonly WorkloadEndpoint[]): number => all.filter(isThere).length / Math.max(1, all.length)
+  // Names of a whole cluster's workloads are many hashes, and mostly nobody has to ask for them.
+  if (share(workloads.filter(({ node }) => node === plan.nodeName)) > HALF) return plan.nodeName
+  const others = groupBy(
+    workloads.filter(({ node }) => node !== plan.nodeName),
+    ({ node }) => node,
+  )
+  const [best] = [...others].map(([node, all]) => ({ node, share: share(all) })).sort((a, b) => b.share - a.share)
+  return best !== undefined && best.share > HALF ? best.node : undefined
 }
 
 /** The other node whose addresses Felix has put into its set of them. */

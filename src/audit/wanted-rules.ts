@@ -14,8 +14,13 @@ export interface Keyed<R> {
   readonly rule: R
 }
 
+/** Both IP versions have many of the same chains, and an audit compares each of them several times. */
+const known = new WeakMap<Chain, readonly Keyed<WantedRule>[]>()
+
 export function wantedRules(chain: Chain): readonly Keyed<WantedRule>[] {
-  return keyed(printChainRules(chain))
+  const before = known.get(chain) ?? keyed(printChainRules(chain))
+  known.set(chain, before)
+  return before
 }
 
 /** In the order in which they are walked. */
