@@ -9,6 +9,7 @@ import t from 'tap'
 import type { ReachCluster } from '../src/answers/reach/reach-cluster.ts'
 import { writeAssertions } from '../src/answers/assert/write-assertions.ts'
 import { clusterReach } from '../src/cluster-reach.ts'
+import { createEngine } from '../src/page/engine/engine.ts'
 import { compile } from '../src/compile.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
@@ -109,4 +110,19 @@ t.test("writing today's state as assertions takes less work than finding it out"
   const writing = countWork(() => writeAssertions(versions, answer.cluster))
   t.ok(writing < finding, `${writing} steps after ${finding}`)
   t.end()
+})
+
+t.test('the page finds the places of twice as many mistakes in twice the work', async t => {
+  const broken = (count: number): (() => unknown) => {
+    const text = Array.from(
+      { length: count },
+      (_, index) => `apiVersion: v1\nkind: Pod\nmetadata: { name: ${index} }\nspec: 1\n`,
+    )
+    const files = [{ name: 'a.yaml', text: text.join('---\n') }]
+    return () => createEngine({ files, host: '', node: '', release: '' })
+  }
+  broken(200)()
+  const once = countWork(broken(200))
+  const twice = countWork(broken(400))
+  t.ok(twice < 2.1 * once, `${once}, ${twice}`)
 })

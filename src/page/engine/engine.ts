@@ -175,6 +175,9 @@ function nodesOf({ resources, plan }: CompiledRules): readonly string[] {
 }
 
 function findingsOf(diagnostics: readonly Diagnostic[]): readonly Finding[] {
+  const sources = new SourceIndex()
+  // Edits need every character: nothing is trimmed.
+  const exactPlace = (place: Span): Place => placeOf(place, sources)
   return diagnostics.map(({ severity, code, message, help, place, fix }) => ({
     severity,
     code,
@@ -190,9 +193,4 @@ function findingsOf(diagnostics: readonly Diagnostic[]): readonly Finding[] {
           },
         }),
   }))
-}
-
-/** Edits need every character: nothing is trimmed. */
-function exactPlace(place: Span): Place {
-  return placeOf(place, new SourceIndex())
 }
