@@ -59,6 +59,7 @@ export const DIAGNOSTIC_CODES = {
   'dead-rule': 'a rule never decides about a packet',
   'dead-policy': 'no packet comes to the rules of a policy',
   'redundant-rule': 'nothing would change without a rule',
+  'redundant-net': 'a wider net of the same list covers a net',
   'no-failsafes': 'no port stays open in any case on nodes with host endpoints',
   'service-namespace': 'a rule names a service without its namespace',
   'no-selector': 'a global policy has no selector',
