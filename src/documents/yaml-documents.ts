@@ -127,10 +127,16 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
     // What `<<` names is looked at only now.
     const isBadMerge = error instanceof Error && error.message.startsWith('Merge sources must be maps')
     if (!(error instanceof ReferenceError) && !isBadMerge) throw error
-    const alias = /: (\S+)$/.exec(error.message)?.[1]
-    const start = alias === undefined ? -1 : yaml.indexOf(`*${alias}`)
-    const place = start < 0 ? span(0, 1) : span(start, start + 1 + (alias?.length ?? 0))
-    report.error('yaml-syntax', lowerFirst(error.message), place)
+    const [, alias = ''] =
+      (isBadMerge ? /<<\s*: *\*([^\s,\]}]+)/ : /: (\S+)$/).exec(isBadMerge ? yaml : error.message) ?? []
+    const start = yaml.indexOf(alias === '' ? '<<' : `*${alias}`)
+    const isUndefined = alias !== '' && !yaml.includes(`&${alias}`)
+    report.error(
+      'yaml-syntax',
+      isUndefined ? `unresolved alias: no anchor \`&${alias}\` stands before it` : lowerFirst(error.message),
+      start < 0 ? span(0, 1) : span(start, start + Math.max(1, alias.length + 1)),
+      isUndefined ? 'put the value in quotes where the `*` is part of it' : undefined,
+    )
     return undefined
   }
 }

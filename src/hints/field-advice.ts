@@ -5,6 +5,9 @@ import { didYouMean } from '../text/did-you-mean.ts'
 import { icmpTypeOf, namespaceText } from './calico-values.ts'
 import { flowText, isMapping, scalarText } from './shape-rewrites.ts'
 
+/** Blanks that are none to YAML, and marks without a width. */
+const INVISIBLE = /[\u00a0\u00ad\u2000-\u200f\u202f\u2060\u3000\ufeff]/g
+
 /** Cure of a field that does not exist beside these, which do. */
 export function unknownFieldHelp(fields: readonly string[], key: string, value: unknown): string | undefined {
   const isPeerList = fields.includes('from') || fields.includes('to')
@@ -18,6 +21,10 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
     return 'did you mean `nets`?'
   if (fields.includes('namespaces') && /^(?:namespace|pod)Selector$/.test(key))
     return `did you mean \`${key === 'podSelector' ? 'pods' : 'namespaces'}\`?`
+  if (fields.includes('nets') && /^(?:domain|fqdn|host|dns)(?:s|names?)?$/i.test(key))
+    return 'names are not looked up: write the addresses as `nets`'
+  const visible = key.replaceAll(INVISIBLE, '').trim()
+  if (visible !== key) return `write \`${visible}\`, without the character beside it that nobody sees`
   if (/^(?:description|comment|note)s?$/i.test(key)) return 'write it as a comment of YAML (`#`), or as an annotation'
   const meant = didYouMean(key, fields)
   return meant === undefined ? undefined : `did you mean \`${meant}\`?`
@@ -51,6 +58,8 @@ export function wrongTypeHelp(path: Path, value: unknown, expected = 'text'): st
     return 'only one value can stand here'
   }
   if (typeof value === 'number' && /^failsafe/.test(String(field))) return `write \`{protocol: tcp, port: ${value}}\``
+  if (/^(?:type|code)$/.test(String(field)) && /^(?:any|all|\*)$/i.test(scalarText(value)))
+    return `leave \`${field}\` out for any`
   if (typeof value === 'string' && field === 'type' && /icmp/i.test(String(path.at(-2)))) {
     const type = icmpTypeOf(value)
     return type === undefined ? 'write the number of the ICMP type' : `write \`${type}\``

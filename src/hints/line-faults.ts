@@ -50,7 +50,12 @@ export function reportPlainly(error: YamlFinding, text: string, span: ToSpan, re
     )
     return
   }
-  if (reportColon(error, line, span, report) || reportBlank(line, span, report)) return
+  if (
+    reportStray(error, line, span, report) ||
+    reportColon(error, line, span, report) ||
+    reportBlank(line, span, report)
+  )
+    return
   if (reportSecondField(line, span, report)) return
   if (/Missing closing ["']quote|Missing closing/.test(error.message)) {
     const opened = /^[^#\n]*?[:-] +(["'])(?:(?!\1)[^\n])*$/m.exec(text)
@@ -66,8 +71,31 @@ export function reportPlainly(error: YamlFinding, text: string, span: ToSpan, re
     span(from, Math.max(to, from + 1)),
     isColumns
       ? 'fields of one mapping start in one column, and items of one list with a dash in one column'
-      : undefined,
+      : error.message.includes('cannot start with')
+        ? 'put the value in quotes'
+        : undefined,
   )
+}
+
+/** A bracket that closes nothing, a quote without its other one, a separator with too few dashes. True where that is it. */
+function reportStray(
+  { message, pos: [from] }: YamlFinding,
+  { start, text }: Line,
+  span: ToSpan,
+  report: Report,
+): boolean {
+  const tell = (what: string, at: number, length: number, help: string): boolean => {
+    report.error('yaml-syntax', what, span(at, at + length), help)
+    return true
+  }
+  if (/^--?\s*$/.test(text))
+    return tell(`\`${text.trim()}\` separates nothing`, start, text.length, 'write `---` between two resources')
+  const [, bracket] = /^Unexpected flow-\w+-end token in YAML stream: "(.)"/.exec(message) ?? []
+  if (bracket !== undefined) return tell(`\`${bracket}\` closes nothing`, from, 1, 'remove it')
+  if (!/^Missing , or :/.test(message)) return false
+  const odd = ['"', "'"].find(quote => text.split(quote).length % 2 === 0)
+  if (odd === undefined) return false
+  return tell(`a \`${odd}\` is missing on this line`, from, 1, 'put each value between two quotes of one kind')
 }
 
 /** A colon is missing, or there is one too many. True where that is it, and has been reported. */
@@ -77,7 +105,7 @@ function reportColon(
   span: ToSpan,
   report: Report,
 ): boolean {
-  const uncoloned = /^(\s*(?:- +)*)([A-Za-z]\w*) +\S/.exec(line)
+  const uncoloned = /^(\s*(?:- +)*)([A-Za-z]\w*)(?: +\S|\s*$)/.exec(line)
   if (uncoloned !== null && /IMPLICIT_KEY|MISSING_CHAR/.test(error.code) && !/:(?:\s|$)/.test(line)) {
     const start = lineStart + (uncoloned[1]?.length ?? 0)
     const key = uncoloned[2] ?? ''

@@ -15,7 +15,9 @@ const SYNONYMS: readonly (readonly [RegExp, string])[] = [
   [/^(?:!exists|not_?exists?|does_?not_?exists?|missing|absent|not_?present)$/i, 'DoesNotExist'],
 ]
 
-/** Of a few words, the one that another stands for. */
+/** Of a few words, the one that another stands for, or that has been cut with dashes. */
 export function synonymOf(written: string, words: readonly string[]): string | undefined {
-  return SYNONYMS.find(([pattern, word]) => pattern.test(written) && words.includes(word))?.[1]
+  const joined = written.replaceAll(/[-_ ]/g, '').toLowerCase()
+  const same = words.find(word => word.toLowerCase() === joined)
+  return same ?? SYNONYMS.find(([pattern, word]) => pattern.test(written) && words.includes(word))?.[1]
 }

@@ -221,7 +221,10 @@ function selectorFix({ selector }: Fault, value: unknown, place: Location, { sou
 function listHelp(value: unknown, path: Path): string {
   if (typeof value === 'string' && /^(?:from|to)$/.test(String(path.at(-1)))) return 'leave it out for anybody'
   if (typeof value === 'string' && /^none$/i.test(value)) return 'write [] for none'
+  if (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+    return 'write `[]`, or leave it out'
   if (typeof value === 'object') return 'put "- " in front of the first field'
+  if (/^(?:in|e)gress$/.test(String(path.at(-1)))) return 'write a list of rules; `[]` is none'
   const isPlain = typeof value !== 'string' || /^[A-Za-z0-9./_-]+$/.test(value)
   return `write [${isPlain ? String(value) : JSON.stringify(value)}]`
 }

@@ -41,6 +41,14 @@ export function netHelp(written: string): string | undefined {
   const withoutBlanks = written.replaceAll(/\s/g, '')
   if (withoutBlanks !== written && parseNet(withoutBlanks) !== undefined)
     return `write \`${withoutBlanks}\`, without a blank`
+  const alone = written.replace(/^[a-z]+:\/\//i, '').replace(/%[^/]*|\/+$/g, '')
+  if (alone !== written && parseNet(alone) !== undefined) return `write \`${alone}\``
+  if (/^(?:any|all|\*)$/i.test(written)) return 'all addresses are `0.0.0.0/0`, and those of IPv6 `::/0`'
+  if (/^\d+(?:\.\d+){0,2}(?:\.\*)+$/.test(written)) {
+    const parts = written.split('.').filter(part => part !== '*')
+    const net = `${[...parts, '0', '0', '0'].slice(0, 4).join('.')}/${8 * parts.length}`
+    if (parseNet(net) !== undefined) return `write \`${net}\``
+  }
   const [, masked, mask] = /^([0-9.]+)\/([0-9]+(?:\.[0-9]+){3})$/.exec(written) ?? []
   if (masked !== undefined && mask !== undefined) {
     const bits = mask
@@ -50,7 +58,7 @@ export function netHelp(written: string): string | undefined {
     const isMask = /^1*0*$/.test(bits) && bits.length === 32
     return isMask ? `write \`${masked}/${bits.replaceAll('0', '').length}\`` : 'write a prefix length behind the `/`'
   }
-  if (/^[0-9]+(?:\.[0-9]+){3}$/.test(written)) return 'an address is four numbers 0-255'
+  if (/^[0-9]+(?:\.[0-9]+)+\.?$/.test(written)) return 'an address is four numbers 0-255'
   if (/^[0-9a-f:]*:[0-9a-f:.]*\/[0-9.]*$/i.test(written))
     return 'a net of IPv6 is an address and a prefix length 0-128: `2001:db8::/32`'
   if (/^(?:[a-z0-9_*-]+\.)+[a-z][a-z0-9-]*\.?$/i.test(written)) return 'names are not looked up: write the addresses'
@@ -140,16 +148,17 @@ function portHelp(written: string): string {
   const { port, endPort, protocol } = readPort(written) ?? {}
   if (protocol !== undefined && endPort === undefined)
     return `write \`${String(port)}\` here and \`protocol: ${String(protocol)}\` in the rule`
-  const range = /^([0-9]+)\s*[-:\u2013\u2014]\s*([0-9]+)$/.exec(written)
-  const ports = [range?.[1], range?.[2]].map(Number).sort((a, b) => a - b)
-  if (range !== null) return `a range is written "${ports.join(':')}"`
-  if (/^[0-9]+(\s*,\s*[0-9]+)+$/.test(written))
-    return `write a list: [${written
-      .split(',')
-      .map(p => p.trim())
-      .join(', ')}]`
+  const trimmed = written.trim()
+  if (trimmed !== written && parsePort(trimmed).ok) return `write \`${trimmed}\`, without a blank`
+  const range = /^([0-9]*)\s*(?:[-:\u2013\u2014]|\.{2,3})\s*([0-9]*)$/.exec(trimmed)
+  const ports = [range?.[1] || 1, range?.[2] || 65535].map(Number).sort((a, b) => a - b)
+  if (range !== null && (/^\d/.test(trimmed) || /^:\d/.test(trimmed))) return `a range is written "${ports.join(':')}"`
+  const items = trimmed.split(/[\s,/]+/)
+  if (items.length > 1 && items.every(item => parsePort(item).ok)) return `write a list: [${items.join(', ')}]`
   return 'a port name has 1-15 lower-case letters, digits and single dashes, at least one letter, and no dash at either end'
 }
+
+const PROTOCOL_WORD = new RegExp(`^(?:${V3_PROTOCOL_NAMES.join('|')})$`, 'i')
 
 /** Protocol of a v3 rule: a number 1–255, or a name in exact case. */
 export const protocol = field((value): Protocol | Fault => {
@@ -172,6 +181,8 @@ export const protocol = field((value): Protocol | Fault => {
       ? `write \`${sameButForCase}\`: case matters`
       : /^(any|all)$/i.test(read)
         ? 'leave `protocol` out for any protocol'
-        : `write ${orList(V3_PROTOCOL_NAMES)}, or a number 1-255`
+        : read.split(/[,/|+]|\band\b/).filter(part => PROTOCOL_WORD.test(part.trim())).length > 1
+          ? 'write a rule of its own for each protocol'
+          : `write ${orList(V3_PROTOCOL_NAMES)}, or a number 1-255`
   return new Fault('bad-protocol', `unknown protocol \`${read}\``, { help, replacement: sameButForCase })
 })

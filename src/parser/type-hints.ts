@@ -115,6 +115,11 @@ export function reportUnknownType({ apiVersion, kind, value, location }: Resourc
       reportKind(apiVersion, kind, 'GlobalNetworkPolicy', location, report)
       return true
     }
+    const inOwnCase = sameApi.find(known => known.kind.toLowerCase() === kind.toLowerCase())
+    if (inOwnCase !== undefined) {
+      reportKind(apiVersion, kind, inOwnCase.kind, location, report)
+      return true
+    }
     if (exact && rightApi !== undefined) {
       reportApiVersion(apiVersion, kind, rightApi, location, report, apiOfBody(value['spec']))
       return true
