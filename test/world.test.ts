@@ -1,16 +1,22 @@
 // The way of a packet beyond one node's policies: routes, Services, answers, back ends, and what the text of a node tells.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { readWorlds } from '../src/cli/trace-world.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { renderKubeProxy } from '../src/kube-proxy/render-kube-proxy.ts'
 import type { Rule } from '../src/model/ruleset.ts'
 import { kernelForms } from '../src/netfilter/kernel-form.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
-import { NODES_FOLDER } from './helpers/recorded-nodes.ts'
-import { runCommand } from './helpers/run-command.ts'
+import { readRequest } from '../src/trace/packet-request.ts'
+import type { PacketRequest } from '../src/trace/request-fields.ts'
+import type { Scene } from '../src/trace/scene.ts'
+import { randomRequests } from './helpers/random-requests.ts'
+import { NODES_FOLDER, readNode } from './helpers/recorded-nodes.ts'
+import { runCommand, SILENT } from './helpers/run-command.ts'
+import { randomNumbers } from './helpers/sample-packets.ts'
 
 const pod = (name: string, address: string, node = 'w1', more = ''): string =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}\nspec: {nodeName: ${node}, containers: [{name: c${more}}]}\nstatus: {phase: Running, podIP: ${address}}`
@@ -346,7 +352,8 @@ function bodiesOf(chains: Iterable<readonly [string, readonly Rule[]]>): Readonl
 }
 
 const SKIP = existsSync(NODES_FOLDER) ? false : 'the recorded nodes are not there'
-if (SKIP !== false) console.error(`SKIPPED: kube-proxy's rules are not compared with recorded ones: ${SKIP}`)
+if (SKIP !== false)
+  console.error(`SKIPPED: kube-proxy's rules and ways over them are not compared with recorded ones: ${SKIP}`)
 
 t.test('kube-proxy makes the same rules of the same Services', { skip: SKIP }, async t => {
   let count = 0
@@ -388,4 +395,43 @@ t.test('kube-proxy makes the same rules of the same Services', { skip: SKIP }, a
     }
   }
   t.ok(count > 150, `${count} chains`)
+})
+
+/** Kube-proxy's cluster CIDR was 10.65.0.0/16, which no input says: what comes from other pools is masqueraded, and so goes other ways. */
+const isOfOtherPool = ({ from = '' }: PacketRequest): boolean => /^(10\.66|203\.0\.113)\./.test(from)
+
+/** Where a packet ends on a node, and by which rules of Calico's. */
+function waysOn(scene: Scene, request: PacketRequest): readonly string[] {
+  const journey = readRequest(request, scene, undefined, new Report())
+  if (journey === undefined) return ['no packet']
+  const { walks } = scene.walker.walk(journey)
+  const ways = walks.map(({ verdict, end, packet, steps, log }) => {
+    const rules = steps.flatMap(step =>
+      step.kind === 'rule' && step.table !== 'nat' && step.chain.startsWith('cali-')
+        ? [`${step.table} ${step.chain} ${step.index}`]
+        : [],
+    )
+    const out = end.kind === 'sent' ? end.interfaceName : end.kind
+    return [verdict, out, packet.destination, packet.destinationPort, log.length, ...rules].join(' ')
+  })
+  return [...new Set(ways)].sort()
+}
+
+t.test('packets take the same ways over the compiled rules of a node and over its text', { skip: SKIP }, async t => {
+  for (const folder of readdirSync(NODES_FOLDER).filter(name => /^\d/.test(name))) {
+    const node = readNode(join(NODES_FOLDER, folder, 'legacy'))
+    const host = node.host.map(({ name }) => name)
+    const compiled = await readWorlds({ filename: [node.input.name], node: node.node, host }, SILENT)
+    const of = (kind: RegExp): readonly string[] => node.files.flatMap(({ name }) => (kind.test(name) ? [name] : []))
+    const text = await readWorlds({ rules: of(/v[46]\.save$/), sets: of(/sets\.save$/), host }, SILENT)
+    for (const ipVersion of [4, 6] as const) {
+      const [ours, theirs] = [compiled?.(ipVersion)?.home, text?.(ipVersion)?.home]
+      if (ours === undefined || theirs === undefined) throw new Error(`${folder} cannot be read`)
+      const all = randomRequests(ours, randomNumbers(ipVersion), 150)
+      const requests = folder === '11-masquerade' ? all.filter(one => !isOfOtherPool(one)) : all
+      t.ok(requests.length > 50, `${folder}, IPv${ipVersion}: ${requests.length} packets`)
+      const different = requests.filter(one => waysOn(ours, one).join('\n') !== waysOn(theirs, one).join('\n'))
+      t.strictSame(different, [], `${folder}, IPv${ipVersion}`)
+    }
+  }
 })

@@ -1,6 +1,8 @@
 // npm run bench [-- SIZE...]: how long it takes and how much memory, beside what JSON.parse and js-yaml alone take on the same
 // files in the same run. Machines are noisy: compare the ratios. Every figure is the best of several whole processes.
 //
+// npm run bench -- traces: files of packets and dumps of nodes alone, which a run without sizes has at its end.
+//
 // npm run bench -- --against DIR [SIZE...]: every row of another checkout, built, and of this one, run in turn.
 
 import { spawnSync } from 'node:child_process'
@@ -18,6 +20,7 @@ import {
   startUpArgs,
   writeCluster,
 } from '../helpers/bench-programs.ts'
+import { writeDump, writePackets } from '../helpers/bench-traces.ts'
 import { type ClusterSize, LOCAL_NODE, type SizeName, SIZES } from '../helpers/synthetic-cluster.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -129,6 +132,34 @@ function auditLine(name: string, path: string, out: string, compiled: Measured):
   return `audit, ${name}, ${lines} lines on the node: ${seconds(audit.seconds)} s, ${audit.mebibytes.toFixed(0)} MiB, ${ratio} of compiling`
 }
 
+/** Lengths of files of packets between the pods of M, and of dumps of a node. */
+const PACKETS = [1, 100_000, 1_000_000]
+const DUMP_LINES = [100_000, 700_000]
+
+/** `trace` beside `compile` of the same cluster, and over text of a node. */
+function traces(): void {
+  const { json } = writeCluster(SIZES.M)
+  const compiled = measure([...compileArgs(json), '-o', join(folder, 'out')], 3)
+  console.log('| trace | whole, s | of compiling M | peak, MiB |')
+  console.log('|---|---|---|---|')
+  const row = (name: string, args: readonly string[], runs: number): void => {
+    const found = measure(['bin/calitables.js', 'trace', ...args, '--verdict-only'], runs)
+    const cells = [
+      name,
+      seconds(found.seconds),
+      (found.seconds / compiled.seconds).toFixed(1),
+      found.mebibytes.toFixed(0),
+    ]
+    console.log(`| ${cells.join(' | ')} |`)
+  }
+  for (const count of PACKETS) {
+    const packets = writePackets(SIZES.M, count)
+    row(`${count} packets over M`, ['-f', json, '--felix-env', 'none', '--packets', packets], count > 1 ? 1 : 3)
+  }
+  const packet = ['--from', '198.51.100.7', '--to', '10.96.0.1', '--dport', '80', '--host', host]
+  for (const count of DUMP_LINES) row(`a dump of ${count} lines`, ['--rules', writeDump(count), ...packet], 2)
+}
+
 /** Each size in both forms: time, memory, phases, baselines. */
 function measureHere(names: readonly SizeName[]): void {
   startUp()
@@ -176,12 +207,17 @@ function measureHere(names: readonly SizeName[]): void {
 
 const given = process.argv.slice(2)
 const other = given[0] === '--against' ? resolve(given[1] ?? '') : undefined
-const wanted = (other === undefined ? given : given.slice(2)) as SizeName[]
-const unknown = wanted.filter(name => !Object.hasOwn(SIZES, name))
-if (unknown.length > 0)
-  throw new Error(`no size is called ${unknown.join(', ')}: there are ${Object.keys(SIZES).join('; ')}`)
-const names = wanted.length > 0 ? wanted : (Object.keys(SIZES) as SizeName[])
+const wanted = other === undefined ? given : given.slice(2)
+const TRACES = 'traces'
+const sizes = wanted.filter((name): name is SizeName => Object.hasOwn(SIZES, name))
+const known = [...Object.keys(SIZES), ...(other === undefined ? [TRACES] : [])]
+const unknown = wanted.filter(name => !known.includes(name))
+if (unknown.length > 0) throw new Error(`no size is called ${unknown.join(', ')}: there are ${known.join('; ')}`)
+const names = wanted.length > 0 ? sizes : (Object.keys(SIZES) as SizeName[])
 console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? ''}`)
-if (other === undefined) measureHere(names)
-else against(other, names)
+if (other !== undefined) against(other, names)
+else {
+  if (names.length > 0) measureHere(names)
+  if (wanted.length === 0 || wanted.includes(TRACES)) traces()
+}
 rmSync(folder, { recursive: true })
