@@ -531,6 +531,74 @@ t.test(
   },
 )
 
+t.test('a walk that grew over all bounds leaves nothing behind that spoils the next', async t => {
+  const tables = filter({
+    INPUT: [rule([], { kind: 'jump', chain: 'a' })],
+    a: [rule([TCP, toPort(80), fromNet('10.0.0.0/8')], DROP)],
+  })
+  const walkerOf = (store: BddStore): SetWalker =>
+    new SetWalker(new HeaderSets(createSpace(4, ['eth0'], { store })), tables, NODE)
+  const roomy = new BddStore()
+  walkerOf(roomy).walk()
+  let failed = 0
+  for (let room = 100; room < roomy.size; room++) {
+    let walker: SetWalker
+    try {
+      walker = walkerOf(new BddStore(room))
+    } catch {
+      continue
+    }
+    const ends = [1, 2].map(() => {
+      try {
+        walker.walk()
+        return 'walked'
+      } catch (error) {
+        return error instanceof Error ? error.name : 'nothing'
+      }
+    })
+    if (ends[0] === 'TooManyNodesError') failed++
+    if (ends.includes('Error')) t.fail(`room for ${room} nodes: ${ends.join(', then ')}`)
+  }
+  t.ok(failed > 10, `${failed} walks failed`)
+})
+
+t.test('each endpoint of a service behind nat takes little more than its own address', async t => {
+  const origin = { kind: 'calicoDefault', because: 'a test' } as const
+  const cluster = (services: number, forward: readonly Rule[]): KernelTables => {
+    const to = (index: number): string => `10.65.${index >> 8}.${index & 255}`
+    const chains = Array.from({ length: services }, (_, index): Chain => {
+      const dnat = { kind: 'dnat', to: readNatAddress(`${to(index)}:8080`) } as const
+      return { name: `svc${index}`, origin, rules: [rule([TCP], dnat)] }
+    })
+    const entries = chains.map(({ name }, index) => {
+      const nets = readRuleNets(to(index).replace('10.65', '10.96'))
+      return rule([{ kind: 'net', side: 'destination', nets, negated: false }], { kind: 'jump', chain: name })
+    })
+    const all: readonly Chain[] = [...chains, { name: 'services', origin, rules: entries }]
+    const jump = rule([], { kind: 'jump', chain: 'services' })
+    const kernelChains = KERNEL_CHAINS.nat.map(name => {
+      return { name, policy: 'ACCEPT' as const, origin, rules: /^PRE|^OUT/.test(name) ? [jump] : [] }
+    })
+    const nat: KernelTable = { name: 'nat', kernelChains, userChains: new Map(all.map(one => [one.name, one])) }
+    const own = filter({ FORWARD: forward })
+    return { ...own, tables: [nat, ...own.tables] }
+  }
+  const perService = (alike?: typeof alikeDestinations): number => {
+    const [few, many] = [100, 200].map(count => {
+      const before = cluster(count, [rule([fromNet('192.0.2.0/24')], DROP)])
+      const [, filtering] = cluster(0, []).tables
+      const after = { ...before, tables: before.tables.map(one => (one.name === 'nat' ? one : (filtering ?? one))) }
+      const base = new EffectBase({ tables: before, nets: NODE }, [{ tables: after, nets: NODE }], [], alike)
+      const effect = base.compare({ tables: after, nets: NODE })
+      t.not(effect.opened, NONE)
+      return effect.space.store.size
+    })
+    return ((many ?? 0) - (few ?? 0)) / 100
+  }
+  const [told, alike] = [perService(), perService(alikeDestinations)]
+  t.ok(alike < 400 && alike < told / 2, `${alike} nodes for each, ${told} where each is told apart`)
+})
+
 t.test('rules split, merged or in another order have no effect, what is not known has one', async t => {
   const nets = NODE
   const whole = filter({ FORWARD: [rule([TCP, toPort(80, 90)], DROP), rule([fromNet('10.0.0.0/8')], DROP)] })

@@ -129,11 +129,15 @@ export class ChainWalk {
     // INVARIANT: whoever reads tables has looked for circles (`findLoop`).
     if (this.#open.has(chain)) throw new Error(`chains of table ${this.#table.name} call each other in a circle`)
     this.#open.add(chain)
-    const effect = this.#run(chain, ALL, state)
-    this.#open.delete(chain)
-    byState.set(state, effect)
-    if (content !== undefined) this.#shared?.keep(content, state, effect.leavings)
-    return effect
+    try {
+      const effect = this.#run(chain, ALL, state)
+      byState.set(state, effect)
+      if (content !== undefined) this.#shared?.keep(content, state, effect.leavings)
+      return effect
+    } finally {
+      // Sets that grow over all bounds end the walk, and somebody may ask again.
+      this.#open.delete(chain)
+    }
   }
 
   /** What a chain that is not one of the table's would do to all packets of a state; nothing is kept of it. */
