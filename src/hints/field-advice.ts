@@ -2,14 +2,18 @@
 
 import type { Path } from '../diagnostics/source.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
+import { clusterFieldHelp } from './cluster-fields.ts'
 import { icmpTypeOf, namespaceText } from './calico-values.ts'
-import { flowText, isMapping, scalarText } from './shape-rewrites.ts'
+import { readPort } from './kubernetes-values.ts'
+import { flowText, isMapping, itemsOfText, scalarText } from './shape-rewrites.ts'
 
 /** Blanks that are none to YAML, and marks without a width. */
 const INVISIBLE = /[\u00a0\u00ad\u2000-\u200f\u202f\u2060\u3000\ufeff]/g
 
 /** Cure of a field that does not exist beside these, which do. */
 export function unknownFieldHelp(fields: readonly string[], key: string, value: unknown): string | undefined {
+  const cluster = clusterFieldHelp(fields, key, value)
+  if (cluster !== undefined) return cluster
   const isPeerList = fields.includes('from') || fields.includes('to')
   if (key === 'action' && isPeerList)
     return 'a Kubernetes NetworkPolicy only allows: leave `action` out; a Calico NetworkPolicy can deny'
@@ -38,6 +42,14 @@ export function namespaceHelp(path: Path, value: unknown): string | undefined {
     : `write \`${text}\``
 }
 
+/** `22`, `tcp:22,udp:53`, as Felix's environment has them: what `failsafeInboundHostPorts` takes; undefined for anything else. */
+export function failsafePorts(value: unknown): readonly unknown[] | undefined {
+  const read = itemsOfText(value).map(readPort)
+  return read.some(one => typeof one?.['port'] !== 'number')
+    ? undefined
+    : read.map(one => ({ protocol: scalarText(one?.['protocol'] ?? 'tcp').toLowerCase(), port: one?.['port'] }))
+}
+
 /** Cure of a value that is text or a list where a mapping belongs, or a list where text does. @param expected zod's word for what belongs there */
 export function wrongTypeHelp(path: Path, value: unknown, expected = 'text'): string | undefined {
   const field = path.findLast(step => typeof step === 'string')
@@ -57,7 +69,12 @@ export function wrongTypeHelp(path: Path, value: unknown, expected = 'text'): st
     if (field === 'interfaceName') return 'write a HostEndpoint of its own for each interface'
     return 'only one value can stand here'
   }
-  if (typeof value === 'number' && /^failsafe/.test(String(field))) return `write \`{protocol: tcp, port: ${value}}\``
+  if (/^failsafe/.test(String(field)) && typeof value !== 'object') {
+    const ports = failsafePorts(value)
+    if (ports?.length === 1) return `write \`${flowText(ports[0])}\``
+  }
+  if (typeof value === 'object' && value !== null && 'action' in value)
+    return 'this is a rule: put it where the other rules begin'
   if (/^(?:type|code)$/.test(String(field)) && /^(?:any|all|\*)$/i.test(scalarText(value)))
     return `leave \`${field}\` out for any`
   if (typeof value === 'string' && field === 'type' && /icmp/i.test(String(path.at(-2)))) {

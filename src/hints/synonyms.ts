@@ -4,6 +4,8 @@ const SYNONYMS: readonly (readonly [RegExp, string])[] = [
   [/^(?:drop|block|reject|refuse)$/i, 'Deny'],
   [/^(?:accept|permit|pass)$/i, 'Allow'],
   [/^(?:allow|permit)$/i, 'Accept'],
+  [/^(?:true|yes|on|enable)$/i, 'Enabled'],
+  [/^(?:false|no|off|disable)$/i, 'Disabled'],
   [/^(?:next-?tier|continue)$/i, 'Pass'],
   [/^(?:in|inbound|input)$/i, 'Ingress'],
   [/^(?:out|outbound|output)$/i, 'Egress'],

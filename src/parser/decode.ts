@@ -6,7 +6,8 @@ import { orList } from '../diagnostics/wording.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, type Fault } from './fields.ts'
 import { shapeAt } from '../hints/field-case.ts'
-import { missingHelp, namespaceHelp, unknownFieldHelp, wrongTypeHelp } from '../hints/field-advice.ts'
+import { failsafePorts, missingHelp, namespaceHelp, unknownFieldHelp, wrongTypeHelp } from '../hints/field-advice.ts'
+import { flowText } from '../hints/shape-rewrites.ts'
 import { quoteScalar } from '../hints/quote-scalar.ts'
 import { withOtherQuotes } from '../hints/mend-selector.ts'
 import { straighten } from '../hints/shape-hints.ts'
@@ -224,6 +225,8 @@ function listHelp(value: unknown, path: Path): string {
   if (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
     return 'write `[]`, or leave it out'
   if (typeof value === 'object') return 'put "- " in front of the first field'
+  const ports = /^failsafe/.test(String(path.at(-1))) ? failsafePorts(value) : undefined
+  if (ports !== undefined) return `write ${flowText(ports)}`
   if (/^(?:in|e)gress$/.test(String(path.at(-1)))) return 'write a list of rules; `[]` is none'
   const isPlain = typeof value !== 'string' || /^[A-Za-z0-9./_-]+$/.test(value)
   return `write [${isPlain ? String(value) : JSON.stringify(value)}]`

@@ -12,12 +12,27 @@ export function checkPolicy({ spec }: V1Resource<'policy'>, location: Location, 
   const place = (field: string, ...steps: number[]): Location => at(location, 'spec', field, ...steps)
   if (spec.preDNAT === true) {
     if (spec.doNotTrack === true)
-      report.error('bad-policy', '`preDNAT` and `doNotTrack` exclude each other', place('preDNAT'))
+      report.error(
+        'bad-policy',
+        '`preDNAT` and `doNotTrack` exclude each other',
+        place('preDNAT'),
+        'remove one of them',
+      )
     if ((spec.egress ?? []).length > 0)
-      report.error('bad-policy', 'a `preDNAT` policy has no egress rules', place('egress'))
+      report.error(
+        'bad-policy',
+        'a `preDNAT` policy has no egress rules',
+        place('egress'),
+        'remove them, or write a policy of their own',
+      )
     // Beside `ingress` it is left out: Calico 2.6 takes it, and no rule goes with it.
     if ((spec.types ?? []).length > 0 && spec.types?.every(type => type === 'egress') === true)
-      report.error('bad-policy', 'a `preDNAT` policy has no type `egress`', place('types', 0))
+      report.error(
+        'bad-policy',
+        'a `preDNAT` policy has no type `egress`',
+        place('types', 0),
+        'write `types: [ingress]`',
+      )
   }
   for (const [index, type] of (spec.types ?? []).entries()) {
     if (spec.types?.indexOf(type) !== index)
