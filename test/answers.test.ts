@@ -8,7 +8,7 @@ import t from 'tap'
 import { type DiffGroup } from '../src/answers/diff-tables.ts'
 import { formatDiff } from '../src/answers/format-diff.ts'
 import { formatDiffMarkdown } from '../src/answers/format-diff-markdown.ts'
-import { cubeWords } from '../src/answers/cube-words.ts'
+import { cubeWords, interfaceWords } from '../src/answers/cube-words.ts'
 import { countChanges, diffNode, type NodeDiff } from '../src/answers/node-diff.ts'
 import { compile } from '../src/compile.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
@@ -244,4 +244,19 @@ t.test('the command', async t => {
     code: 2,
     err: /cannot read `nowhere:policies`: .*nowhere/i,
   })
+})
+
+t.test('interfaces of packets that the node sends or takes in', async t => {
+  const list = (items: readonly string[]): string => items.join(', ')
+  const rows: readonly (readonly [items: readonly string[] | undefined, comes: string, leaves: string])[] = [
+    [undefined, '', ''],
+    [[], '', ''],
+    [['eth0', 'eth1'], 'coming in by eth0, eth1', 'leaving by eth0, eth1'],
+    [['none'], 'sent by the node itself', 'staying on the node'],
+    [['none', 'eth0'], 'sent by the node itself or coming in by eth0', 'staying on the node or leaving by eth0'],
+  ]
+  for (const [items, comes, leaves] of rows) {
+    t.equal(interfaceWords(items, 'in', list).join(), comes)
+    t.equal(interfaceWords(items, 'out', list).join(), leaves)
+  }
 })

@@ -354,6 +354,47 @@ t.test('a name that is not enough, and a namespace that is not there, are told o
   }
 })
 
+t.test('a node is named the same way everywhere', async t => {
+  const node = (number: number): string =>
+    `apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: n${number}}\nspec: {bgp: {ipv4Address: 192.0.2.${number}/24}}\n---\napiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: h${number}}\nspec: {node: n${number}, interfaceName: eth0}`
+  const host = (number: number): string =>
+    JSON.stringify([{ ifname: 'eth0', addr_info: [{ local: `192.0.2.${number}`, prefixlen: 24 }] }])
+  const folder = t.testdir({ 'a.yaml': `${node(1)}\n---\n${node(2)}`, h1: host(1), h2: host(2) })
+  const files = ['-f', join(folder, 'a.yaml'), '--felix-env', 'none', '-q']
+  const hosts = ['1', '2'].flatMap(number => ['--host', `n${number}=${join(folder, `h${number}`)}`])
+  for (const word of ['host', 'node']) {
+    const other = word === 'host' ? 'node' : 'host'
+    const rows: readonly (readonly [args: readonly string[], out: RegExp])[] = [
+      [
+        ['trace', ...hosts, '--from', `${word}/n2`, '--to', '203.0.113.9', '--dport', '80'],
+        /egress of host\/h2 on node n2/,
+      ],
+      [
+        ['trace', ...hosts, '--from', '203.0.113.9', '--to', `${word}/n2`, '--dport', '80'],
+        /ingress of host\/h2 on node n2/,
+      ],
+      [
+        ['trace', ...hosts, '--from', `${word}/n1`, '--to', `${other}/n2`, '--dport', '80'],
+        /egress of host\/h1 on node n1/,
+      ],
+      [['reach', '--from', 'world', '--to', `${word}/n2`, '-o', 'csv'], /n2/],
+      [['which', 'policies', '--endpoint', `${word}/n2`, '-o', 'json'], /"endpoint": "host\/h2"/],
+      [['which', 'policies', '--endpoint', `${word}/n2/eth0`, '-o', 'json'], /"endpoint": "host\/h2"/],
+      [['explain', '--endpoint', `${word}/n2`], /^host\/h2/],
+    ]
+    for (const [args, out] of rows) t.match(await run([...args, ...files]), { out }, args.join(' '))
+    const strange = ['trace', ...files, '--from', '203.0.113.9', '--to', `${word}/n22`, '--dport', '80']
+    t.match(await run(strange), { code: 2, out: '', err: /no(t name a)? node `n22`.*did you mean `n2`\?/ })
+  }
+  const own = await run(['compile', ...files, '--node', 'n1', '--host', join(folder, 'h1')])
+  t.strictSame(await run(['compile', ...files, '--node', 'n1', '--host', `n1=${join(folder, 'h1')}`]), own)
+  for (const command of [['compile'], ['check'], ['explain', '--endpoint', 'h1'], ['audit', '--rules', 'x']]) {
+    const { code, out, err } = await run([...command, ...files, '--node', 'n1', '--host', `n2=${join(folder, 'h2')}`])
+    t.strictSame([code, out], [2, ''], command.join(' '))
+    t.match(err, /`--host n2=\S+`: this command looks at one node, `n1` \(give its own: --node n2 --host FILE\)/)
+  }
+})
+
 t.test('an option that takes several values leaves what cannot be one of them to the command', async t => {
   const [, input = '', , host = ''] = IN
   const { rules, dir } = nodeText(t)

@@ -27,6 +27,9 @@ export interface CubeFields {
   readonly reversePath?: 'fails' | 'holds'
 }
 
+/** Of what the node sends, or takes in. */
+const NO_INTERFACE = 'none'
+
 export function cubeFields(space: PacketSpace, { fields, witness }: Cube, addresses: AddressWords): CubeFields {
   const numbers = (name: FieldName): readonly ValueRange[] => rangesOf(space, name, fields[name], ALL_OF_THEM).items
   const each = (name: FieldName): readonly number[] =>
@@ -40,7 +43,7 @@ export function cubeFields(space: PacketSpace, { fields, witness }: Cube, addres
     const all = space.interfaces.filter(found => found !== '')
     const [some, others] = [all.filter(found => inside.has(found)), all.filter(found => !inside.has(found))]
     // By none comes what the node sends.
-    if (inside.has('')) return ['none', ...some]
+    if (inside.has('')) return [NO_INTERFACE, ...some]
     return others.length < some.length ? [`any but ${others.join(', ')}`] : some
   }
   const found = {
@@ -80,12 +83,29 @@ export function cubeWords(cube: CubeFields, most: number): string {
     ...optional(cube.icmp, 'type '),
     ...optional(cube.sourcePorts, 'source port '),
     ...(isNew ? [] : cube.states === undefined ? ['in any state'] : [`in state ${list(cube.states)}`]),
-    ...optional(cube.inInterfaces, 'coming in by '),
-    ...optional(cube.outInterfaces, 'leaving by '),
+    ...interfaceWords(cube.inInterfaces, 'in', list),
+    ...interfaceWords(cube.outInterfaces, 'out', list),
     ...optional(cube.tcpFlags, 'TCP flags '),
     ...(cube.reversePath === undefined ? [] : [`the reverse path check ${cube.reversePath}`]),
   ]
   return parts.join(', ')
+}
+
+const WAYS = {
+  in: { none: 'sent by the node itself', by: 'coming in by' },
+  out: { none: 'staying on the node', by: 'leaving by' },
+} as const
+
+/** Nothing where any interface will do. @param list as many of the names as are shown */
+export function interfaceWords(
+  items: readonly string[] | undefined,
+  way: 'in' | 'out',
+  list: (items: readonly string[]) => string,
+): readonly string[] {
+  const { none, by } = WAYS[way]
+  const named = items?.filter(item => item !== NO_INTERFACE) ?? []
+  const words = named.length === 0 ? [] : [`${by} ${list(named)}`]
+  return items?.includes(NO_INTERFACE) === true ? [[none, ...words].join(' or ')] : words
 }
 
 export function rangeWords({ first, last }: ValueRange): string {

@@ -1,5 +1,6 @@
 // The options by which every command is told what to read.
 
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
@@ -7,6 +8,7 @@ import type { GivenEnvironment } from '../parser/felix-environment/read-file.ts'
 import { isIpJson, SORT_WORDS, sortOfText } from '../reader/text-sort.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics, writeNote } from './messages.ts'
+import { nodeOfOption } from './node-texts.ts'
 import { readSource, readSources } from './read-sources.ts'
 import { repeated } from './several-values.ts'
 import { addWaiverOptions } from './waiver-options.ts'
@@ -119,8 +121,9 @@ export async function readInput(
   const findings = report.placed()
   const before = report.diagnostics.length
   const given: SourceFile[] = []
-  for (const path of options.host ?? []) {
-    const file = await readSource(path, io, report)
+  for (const written of options.host ?? []) {
+    const path = pathOfOneNode(written, options.node, report)
+    const file = path === undefined ? undefined : await readSource(path, io, report)
     if (file !== undefined) given.push(file)
   }
   const environment = await readEnvironment(options, io, report)
@@ -143,6 +146,16 @@ export async function readInput(
   }
   await writeNote(`${listNames(found)} taken as --host`, io)
   return { ...input, host: found, isHostFound: true }
+}
+
+/** `NODE=FILE`, as commands for several nodes take it, is FILE where NODE is the one that is asked for. */
+function pathOfOneNode(written: string, node: string | undefined, report: Report): string | undefined {
+  const named = existsSync(written) ? undefined : nodeOfOption(written)
+  if (named === undefined) return written
+  if (named.node === node) return named.path
+  const message = `\`--host ${written}\`: this command looks at one node${node === undefined ? '' : `, \`${node}\``}`
+  report.error('bad-value', message, undefined, `give its own: --node ${named.node} --host FILE`)
+  return undefined
 }
 
 /** A file that is named as one of resources is read as one, whatever it looks like. */

@@ -13,6 +13,7 @@ import { type AddressedNode, warnOfForeignFacts } from '../planner/foreign-facts
 import { refuseUnknownNodes } from '../reader/owners-of-facts.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { podSpellings } from '../text/find-named.ts'
+import { nodeNamed } from '../trace/request-parties.ts'
 import { nodesByAddress } from '../trace/cluster-addresses.ts'
 import type { NodeText } from './node-texts.ts'
 
@@ -78,7 +79,7 @@ export function chooseHome(input: CompileInput, { node, from, to, packets }: Hom
   if (names.length < 2) return { node: names[0], isGuessed: false }
   const addresses = nodesByAddress(resources)
   for (const party of [from, to]) {
-    const found = party === undefined ? undefined : (pods.get(party) ?? addresses.get(party))
+    const found = nodeNamed(party) ?? (party === undefined ? undefined : (pods.get(party) ?? addresses.get(party)))
     if (found !== undefined) return { node: found, isGuessed: true }
   }
   // Of a name that means nothing the message is that, and not which node is meant.

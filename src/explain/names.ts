@@ -90,7 +90,7 @@ export function foundEndpoint(endpoint: Endpoint, interfaceNames: readonly strin
   }
 }
 
-/** Endpoints that `pod/ns/name`, `host/NAME-or-interface` or less of it may mean. @param namespace of a name that has none */
+/** Endpoints that `pod/ns/name`, `host/NAME-or-interface`, `host/NODE[/INTERFACE]` or less of it may mean. @param namespace of a name that has none */
 export function findEndpoints(
   wanted: string,
   endpoints: readonly FoundEndpoint[],
@@ -104,6 +104,10 @@ function namesOf({ endpoint, interfaceNames }: FoundEndpoint): Named {
     const { namespace, spellings } = podSpellings(endpoint.namespace, endpoint.name)
     return { namespace, spellings: [...spellings, ...interfaceNames] }
   }
-  const names = [endpoint.name, ...interfaceNames]
-  return { namespace: '', spellings: [...names.map(text => `host/${text}`), ...names] }
+  const { name, node } = endpoint
+  const names = [name, ...interfaceNames]
+  const ofNode = ['host', 'node'].flatMap(kind =>
+    [node, ...interfaceNames.map(text => `${node}/${text}`)].map(text => `${kind}/${text}`),
+  )
+  return { namespace: '', spellings: [...names.map(text => `host/${text}`), ...names, ...(node === '' ? [] : ofNode)] }
 }

@@ -12,7 +12,7 @@ import type { ConnectionState, Journey, Mutable, Rewrite, Route } from '../walk/
 import { podWithoutAddress } from './pods-without-address.ts'
 import type { Scene } from './scene.ts'
 import { fieldPlace, type PacketRequest, type RequestField, type RequestPlace } from './request-fields.ts'
-import { type Party, partiesOf } from './request-parties.ts'
+import { addressOfNode, nodeNamed, type Party, partiesOf } from './request-parties.ts'
 import { nameOfWorkload } from './scene-workloads.ts'
 
 /** Source port where none is given: one from the range that clients use. */
@@ -147,16 +147,20 @@ class RequestReader {
 
   #readParty(text: string, field: RequestField): Party | undefined {
     const { ipVersion, workloads, workloadsCalled, workloadOf, isLocal } = this.#scene
-    if (text === 'host') return { kind: 'host', address: undefined }
-    const written = parseAddress(text)
+    const node = nodeNamed(text)
+    if (text === 'host' || (node !== undefined && node === this.#scene.node))
+      return { kind: 'host', address: undefined }
+    const other = node === undefined ? undefined : addressOfNode(node, this.#scene)
+    if (typeof other === 'string') return this.#error(field, 'unknown-node', `\`${field}\`: ${other}`)
+    const written = other ?? parseAddress(text)
     if (written === undefined) {
       const found = findNamed(text, workloadsCalled(text), nameOfWorkload, this.#text('namespace'))
       const [workload] = found
       if (workload === undefined) {
         if (/^[0-9a-f]*[.:][0-9a-f.:/]*$/i.test(text))
           return this.#error(field, 'bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
-        const other = podWithoutAddress(text, this.#scene.resources ?? [], this.#text('namespace'))
-        if (other !== undefined) return this.#error(field, 'bad-value', `\`${field}\`: ${other.message}`, other.help)
+        const bare = podWithoutAddress(text, this.#scene.resources ?? [], this.#text('namespace'))
+        if (bare !== undefined) return this.#error(field, 'bad-value', `\`${field}\`: ${bare.message}`, bare.help)
         const names = [...workloads.keys()].flatMap(name => [`pod/${name}`, name, name.replace(/^.*\//, '')])
         const near = nearestName(text, names)
         return this.#error(
@@ -312,4 +316,4 @@ function addressOf(party: Party): string | undefined {
   return party.address
 }
 
-const HELP_PARTY = 'write `pod/NAMESPACE/NAME`, `host` or an IP address'
+const HELP_PARTY = 'write `pod/NAMESPACE/NAME`, `host`, `host/NODE` or an IP address'

@@ -2,7 +2,7 @@
 
 import { Report } from '../diagnostics/diagnostic.ts'
 import { readRequest, requestedAddress } from './packet-request.ts'
-import { MAX_PARTIES } from './request-parties.ts'
+import { MAX_PARTIES, nodeNamed } from './request-parties.ts'
 import { fieldPlace, type PacketRequest, type RequestPlace } from './request-fields.ts'
 import type { Scene } from './scene.ts'
 import type { World } from './world.ts'
@@ -42,6 +42,8 @@ export function startOf(
 
 /** Files of packets name the same few parties over and over. */
 function nodeOfParty(field: 'from' | 'to', request: PacketRequest, { home, nodes, nodeOf }: World): string | undefined {
+  const named = nodeNamed(request[field])
+  if (named !== undefined) return named
   const key = `${request[field] ?? ''} ${request.namespace ?? ''}`
   if (!nodes.has(key)) {
     if (nodes.size >= MAX_PARTIES) nodes.clear()

@@ -1,5 +1,6 @@
 // Lock-out for people: for each host endpoint a row for each service, and what only fail-safes keep open.
 
+import { interfaceWords } from '../cube-words.ts'
 import type { IpVersion } from '../../net/cidr.ts'
 import { printable } from '../../text/printable.ts'
 import { wrap } from '../../text/wrap.ts'
@@ -124,11 +125,12 @@ function reasons({ decided, without }: LockoutPart, isVoid: boolean): readonly s
 
 /** Which packets of the row are meant; nothing where it is all of them. */
 function whereWords({ cube }: LockoutPart, direction: LockoutRow['direction']): string {
-  const list = (items: readonly string[] | undefined, before: string): readonly string[] => {
-    if (items === undefined || items.length === 0 || items[0] === 'anywhere') return []
+  const shown = (items: readonly string[]): string => {
     const left = items.length - MOST_ITEMS
-    return [`${before}${items.slice(0, MOST_ITEMS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`]
+    return `${items.slice(0, MOST_ITEMS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
   }
+  const list = (items: readonly string[] | undefined, before: string): readonly string[] =>
+    items === undefined || items.length === 0 || items[0] === 'anywhere' ? [] : [`${before}${shown(items)}`]
   const [from, to] = [list(cube.from, 'from '), list(cube.to, 'to ')]
   return [
     ...(direction === 'in' ? [...from, ...to] : [...to, ...from]),
@@ -136,8 +138,8 @@ function whereWords({ cube }: LockoutPart, direction: LockoutRow['direction']): 
     ...list(cube.ports, 'port '),
     ...list(cube.sourcePorts, 'source port '),
     ...list(cube.tcpFlags, 'TCP flags '),
-    ...list(cube.inInterfaces, 'coming in by '),
-    ...list(cube.outInterfaces, 'leaving by '),
+    ...interfaceWords(cube.inInterfaces, 'in', shown),
+    ...interfaceWords(cube.outInterfaces, 'out', shown),
   ].join(', ')
 }
 
