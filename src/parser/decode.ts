@@ -25,8 +25,8 @@ export function decode<T>(schema: z.ZodType<T>, value: unknown, location: Locati
 
 /**
  * Decodes as `decode`, and hands the value to `read` with the location to find parts of it by, which may have had to be put right.
- * Of a value that does not fit, `read` gets the parts that do, so that what it reports of them is said in the same run; then the
- * answer is undefined all the same.
+ * Of a value that does not fit, `read` gets the parts that do, so that what it reports of them is said in the same run; the answer
+ * is undefined all the same, unless fields that do not exist are all that is wrong.
  */
 export function decodeWith<T, R>(
   schema: z.ZodType<T>,
@@ -45,17 +45,16 @@ export function decodeWith<T, R>(
   for (const issue of error.issues) reportIssue(schema, issue, whole, place, report)
   const parts = soundParts(schema, whole, error.issues)
   if (parts === undefined) return undefined
-  if (error.issues.every(({ code }) => code === 'unrecognized_keys')) return read(parts.value, place, report)
   const own = new Report({ sources: report.sources })
   const moved = movedLocation(place, parts.origin, report)
-  read(parts.value, moved, own)
+  const result = read(parts.value, moved, own)
   const isSound = ({ place: of }: Diagnostic<Place>): boolean => {
     if (of === undefined || !('path' in of)) return false
     const path = [...of.path.slice(location.path.length), ...(of.entry === undefined ? [] : [of.entry])]
     return !parts.isTouched(parts.origin(path))
   }
   report.take(own.diagnostics.filter(isSound).map(diagnostic => placeDiagnostic(diagnostic, report.sources)))
-  return undefined
+  return error.issues.every(({ code }) => code === 'unrecognized_keys') ? result : undefined
 }
 
 /** A location whose parts are found where they stood before the value was put right. */
