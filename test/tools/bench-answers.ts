@@ -1,6 +1,7 @@
 // npm run bench:answers [-- TABLE...]: how long questions about all packets take, as ratios to `calitables compile` of the same input
-// in the same run, and how `reach` grows. Every figure is the best of several whole processes, in processor time: others disturb it
-// less. Tables: workloads, mixed, one-node; left out: all.
+// in the same run, how `reach` grows, and how much memory they take. Every figure is the best of several whole processes, of large
+// inputs of one or two, in processor time: others disturb it less. A process that takes too long is ended, and the row says so; all
+// workloads, mixed, one-node; left out: all.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +13,9 @@ import { workloadCluster } from '../helpers/workload-cluster.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const RUNS = 3
+
+/** Of one process, in milliseconds. */
+const LONGEST = 100_000
 const folder = mkdtempSync(join(tmpdir(), 'calitables-bench-answers-'))
 
 /** Writes what the process has used to the file named by USAGE_FILE when it ends. */
@@ -31,17 +35,19 @@ interface Measured {
   readonly mebibytes: number
 }
 
-/** @param codes of those that say that all went well */
-function measure(args: readonly string[], codes: readonly number[] = [0], runs = RUNS): Measured {
+/** @param codes of those that say that all went well. Undefined where it takes too long. */
+function measure(args: readonly string[], codes: readonly number[] = [0], runs = RUNS): Measured | undefined {
   let best: Measured = { seconds: Infinity, mebibytes: Infinity }
   for (let run = 0; run < runs; run++) {
     const file = join(folder, 'usage.json')
-    const { status, stderr } = spawnSync(process.execPath, ['--import', hook, 'bin/calitables.js', ...args], {
+    const { status, signal, stderr } = spawnSync(process.execPath, ['--import', hook, 'bin/calitables.js', ...args], {
       cwd: ROOT,
       encoding: 'utf8',
       maxBuffer: 2 ** 30,
+      timeout: LONGEST,
       env: { ...process.env, USAGE_FILE: file },
     })
+    if (signal === 'SIGTERM') return undefined
     if (status === null || !codes.includes(status)) throw new Error(stderr)
     const [micros, kibibytes] = JSON.parse(readFileSync(file, 'utf8')) as [number, number]
     best = {
@@ -50,6 +56,18 @@ function measure(args: readonly string[], codes: readonly number[] = [0], runs =
     }
   }
   return best
+}
+
+/** Cells of a row: seconds of `compile` and of an answer, their ratio and what it may be, the answer's memory. */
+function cellsOf(
+  compile: Measured | undefined,
+  answer: Measured | undefined,
+  most: number | undefined,
+): readonly string[] {
+  const seconds = (measured: Measured | undefined): string =>
+    measured === undefined ? `ended after ${LONGEST / 1000}` : measured.seconds.toFixed(2)
+  const ratio = compile === undefined || answer === undefined ? '' : (answer.seconds / compile.seconds).toFixed(1)
+  return [seconds(compile), seconds(answer), ratio, String(most ?? ''), answer?.mebibytes.toFixed(0) ?? '']
 }
 
 function write(name: string, resources: readonly object[]): string {
@@ -92,6 +110,13 @@ function edited(resources: readonly object[]): readonly object[] {
   )
 }
 
+/** The same with a policy that lets nothing in and out of the pods of a namespace. */
+function shut(resources: readonly object[]): readonly object[] {
+  const spec = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }
+  const metadata = { name: 'shut', namespace: 'ns-0' }
+  return [...resources, { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec }]
+}
+
 /** Questions about one node of a large cluster. Nothing is said of what there is not: exit code 1 is an answer. */
 function oneNode(): void {
   console.log('| question | compile, s | answer, s | ratio | at most | peak, MiB |')
@@ -99,48 +124,39 @@ function oneNode(): void {
   for (const size of ['M', 'L'] as const) {
     const resources = syntheticCluster(SIZES[size])
     const [old, next] = [write(size, resources), write(`${size}-edited`, edited(resources))]
+    const closed = write(`${size}-shut`, shut(resources))
     const runs = size === 'L' ? 2 : RUNS
     const node = ['-q', '--node', LOCAL_NODE]
     const compile = measure(['compile', ...node, '-f', old], [0], runs)
     const questions = [
       ['diff, one policy edited', ['diff', ...node, old, next], [1], { M: 3, L: 4 }],
+      ['diff, a namespace shut', ['diff', ...node, old, closed], [1], { M: undefined, L: undefined }],
       ['dead rules', ['check', '--exact', ...node, '-f', old], [0, 1], { M: 5, L: undefined }],
+      ['reach by the rules of the node', ['reach', ...node, '-f', old], [0], { M: undefined, L: undefined }],
     ] as const
     for (const [name, args, codes, bounds] of questions) {
-      const found = measure(args, codes, runs)
-      const cells = [
-        `${name}, ${size}`,
-        compile.seconds.toFixed(2),
-        found.seconds.toFixed(2),
-        (found.seconds / compile.seconds).toFixed(1),
-        String(bounds[size] ?? ''),
-        found.mebibytes.toFixed(0),
-      ]
+      const cells = [`${name}, ${size}`, ...cellsOf(compile, measure(args, codes, runs), bounds[size])]
       console.log(`| ${cells.join(' | ')} |`)
     }
   }
 }
 
-if (names.length > 0) console.log('| input | compile, s | reach, s | ratio | peak, MiB |')
-if (names.length > 0) console.log('|---|---|---|---|---|')
+if (names.length > 0) console.log('| input | compile, s | reach, s | ratio | at most | peak, MiB |')
+if (names.length > 0) console.log('|---|---|---|---|---|---|')
 for (const name of names) {
   const times = new Map<number, number>()
   for (const size of [100, 300, 1_000, 2_000]) {
     const path = write(`${name}-${size}`, INPUTS[name](size))
-    const compile = measure(['compile', '-q', '-f', path, '--node', 'node-0'])
-    const reach = measure(['reach', '-q', '-f', path])
-    times.set(size, reach.seconds)
-    const cells = [
-      `${name}, ${size} and ${size}`,
-      compile.seconds.toFixed(2),
-      reach.seconds.toFixed(2),
-      (reach.seconds / compile.seconds).toFixed(1),
-      reach.mebibytes.toFixed(0),
-    ]
+    const runs = size >= 1_000 ? 1 : RUNS
+    const compile = measure(['compile', '-q', '-f', path, '--node', 'node-0'], [0], runs)
+    const reach = measure(['reach', '-q', '-f', path], [0], runs)
+    if (reach !== undefined) times.set(size, reach.seconds)
+    const cells = [`${name}, ${size} and ${size}`, ...cellsOf(compile, reach, size === 300 ? 10 : undefined)]
     console.log(`| ${cells.join(' | ')} |`)
   }
-  const exponent = Math.log((times.get(2_000) ?? 0) / (times.get(300) ?? 1)) / Math.log(2_000 / 300)
-  console.log(`growth of reach from 300 to 2,000, ${name}: exponent ${exponent.toFixed(2)}`)
+  const [few, many] = [times.get(300), times.get(2_000)]
+  const exponent = few === undefined || many === undefined ? NaN : Math.log(many / few) / Math.log(2_000 / 300)
+  console.log(`growth of reach from 300 to 2,000, ${name}: exponent ${exponent.toFixed(2)}, at most 1.3`)
 }
 if (wanted.length === 0 || wanted.includes('one-node')) oneNode()
 rmSync(folder, { recursive: true })
