@@ -1,8 +1,8 @@
 // Packets of any kind between everybody whom a node knows: pods, Services, node ports, the node, other nodes, strangers.
 
-import { fromBits, toBits } from '../../src/net/cidr.ts'
 import type { PacketRequest } from '../../src/trace/request-fields.ts'
 import type { Scene } from '../../src/trace/scene.ts'
+import { edgesOf } from './sample-packets.ts'
 
 /** @param random numbers from 0 to below 1 */
 export function randomRequests(scene: Scene, random: () => number, count: number): readonly PacketRequest[] {
@@ -21,11 +21,7 @@ export function randomRequests(scene: Scene, random: () => number, count: number
   const pods = [...workloads.values()].flatMap(({ addresses }) => texts(addresses))
   const nodes = resources.flatMap(one => (one.kind === 'node' ? texts(one.addresses) : []))
   const strangers = ipVersion === 4 ? ['198.51.100.7', '203.0.113.9', '8.8.8.8'] : ['2001:db8:77::1', '2001:db8:99::9']
-  const edges = nets.flatMap(({ address, prefixLength }) => {
-    const first = toBits({ ipVersion, text: address })
-    const size = 1n << BigInt((ipVersion === 4 ? 32 : 128) - prefixLength)
-    return [first, first + size - 1n].map(bits => fromBits(bits, ipVersion))
-  })
+  const edges = nets.flatMap(edgesOf)
   const ports = [22, 53, 80, 443, 179, 6443, 8080, ...entities.flatMap(one => one.ports.map(({ first }) => first))]
   const services = resources.flatMap(one =>
     one.kind === 'service'

@@ -101,7 +101,7 @@ function interestingAddresses(
 }
 
 /** First and last address of a net, one in the middle, and its neighbours on both sides. */
-function edgesOf({ ipVersion, address, prefixLength }: Cidr): readonly string[] {
+export function edgesOf({ ipVersion, address, prefixLength }: Cidr): readonly string[] {
   const width = ipVersion === 4 ? 32 : 128
   const size = 1n << BigInt(width - prefixLength)
   const first = toBits({ ipVersion, text: address })
