@@ -1,6 +1,6 @@
 // npm run bench:answers [-- TABLE...]: how long questions about all packets take, as ratios to `calitables compile` of the same input
 // in the same run, how `reach` grows, and how much memory they take. Every figure is the best of several whole processes, of large
-// inputs of one or two, in processor time: others disturb it less. A process that takes too long is ended, and the row says so; all
+// inputs of one or two, in processor time: others disturb it less. A process that takes too long is ended, and the row says so. Tables:
 // workloads, mixed, one-node; left out: all.
 
 import { spawnSync } from 'node:child_process'
