@@ -103,6 +103,18 @@ t.test('a bad value is fatal, or hides a good one of a lower source', async t =>
     'METADATAPORT=65536',
   ]
   fatal.push('MAXIPSETSIZE=None', 'NFTABLESFILTERALLOWACTION=drop', 'NFTABLESFILTERDENYACTION=none')
+  fatal.push('BPFLOGLEVEL=none', 'bpfmapsizeconntrack=None', 'AWSSRCDSTCHECK=none', 'DATASTORETYPE=none')
+  for (const one of [
+    'BPFLOGLEVEL=off',
+    'BPFLOGLEVEL=none FELIX_BPFLOGLEVEL=off',
+    'LOGSEVERITYSCREEN=none',
+    'HEALTHPORT=none',
+  ])
+    t.ok(resolve(good, { variables: `FELIX_${one}`.split(' ') }).config, one)
+  t.throws(
+    () => resolve(good, { files: [{ name: 'felix.cfg', text: '[global]\nBPFLogLevel = none\n' }] }),
+    /BPFLogLevel cannot be set to none/,
+  )
   for (const one of fatal) t.throws(() => resolve(good, { variables: [`FELIX_${one}`] }), /refuses to start/, one)
   const bad = configuration('{logPrefix: a}').replace(
     '{name: default}',

@@ -1,6 +1,7 @@
 // Which of all that the input tells of Felix's environment holds on a node.
 
 import type { FelixField } from '../calico/felix-config.ts'
+import type { Location } from '../diagnostics/source.ts'
 import type { FelixEnvironment, FelixSetting } from '../model/ast/felix-environment.ts'
 
 type Settings = ReadonlyMap<FelixField, FelixSetting>
@@ -12,6 +13,15 @@ const EVIDENCE: readonly FelixEnvironment['source'][] = ['installation', 'daemon
 export function environmentLayers(environments: readonly FelixEnvironment[], nodeName: string): readonly Settings[] {
   const file = environments.filter(({ source }) => source === 'configFile')
   return [merge(file), merge(chosen(environments, nodeName))]
+}
+
+/** Parameters with which Felix does not start on the node, by its own names for them. */
+export function refusedParameters(
+  environments: readonly FelixEnvironment[],
+  nodeName: string,
+): readonly (readonly [name: string, location: Location])[] {
+  const file = environments.filter(({ source }) => source === 'configFile')
+  return [...file, ...chosen(environments, nodeName)].flatMap(({ refused = [] }) => [...refused])
 }
 
 export interface KnownEnvironment {

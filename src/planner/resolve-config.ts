@@ -10,6 +10,7 @@ import {
   type FelixField,
 } from '../calico/felix-config.ts'
 import { allocateMarks, defaultMarks, type Marks } from '../calico/marks.ts'
+import { isParameterOf } from '../calico/non-zero-parameters.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import { labelValue, type Labels } from '../model/ast/endpoint.ts'
@@ -17,7 +18,7 @@ import type { FelixEnvironment, FelixSetting } from '../model/ast/felix-environm
 import type { FelixConfiguration } from '../model/ast/resources.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { compareBytes } from '../text/bytes.ts'
-import { environmentLayers } from './felix-environment.ts'
+import { environmentLayers, refusedParameters } from './felix-environment.ts'
 
 /** Where the settings of FelixConfiguration resources stand, by field. */
 export type ConfigSources = Readonly<Partial<Record<FelixField, Location>>>
@@ -62,6 +63,8 @@ export function resolveConfig(
       variables[field] = setting.variable ?? field
     }
   }
+  for (const [name, location] of refusedParameters(environments, node.name))
+    if (isParameterOf(release, name)) refuseNone(name, location, report)
   // Unset is left out, so that a plan is the same after it was written as JSON.
   const set = Object.entries(values).filter(([, value]) => value !== undefined)
   const config = Object.fromEntries(set) as unknown as FelixConfig
@@ -166,6 +169,10 @@ function isPassedOver({ text, crash }: FelixSetting): boolean {
   return text === '' && crash === undefined
 }
 
+function refuseNone(name: string, location: Location, report: Report): void {
+  report.error('felix-refuses-config', `Felix refuses to start: ${name} cannot be set to none`, location)
+}
+
 function readSetting(
   field: FelixField,
   setting: FelixSetting,
@@ -185,7 +192,7 @@ function readSetting(
   }
   if (text.toLowerCase() === 'none') {
     if (parameter.zero !== undefined || parameter.default === undefined) return { value: parameter.zero }
-    report.error('felix-refuses-config', `Felix refuses to start: ${parameter.name} cannot be set to none`, location)
+    refuseNone(parameter.name, location, report)
     return undefined
   }
   const result = parseFelixParameter(field, text, release)

@@ -22,6 +22,8 @@ export interface FelixEnvironment {
   /** Of a pod: the node that it is on. */
   readonly node?: string
   readonly settings: ReadonlyMap<FelixField, FelixSetting>
+  /** Parameters set to `none`, by Felix's own names, with which it does not start; they are none of the settings. */
+  readonly refused?: ReadonlyMap<string, Location>
   /** By which the interfaces of pods are named: the first of FELIX_INTERFACEPREFIX, a name whose case counts here. */
   readonly workloadPrefix?: string
   readonly location: Location

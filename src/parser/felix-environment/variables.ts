@@ -1,6 +1,7 @@
 // Environment variables -> settings of Felix, by Felix's own rules.
 
 import { type FelixField, felixFieldNamed } from '../../calico/felix-config.ts'
+import { nonZeroParameter } from '../../calico/non-zero-parameters.ts'
 import type { Location } from '../../diagnostics/source.ts'
 import type { FelixEnvironment, FelixSetting } from '../../model/ast/felix-environment.ts'
 
@@ -22,22 +23,36 @@ const INTERFACE_PREFIX = 'FELIX_INTERFACEPREFIX'
  */
 export function environmentSettings(
   variables: readonly Variable[],
-): Pick<FelixEnvironment, 'settings' | 'workloadPrefix'> {
+): Pick<FelixEnvironment, 'settings' | 'refused' | 'workloadPrefix'> {
   const settings = new Map<FelixField, FelixSetting>()
   for (const { name, value, location } of variables) {
     const field = PREFIX.test(name) ? felixFieldNamed(name.replace(PREFIX, '')) : undefined
     if (field !== undefined) settings.set(field, { text: value, variable: name, location })
   }
   const prefix = variables.findLast(({ name }) => name === INTERFACE_PREFIX)?.value.split(',')[0]
-  return { settings, ...(prefix === undefined || prefix === '' ? {} : { workloadPrefix: prefix }) }
+  const named = variables.filter(({ name }) => PREFIX.test(name))
+  const refused = refusedOf(named.map(one => ({ ...one, name: one.name.replace(PREFIX, '') })))
+  return { settings, ...refused, ...(prefix === undefined || prefix === '' ? {} : { workloadPrefix: prefix }) }
 }
 
 /** What the lines of a configuration file set: names of parameters without prefix. */
-export function fileSettings(entries: readonly Variable[]): Pick<FelixEnvironment, 'settings'> {
+export function fileSettings(entries: readonly Variable[]): Pick<FelixEnvironment, 'settings' | 'refused'> {
   const settings = new Map<FelixField, FelixSetting>()
   for (const { name, value, location } of entries) {
     const field = felixFieldNamed(name)
     if (field !== undefined) settings.set(field, { text: value, variable: name, location })
   }
-  return { settings }
+  return { settings, ...refusedOf(entries) }
+}
+
+/** @param entries with the names of parameters */
+function refusedOf(entries: readonly Variable[]): Pick<FelixEnvironment, 'refused'> {
+  const refused = new Map<string, Location>()
+  for (const { name, value, location } of entries) {
+    const parameter = nonZeroParameter(name)
+    if (parameter === undefined) continue
+    if (value.toLowerCase() === 'none') refused.set(parameter, location)
+    else refused.delete(parameter)
+  }
+  return refused.size === 0 ? {} : { refused }
 }
