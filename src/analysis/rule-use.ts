@@ -2,6 +2,7 @@
 
 import type { KernelTable } from '../netfilter/kernel-tables.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
+import { groupBy } from '../text/group-by.ts'
 import { type Entries, rulesBefore } from './rules-before.ts'
 import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
 import type { ChainEffect, ChainWalk } from './sets/chain-walk.ts'
@@ -102,30 +103,34 @@ interface Tools {
 function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools): readonly RuleUse[] {
   const { walk, store, options } = tools
   const keys = chain.rules.map(options.keyOf)
-  const groups = [...new Set(keys)].filter(key => key !== undefined)
-  const found = groups.flatMap((key): readonly Omit<RuleUse, 'isNeeded'>[] => {
-    const own = chain.rules.filter((_, index) => keys[index] === key)
+  const groups = groupBy(chain.rules, options.keyOf)
+  const ranks = new Map([...groups.keys()].map((key, rank) => [key, rank]))
+  const states = [...entries].map(([state, coming]) => {
+    const { rules } = walk.whole(chain.name, state)
+    return { state, coming, rules, byKey: groupBy(rules, ({ index }) => keys[index]) }
+  })
+  const found = [...groups].flatMap(([key, own]): readonly Omit<RuleUse, 'isNeeded'>[] => {
     const [rule] = own
-    if (rule === undefined) return []
+    if (key === undefined || rule === undefined) return []
     // A rule that only writes to the log decides nothing, and is not there for that.
     const isActing = own.some(one => acts(one, options))
     const counts = (one: Rule | undefined): boolean => !isActing || acts(one, options)
+    const rank = ranks.get(key) ?? 0
     let [canFit, isMet] = [false, false]
     const takenBy = new Set<string>()
     const all: Bdd[] = []
-    for (const [state, coming] of entries) {
+    for (const { state, coming, rules, byKey } of states) {
       const alone = walk.effect({ ...chain, rules: own }, state)
       const fitting = store.union(alone.rules.filter(({ index }) => counts(own[index])).map(one => one.fitting))
       const wanted = store.and(coming, fitting)
       canFit ||= fitting !== NONE
       all.push(fitting)
-      const { rules } = walk.whole(chain.name, state)
-      const acting = rules.filter(({ index }) => keys[index] === key && counts(chain.rules[index]))
+      const acting = (byKey.get(key) ?? []).filter(({ index }) => counts(chain.rules[index]))
       if (acting.some(one => store.and(one.fitting, coming) !== NONE)) isMet = true
       else {
         for (const { index, fitting: taken } of rules) {
           const other = keys[index]
-          const isBefore = other !== undefined && groups.indexOf(other) < groups.indexOf(key)
+          const isBefore = other !== undefined && (ranks.get(other) ?? 0) < rank
           if (isBefore && acts(chain.rules[index], options) && store.and(taken, wanted) !== NONE) takenBy.add(other)
         }
       }
@@ -144,7 +149,7 @@ function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools
       },
     ]
   })
-  return withNeeds(found, chain, entries, tools)
+  return withNeeds(found, chain, groups, { entries, tools })
 }
 
 /**
@@ -154,16 +159,15 @@ function usesIn(chain: Chain, entries: ReadonlyMap<FlowState, Bdd>, tools: Tools
 function withNeeds(
   found: readonly Omit<RuleUse, 'isNeeded'>[],
   chain: Chain,
-  entries: ReadonlyMap<FlowState, Bdd>,
-  tools: Tools,
+  groups: ReadonlyMap<string | undefined, readonly Rule[]>,
+  { entries, tools }: { readonly entries: ReadonlyMap<FlowState, Bdd>; readonly tools: Tools },
 ): readonly RuleUse[] {
   const { keyOf } = tools.options
   const dead = new Set(found.flatMap(({ key, isMet }) => (isMet ? [] : [key])))
   let rest = dead.size === 0 ? chain : { ...chain, rules: chain.rules.filter(rule => !dead.has(keyOf(rule) ?? '')) }
   return found.map(use => {
-    const own = rest.rules.filter(rule => keyOf(rule) === use.key)
-    const isActing = own.some(rule => acts(rule, tools.options))
-    const isAsked = isActing && chain.rules.length <= MAX_RULES
+    const own = groups.get(use.key) ?? []
+    const isAsked = chain.rules.length <= MAX_RULES && own.some(rule => acts(rule, tools.options))
     const isNeeded =
       use.isMet && (!isAsked || [...entries].some(([state, coming]) => differs(rest, own, state, coming, tools)))
     if (use.isMet && !isNeeded) rest = { ...rest, rules: rest.rules.filter(rule => !own.includes(rule)) }

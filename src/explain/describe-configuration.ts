@@ -2,13 +2,14 @@
 
 import { FELIX_FIELDS, type FelixField } from '../calico/felix-config.ts'
 import type { Path } from '../diagnostics/source.ts'
+import { listed } from '../diagnostics/wording.ts'
 import type { FelixEnvironment } from '../model/ast/felix-environment.ts'
 import type { FelixConfiguration } from '../model/ast/resources.ts'
 import { describeMark, markBits } from '../words/mark.ts'
 import { carriesSetting, SETTINGS } from './describe-setting.ts'
 import type { Explainer } from './explainer.ts'
 import { selectRules } from './rule-index.ts'
-import { type Described, listed } from './described.ts'
+import type { Described } from './described.ts'
 
 /** Of one field where the path is inside one, else of all. */
 export function describeConfiguration(

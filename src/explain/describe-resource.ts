@@ -2,13 +2,14 @@
 
 import { profileOwner } from '../calico/labels.ts'
 import type { Path } from '../diagnostics/source.ts'
+import { listed } from '../diagnostics/wording.ts'
 import type { IpPool, Resource, Tier } from '../model/ast/resources.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { describeMembership, rulesWithSets, setsOfNetworkSet, setsOfNode, setsOfSlice } from './describe-membership.ts'
 import { policyName } from '../words/origin.ts'
 import type { Explainer } from './explainer.ts'
 import { describeConfiguration, describeEnvironment } from './describe-configuration.ts'
-import { type Described, listed } from './described.ts'
+import type { Described } from './described.ts'
 
 /** @param resources those of one document: a namespace is also a profile */
 export function describeResource(resources: readonly Resource[], path: Path, explainer: Explainer): Described {

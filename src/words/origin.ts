@@ -5,6 +5,7 @@ import type { PolicyId } from '../calico/policy-names.ts'
 import { FELIX_PARAMETERS } from '../calico/felix-config.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
+import { listed } from '../diagnostics/wording.ts'
 import type { Direction } from '../model/ast/policy.ts'
 import type { EndpointRef, Origin } from '../model/origin.ts'
 import { profileOwnerWords } from './label.ts'
@@ -18,7 +19,7 @@ export function describeOrigin(origin: Origin): string {
     case 'policy':
       return `${origin.direction} policy of ${policyName(origin.policy)}`
     case 'policyGroup':
-      return `${origin.direction} group of ${origin.policies.map(policyName).join(', ')}`
+      return `${origin.direction} group of ${listed(origin.policies.map(policyName))}`
     case 'profileRule':
       return `${ruleName(origin)} of profile ${origin.profile}${profileNote(origin.profile)}`
     case 'profile':
