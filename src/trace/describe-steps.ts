@@ -1,7 +1,7 @@
 // The way of a packet rule by rule, and which rules of policies did not fit it and why.
 
-import type { Policy, PolicyRule } from '../model/ast/policy.ts'
-import type { Origin } from '../model/origin.ts'
+import { formatPolicyId } from '../calico/policy-names.ts'
+import type { PolicyRule } from '../model/ast/policy.ts'
 import type { Packet } from '../netfilter/packet.ts'
 import { assertNever } from '../text/assert-never.ts'
 import { wrap } from '../text/wrap.ts'
@@ -12,8 +12,8 @@ import { describeOriginAt } from '../words/origin.ts'
 import { packetWords } from '../words/packet.ts'
 import { describeTarget } from '../words/target.ts'
 import { printPlace } from './decision.ts'
-import { type Owners, createOwners } from './owners.ts'
-import { missesOf } from './rule-misses.ts'
+import { createOwners } from './owners.ts'
+import { type MissContext, missesOf } from './rule-misses.ts'
 import { routeWords } from './route-words.ts'
 import type { Scene } from './scene.ts'
 import type { Leg } from './way.ts'
@@ -107,39 +107,42 @@ function marksSeen({ steps }: Walk, { marks }: Scene): readonly string[] {
 export function missLines({ walk, scene, journey }: Leg): readonly string[] {
   const { plan, resources } = scene
   if (plan === undefined || resources === undefined) return []
-  const owners = createOwners(plan, resources)
-  const seen = new Set<string>()
+  const context: MissContext = { owners: createOwners(plan, resources), resources }
+  const policies = new Map(
+    plan.matching.tiers.flatMap(tier => tier.policies.map(policy => [formatPolicyId(policy.id), policy] as const)),
+  )
+  const said = new Set<string>()
   const lines: string[] = []
   let packet = journey.packet
+  // A rule of a policy may be many of the node: as long as the packet is the same, so is what it lacks.
+  let asked = new Set<string>()
   for (const step of walk.steps) {
-    if (step.kind === 'dnat') packet = step.after
-    if (step.kind === 'rule') packet = step.rewritten ?? packet
+    const changed = step.kind === 'dnat' ? step.after : step.kind === 'rule' ? step.rewritten : undefined
+    if (changed !== undefined) [packet, asked] = [changed, new Set()]
     if (step.kind !== 'miss') continue
     const origin = scene.originOf(step.rule)
-    const text = missWords(origin, packet, scene, owners)
-    if (text === undefined || seen.has(text)) continue
-    seen.add(text)
+    if (origin.kind !== 'policyRule') continue
+    const policy = formatPolicyId(origin.policy)
+    const name = `${policy} ${origin.direction} ${origin.index}`
+    if (asked.has(name)) continue
+    asked.add(name)
+    const rule = policies.get(policy)?.[origin.direction][origin.index]
+    const words = rule === undefined ? undefined : missWords(rule, packet, context)
+    const text = words === undefined ? undefined : `${describeOriginAt(origin, scene.sources)}: ${words}`
+    if (text === undefined || said.has(text)) continue
+    said.add(text)
     lines.push(...wrap(text, '  '))
   }
   return lines.length === 0 ? [] : ['do not fit:', ...lines]
 }
 
-function missWords(origin: Origin, packet: Packet, scene: Scene, owners: Owners): string | undefined {
-  const rule = policyRuleOf(origin, scene)
-  const misses = rule === undefined ? [] : missesOf(rule, packet, { owners, resources: scene.resources ?? [] })
+/** What it is for and what the packet has instead; undefined where it fits. */
+function missWords(rule: PolicyRule, packet: Packet, context: MissContext): string | undefined {
+  const misses = missesOf(rule, packet, context)
   if (misses.length === 0) return undefined
   const wanted = misses.map(miss => miss.wanted).join(' and ')
   const found = [...new Set(misses.map(miss => miss.found))].join('; ')
-  return `${describeOriginAt(origin, scene.sources)}: is for ${wanted}; ${found}`
-}
-
-/** The rule as its policy or profile has it. */
-function policyRuleOf(origin: Origin, { plan }: Scene): PolicyRule | undefined {
-  if (origin.kind !== 'policyRule' || plan === undefined) return undefined
-  const { kind, namespace, name } = origin.policy
-  const isIt = ({ id }: Policy): boolean => id.kind === kind && id.namespace === namespace && id.name === name
-  const policy = plan.matching.tiers.flatMap(({ policies }) => policies).find(isIt)
-  return policy?.[origin.direction][origin.index]
+  return `is for ${wanted}; ${found}`
 }
 
 /** A rule and its place on the node, for lists of rules. */

@@ -1,5 +1,6 @@
 // What a packet would have to be otherwise for a rule of a policy to fit it, in the words of the policy.
 
+import { listed } from '../diagnostics/wording.ts'
 import type { EntityRule, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { cidrCovers, formatCidr, parseAddress, singleAddressCidr } from '../net/cidr.ts'
@@ -117,7 +118,7 @@ function isIn(nets: EntityRule['nets'], { address: text }: PacketSide): boolean 
 }
 
 function netsWords(nets: EntityRule['nets']): string {
-  return nets.map(formatCidr).join(', ')
+  return listed(nets.map(formatCidr))
 }
 
 function addressWords({ side, address }: PacketSide): string {
@@ -167,7 +168,7 @@ function portOf({ side, packet }: PacketSide): number | undefined {
 }
 
 function portList(ranges: EntityRule['ports'], names: readonly string[]): string {
-  return [...ranges.map(formatPortRange), ...names].join(', ')
+  return listed([...ranges.map(formatPortRange), ...names])
 }
 
 function portWords(at: PacketSide): string {

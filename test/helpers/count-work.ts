@@ -38,8 +38,8 @@ function takeBlocks(): number {
     .reduce((sum, { count }) => sum + count, 0)
 }
 
-/** How often blocks of code are entered while `run` runs, and the items that methods of lists look at. `run` is called once. */
-export function countWork(run: () => unknown): number {
+/** Counts until what it gives is called, which says how much it was. */
+function startCounting(): () => number {
   const methods = Array.prototype as unknown as Record<string, (...args: readonly unknown[]) => unknown>
   const real = WHOLE.map(name => [name, methods[name]] as const)
   let items = 0
@@ -52,10 +52,32 @@ export function countWork(run: () => unknown): number {
     }
   }
   takeBlocks()
+  return () => {
+    Object.assign(methods, Object.fromEntries(real))
+    return items + takeBlocks()
+  }
+}
+
+/** How often blocks of code are entered while `run` runs, and the items that methods of lists look at. `run` is called once. */
+export function countWork(run: () => unknown): number {
+  const end = startCounting()
+  let work = 0
   try {
     run()
-    return items + takeBlocks()
   } finally {
-    Object.assign(methods, Object.fromEntries(real))
+    work = end()
   }
+  return work
+}
+
+/** The same of something that is waited for; nothing else may run beside it. */
+export async function countWorkOf(run: () => Promise<unknown>): Promise<number> {
+  const end = startCounting()
+  let work = 0
+  try {
+    await run()
+  } finally {
+    work = end()
+  }
+  return work
 }

@@ -1,0 +1,176 @@
+// Twice as much of anything takes each command about twice the work: counted in the code under test, never timed.
+
+import { countWorkOf } from './helpers/count-work.ts'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { calico, hostEndpoint, hostJson, pod, policy } from './helpers/build.ts'
+import { runCommand } from './helpers/run-command.ts'
+
+const WORLD = [
+  '{apiVersion: v1, kind: Node, metadata: {name: node-1}, status: {addresses: [{type: InternalIP, address: 192.168.0.1}]}}',
+  '{apiVersion: v1, kind: Namespace, metadata: {name: default}}',
+  pod('web', '10.65.255.1', { app: 'web' }),
+  pod('client', '10.65.255.2', { app: 'client' }),
+  hostEndpoint('host', { host: 'yes' }, 'interfaceName: eth0, expectedIPs: [192.168.0.1]'),
+]
+
+const net = (index: number): string => `10.${index >> 8}.${index & 255}.0/24`
+const address = (index: number): string => `10.65.${index >> 8}.${index & 255}`
+const ingress = (rules: readonly string[], selector = 'all()'): string =>
+  `{selector: ${JSON.stringify(selector)}, types: [Ingress], ingress: [${rules.join(', ')}]}`
+const many = (count: number, one: (index: number) => string): readonly string[] =>
+  Array.from({ length: count }, (_, index) => one(index))
+const namespaced = (name: string, spec: string): string => calico('NetworkPolicy', name, spec, ', namespace: default')
+
+/** What there is more and more of, as resources beside those of `WORLD`. */
+const THINGS: Readonly<Record<string, (count: number) => readonly string[]>> = {
+  policies: count =>
+    many(count, index =>
+      namespaced(
+        `p${index}`,
+        ingress([
+          `{action: Allow, protocol: TCP, source: {nets: [${net(index)}]}, destination: {ports: [${index + 1}]}}`,
+        ]),
+      ),
+    ),
+  'policies of other pods': count =>
+    many(count, index =>
+      namespaced(`p${index}`, ingress([`{action: Allow, source: {selector: a == "x${index}"}}`], `app == "a${index}"`)),
+    ),
+  rules: count => [
+    namespaced('p', ingress(many(count, index => `{action: Allow, protocol: TCP, source: {nets: [${net(index)}]}}`))),
+  ],
+  'rules with selectors': count => [
+    namespaced('p', ingress(many(count, index => `{action: Allow, source: {selector: 'a == "x${index}"'}}`))),
+  ],
+  'rules behind one that takes all': count => [
+    namespaced(
+      'p',
+      ingress(['{action: Allow}', ...many(count, index => `{action: Deny, source: {nets: [${net(index)}]}}`)]),
+    ),
+  ],
+  pods: count => [
+    ...many(count, index => pod(`p${index}`, address(index), { app: `a${index % 10}` })),
+    ...many(10, index =>
+      namespaced(
+        `p${index}`,
+        ingress([`{action: Allow, source: {selector: 'app == "a${index + 1}"'}}`], `app == "a${index}"`),
+      ),
+    ),
+  ],
+  'nets of a set': count => [
+    calico('GlobalNetworkSet', 's', `{nets: [${many(count, net).join(', ')}]}`, ', labels: {k: v}'),
+    policy('p', ingress([`{action: Allow, source: {selector: 'k == "v"'}}`])),
+  ],
+  'network sets': count => [
+    ...many(count, index =>
+      calico('GlobalNetworkSet', `s${index}`, `{nets: [${net(index)}]}`, `, labels: {k: v${index % 10}}`),
+    ),
+    ...many(10, index => policy(`p${index}`, ingress([`{action: Allow, source: {selector: 'k == "v${index}"'}}`]))),
+  ],
+  'nets of a rule': count => [
+    policy('p', ingress([`{action: Allow, source: {nets: [${many(count, net).join(', ')}]}}`])),
+  ],
+  'ports of a rule': count => [
+    policy(
+      'p',
+      ingress([
+        `{action: Allow, protocol: TCP, destination: {ports: [${many(count, index => `${2 * index + 1}`).join(', ')}]}}`,
+      ]),
+    ),
+  ],
+  tiers: count => [
+    ...many(count, index => calico('Tier', `t${index}`, `{order: ${index}}`)),
+    ...many(count, index =>
+      policy(`t${index}.p`, `{tier: t${index}, selector: all(), types: [Ingress], ingress: [{action: Pass}]}`),
+    ),
+  ],
+  'host endpoints': count =>
+    many(count, index =>
+      hostEndpoint(
+        `h${index}`,
+        { host: 'yes' },
+        `interfaceName: e${index}, expectedIPs: [172.20.${index >> 8}.${index & 255}]`,
+      ),
+    ),
+  Services: count =>
+    many(count, index =>
+      [
+        `{apiVersion: v1, kind: Service, metadata: {name: s${index}, namespace: default}, spec: {type: NodePort, clusterIP: 10.96.${index >> 8}.${index & 255}, selector: {app: web}, ports: [{port: 80, nodePort: ${30_000 + index}}]}}`,
+        `{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: s${index}, namespace: default, labels: {kubernetes.io/service-name: s${index}}}, addressType: IPv4, ports: [{name: '', port: 80, protocol: TCP}], endpoints: [{addresses: [10.65.255.1], nodeName: node-1, conditions: {ready: true}, targetRef: {kind: Pod, name: web, namespace: default}}]}`,
+      ].join('\n---\n'),
+    ),
+  mistakes: count =>
+    many(count, index =>
+      namespaced(`p${index}`, `{selectr: all(), types: [Ingres], ingress: [{action: allow, protocl: TCP}]}`),
+    ),
+}
+
+/** Commands on a file, with the code that they end with. */
+const COMMANDS: Readonly<Record<string, (file: string, changed: string) => readonly string[]>> = {
+  check: file => ['check', '--exact', file],
+  fix: file => ['check', '--fix', '--dry-run', file],
+  convert: file => ['convert', file],
+  explain: file => ['explain', '--endpoint', 'pod/default/web', '--node', 'node-1', '-f', file],
+  which: file => ['which', 'policies', '--endpoint', 'pod/default/web', '-f', file],
+  trace: file => [
+    'trace',
+    '--from',
+    'pod/default/client',
+    '--to',
+    'pod/default/web',
+    '--dport',
+    '80',
+    '--steps',
+    '--why-not',
+    '--node',
+    'node-1',
+    '-f',
+    file,
+  ],
+  reach: file => ['reach', '-f', file],
+  open: file => ['reach', '--open', '-f', file],
+  lockout: file => ['lockout', '-f', file],
+  assert: file => ['assert', '--init', '-f', file],
+  diff: (file, changed) => ['diff', file, changed, '--node', 'node-1'],
+}
+
+const CHANGE = namespaced(
+  'added',
+  '{selector: app == "web", order: 1, types: [Ingress], ingress: [{action: Deny, protocol: UDP}]}',
+)
+
+async function workOf(folder: string, command: string, resources: readonly string[]): Promise<number> {
+  const [file, changed, host] = ['a.yaml', 'b.yaml', 'host.json'].map(name => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  writeFileSync(file, [...WORLD, ...resources].join('\n---\n'))
+  writeFileSync(changed, [...WORLD, ...resources, CHANGE].join('\n---\n'))
+  writeFileSync(host, hostJson(['eth0', '192.168.0.1/24']))
+  const args = COMMANDS[command]?.(file, changed) ?? []
+  const needsHost = !['check', 'fix', 'convert'].includes(command)
+  return countWorkOf(async () => {
+    const { code, err } = await runCommand([...args, ...(needsHost ? ['--host', host] : [])])
+    if (code === 2) console.log(command, err.slice(0, 300))
+  })
+}
+
+const ONLY = process.env.ONLY?.split(',')
+for (const [thing, make] of Object.entries(THINGS)) {
+  if (ONLY && !ONLY.includes(thing)) continue
+  t.test(thing, async t => {
+    const folder = t.testdir({})
+    for (const command of Object.keys(COMMANDS)) {
+      const [one = 0, two = 0, four = 0] = [
+        await workOf(folder, command, make(50)),
+        await workOf(folder, command, make(100)),
+        await workOf(folder, command, make(200)),
+      ]
+      const ratio = (four - two) / (two - one)
+      t.ok(ratio < 3, `${command}: ${ratio.toFixed(2)} times (${one} steps, then ${two}, then ${four})`)
+    }
+  })
+}
