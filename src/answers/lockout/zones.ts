@@ -60,10 +60,7 @@ export class Zones {
     const side = direction === 'in' ? 'source' : 'destination'
     const asked = store.and(store.and(this.#starting, this.#ways(interfaceName, direction)), this.#services(traffic))
     const own = headers.nets('source', node.local) ?? NONE
-    const anywhere =
-      direction === 'in'
-        ? store.minus(asked, own)
-        : store.and(asked, store.and(honestPackets(this.#walker), routedPackets(this.#walker)))
+    const anywhere = direction === 'in' ? store.minus(asked, own) : store.and(asked, routedPackets(this.#walker))
     const others = headers.nets(side, this.#neighbours(interfaceName)) ?? NONE
     const zones: readonly ZonePackets[] = [
       { zone: 'nodes', packets: store.and(anywhere, others) },
