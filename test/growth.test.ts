@@ -162,13 +162,16 @@ for (const [things, make] of Object.entries(THINGS)) {
   t.test(things, async t => {
     for (const command of Object.keys(COMMANDS)) {
       const [one = 0, two = 0, four = 0] = [
-        await workOf(t, command, make(40)),
-        await workOf(t, command, make(80)),
-        await workOf(t, command, make(160)),
+        await workOf(t, command, make(30)),
+        await workOf(t, command, make(60)),
+        await workOf(t, command, make(120)),
       ]
       // What does not depend on it falls out. Twice as much where the work grows with it, four times where with its square.
       const ratio = (four - two) / (two - one)
-      t.ok(ratio < 3 || four - two < two / 10, `${command}: ${ratio.toFixed(2)} times (${one} steps, then ${two}, then ${four})`)
+      t.ok(
+        ratio < 3 || four - two < two / 10,
+        `${command}: ${ratio.toFixed(2)} times (${one} steps, then ${two}, then ${four})`,
+      )
     }
   })
 }
