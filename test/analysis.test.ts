@@ -279,7 +279,7 @@ t.test('every kind of match is walked alike', async t => {
     ],
     accounting: [{ kind: 'accounting', name: 'x' }],
   }
-  const random = randomNumbers(5)
+  const random = randomNumbers(17)
   const targets: readonly Target[] = [
     DROP,
     ACCEPT,

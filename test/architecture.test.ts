@@ -40,7 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reader: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],
   // Whose hooks, targets and rules of connection tracking are the walk's own.
-  analysis: ['walk', 'model', 'netfilter', 'net', 'calico'],
+  analysis: ['walk', 'model', 'netfilter', 'net', 'calico', 'text'],
   // Compiled rules get the lines and hashes that Felix writes, so that the node's can be told from them.
   audit: ['analysis', 'walk', 'words', 'backend', 'model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   // Plain data -> clauses and sentences, the same for everybody who prints them.
