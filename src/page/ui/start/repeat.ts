@@ -3,7 +3,7 @@
 import { count, oddsOf, UNSEEN } from './odds.ts'
 
 /** Bytes that have to be the same; as many as the hash is of that `find` gets. */
-const SHORTEST = 5
+const SHORTEST = 4
 const LONGEST = 400
 const PLACES = 2 ** 20
 

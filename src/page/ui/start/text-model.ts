@@ -6,7 +6,7 @@ import { count, EVEN, LIKELIHOOD, oddsOf, UNSEEN } from './odds.ts'
 import { Repeat } from './repeat.ts'
 
 /** How many bytes are looked back at. */
-const ORDERS = [1, 2, 3, 5]
+const ORDERS = [1, 2, 4]
 
 /** Behind them: the identifier that is being written, and what stands before it. */
 const WORD = ORDERS.length
