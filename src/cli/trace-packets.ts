@@ -13,6 +13,7 @@ import {
   readExpectations,
   readPackets,
 } from '../trace/packets-file.ts'
+import type { PacketRequest } from '../trace/request-fields.ts'
 import { TRACE_JSON_VERSION, traceToJson } from '../trace/trace-json.ts'
 import type { TraceResult } from '../trace/way.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
@@ -21,7 +22,7 @@ import { writeDiagnostics } from './messages.ts'
 import { NoLinesError, openLines } from './read-lines.ts'
 import { Verdicts } from './packet-verdicts.ts'
 import { readSource } from './read-sources.ts'
-import { traceRequest } from './trace-request.ts'
+import { sentRequest, traceRequest } from './trace-request.ts'
 import type { TraceOptions } from './trace-options.ts'
 import type { WorldOf } from './trace-world.ts'
 
@@ -92,12 +93,15 @@ function traceLine(
   report: Report,
   withSteps: boolean,
 ): TraceResult | undefined {
-  const ipv6 = options.ipv6 === true ? { ipv6: 'true' } : {}
-  const namespace = options.namespace === undefined ? {} : { namespace: options.namespace }
-  const whole =
-    options.ipv6 === true || options.namespace !== undefined ? { ...ipv6, ...namespace, ...request } : request
   const withMisses = withSteps && options.whyNot === true
-  return traceRequest(whole, worldOf, { withSteps, withMisses, withReply: options.reply === true }, place, report)
+  const follow = { withSteps, withMisses, withReply: options.reply === true }
+  return traceRequest(wholeRequest(request, options), worldOf, follow, place, report)
+}
+
+/** With what the options say of all of them. */
+function wholeRequest(request: PacketRequest, { ipv6, namespace }: TraceOptions): PacketRequest {
+  if (ipv6 !== true && namespace === undefined) return request
+  return { ...(ipv6 === true ? { ipv6: 'true' } : {}), ...(namespace === undefined ? {} : { namespace }), ...request }
 }
 
 async function writeAll(
@@ -170,10 +174,15 @@ async function writeText(
     for (const line of readPackets(source, report)) {
       if (!isRead()) return
       index++
-      if (compared > 0 && !verdicts.isDifferent(index)) continue
-      const result = traceLine(line, options, worldOf, report, compared > 0)
+      const where = `${source.name}:${line.number}`
+      if (compared === 0) {
+        await write(`${printable(`${where}: ${verdicts.found(index)}${sentWords(line, options, worldOf, report)}`)}\n`)
+        continue
+      }
+      if (!verdicts.isDifferent(index)) continue
+      const result = traceLine(line, options, worldOf, report, true)
       if (result === undefined) continue
-      const lines = packetText(`${source.name}:${line.number}`, verdicts.expected(index), result, options)
+      const lines = packetText(where, verdicts.expected(index), result, options)
       await write(lines.map(text => `${printable(text)}\n`).join(''))
     }
   }
@@ -184,16 +193,29 @@ async function writeText(
   await write(`${count}, ${differences}${rest}\n`)
 }
 
+/** The packet, of which the verdict is known: it is followed again only where that tells which one it is. */
+function sentWords(line: PacketLine, options: TraceOptions, worldOf: WorldOf, report: Report): string {
+  const journey = sentRequest(wholeRequest(line.request, options), worldOf, line.place, report)
+  if (journey !== undefined) return `: ${requestWords({ journey })}`
+  const result = traceLine(line, options, worldOf, report, false)
+  return result === undefined ? '' : packetWords(result)
+}
+
+function packetWords({ ways: [way] }: TraceResult): string {
+  const [leg] = way.legs
+  return leg === undefined ? '' : `: ${requestWords(leg)}`
+}
+
 function packetText(
   where: string,
   expect: Expectation | undefined,
   result: TraceResult,
   options: TraceOptions,
 ): readonly string[] {
-  const [leg] = result.ways[0].legs
-  const packet = leg === undefined ? '' : `: ${requestWords(leg)}`
-  if (expect === undefined) return [`${where}: ${result.verdict}${packet}`]
   const found = result.verdict === 'unknown' ? `unknown (${endsOf(result)})` : result.verdict
   const answer = answerLines(result, { withRulesText: options.rulesText === true, withPacket: false })
-  return [`${where}: expected ${expect}, found ${found}${packet}`, ...answer.map(text => `  ${text}`)]
+  return [
+    `${where}: expected ${expect ?? ''}, found ${found}${packetWords(result)}`,
+    ...answer.map(text => `  ${text}`),
+  ]
 }

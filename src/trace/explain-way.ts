@@ -233,7 +233,7 @@ export function nearestSentence({ policy, direction, rule, index, misses, unaske
 }
 
 /** What is asked about, on one line. */
-export function requestWords({ journey }: Leg): string {
+export function requestWords({ journey }: Pick<Leg, 'journey'>): string {
   const { inInterface, state, packet } = journey
   const from = inInterface === undefined ? 'sent by the node itself' : `comes in by ${inInterface}`
   return `${packetWords(packet)}, connection ${state}, ${from}`

@@ -6,13 +6,12 @@ import type { Journey } from '../walk/packet.ts'
 import type { Walk } from '../walk/steps.ts'
 import type { WalkOptions } from '../walk/walk-packet.ts'
 import { walkWithin } from './bounded-walk.ts'
-import { readRequest } from './packet-request.ts'
 import type { PacketRequest, RequestPlace } from './request-fields.ts'
 import { TUNNELS } from '../walk/known-routes.ts'
 import { answerAfter, answerTo, isAnswerTo, replyJourney } from './reply.ts'
 import type { Scene } from './scene.ts'
 import { resolveTarget } from './service-target.ts'
-import { startOf } from './start-node.ts'
+import { isForSender, sendingOf } from './sending.ts'
 import { ipvsNote } from './ipvs.ts'
 import { mayEndOtherwise, missingTablesNote } from './missing-tables.ts'
 import { unusedDnat } from './unused-dnat.ts'
@@ -47,10 +46,8 @@ export function followRequest(
   for (const note of target.notes) follower.note(note.kind, note.text)
   const ways: Way[] = []
   for (const { request: resolved, share } of target.requests) {
-    const start = startOf(resolved, world, place, report)
-    const journey = start === undefined ? undefined : readRequest(resolved, start.scene, place, report)
-    if (start === undefined || journey === undefined) return undefined
-    const found = follower.follow(journey, start.scene, start.node)
+    const sending = sendingOf(resolved, world, place, report)
+    const found = sending && follower.follow(sending.journey, sending.scene, sending.node)
     if (found === undefined) return undefined
     for (const way of found)
       ways.push(share === 1 || way.share === undefined ? way : { ...way, share: way.share * share })
@@ -76,8 +73,8 @@ class Follower {
   }
 
   follow(journey: Journey, scene: Scene, node: string | undefined): readonly Way[] | undefined {
-    const { source, destination } = journey.packet
-    if (journey.inInterface !== undefined && source === destination) {
+    const { source } = journey.packet
+    if (isForSender(journey)) {
       const name = scene.workloadOf(source)?.name ?? source
       this.note('own-address', `the packet is for its sender: it never leaves ${name}`)
       return [{ verdict: 'accept', legs: [], share: 1 }]
