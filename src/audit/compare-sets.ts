@@ -34,8 +34,12 @@ export function compareSets(
     const [wantedMembers, foundMembers] = [new Set(should), new Set(has)]
     const missing = should.filter(member => !foundMembers.has(member))
     const extra = has.filter(member => !wantedMembers.has(member))
-    if (there.type !== set.type) findings.push({ kind: 'set-type', ...place, missing, extra })
-    else if (missing.length + extra.length > 0) findings.push({ kind: 'set-members', ...place, missing, extra })
+    const { type, ipVersion: family = ipVersion, maxElements: most = set.maxElements } = there
+    if (type !== set.type || family !== ipVersion) findings.push({ kind: 'set-type', ...place, missing, extra })
+    // Felix makes such a set anew, whatever it holds.
+    else if (most !== set.maxElements) {
+      findings.push({ kind: 'set-size', ...place, missing, extra, size: { wanted: set.maxElements, found: most } })
+    } else if (missing.length + extra.length > 0) findings.push({ kind: 'set-members', ...place, missing, extra })
   }
   const known = new Set(wanted.map(({ name }) => name))
   for (const set of found.values()) {

@@ -98,7 +98,7 @@ export function lookedAt(finding: Finding, sources: SourceIndex): LinePlace | un
 }
 
 function describeSet(
-  { kind, missing, extra }: SetFinding,
+  { kind, missing, extra, size }: SetFinding,
   memberWords: (member: string) => string | undefined,
 ): FindingReport {
   const named = (members: readonly string[]): readonly string[] =>
@@ -114,6 +114,13 @@ function describeSet(
       return { kind, sign: '+', title: `the set should not be there, with ${members(extra.length)}`, ...parts }
     case 'set-type':
       return { kind, sign: '~', title: 'the set is of another type', ...parts }
+    case 'set-size':
+      return {
+        kind,
+        sign: '~',
+        title: `the set takes at most ${size?.found ?? 0} members, not ${size?.wanted ?? 0}`,
+        ...parts,
+      }
     case 'set-members': {
       const said = [
         ...(missing.length === 0 ? [] : [`${members(missing.length)} missing`]),

@@ -22,6 +22,7 @@ function weight(finding: Finding): number {
     case 'set-left-over':
     case 'set-members':
     case 'set-type':
+    case 'set-size':
       return 1 + finding.missing.length + finding.extra.length
     default:
       return 1

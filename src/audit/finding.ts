@@ -109,11 +109,13 @@ export type ChainFinding = ChainPlace &
 /** What is wrong with an IP set. Members as ipset prints them. */
 export interface SetFinding {
   readonly ipVersion: IpVersion
-  readonly kind: 'set-missing' | 'set-left-over' | 'set-members' | 'set-type'
+  readonly kind: 'set-missing' | 'set-left-over' | 'set-members' | 'set-type' | 'set-size'
   readonly set: string
   /** What the node should have in it and does not. */
   readonly missing: readonly string[]
   readonly extra: readonly string[]
+  /** Of `set-size`: how many members it should take at most, and does. */
+  readonly size?: { readonly wanted: number; readonly found: number }
 }
 
 export type FindingKind = Finding['kind']

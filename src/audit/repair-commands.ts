@@ -131,7 +131,7 @@ function setLines(wanted: Ruleset, findings: readonly Finding[]): string {
       const set = wanted.ipSets.find(({ name }) => name === finding.set)
       if (set === undefined) return []
       if (finding.kind === 'set-missing') return [IPTABLES.printSets([set])]
-      if (finding.kind === 'set-type') {
+      if (finding.kind === 'set-type' || finding.kind === 'set-size') {
         const name = `${finding.set.slice(0, 28)}-r`
         return [IPTABLES.printSets([{ ...set, name }]), `swap ${name} ${finding.set}\n`, `destroy ${name}\n`]
       }

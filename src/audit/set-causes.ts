@@ -38,6 +38,27 @@ export function poolCauses(left: readonly Finding[]): readonly Cause[] {
 
 /** Members that are missing or too many while the rules are right. */
 export function setCauses(left: readonly Finding[], local: ReadonlySet<string>): readonly Cause[] {
+  return [...memberCauses(left, local), ...makingCauses(left)]
+}
+
+/** Sets that Felix would make anew. */
+function makingCauses(left: readonly Finding[]): readonly Cause[] {
+  const findings = left.filter(isSetFinding).filter(({ kind }) => kind === 'set-type' || kind === 'set-size')
+  if (findings.length === 0) return []
+  const sizes = findings.flatMap(({ size }) => (size === undefined ? [] : [size.found]))
+  const isSetting = sizes.length === findings.length && new Set(sizes).size === 1
+  return [
+    {
+      kind: 'set-changed-by-hand',
+      title: `${findings.map(({ set }) => set).join(', ')} ${findings.length === 1 ? 'was' : 'were'} made by hand`,
+      evidence: ['Felix makes a set anew that has another type or size'],
+      findings,
+      orElse: [...(isSetting ? ['maxIpsetSize was changed since'] : []), 'Felix has not run since'],
+    },
+  ]
+}
+
+function memberCauses(left: readonly Finding[], local: ReadonlySet<string>): readonly Cause[] {
   const findings = left.filter(isSetFinding).filter(({ kind }) => kind === 'set-members' || kind === 'set-missing')
   if (findings.length === 0) return []
   const members = findings.flatMap(({ missing, extra }) => [...missing, ...extra])

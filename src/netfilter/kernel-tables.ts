@@ -50,6 +50,8 @@ export interface KernelIpSet {
   readonly type: string
   /** Absent for types that have none: `bitmap:port`, `list:set`. */
   readonly ipVersion?: IpVersion
+  /** How many members it takes at most, where the text says so. */
+  readonly maxElements?: number
   readonly members: readonly string[]
   /** Members with `nomatch`: what lies in them is not in the set, unless a longer prefix says otherwise. */
   readonly exceptions?: readonly string[]

@@ -13,8 +13,6 @@ import { splitWords } from './words.ts'
 
 /** A set with what only its text says. */
 export interface ReadIpSet extends KernelIpSet {
-  /** Absent from types that have none. */
-  readonly maxElements?: number
   /** The `create` and `add` lines as they were read. */
   readonly text: readonly string[]
   readonly place: Span

@@ -26,7 +26,7 @@ import {
   ruleMoved,
 } from './rules.ts'
 import { SavedText } from './saved-text.ts'
-import { memberAdded, memberDeleted, setFlushed } from './sets.ts'
+import { memberAdded, memberDeleted, setFlushed, setMadeSmaller } from './sets.ts'
 import {
   adminInFront,
   dockerStarted,
@@ -62,6 +62,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   'a member deleted': memberDeleted,
   'a member added': memberAdded,
   'a set flushed': setFlushed,
+  'a set made smaller': setMadeSmaller,
   'docker started': dockerStarted,
   'libvirt started': libvirtStarted,
   'fail2ban started': fail2banStarted,

@@ -1,4 +1,4 @@
-// Members of sets, changed by hand.
+// Sets and their members, changed by hand.
 
 import { type Finding, isSetFinding } from '../../../src/audit/finding.ts'
 import type { Editing, Maker } from './damage.ts'
@@ -69,3 +69,16 @@ export const setFlushed = ofMember((_, set, member) => ({
   missing: [member],
   extra: [],
 }))
+
+export const setMadeSmaller: Maker = editing => {
+  const [, set = ''] = editing.seed.pick(setLines(editing))?.split(' ') ?? []
+  if (set === '') return undefined
+  const create = new RegExp(`^(?<made>create ${set} .*maxelem )\\d+`, 'm')
+  const edit = (text: string): string => text.replace(create, '$<made>65536')
+  return {
+    what: `ipset create ${set} with maxelem 65536`,
+    node: { files: editing.node.files.map(file => (isSets(file) ? { ...file, text: edit(file.text) } : file)) },
+    wants: [one => isSetFinding(one) && one.set === set && one.kind === 'set-size' && one.size?.found === 65_536],
+    causes: ['set-changed-by-hand'],
+  }
+}
