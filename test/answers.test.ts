@@ -106,6 +106,24 @@ t.test('a wider rule opens, a narrower one closes, exactly that', async t => {
   })
 })
 
+t.test('all but a few of many pods are told by the few', async t => {
+  const crowd = Array.from({ length: 12 }, (_, index) =>
+    podText(`p-${index}`, `10.0.1.${index}`, `{number: "${index}"}`).replace('namespace: shop', 'namespace: crowd'),
+  )
+  const all = `---\napiVersion: v1\nkind: Namespace\nmetadata: {name: crowd}\n${crowd.join('')}`
+  const from = (selector: string): string =>
+    DB.replace(`{selector: app == 'web'}`, `{namespaceSelector: all(), selector: "${selector}"}`)
+  const to = 'to pod shop/db-0, pod shop/db-1, TCP, port 5432'
+  for (const [selector, words] of [
+    ['has(number)', 'all 12 pods of namespace crowd'],
+    [`has(number) && number not in {'3', '7'}`, 'all pods of namespace crowd but pod crowd/p-3 and pod crowd/p-7'],
+    [`number in {'3', '7'}`, 'pod crowd/p-3, pod crowd/p-7'],
+  ] as const)
+    t.same(wordsOf(diff(`${all}${from(`number == 'none'`)}`, `${all}${from(selector)}`)), [
+      `opened to pods: from ${words} ${to}`,
+    ])
+})
+
 t.test(
   'the same policies in another order, under other names, split or merged: a proof that nothing changes',
   async t => {

@@ -9,6 +9,7 @@ import type { PacketSpace } from '../analysis/sets/packet-space.ts'
 import { hasBit } from '../analysis/sets/word-bits.ts'
 import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import { describeSetSource } from '../words/set.ts'
+import { groupBy } from '../text/group-by.ts'
 import type { Scene } from '../trace/scene.ts'
 
 type AddressField = 'source' | 'destination'
@@ -133,17 +134,22 @@ interface Pod {
   readonly namespace?: string
 }
 
-/** Pods by name; all of a namespace of more than one by the namespace's. */
+/** Of so many pods of a namespace it is shorter to say which are not among them. */
+const MANY = 10
+const FEW_LEFT_OUT = 3
+
+/** Pods by name; all of a namespace of more than one by the namespace's, and so all but a few of many. */
 function podWords(inside: readonly Pod[], all: readonly Pod[]): readonly string[] {
-  const counts = new Map<string, number>()
-  for (const { namespace = '' } of all) counts.set(namespace, (counts.get(namespace) ?? 0) + 1)
-  const found = new Map<string, string[]>()
-  for (const { name, namespace = '' } of inside) found.set(namespace, [...(found.get(namespace) ?? []), name])
-  return [...found].flatMap(([namespace, names]) =>
-    names.length > 1 && names.length === counts.get(namespace)
-      ? [`all ${names.length} pods of namespace ${namespace}`]
-      : names,
-  )
+  const whole = groupBy(all, ({ namespace = '' }) => namespace)
+  return [...groupBy(inside, ({ namespace = '' }) => namespace)].flatMap(([namespace, pods]) => {
+    const others = whole.get(namespace) ?? []
+    const leftOut = others.length - pods.length
+    if (pods.length > 1 && leftOut === 0) return [`all ${pods.length} pods of namespace ${namespace}`]
+    if (pods.length < MANY || leftOut > FEW_LEFT_OUT) return pods.map(({ name }) => name)
+    const there = new Set(pods)
+    const missing = others.filter(pod => !there.has(pod)).map(({ name }) => name)
+    return [`all pods of namespace ${namespace} but ${missing.join(' and ')}`]
+  })
 }
 
 /** Undefined for sets of addresses with ports, and for those of which nobody knows what they hold. */
