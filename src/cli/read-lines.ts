@@ -8,8 +8,8 @@ import type { Io } from './io.ts'
 import { PROC_FILE_SYSTEM } from './read-bytes.ts'
 import { readSource } from './read-sources.ts'
 
-/** Bytes that are read at a time. */
-const PIECE = 2 ** 18
+/** Bytes that are read at a time: larger pieces of text stay in memory until the engine looks through all of it. */
+const PIECE = 2 ** 14
 
 /** The longest line; a file without ends of lines is not read into memory as one. */
 const MAX_LINE = 2 ** 20
