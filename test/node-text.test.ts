@@ -3,13 +3,22 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
+import { ruleHashes } from '../src/calico/rule-hash.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
+import type { RuleBackend } from '../src/model/rule-backend.ts'
+import type { Rule } from '../src/model/ruleset.ts'
 import type { KernelTables } from '../src/netfilter/kernel-tables.ts'
 import { ipVersionOf, readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { readLogEntry } from '../src/trace/log-entry.ts'
-import { CORPUS_FOLDER } from './helpers/cases.ts'
+import { createHashProof, type HashStanding } from '../src/trace/hash-proof.ts'
+import { asSaved } from './helpers/as-saved.ts'
+import { CORPUS_FOLDER, findCases } from './helpers/cases.ts'
+import { doDamage } from './helpers/node-damage/kinds.ts'
+import { Random } from './helpers/probes/random.ts'
+import { findNodes, NODES_FOLDER, readNode } from './helpers/recorded-nodes.ts'
 import { runCommand as run } from './helpers/run-command.ts'
 
 const pasted = (name: string): string => readFileSync(new URL(`fixtures/pasted/${name}`, import.meta.url), 'utf8')
@@ -225,4 +234,235 @@ const CASES = join(CORPUS_FOLDER, '../cases/real')
 t.test('recorded: d10', { skip: existsSync(CASES) ? false : `no cases at ${CASES}: set CORPUS` }, async t => {
   const asked = ['explain', '--rules', join(CASES, 'd10-iptables-S.txt'), '--chain', 'cali-FORWARD']
   t.match(await run(asked), { code: 0, err: '', out: /-A cali-FORWARD -o cali\+ -j cali-to-wl-dispatch/ })
+})
+
+// Whether a rule is the one that Felix wrote, by its hash alone.
+
+const noNodes = existsSync(NODES_FOLDER) ? false : 'the recorded nodes are not there'
+const cleanNodes = noNodes
+  ? []
+  : findNodes(NODES_FOLDER)
+      .map(readNode)
+      .filter(({ damage }) => damage === undefined)
+const noCorpus = existsSync(CORPUS_FOLDER) ? false : 'the corpus is not there'
+
+function tablesOf(text: string, ipVersion: 4 | 6): KernelTables {
+  return readKernelTables({ iptables: { name: 'saved', text }, ipVersion }, new Report())
+}
+
+function hashedRules({ tables }: KernelTables): readonly Rule[] {
+  return tables
+    .flatMap(({ kernelChains, userChains }) => [...kernelChains, ...userChains.values()].flatMap(({ rules }) => rules))
+    .filter(({ origin }) => origin.kind === 'read' && origin.hash !== undefined)
+}
+
+/** What is said of each rule with a hash. */
+function standings(tables: KernelTables): readonly (readonly [HashStanding | undefined, text: string])[] {
+  const proof = createHashProof(tables, IPTABLES)
+  return hashedRules(tables).map(rule => [proof.standingOf(rule), rule.origin.kind === 'read' ? rule.origin.text : ''])
+}
+
+/** How many rules are proven to be Felix's own; others may only be unknown. */
+function checkClean(t: Test, name: string, tables: KernelTables): readonly [own: number, all: number] {
+  const found = standings(tables)
+  const told = found.filter(([standing]) => standing === 'edited' || standing === 'displaced')
+  if (told.length > 0) t.strictSame(told, [], name)
+  return [found.filter(([standing]) => standing === 'own').length, found.length]
+}
+
+t.test('clean nodes of every release and back end: all rules are proven', { skip: noNodes }, async t => {
+  let [own, all] = [0, 0]
+  for (const { name, files } of cleanNodes) {
+    for (const file of files.filter(one => /v[46](\.\w+)?\.save$/.test(one.name))) {
+      const [proven, rules] = checkClean(t, file.name, tablesOf(file.text, /v6[^/]*$/.test(file.name) ? 6 : 4))
+      t.equal(proven, rules, `${name}: ${file.name}`)
+      own += proven
+      all += rules
+    }
+  }
+  t.ok(cleanNodes.length >= 20 && all > 5000, `${cleanNodes.length} nodes, ${own} of ${all} rules proven`)
+})
+
+t.test('recorded text in the kernel’s form: no alarm, and nearly all rules are proven', { skip: noCorpus }, async t => {
+  let [own, all] = [0, 0]
+  for (const [index, folder] of findCases(CORPUS_FOLDER).entries()) {
+    if (index % 8 !== 0) continue
+    for (const ipVersion of [4, 6] as const) {
+      const path = join(folder, `expected/v${ipVersion}.iptables`)
+      if (!existsSync(path)) continue
+      const [proven, rules] = checkClean(t, path, asSaved(tablesOf(readFileSync(path, 'utf8'), ipVersion)))
+      own += proven
+      all += rules
+    }
+  }
+  t.ok(all > 5000 && own / all > 0.99, `${own} of ${all} rules proven`)
+})
+
+t.test('a rule that somebody edited on a node is told', { skip: noNodes }, async t => {
+  const kinds = ['DROP made ACCEPT', 'DROP made RETURN', 'RETURN made ACCEPT', 'a port changed']
+  const seed = new Random(7)
+  const done = new Map(kinds.map(kind => [kind, 0]))
+  for (const clean of cleanNodes.filter((_, index) => index % 2 === 0)) {
+    for (const kind of kinds) {
+      for (const version of kind === 'a port changed' ? (['v4', 'v6'] as const) : (['v4'] as const)) {
+        const damage = doDamage(kind, clean, version, seed)
+        const of = ({ files }: typeof clean): string =>
+          files.find(({ name }) => name.endsWith(`${version}.save`))?.text ?? ''
+        if (damage === undefined) continue
+        const before = new Set(of(clean).split('\n').map(withoutCounters))
+        const edited = of(damage.node)
+          .split('\n')
+          .filter(line => line.startsWith('-A') && !before.has(line))
+        const told = standings(tablesOf(of(damage.node), version === 'v4' ? 4 : 6))
+          .filter(([standing]) => standing === 'edited' || standing === 'displaced')
+          .map(([, text]) => text)
+        t.strictSame(told, edited, `${clean.name} ${version} ${kind}: ${damage.what}`)
+        done.set(kind, (done.get(kind) ?? 0) + 1)
+      }
+    }
+  }
+  for (const [kind, count] of done) t.ok(count > 10, `${kind}: ${count} times`)
+})
+
+function withoutCounters(line: string): string {
+  return line.replace(/^\[[0-9:]+\] | \[[0-9:]+\]$/g, '')
+}
+
+t.test(
+  'recorded damage: the replaced rule is told, and of a deleted one the rule behind it',
+  { skip: noNodes },
+  async t => {
+    const rows: readonly (readonly [folder: string, told: readonly (readonly [string, RegExp])[]])[] = [
+      ['03-lb-allow-list/legacy/damage/rule-replaced', [['edited', /lb-deny-others .* -j RETURN$/]]],
+      ['06-log-denied/legacy/damage/log-rule-deleted', [['displaced', /_Eq2F0YW-ZVY1Ozxg5LD .*0x40000$/]]],
+      ['01-shop/legacy/damage/docker', []],
+      ['02-ibm/legacy/damage/firewalld', []],
+      ['10-dual-stack/legacy/damage/v6-accept', []],
+    ]
+    for (const [folder, wanted] of rows) {
+      const { files } = readNode(join(NODES_FOLDER, folder))
+      const told = files
+        .filter(({ name }) => /v[46]\.save$/.test(name))
+        .flatMap(({ name, text }) => standings(tablesOf(text, name.endsWith('v6.save') ? 6 : 4)))
+        .filter(([standing]) => standing !== 'own' && standing !== undefined)
+      t.equal(told.length, wanted.length, folder)
+      for (const [index, [standing, text]] of wanted.entries()) {
+        t.equal(told[index]?.[0], standing, folder)
+        t.match(told[index]?.[1], text, folder)
+      }
+    }
+  },
+)
+
+/** Rules of one chain in Felix's form -> its text as iptables-save has it, some of them edited. */
+function savedChain(
+  chain: string,
+  rules: readonly (readonly [felix: string, saved: string])[],
+  edit: (saved: string, index: number) => string = saved => saved,
+): string {
+  const hashes = ruleHashes(
+    chain,
+    rules.map(([felix]) => felix),
+  )
+  const lines = rules.map(([, saved], index) =>
+    `-A ${chain}${edit(saved, index)}`.replace(' HASH', ` -m comment --comment "cali:${hashes[index] ?? ''}"`),
+  )
+  return `*filter\n:FORWARD ACCEPT [0:0]\n:cali-two - [0:0]\n:${chain} - [0:0]\n${lines.join('\n')}\nCOMMIT\n`
+}
+
+/** What iptables-save loses or says otherwise, each in a rule. */
+const RULES: readonly (readonly [felix: string, saved: string])[] = [
+  [' --jump MARK --set-mark 0/0x20000', ' HASH -j MARK --set-xmark 0x0/0x20000'],
+  [' --jump MARK --set-mark 0x0/0x180000', ' HASH -j MARK --set-xmark 0x0/0x180000'],
+  [' -m mark --mark 0/0x20000 --jump cali-two', ' HASH -m mark --mark 0x0/0x20000 -j cali-two'],
+  [
+    ' -p tcp --source 0.0.0.0/0 -m set --match-set cali40s:a src --destination 10.0.0.0/8 -m multiport --destination-ports 80 --jump DROP',
+    ' -d 10.0.0.0/8 -p tcp HASH -m set --match-set cali40s:a src -m multiport --dports 80 -j DROP',
+  ],
+  [' --source 192.0.2.1/32 --jump RETURN', ' -s 192.0.2.1/32 HASH -j RETURN'],
+  [
+    ' -p 6 ! --destination 192.0.2.0/24 --jump REJECT',
+    ' ! -d 192.0.2.0/24 -p tcp HASH -j REJECT --reject-with icmp-port-unreachable',
+  ],
+  [' --jump DROP', ' HASH -j DROP'],
+]
+
+t.test('what iptables-save loses of a rule is not a change; what somebody edits is', async t => {
+  const of = (text: string): readonly unknown[] => standings(tablesOf(text, 4)).map(([standing]) => standing)
+  const chain = 'cali-pi-gnp/web'
+  const own = RULES.map(() => 'own')
+  t.strictSame(of(savedChain(chain, RULES)), own)
+  const other = (at: number, from: string | RegExp, to: string): readonly unknown[] =>
+    of(savedChain(chain, RULES, (saved, index) => (index === at ? saved.replace(from, to) : saved)))
+  t.strictSame(other(4, 'RETURN', 'ACCEPT'), own.with(4, 'edited'), 'and the rules behind it are proven all the same')
+  t.strictSame(
+    other(4, '192.0.2.1', '192.0.2.2'),
+    ['own', 'own', 'own', 'own', 'displaced', undefined, undefined],
+    'of what follows nothing is sure',
+  )
+  const less = savedChain(chain, RULES).replace(/^.*192\.0\.2\.1\/32.*\n/m, '')
+  t.strictSame(of(less), ['own', 'own', 'own', 'own', 'displaced', undefined], 'a rule before it is gone')
+  t.strictSame(
+    of(
+      savedChain(chain, [
+        [' --jump LOG --log-prefix "a\\: " --log-level 5', ' HASH -j LOG --log-prefix "a: " --log-level 5'],
+      ]),
+    ),
+    [undefined],
+    'what the kernel does not keep may be all there is to it',
+  )
+  const foreign = savedChain(chain, [
+    [' -m new --option --jump DROP', ' HASH -m new --another -j DROP'],
+    ...RULES.slice(0, 1),
+  ])
+  t.strictSame(of(foreign), [undefined, undefined], 'a match that is not known here')
+  const otherHashes = savedChain(chain, RULES).replace(/cali:..../g, 'cali:AAAA')
+  t.strictSame(
+    of(otherHashes),
+    own.map(() => undefined),
+    'hashes that are made in another way',
+  )
+})
+
+t.test('work grows as the rules down to the one that is asked about, and has an end', async t => {
+  const count = (text: string, ask: (rules: readonly Rule[]) => readonly Rule[]): number => {
+    let printed = 0
+    const backend: RuleBackend = {
+      ...IPTABLES,
+      printRule: rule => {
+        printed++
+        return IPTABLES.printRule(rule)
+      },
+    }
+    const tables = tablesOf(text, 4)
+    const proof = createHashProof(tables, backend)
+    for (const rule of ask(hashedRules(tables))) proof.standingOf(rule)
+    return printed
+  }
+  const rules = (length: number): typeof RULES =>
+    Array.from({ length }, (_, n) => [
+      ` --source 10.0.${n >> 8}.${n & 255}/32 --jump DROP`,
+      ` -s 10.0.${n >> 8}.${n & 255}/32 HASH -j DROP`,
+    ])
+  for (const length of [100, 1000]) {
+    const text = savedChain('cali-pi-gnp/web', rules(length))
+    t.equal(
+      count(text, all => all.slice(0, 1)),
+      1,
+    )
+    t.equal(
+      count(text, all => all.slice(-1)),
+      length,
+    )
+    t.equal(
+      count(text, all => [...all, ...all]),
+      length,
+    )
+  }
+  const edited = Array.from({ length: 2000 }, (_, n) =>
+    savedChain(`cali-tw-cali${n}`, RULES.slice(3, 4), saved => saved.replace('--dports 80', '--dports 81')),
+  ).map(text => text.split('\n').filter(line => line.startsWith('-A')))
+  const chains = edited.map((_, n) => `:cali-tw-cali${n} - [0:0]`)
+  const text = `*filter\n${chains.join('\n')}\n${edited.flat().join('\n')}\nCOMMIT\n`
+  t.ok(count(text, all => all) < 120_000)
 })

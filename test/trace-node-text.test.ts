@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { ruleHashes } from '../src/calico/rule-hash.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
 /** A node with one pod, to which port 80 is allowed, and one service. */
@@ -274,5 +275,51 @@ t.test(
       const files = ['--rules', path('rules'), '--host', path('host'), '--routes', path('routes')]
       t.match((await trace(...files, '--to', '10.65.0.5', '--dport', '80')).out, answer, rule)
     }
+  },
+)
+
+t.test(
+  'a rule that was changed since Felix wrote it is told by its hash, and not explained as the policy’s own',
+  async t => {
+    const policy = [
+      ' -m comment --comment "NetworkPolicy shop/web ingress" -p tcp -m multiport --destination-ports 80 --jump MARK --set-mark 0x40000/0x40000',
+      ' -m mark --mark 0x40000/0x40000 --jump DROP',
+    ]
+    const [first = '', second = ''] = ruleHashes('cali-pi-_web', policy)
+    const [jump = ''] = ruleHashes('cali-tw-cali1', [' --jump cali-pi-_web'])
+    const answer = async (comment: string, port: number, target: string): Promise<string> => {
+      const filter = [
+        '*filter',
+        ':cali-FORWARD - [0:0]',
+        ':cali-tw-cali1 - [0:0]',
+        ':cali-pi-_web - [0:0]',
+        '-A FORWARD -j cali-FORWARD',
+        '-A cali-FORWARD -o cali1 -j cali-tw-cali1',
+        `-A cali-tw-cali1 -m comment --comment "cali:${jump}" -j cali-pi-_web`,
+        `-A cali-pi-_web -p tcp -m comment --comment "cali:${first}" -m comment --comment "${comment}" -m multiport --dports ${port} -j MARK --set-xmark 0x40000/0x40000`,
+        `-A cali-pi-_web -m comment --comment "cali:${second}" -m mark --mark 0x40000/0x40000 -j ${target}`,
+        'COMMIT',
+      ]
+      const path = folderOf({
+        rules: `${save(['raw', 'mangle', 'nat'])}${filter.join('\n')}\n`,
+        host: HOST,
+        routes: ROUTES,
+      })
+      const files = ['--rules', path('rules'), '--host', path('host'), '--routes', path('routes')]
+      return (await trace(...files, '--to', '10.65.0.5', '--dport', String(port), '--steps')).out.replace(/\n +/g, ' ')
+    }
+    const web = 'NetworkPolicy shop/web ingress'
+    const clean = await answer(web, 80, 'DROP')
+    t.match(clean, /^drop: .*\nwhy: NetworkPolicy shop\/web ingress/)
+    t.notMatch(clean, 'changed since')
+    const edited = await answer(web, 80, 'REJECT --reject-with icmp-port-unreachable')
+    t.match(
+      edited,
+      `reject: in filter FORWARD\nwhy: rule 2 of cali-pi-_web, changed since Felix wrote it (cali:${second} is the hash of another rule)`,
+    )
+    t.match(
+      await answer(web, 81, 'DROP'),
+      `note: the packet meets rule 1 of cali-pi-_web, table filter, changed since Felix wrote it, or the rules before it were (cali:${first} is not their hash)`,
+    )
   },
 )

@@ -10,6 +10,9 @@ type LogOwner =
 
 const DEFAULT_PREFIX = 'calico-packet'
 
+/** The whole of it, where no setting says otherwise. */
+export const DEFAULT_LOG_PREFIX = `${DEFAULT_PREFIX}: `
+
 /** Replaces `%t` tier, `%k` short kind, `%p` namespace and name, `%n` name; other percent signs stay. Colon and blank are Felix's. */
 export function formatLogPrefix(configured: string, owner: LogOwner, release: Release): string {
   const prefix = configured === '' ? DEFAULT_PREFIX : configured

@@ -6,19 +6,34 @@ import { base64Url } from './hash.ts'
 
 const HASH_LENGTH = 16
 
+/** What the first hash of a chain is made with. @param chain its name, for appended hooks with `*appends*` behind it */
+export function chainDigest(chain: string): Uint8Array {
+  return digest('sha224', utf8(chain))
+}
+
+/** @param previous that of the rule before, or of the chain @param rule what follows `-A CHAIN HASH`, with its leading blank */
+export function ruleDigest(previous: Uint8Array, chain: string, rule: string): Uint8Array {
+  const text = utf8(`-A ${chain} HASH${rule}`)
+  const input = new Uint8Array(previous.length + text.length)
+  input.set(previous)
+  input.set(text, previous.length)
+  return digest('sha224', input)
+}
+
+/** What of a digest Felix writes. */
+export function hashText(ofRule: Uint8Array): string {
+  return base64Url(ofRule).slice(0, HASH_LENGTH)
+}
+
 /**
  * One hash for each rule of a chain.
  * @param chain seed: the chain's name, for appended hooks with `*appends*` behind it
  * @param rules what follows `-A CHAIN HASH` in each line, with its leading blank
  */
 export function ruleHashes(chain: string, rules: readonly string[]): readonly string[] {
-  let previous = digest('sha224', utf8(chain))
+  let previous = chainDigest(chain)
   return rules.map(rule => {
-    const text = utf8(`-A ${chain} HASH${rule}`)
-    const input = new Uint8Array(previous.length + text.length)
-    input.set(previous)
-    input.set(text, previous.length)
-    previous = digest('sha224', input)
-    return base64Url(previous).slice(0, HASH_LENGTH)
+    previous = ruleDigest(previous, chain, rule)
+    return hashText(previous)
   })
 }

@@ -17,6 +17,7 @@ import { PlannerMemory } from '../planner/planner-memory.ts'
 import { parseHost } from '../reader/parse-host.ts'
 import { renderRuleset } from '../renderer/render-ruleset.ts'
 import { nodeAddressesOf, nodesByAddress } from '../trace/cluster-addresses.ts'
+import { createHashProof } from '../trace/hash-proof.ts'
 import { createScene, createSharedScene, type Scene, type SharedScene } from '../trace/scene.ts'
 import { createWorld, type World } from '../trace/world.ts'
 import { checkOwners, chooseHome, chooseText, filesOfHome, otherFacts } from './trace-nodes.ts'
@@ -154,6 +155,7 @@ class WorldMaker {
       backend: IPTABLES,
       tables,
       isText: text !== undefined,
+      proof: text === undefined ? undefined : createHashProof(tables, IPTABLES),
       node: node === '' ? undefined : node,
       ruleset: compiled?.ruleset,
       plan: compiled?.plan,

@@ -4,6 +4,7 @@ import type { PlannedPolicy, PlannedTier } from '../model/plan.ts'
 import type { Origin, EndpointRef, Policed } from '../model/origin.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
+import { isChanged } from './scene-origins.ts'
 import type { Scene } from './scene.ts'
 
 /** Policies that select an endpoint, so that what none of them allows is dropped. */
@@ -61,7 +62,10 @@ function causeOf(step: RuleStep, walk: Walk, scene: Scene): RuleStep | undefined
   let current = step
   let position = walk.steps.indexOf(step)
   for (;;) {
-    if (isPolicyRule(current.rule, scene)) return current
+    const origin = scene.originOf(current.rule)
+    if (isOfPolicy(origin)) return current
+    // Whatever set the mark that it asks for did not ask for this.
+    if (isChanged(origin)) return undefined
     const match = current.rule.matches.find(
       candidate => candidate.kind === 'mark' && !candidate.negated && candidate.value !== 0,
     )

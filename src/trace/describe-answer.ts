@@ -4,6 +4,7 @@ import { wrap } from '../text/wrap.ts'
 import { policyName } from '../words/origin.ts'
 import { placeWords } from '../words/place.ts'
 import type { Route } from '../walk/packet.ts'
+import { changedNotes } from './changed-rules.ts'
 import { hashOf } from './decision.ts'
 import { peerLines } from './describe-members.ts'
 import { explainWay, nearestWords, requestWords, type WayAnswer } from './explain-way.ts'
@@ -38,7 +39,8 @@ export function answerLines(result: TraceResult, options: AnswerOptions = {}): r
     }
     if (ways.length > SHOWN_WAYS) lines.push(`  and ${ways.length - SHOWN_WAYS} more ways through`)
   }
-  for (const { text } of notes) lines.push(...wrap(`note: ${text}`, ''))
+  for (const { text } of [...notes, ...changedNotes(ways.slice(0, SHOWN_WAYS))])
+    lines.push(...wrap(`note: ${text}`, ''))
   const [leg] = first.legs
   if (leg !== undefined && options.withPacket !== false) lines.push(...wrap(`packet: ${requestWords(leg)}`, ''))
   return lines

@@ -1,16 +1,23 @@
 // Why a rule is there, also where it was read from a node: by the hashes that Felix writes, or by its comments.
 
-import type { Origin, ReadOrigin } from '../model/origin.ts'
+import type { Origin, ReadMeaning, ReadOrigin } from '../model/origin.ts'
 import type { RuleBackend } from '../model/rule-backend.ts'
 import type { Rule, Ruleset } from '../model/ruleset.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
+import { assertNever } from '../text/assert-never.ts'
+import type { HashProof, HashStanding } from './hash-proof.ts'
 import type { TextMeaning } from './text-meaning.ts'
 
-/** What a rule is made for: of one that was read, what its hash or, where nothing was compiled, its comments say. */
+/**
+ * What a rule is made for: of one that was read, what its hash or, where nothing was compiled, its comments say.
+ *
+ * @param proof whether a rule is the one of its hash, where nothing was compiled; left out: every rule is
+ */
 export function originFinder(
   ruleset: Ruleset | undefined,
   backend: RuleBackend,
   meaning: TextMeaning,
+  proof?: HashProof,
 ): (rule: Rule) => Origin {
   const compiledOrigin = ruleset === undefined ? () => undefined : compiledOrigins(ruleset, backend)
   return rule => {
@@ -18,9 +25,32 @@ export function originFinder(
     if (read.kind !== 'read') return read
     const compiled = compiledOrigin(read)
     if (compiled !== undefined && isSameRule(rule, compiled)) return compiled.origin
-    const words = `changed since Felix wrote it (cali:${read.hash ?? ''} is the hash of another rule)`
-    const told = compiled === undefined ? meaning.of(read, rule) : ({ kind: 'changed', words } as const)
+    const changed = compiled === undefined ? changeOf(read, proof?.standingOf(rule)) : changeOf(read, 'edited')
+    const told = changed ?? meaning.of(read, rule)
     return told === undefined ? read : { ...read, meaning: told }
+  }
+}
+
+/** Whether a rule is not the one that Felix wrote. */
+export function isChanged(origin: Origin): boolean {
+  return origin.kind === 'read' && origin.meaning?.kind === 'changed'
+}
+
+/** What is told of a rule that is not the one of its hash. */
+function changeOf({ hash = '' }: ReadOrigin, standing: HashStanding | undefined): ReadMeaning | undefined {
+  switch (standing) {
+    case undefined:
+    case 'own':
+      return undefined
+    case 'edited':
+      return { kind: 'changed', words: `changed since Felix wrote it (cali:${hash} is the hash of another rule)` }
+    case 'displaced':
+      return {
+        kind: 'changed',
+        words: `changed since Felix wrote it, or the rules before it were (cali:${hash} is not their hash)`,
+      }
+    default:
+      return assertNever(standing)
   }
 }
 

@@ -15,6 +15,7 @@ import { NetTable, addressToBits } from '../netfilter/net-table.ts'
 import { SetTests } from '../netfilter/set-index.ts'
 import { type KnownRoute, knownRoutes } from '../walk/known-routes.ts'
 import type { Route } from '../walk/packet.ts'
+import type { HashProof } from './hash-proof.ts'
 import { createRouting, interfacePrefixes } from './routing.ts'
 import { originFinder } from './scene-origins.ts'
 import { ClusterWorkloads, type SceneWorkload } from './scene-workloads.ts'
@@ -37,6 +38,8 @@ export interface SceneInput {
   readonly host?: HostFacts | undefined
   /** Where the locations in all this lie; left out where nothing was compiled. */
   readonly sources?: SourceIndex | undefined
+  /** Whether rules of a node's text are those of their hashes; left out: they are. */
+  readonly proof?: HashProof | undefined
   /** What several nodes of one cluster have in common. */
   readonly shared?: SharedScene | undefined
 }
@@ -170,7 +173,7 @@ export function createScene(input: SceneInput): Scene {
     route,
     known,
     sourceTowards,
-    originOf: originFinder(ruleset, input.backend, meaning),
+    originOf: originFinder(ruleset, input.backend, meaning, input.proof),
     acceptMark: marks?.accept ?? meaning.acceptMark,
     workloads,
     workloadsCalled: text => cluster.called(text).flatMap(name => named(name) ?? []),

@@ -6,6 +6,7 @@ import { formatPolicyId } from '../calico/policy-names.ts'
 import type { Origin } from '../model/origin.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { RuleStep, Step, Walk } from '../walk/steps.ts'
+import { changedNotes } from './changed-rules.ts'
 import { explainDecision, hashOf } from './decision.ts'
 import type { TracedWay } from './follow-traced.ts'
 import type { LogSearch } from './log-search.ts'
@@ -28,12 +29,13 @@ export function traceToJson(
   { withMembers = false }: TraceJsonOptions = {},
 ): object {
   const journey = ways[0].legs[0]?.journey
+  const told = [...notes, ...changedNotes(ways)]
   return {
     version: TRACE_JSON_VERSION,
     ...(journey === undefined ? {} : journeyToJson(journey)),
     verdict,
     isComplete,
-    ...(notes.length === 0 ? {} : { notes }),
+    ...(told.length === 0 ? {} : { notes: told }),
     walks: ways.map(way => ({ ...wayToJson(way), ...(withMembers ? membersToJson(way) : {}) })),
   }
 }
