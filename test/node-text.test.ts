@@ -416,6 +416,15 @@ t.test('what iptables-save loses of a rule is not a change; what somebody edits 
     ...RULES.slice(0, 1),
   ])
   t.strictSame(of(foreign), [undefined, undefined], 'a match that is not known here')
+  const inside = savedChain(chain, RULES).replace(/^(-A .*-s 192\.0\.2\.1.*)$/m, `$1\n-A ${chain} -j ACCEPT`)
+  t.strictSame(of(inside), own, 'a rule without a hash is no part of what is hashed')
+  const tables = tablesOf(inside, 4)
+  const proof = createHashProof(tables, IPTABLES)
+  const [filter] = tables.tables
+  t.strictSame(
+    filter?.userChains.get(chain)?.rules.map(rule => proof.standingOf(rule)),
+    own.toSpliced(5, 0, 'foreign'),
+  )
   const otherHashes = savedChain(chain, RULES).replace(/cali:..../g, 'cali:AAAA')
   t.strictSame(
     of(otherHashes),

@@ -79,7 +79,7 @@ export interface ReadOrigin {
   readonly meaning?: ReadMeaning
 }
 
-/** In words, without a full stop; `changed`: the rule is not the one that its hash was made for. */
+/** In words, without a full stop; `changed`: the rule is not the one that its hash was made for, or not Felix's. */
 export interface ReadMeaning {
   readonly kind: 'policy' | 'profile' | 'tier' | 'changed'
   readonly words: string

@@ -1,4 +1,4 @@
-// Rules on the way of a packet that were changed since Felix wrote them: what they decide is nobody's policy.
+// Rules on the way of a packet that are not as Felix wrote them: what they decide is nobody's policy.
 
 import type { RuleStep } from '../walk/steps.ts'
 import { describeOriginAt } from '../words/origin.ts'
@@ -26,9 +26,10 @@ export function changedNotes(ways: readonly Way[]): readonly TraceNote[] {
     said.some(why => why.includes(words)) ? [] : [`the packet meets ${rule}, ${words}`],
   )
   const more = texts.length - SHOWN
-  return [...texts.slice(0, SHOWN), ...(more > 0 ? [`${more} more rules on its way were changed as well`] : [])].map(
-    text => ({ kind: 'rule-changed', text }),
-  )
+  return [
+    ...texts.slice(0, SHOWN),
+    ...(more > 0 ? [`${more} more rules on its way are not as Felix wrote them either`] : []),
+  ].map(text => ({ kind: 'rule-changed', text }))
 }
 
 function ruleWords({ chain, index, table }: RuleStep): string {

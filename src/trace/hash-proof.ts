@@ -12,9 +12,9 @@ import type { IpVersion } from '../net/cidr.ts'
 
 /**
  * `own`: the hash is that of this rule and those before it. `edited`: the hash is that of the rule with another target.
- * `displaced`: it is of another rule, or of others before it.
+ * `displaced`: it is of another rule, or of others before it. `foreign`: a rule without one among Felix's, which all have one.
  */
-export type HashStanding = 'own' | 'edited' | 'displaced'
+export type HashStanding = 'own' | 'edited' | 'displaced' | 'foreign'
 
 export interface HashProof {
   /** Undefined where nothing is sure. Reads a chain down to the rule, once. */
@@ -60,8 +60,12 @@ export function createHashProof(tables: KernelTables, backend: RuleBackend): Has
   let isKnown: boolean | undefined
   return {
     standingOf: rule => {
-      if (!isHashed(rule)) return undefined
+      if (rule.origin.kind !== 'read') return undefined
       const chain = chainOf(rule.origin, chains)
+      if (!isHashed(rule)) {
+        const isAmongFelixs = chain !== undefined && isCalicoChain(chain.name) && chain.rules.some(isHashed)
+        return isAmongFelixs ? 'foreign' : undefined
+      }
       const standing = chain === undefined ? undefined : reader.standingIn(chain, rule)
       if (standing !== 'displaced') return standing
       isKnown ??= isWrittenAsKnown(chains, reader)

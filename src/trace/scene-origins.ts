@@ -31,7 +31,7 @@ export function originFinder(
   }
 }
 
-/** Whether a rule is not the one that Felix wrote. */
+/** Whether a rule of Calico's chains is not as Felix wrote it. */
 export function isChanged(origin: Origin): boolean {
   return origin.kind === 'read' && origin.meaning?.kind === 'changed'
 }
@@ -49,6 +49,8 @@ function changeOf({ hash = '' }: ReadOrigin, standing: HashStanding | undefined)
         kind: 'changed',
         words: `changed since Felix wrote it, or the rules before it were (cali:${hash} is not their hash)`,
       }
+    case 'foreign':
+      return { kind: 'changed', words: 'not written by Felix (it has no cali: hash)' }
     default:
       return assertNever(standing)
   }
