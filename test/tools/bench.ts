@@ -45,6 +45,8 @@ function measure(args: readonly string[], runs: number): Measured {
     const { status, stderr } = spawnSync(process.execPath, ['--import', peakHook, ...args], {
       cwd: ROOT,
       encoding: 'utf8',
+      // Nobody reads what it prints, of which there may be a lot.
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, PEAK_FILE: peakFile },
     })
     const seconds = Number(process.hrtime.bigint() - started) / 1e9
