@@ -237,6 +237,23 @@ t.test('a destination that rules give wins over --dnat, and that is said', async
   )
 })
 
+/** How a table begins in which what is for a pod goes through a policy. */
+const FORWARDED = [
+  '*filter',
+  ':cali-FORWARD - [0:0]',
+  ':cali-tw-cali1 - [0:0]',
+  ':cali-pi-_web - [0:0]',
+  '-A FORWARD -j cali-FORWARD',
+]
+
+/** What trace says of a packet to the pod, by these lines of table filter beside empty ones. */
+async function toPod(filter: readonly string[], ...options: readonly string[]): Promise<string> {
+  const rules = `${save(['raw', 'mangle', 'nat'])}${filter.join('\n')}\n`
+  const path = folderOf({ rules, host: HOST, routes: ROUTES })
+  const files = ['--rules', path('rules'), '--host', path('host'), '--routes', path('routes')]
+  return (await trace(...files, '--to', '10.65.0.5', ...options)).out
+}
+
 t.test(
   'a rule of somebody else that drops what a policy has marked as allowed is the reason, and not the policy',
   async t => {
@@ -257,11 +274,7 @@ t.test(
     ]
     for (const [rule, answer] of rows) {
       const filter = [
-        '*filter',
-        ':cali-FORWARD - [0:0]',
-        ':cali-tw-cali1 - [0:0]',
-        ':cali-pi-_web - [0:0]',
-        '-A FORWARD -j cali-FORWARD',
+        ...FORWARDED,
         rule,
         '-A cali-FORWARD -o cali1 -j cali-tw-cali1',
         '-A cali-tw-cali1 -j cali-pi-_web',
@@ -270,10 +283,7 @@ t.test(
         '-A cali-pi-_web -m comment --comment "NetworkPolicy shop/web ingress" -j MARK --set-xmark 0x10000/0x10000',
         'COMMIT',
       ]
-      const others = save(['raw', 'mangle', 'nat'])
-      const path = folderOf({ rules: `${others}${filter.join('\n')}\n`, host: HOST, routes: ROUTES })
-      const files = ['--rules', path('rules'), '--host', path('host'), '--routes', path('routes')]
-      t.match((await trace(...files, '--to', '10.65.0.5', '--dport', '80')).out, answer, rule)
+      t.match(await toPod(filter, '--dport', '80'), answer, rule)
     }
   },
 )
@@ -289,24 +299,14 @@ t.test(
     const [jump = ''] = ruleHashes('cali-tw-cali1', [' --jump cali-pi-_web'])
     const answer = async (comment: string, port: number, target: string): Promise<string> => {
       const filter = [
-        '*filter',
-        ':cali-FORWARD - [0:0]',
-        ':cali-tw-cali1 - [0:0]',
-        ':cali-pi-_web - [0:0]',
-        '-A FORWARD -j cali-FORWARD',
+        ...FORWARDED,
         '-A cali-FORWARD -o cali1 -j cali-tw-cali1',
         `-A cali-tw-cali1 -m comment --comment "cali:${jump}" -j cali-pi-_web`,
         `-A cali-pi-_web -p tcp -m comment --comment "cali:${first}" -m comment --comment "${comment}" -m multiport --dports ${port} -j MARK --set-xmark 0x40000/0x40000`,
         `-A cali-pi-_web -m comment --comment "cali:${second}" -m mark --mark 0x40000/0x40000 -j ${target}`,
         'COMMIT',
       ]
-      const path = folderOf({
-        rules: `${save(['raw', 'mangle', 'nat'])}${filter.join('\n')}\n`,
-        host: HOST,
-        routes: ROUTES,
-      })
-      const files = ['--rules', path('rules'), '--host', path('host'), '--routes', path('routes')]
-      return (await trace(...files, '--to', '10.65.0.5', '--dport', String(port), '--steps')).out.replace(/\n +/g, ' ')
+      return (await toPod(filter, '--dport', String(port), '--steps')).replace(/\n +/g, ' ')
     }
     const web = 'NetworkPolicy shop/web ingress'
     const clean = await answer(web, 80, 'DROP')

@@ -11,6 +11,7 @@ import type { KernelIpSet } from '../netfilter/kernel-tables.ts'
 import { describeSetSource } from '../words/set.ts'
 import { groupBy } from '../text/group-by.ts'
 import type { Scene } from '../trace/scene.ts'
+import { listed } from '../text/listed.ts'
 
 type AddressField = 'source' | 'destination'
 
@@ -41,10 +42,7 @@ export class AddressWords {
 
   /** @param most items that are shown; of others only their number */
   words(field: AddressField, set: Bdd, most: number): string {
-    const items = this.items(field, set)
-    const shown = items.slice(0, most)
-    const left = items.length - shown.length
-    return `${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+    return listed(this.items(field, set), most)
   }
 
   /** What the set is made of, exactly. */

@@ -8,6 +8,7 @@ import { ICMP_PROTOCOLS } from '../netfilter/packet.ts'
 import { TCP_FLAGS } from '../netfilter/tcp-flags.ts'
 import { protocolName } from '../net/protocol.ts'
 import type { AddressWords } from './address-words.ts'
+import { listed } from '../text/listed.ts'
 
 /** Longest list of numbers: all of a field. */
 const ALL_OF_THEM = 65_536
@@ -69,10 +70,7 @@ export function cubeFields(space: PacketSpace, { fields, witness }: Cube, addres
 
 /** @param most items of each list that are shown; of others only their number */
 export function cubeWords(cube: CubeFields, most: number): string {
-  const list = (items: readonly string[]): string => {
-    const left = items.length - most
-    return `${items.slice(0, most).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-  }
+  const list = (items: readonly string[]): string => listed(items, most)
   const optional = (items: readonly string[] | undefined, before: string): readonly string[] =>
     items === undefined || items.length === 0 ? [] : [`${before}${list(items)}`]
   const isNew = cube.states?.length === 1 && cube.states[0] === 'NEW'

@@ -1,6 +1,7 @@
 // Audits of many nodes: those that are alike together, the odd ones first.
 
 import { widest } from '../text/columns.ts'
+import { listed } from '../text/listed.ts'
 import { printable } from '../text/printable.ts'
 import { wrap } from '../text/wrap.ts'
 import type { AuditReport } from './report.ts'
@@ -47,7 +48,7 @@ export function formatFleet(reports: readonly AuditReport[]): string {
     `${reports.length} ${reports.length === 1 ? 'node' : 'nodes'}: ${reports.length - different} same, ${different} different`,
     ...groups.flatMap(({ nodes, isSame, release, cause }) => [
       '',
-      ...wrap(`${isSame ? 'same' : 'different'}, Calico ${release}: ${shown(nodes)}`, ''),
+      ...wrap(`${isSame ? 'same' : 'different'}, Calico ${release}: ${listed(nodes, MOST_NAMES)}`, ''),
       ...(cause === undefined ? [] : wrap(`cause${nodes.length > 1 ? `, of ${nodes[0] ?? ''}` : ''}: ${cause}`, '  ')),
     ]),
     ...(reports.every(({ counts }) => Object.keys(counts).length === 0) ? [] : ['', ...table(reports)]),
@@ -56,11 +57,6 @@ export function formatFleet(reports: readonly AuditReport[]): string {
 }
 
 const MOST_NAMES = 10
-
-function shown(nodes: readonly string[]): string {
-  const left = nodes.length - MOST_NAMES
-  return `${nodes.slice(0, MOST_NAMES).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-}
 
 /** Nodes by kinds of differences; nodes that are the same are left out. */
 function table(reports: readonly AuditReport[]): readonly string[] {

@@ -14,12 +14,3 @@ export function mayBe(wanted: string, names: readonly string[]): string {
   const more = names.length > MOST_CANDIDATES ? ' or another' : ''
   return `\`${wanted}\` may be ${orList(names.slice(0, MOST_CANDIDATES))}${more}`
 }
-
-const SHOWN = 8
-
-/** The first few, and how many more there are. */
-export function listed(items: readonly string[]): string {
-  return items.length > SHOWN
-    ? `${items.slice(0, SHOWN).join(', ')} and ${items.length - SHOWN} more`
-    : items.join(', ')
-}

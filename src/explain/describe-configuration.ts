@@ -2,7 +2,7 @@
 
 import { FELIX_FIELDS, type FelixField } from '../calico/felix-config.ts'
 import type { Path } from '../diagnostics/source.ts'
-import { listed } from '../diagnostics/wording.ts'
+import { listed } from '../text/listed.ts'
 import type { FelixEnvironment } from '../model/ast/felix-environment.ts'
 import type { FelixConfiguration } from '../model/ast/resources.ts'
 import { describeMark, markBits } from '../words/mark.ts'

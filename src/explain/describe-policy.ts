@@ -9,6 +9,7 @@ import type { Explainer } from './explainer.ts'
 import type { FoundEndpoint } from './names.ts'
 import { ruleName } from '../words/origin.ts'
 import { describeSelected } from '../words/selector.ts'
+import { listed } from '../text/listed.ts'
 
 /** @param who its name, or "It" where that has been said */
 export function describePolicy(policy: Policy, who: string, explainer: Explainer): readonly string[] {
@@ -51,8 +52,7 @@ export function describeSelection(policy: Policy, explainer: Explainer): readonl
   if (here.length > 0) {
     if ((policy.doNotTrack || policy.preDNAT) && local.every(({ endpoint }) => endpoint.kind === 'workloadEndpoint'))
       return [`It selects ${who}. ${NO_WORKLOADS}, and it selects no host endpoint of this node.`]
-    const more = here.length > SHOWN ? ` and ${here.length - SHOWN} more` : ''
-    return [`It selects ${who}; on this node ${here.slice(0, SHOWN).join(', ')}${more}.${others}`]
+    return [`It selects ${who}; on this node ${listed(here, SHOWN)}.${others}`]
   }
   const none = `It selects ${who}; of node ${plan.nodeName} that is no endpoint, so it makes no rules here.${others}`
   if (policy.isAssumedNeeded) {

@@ -2,7 +2,7 @@
 
 import { profileOwner } from '../calico/labels.ts'
 import type { Path } from '../diagnostics/source.ts'
-import { listed } from '../diagnostics/wording.ts'
+import { listed } from '../text/listed.ts'
 import type { IpPool, Resource, Tier } from '../model/ast/resources.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { describeMembership, rulesWithSets, setsOfNetworkSet, setsOfNode, setsOfSlice } from './describe-membership.ts'

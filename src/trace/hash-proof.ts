@@ -9,6 +9,7 @@ import type { Chain, Match, Rule, Target } from '../model/ruleset.ts'
 import { type FelixForm, felixForms, type FelixOrder, isInvertible, MAX_FORMS } from '../netfilter/felix-forms.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { IpVersion } from '../net/cidr.ts'
+import { groupBy } from '../text/group-by.ts'
 
 /**
  * `own`: the hash is that of this rule and those before it. `edited`: the hash is that of the rule with another target.
@@ -48,14 +49,13 @@ interface Reading {
 
 /** @param backend as it prints the node's rules, they are hashed */
 export function createHashProof(tables: KernelTables, backend: RuleBackend): HashProof {
-  const chains = new Map<string, Chain[]>()
-  for (const { kernelChains, userChains } of tables.tables) {
-    for (const chain of [...kernelChains, ...userChains.values()]) {
-      const known = chains.get(chain.name)
-      if (known === undefined) chains.set(chain.name, [chain])
-      else known.push(chain)
-    }
-  }
+  const chains = groupBy(
+    tables.tables.flatMap(({ kernelChains, userChains }): readonly Chain[] => [
+      ...kernelChains,
+      ...userChains.values(),
+    ]),
+    ({ name }) => name,
+  )
   const reader = new ProofReader(tables, backend)
   let isKnown: boolean | undefined
   return {

@@ -1,6 +1,6 @@
 // What a packet would have to be otherwise for a rule of a policy to fit it, in the words of the policy.
 
-import { listed } from '../diagnostics/wording.ts'
+import { listed } from '../text/listed.ts'
 import type { EntityRule, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { cidrCovers, formatCidr, parseAddress, singleAddressCidr } from '../net/cidr.ts'

@@ -15,6 +15,7 @@ import type { PartyService } from '../parties/party.ts'
 import { sortedUnique } from '../../text/bytes.ts'
 import { entryWords, type Frontend } from '../reach/frontends.ts'
 import type { ReachCluster, ReachParty } from '../reach/reach-cluster.ts'
+import { listed } from '../../text/listed.ts'
 
 export interface ConnectionEnd {
   readonly name: string
@@ -116,8 +117,7 @@ function unservedWords(name: string, entries: readonly Frontend[], isInside: boo
       ? `${name} has no ports`
       : `nothing leads to ${name} from outside: it has no node port, no external IP and no load balancer`
   const words = sortedUnique(entries.map(entryWords))
-  const left = words.length - MOST_ENTRIES
-  const list = `${words.slice(0, MOST_ENTRIES).join('; ')}${left > 0 ? ` and ${left} more` : ''}`
+  const list = listed(words, MOST_ENTRIES, '; ')
   return `${name} has no such port${isInside ? '' : ' to the outside'}, only ${list}`
 }
 

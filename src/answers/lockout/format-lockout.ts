@@ -8,6 +8,7 @@ import { protocolWords } from '../../words/packet.ts'
 import type { LockoutRow, VersionLockout } from './lockout.ts'
 import type { LockoutPart, LockoutStatus } from './tell-row.ts'
 import type { LockoutService } from './services.ts'
+import { listed } from '../../text/listed.ts'
 
 export interface NodeLockout {
   readonly node: string
@@ -125,10 +126,7 @@ function reasons({ decided, without }: LockoutPart, isVoid: boolean): readonly s
 
 /** Which packets of the row are meant; nothing where it is all of them. */
 function whereWords({ cube }: LockoutPart, direction: LockoutRow['direction']): string {
-  const shown = (items: readonly string[]): string => {
-    const left = items.length - MOST_ITEMS
-    return `${items.slice(0, MOST_ITEMS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-  }
+  const shown = (items: readonly string[]): string => listed(items, MOST_ITEMS)
   const list = (items: readonly string[] | undefined, before: string): readonly string[] =>
     items === undefined || items.length === 0 || items[0] === 'anywhere' ? [] : [`${before}${shown(items)}`]
   const [from, to] = [list(cube.from, 'from '), list(cube.to, 'to ')]

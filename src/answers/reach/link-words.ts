@@ -7,6 +7,7 @@ import { frontendWords } from './frontends.ts'
 import { portWords, tunnels } from './port-words.ts'
 import type { ReachLink, ReachView } from './reach-view.ts'
 import type { ReachWay } from './reach-ways.ts'
+import { listed } from '../../text/listed.ts'
 
 export const DOUBT_WORDS: Readonly<Record<Doubt, string>> = {
   unknownRule: 'rules that are not known here decide',
@@ -25,9 +26,7 @@ export function linkParts(view: ReachView, link: ReachLink, most: number): reado
   if (link.some !== NONE) {
     const isFrom = view.groups[link.from]?.kind === 'world'
     for (const { nets, ports } of link.addresses().slice(0, most)) {
-      const left = nets.length - most
-      const shown = `${nets.slice(0, most).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-      parts.push(`${portWords(space, ports, most, ' and ')} (${isFrom ? 'from' : 'to'} ${shown})`)
+      parts.push(`${portWords(space, ports, most, ' and ')} (${isFrom ? 'from' : 'to'} ${listed(nets, most)})`)
     }
   }
   if (link.perhaps !== NONE) parts.push(`perhaps ${perhapsWords(space, link, most)}`)

@@ -10,6 +10,7 @@ import type { EndpointPort } from '../../model/ast/endpoint.ts'
 import { ICMP_PROTOCOLS } from '../../netfilter/packet.ts'
 import { nameOf, rangeWords, messageWords } from '../cube-words.ts'
 import { namedRanges, type PortWish } from '../parties/read-ports.ts'
+import { listed } from '../../text/listed.ts'
 
 /** Of one protocol, or of several that get through alike. */
 export interface PortGroup {
@@ -106,19 +107,12 @@ const VXLAN_PORT = 4789
 /** @param manner whether most ports are told as all except a few: within what is excepted itself they are not */
 function classWords(space: PacketSpace, set: Bdd, most: number, manner: 'except' | 'listed'): readonly string[] {
   return portClasses(space, set).map(({ protocols, ports }) => {
-    const names = shown(protocols.map(nameOf), '+', most)
+    const names = listed(protocols.map(nameOf), most, '+')
     if (ports === ALL) return names
     const items = portItems(space, protocols, ports)
     const others = manner === 'listed' ? items : portItems(space, protocols, space.store.not(ports))
-    return others.length < items.length
-      ? `${names} except ${shown(others, ', ', most)}`
-      : `${names} ${shown(items, ', ', most)}`
+    return others.length < items.length ? `${names} except ${listed(others, most)}` : `${names} ${listed(items, most)}`
   })
-}
-
-function shown(items: readonly string[], separator: string, most: number): string {
-  const left = items.length - most
-  return `${items.slice(0, most).join(separator)}${left > 0 ? ` and ${left} more` : ''}`
 }
 
 /** Whatever the addresses are. */

@@ -5,6 +5,7 @@ import type { NodePlan, PlannedTier } from '../../model/plan.ts'
 import { sortedUnique } from '../../text/bytes.ts'
 import type { ReachLink, ReachView } from './reach-view.ts'
 import type { ReachWay } from './reach-ways.ts'
+import { groupBy } from '../../text/group-by.ts'
 
 /** Connections that everybody has with a group; empty sets for what nobody has. */
 export interface OpenGroup {
@@ -20,12 +21,7 @@ export interface OpenGroup {
 /** Groups of pods and nodes that the world or every pod reaches for sure. */
 export function openGroups({ reach, groups, senders, receivers, links }: ReachView): readonly OpenGroup[] {
   const { store } = reach.headers.space
-  const incoming = new Map<number, ReachView['links'][number][]>()
-  for (const link of links) {
-    const known = incoming.get(link.to)
-    if (known === undefined) incoming.set(link.to, [link])
-    else known.push(link)
-  }
+  const incoming = groupBy(links, ({ to }) => to)
   const podGroups = senders.filter(index => groups[index]?.kind === 'pods')
   return receivers.flatMap(group => {
     const found = incoming.get(group) ?? []

@@ -2,6 +2,7 @@
 
 import type { Resource } from '../../model/ast/resources.ts'
 import type { PartyService } from '../parties/party.ts'
+import { listed } from '../../text/listed.ts'
 
 /** Endpoints of ports of Services, times nodes, that are followed: some seconds. */
 const MOST_WAYS = 20_000
@@ -29,11 +30,10 @@ export function whatIsNotSaid(resources: readonly Resource[]): readonly string[]
   )
   const words = (what: string, found: typeof services): readonly string[] => {
     if (found.length === 0) return []
-    const names = found.slice(0, MOST_NAMES).map(({ namespace, name }) => `${namespace}/${name}`)
-    const left = found.length - names.length
+    const names = found.map(({ namespace, name }) => `${namespace}/${name}`)
     const count = found.length === 1 ? '1 Service has' : `${found.length} Services have`
     return [
-      `${count} no ${what} in the input (${names.join(', ')}${left > 0 ? ` and ${left} more` : ''}), and ways through it are left out: \`kubectl get services -A -o yaml\` has it`,
+      `${count} no ${what} in the input (${listed(names, MOST_NAMES)}), and ways through it are left out: \`kubectl get services -A -o yaml\` has it`,
     ]
   }
   return [...words('cluster IP', withoutAddress), ...words('node port', withoutNodePort)]
