@@ -1,7 +1,7 @@
 // What no input may do: make a run end in an exception. And how a run ends that cannot end well.
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
@@ -211,6 +211,7 @@ t.test('files that a folder brings along are read within bounds', async t => {
     stars: { 'a.yaml': node, '.calitablesignore': `# ${stars}\n${stars}\n` },
     many: { 'a.yaml': node, '.calitablesignore': 'x\n'.repeat(1001) },
     fine: { 'a.yaml': node, 'b.yaml': 'a: b: c', '.calitablesignore': `# ${stars}\n\n**/x/**\nb.yaml\n` },
+    often: { '.calitablesignore': 'a/**/*/**/*/**/b\n'.repeat(1000) },
     lesson: { one: { 'lesson.md': t.fixture('symlink', '/dev/zero') } },
     settings: { 'calitables.yaml': 'paths: ["-"]\n', 'env.yaml': 'envFile: [/dev/zero]\npaths: [../fine]\n' },
   })
@@ -226,6 +227,12 @@ t.test('files that a folder brings along are read within bounds', async t => {
   const deep = join(folder, 'fine', ...Array.from({ length: 70 }, () => 'a'))
   mkdirSync(deep, { recursive: true })
   t.match(await check('fine'), { code: 1, out: /more than 64 folders deep/ })
+  const often = join(folder, 'often', ...Array.from({ length: 60 }, () => 'a'))
+  mkdirSync(often, { recursive: true })
+  for (let index = 0; index < 100; index++) writeFileSync(join(often, `${index}.yaml`), node)
+  const { code, err } = await check('often')
+  t.match({ code, err }, { code: 2, err: /take too long for so many files/ }, 'what each pattern may do, all may not')
+  t.equal(err.match(/take too long/g)?.length, 1, 'it is said once')
   t.match(await runCommand(['page', '--lessons', join(folder, 'lesson')]), { code: 2, out: '', err: /it is a device/ })
   const settings = (name: string): ReturnType<typeof runCommand> =>
     runCommand(['check', '--config', join(folder, 'settings', name)], { input: 'a: b: c' })

@@ -432,10 +432,18 @@ t.test('page takes files by position and the settings; a command that reads none
 
 t.test('--fix writes nothing that only the settings name outside their folder', async t => {
   const text = BAD
-  for (const path of ['../stranger', 'policies/../../stranger', '..']) {
+  for (const path of ['../stranger', 'policies/../../stranger', '..', 'link', 'file.yaml', 'out/stranger', 'chain']) {
     const folder = t.testdir({
       stranger: { 'a.yaml': text },
-      repository: { 'calitables.yaml': `paths: [policies, ${path}]\n`, policies: { 'a.yaml': text } },
+      repository: {
+        'calitables.yaml': `paths: [policies, ${path}]\n`,
+        policies: { 'a.yaml': text },
+        // What a stranger's commit may hold instead of a folder or a file.
+        link: t.fixture('symlink', '../stranger'),
+        'file.yaml': t.fixture('symlink', '../stranger/a.yaml'),
+        out: t.fixture('symlink', '..'),
+        chain: t.fixture('symlink', 'link'),
+      },
     })
     const config = ['--config', join(folder, 'repository/calitables.yaml')]
     t.match(await run(['check', '--fix', ...config]), { code: 2, out: '', err: /not in their folder.*-f/ }, path)

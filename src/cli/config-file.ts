@@ -1,6 +1,6 @@
 // The configuration file of a folder: found upwards from where one stands, and put under what the command line says.
 
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, normalize, relative } from 'node:path'
 import type { Command } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
@@ -31,7 +31,9 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
     paths.map(one => (one.startsWith('/') ? one : one === '-' ? './-' : join(base, one)))
   const ignore = await stillIgnored(config.ignore, io)
   const values = valuesFor(command, { ...config, paths: inBase(config.paths) }, inBase, ignore)
-  const outside = values.some(([name]) => name === 'filename') ? config.paths.find(leavesFolder) : undefined
+  const outside = values.some(([name]) => name === 'filename')
+    ? config.paths.find(path => leavesFolder(path, base))
+    : undefined
   if (outside !== undefined && command.getOptionValue('fix') === true) {
     await io.writeError(
       `error: the settings name \`${outside}\`, which is not in their folder: name with -f what --fix may write there\n`,
@@ -42,9 +44,18 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
   return true
 }
 
-/** Whether a path of the settings leads out of their folder. They may be a stranger's, who is not to say what is written. */
-function leavesFolder(path: string): boolean {
-  return isAbsolute(path) || normalize(path).split('/')[0] === '..'
+/**
+ * Whether a path of the settings leads out of their folder, as it is written or by a link. They may be a stranger's, who is not
+ * to say what is written.
+ */
+function leavesFolder(path: string, base: string): boolean {
+  if (isAbsolute(path) || normalize(path).split('/')[0] === '..') return true
+  try {
+    return !join(realpathSync(join(base, path)), '/').startsWith(join(realpathSync(base), '/'))
+  } catch {
+    // What is not there is not written.
+    return false
+  }
 }
 
 /** From a folder up to the root of its repository, as a path from where one stands. */

@@ -21,42 +21,75 @@ const MOST_DOUBLE_STARS = 3
 /** Each file is compared with each pattern. */
 const MOST_PATTERNS = 1000
 
-/**
- * @param patterns of the command line, which hold from the folder that is given on
- * @throws InputError for patterns that would take too long
- */
-export function exclusionOf(patterns: readonly string[], root: string): Exclusion {
-  return exclusion([{ base: root, rules: rulesOf(patterns) }])
+/** Places that all patterns with `**` twice or more may try in a run: about two seconds. */
+const MOST_STEPS = 300_000_000
+
+/** The paths and patterns of a run take longer to compare than anybody waits. */
+export class ExclusionError extends InputError {}
+
+/** What comparing may still take, of a whole run. */
+export interface ComparingBudget {
+  steps: number
 }
 
-function rulesOf(patterns: readonly string[]): ReturnType<typeof ignore> {
+export function comparingBudget(): ComparingBudget {
+  return { steps: MOST_STEPS }
+}
+
+/**
+ * @param patterns of the command line, which hold from the folder that is given on
+ * @throws InputError for patterns that would take too long; ExclusionError, from `excludes`, where the paths make them so
+ */
+export function exclusionOf(patterns: readonly string[], root: string, budget: ComparingBudget): Exclusion {
+  return exclusion([{ base: root, ...rulesOf(patterns) }], budget)
+}
+
+function rulesOf(patterns: readonly string[]): Omit<Rules, 'base'> {
   if (patterns.length > MOST_PATTERNS)
     throw new InputError(`there are more than ${MOST_PATTERNS} patterns of files to leave out`)
+  const starred: number[] = []
   for (const pattern of patterns) {
     const stars = pattern.match(/\*\*+/g)?.length ?? 0
     if (stars > MOST_DOUBLE_STARS)
       throw new InputError(`the pattern \`${pattern}\` has \`**\` more than ${MOST_DOUBLE_STARS} times`)
+    if (stars > 1) starred.push(stars)
   }
-  return ignore().add([...patterns])
+  return { rules: ignore().add([...patterns]), starred }
 }
 
 interface Rules {
   readonly base: string
   readonly rules: ReturnType<typeof ignore>
+  /** How often each pattern has `**`, of those that have it twice or more. */
+  readonly starred: readonly number[]
 }
 
-function exclusion(all: readonly Rules[]): Exclusion {
+function exclusion(all: readonly Rules[], budget: ComparingBudget): Exclusion {
   return {
     excludes: path =>
-      all.some(({ base, rules }) => {
+      all.some(({ base, rules, starred }) => {
         const inner = relativeTo(base, path)
-        return inner !== '' && rules.ignores(inner)
+        if (inner === '') return false
+        if (starred.length > 0) spend(budget, stepsOf(starred, inner.split('/').length))
+        return rules.ignores(inner)
       }),
     inside: async folder => {
       const lines = await readPatterns(join(folder, IGNORE_FILE))
-      return lines === undefined ? exclusion(all) : exclusion([...all, { base: folder, rules: rulesOf(lines) }])
+      return exclusion(lines === undefined ? all : [...all, { base: folder, ...rulesOf(lines) }], budget)
     },
   }
+}
+
+/** Ways of putting so many `**` between the parts of a path. */
+function stepsOf(starred: readonly number[], parts: number): number {
+  return starred.reduce((sum, stars) => sum + (stars === 2 ? parts ** 2 / 2 : parts ** 3 / 6), 0)
+}
+
+/** @throws ExclusionError when nothing is left */
+function spend(budget: ComparingBudget, steps: number): void {
+  budget.steps -= steps
+  if (budget.steps < 0)
+    throw new ExclusionError('patterns with `**` more than once take too long for so many files in folders so deep')
 }
 
 /** @throws for what is there and cannot be read: to read files that were to be left out is no way out */

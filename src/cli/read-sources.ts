@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { decodeText } from './decode-text.ts'
-import { type Exclusion, exclusionOf } from './excluded-files.ts'
+import { comparingBudget, type ComparingBudget, type Exclusion, ExclusionError, exclusionOf } from './excluded-files.ts'
 import type { Io } from './io.ts'
 import { InputError, readBytes } from './read-bytes.ts'
 
@@ -41,9 +41,10 @@ export async function readSources(
 ): Promise<readonly SourceFile[]> {
   const files: SourceFile[] = []
   const seen = new Set<string>()
-  for (const path of paths) {
+  const budget = comparingBudget()
+  for (const path of withoutRepeats(paths)) {
     const layer = io.layers?.get(path) ?? 0
-    const listed = await listFiles(path, { recursive, exclude, onSkipped }, report)
+    const listed = await listFiles(path, { recursive, exclude, onSkipped, budget }, report)
     if (listed === undefined) onUnread()
     for (const file of listed ?? []) {
       // Two links to one file are one file.
@@ -75,6 +76,16 @@ export function rootOf(name: string, paths: readonly string[]): string {
   return paths.find(path => file === resolve(path) || file.startsWith(join(resolve(path), '/'))) ?? name
 }
 
+/** Paths of settings may name one folder a thousand times, by as many links. */
+function withoutRepeats(paths: readonly string[]): readonly string[] {
+  const byPlace = new Map<string, string>()
+  for (const path of paths) {
+    const place = path === STANDARD_INPUT ? path : realPathOf(path)
+    if (!byPlace.has(place)) byPlace.set(place, path)
+  }
+  return [...byPlace.values()]
+}
+
 function realPathOf(file: string): string {
   try {
     return realpathSync(file)
@@ -91,7 +102,9 @@ interface FolderView {
   readonly onSkipped: (path: string, why: string) => void
 }
 
-type FolderOptions = Required<Pick<SourceOptions, 'recursive' | 'exclude' | 'onSkipped'>>
+type FolderOptions = Required<Pick<SourceOptions, 'recursive' | 'exclude' | 'onSkipped'>> & {
+  readonly budget: ComparingBudget
+}
 
 /** Undefined, with a message, where the path cannot be read. */
 async function listFiles(path: string, options: FolderOptions, report: Report): Promise<readonly string[] | undefined> {
@@ -99,7 +112,7 @@ async function listFiles(path: string, options: FolderOptions, report: Report): 
   try {
     if (!statSync(path).isDirectory()) return [path]
     const before = report.diagnostics.length
-    const view = { ...options, depth: 0, exclusion: exclusionOf(options.exclude, path) }
+    const view = { ...options, depth: 0, exclusion: exclusionOf(options.exclude, path, options.budget) }
     const found = await listFolder(path, view, new Set(), report)
     if (found.length === 0 && report.diagnostics.length === before) {
       report.error(
@@ -151,6 +164,7 @@ async function listFolder(
         report.error('unreadable-file', `cannot read \`${path}\`: it is a pipe, socket or device`)
       }
     } catch (error) {
+      if (error instanceof ExclusionError) throw error
       if (isResource || entry.isDirectory())
         report.error(
           'unreadable-file',
