@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { findUpwards, isIgnoredOn } from '../src/cli/config-file.ts'
 import { layersOf } from '../src/cli/input-layers.ts'
 import { compile } from '../src/compile.ts'
 import { configFileSchema } from '../src/parser/config-file-schema.ts'
@@ -384,6 +385,8 @@ ignore:
   t.notMatch((await run(['compile', ...config, '-o', 'text'])).out, /^\{/)
   const other = await run(['check', ...config, join(folder, 'other')])
   t.equal(JSON.parse(other.out).summary.errors, 1, 'a value that stands there twice is an error here')
+  const noted = await run(['check', ...config, '--severity', 'duplicate-value=note', join(folder, 'other')])
+  t.equal(JSON.parse(noted.out).summary.errors, 0, 'what the command line says of a code wins')
   t.match(other.err, /`empty-direction` was to be ignored until 2001-01-31 \(was meant\): it counts again/)
   t.match(other.err, /read 1 policy, 0 endpoints and 0 sets in 1 file/)
   t.match(await run(['check', '--config', join(folder, 'bad.yaml'), folder]), {
@@ -405,6 +408,48 @@ ignore:
     'the output of the settings',
   )
   t.match(await run(['explain', 'no-selector', ...config, '-o', 'text']), { code: 0, out: /^no-selector: / })
+})
+
+t.test('settings give way to what the command line says in their place', async t => {
+  const folder = t.testdir({
+    'calitables.yaml': 'paths: [h.yaml]\nnode: n1\nhost: [host.json]\nenv: [FELIX_IPV6SUPPORT=false]\n',
+    'h.yaml': `${HOST}---\n${HOST.replace('name: h', 'name: h2').replace('n1', 'n2')}`,
+    'host.json': '[{"ifname": "eth7", "flags": ["UP"], "addr_info": [{"local": "10.0.0.7", "prefixlen": 24}]}]',
+    'felix.env': 'FELIX_IPTABLESMANGLEALLOWACTION=Return\n',
+  })
+  const compile = (...args: readonly string[]) => run(['compile', '--config', join(folder, 'calitables.yaml'), ...args])
+  const own = await compile('-o', 'json')
+  t.match(own.out, /10\.0\.0\.7/)
+  t.match(JSON.parse(own.out), { node: 'n1', v4: {}, v6: undefined })
+  t.match(await compile('--all-nodes', '--output-dir', join(folder, 'out')), { code: 0, err: /2 nodes written/ })
+  const other = await compile('-o', 'json', '--node', 'n2')
+  t.match(JSON.parse(other.out), { node: 'n2' })
+  t.notMatch(other.out, /10\.0\.0\.7/, 'the interfaces of the settings are those of their node')
+  const given = await compile('-o', 'json', '--felix-env-file', join(folder, 'felix.env'))
+  t.match(JSON.parse(given.out), { v6: { iptables: /./ } }, 'variables of a file stand for those of the settings')
+})
+
+t.test('settings are looked for up to the root of the repository', t => {
+  const folder = t.testdir({ 'calitables.yaml': '', plain: { deep: {} }, repository: { '.git': {}, deep: {} } })
+  const rows: readonly (readonly [start: string, found: string | undefined])[] = [
+    ['.', 'calitables.yaml'],
+    ['plain/deep', '../../calitables.yaml'],
+    ['repository/deep', undefined],
+    ['repository', undefined],
+  ]
+  for (const [start, found] of rows) t.equal(findUpwards(join(folder, start)), found, start)
+  t.end()
+})
+
+t.test('a code is ignored until its last day has passed', t => {
+  const rows: readonly (readonly [day: string, until: string | undefined, isIgnored: boolean])[] = [
+    ['2027-01-30', '2027-01-31', true],
+    ['2027-01-31', '2027-01-31', true],
+    ['2027-02-01', '2027-01-31', false],
+    ['2027-02-01', undefined, true],
+  ]
+  for (const [day, until, isIgnored] of rows) t.equal(isIgnoredOn(day, { until }), isIgnored, `${day}, until ${until}`)
+  t.end()
 })
 
 t.test('page takes files by position and the settings; a command that reads none does not offer them', async t => {

@@ -64,6 +64,15 @@ t.test('what policies say, worked out by hand from their texts', async t => {
       ['kubelet in anywhere eth1: closed; closed anywhere: no policy and no profile'],
     ],
     [
+      'ibm-deny-nodeports',
+      'api-server out',
+      [
+        "api-server out anywhere eth1: failsafe; failsafe anywhere: Calico's default for failsafeOutboundHostPorts: " +
+          'tcp port 6443 is a fail-safe port',
+      ],
+    ],
+    ['ibm-deny-nodeports', 'ntp', ['ntp out anywhere eth1: closed; closed anywhere: no policy and no profile']],
+    [
       'ibm-allow-node-port-dnat',
       'node-ports',
       ['node-ports in anywhere eth1: open; open anywhere: ingress[0] of GlobalNetworkPolicy allow-node-port-dnat'],
@@ -123,6 +132,55 @@ t.test('what policies say, worked out by hand from their texts', async t => {
   ]
   for (const [name, start, wanted] of rows)
     t.same(words(rowsOf(inputOf(join(HOST_CASES, name))), start), wanted, `${name} ${start}`)
+})
+
+t.test('the other nodes of an endpoint are those on the links of its interface', t => {
+  const text = `apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: w1-eth0, labels: {host: w1}}
+spec: {node: w1, interfaceName: eth0}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: w2-eth0}
+spec: {node: w2, interfaceName: eth0, expectedIPs: [10.0.0.12]}
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: w3-eth1}
+spec: {node: w3, interfaceName: eth1, expectedIPs: [192.0.2.13]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: kubelet}
+spec:
+  selector: host == 'w1'
+  types: [Ingress]
+  ingress: [{action: Allow, protocol: TCP, source: {nets: [10.0.0.12/32]}, destination: {ports: [10250]}}]
+`
+  const port = (ifname: string, local: string, flags = ['UP']): unknown => ({
+    ifname,
+    flags,
+    addr_info: [{ local, prefixlen: 24 }],
+  })
+  const rows: readonly (readonly [why: string, interfaces: readonly unknown[], status: string])[] = [
+    ['one is on the link', [port('eth0', '10.0.0.11'), port('eth1', '192.0.2.11')], 'open'],
+    ['none is: all of them are meant', [port('eth0', '10.0.7.11'), port('eth1', '192.0.2.11')], 'partly'],
+    ['no interface that is up has the link', [port('eth0', '10.0.0.11', []), port('eth1', '192.0.2.11')], 'partly'],
+  ]
+  for (const [why, interfaces, status] of rows) {
+    const host = [{ name: 'host.json', text: JSON.stringify(interfaces) }]
+    const found = rowsOf({ files: [{ name: 'input.yaml', text }], node: 'w1', host })
+    const kubelet = found.filter(
+      ({ service, direction, zone }) => service.name === 'kubelet' && direction === 'in' && zone === 'nodes',
+    )
+    t.strictSame(
+      kubelet.map(row => row.status),
+      [status],
+      why,
+    )
+  }
+  t.end()
 })
 
 function scenesOf({ plan, versions, resources, host, sources }: CompileOutput): ReadonlyMap<IpVersion, Scene> {

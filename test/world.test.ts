@@ -3,11 +3,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { printRule } from '../src/backend/iptables/iptables-rule.ts'
 import { readWorlds } from '../src/cli/trace-world.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { renderKubeProxy } from '../src/kube-proxy/render-kube-proxy.ts'
 import type { Rule } from '../src/model/ruleset.ts'
+import { parseAddress } from '../src/net/cidr.ts'
 import { kernelForms } from '../src/netfilter/kernel-form.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { readRequest } from '../src/trace/packet-request.ts'
@@ -203,6 +205,14 @@ t.test('where Services lead, as kube-proxy has it', async t => {
     ],
     ['and only then', 'type: NodePort', [here(ended), there()], ['pod/shop/a', '10.96.0.9', '80'], toB2, /^accept/],
     [
+      'on the node alone where traffic stays there, whatever is ready elsewhere',
+      'type: NodePort, externalTrafficPolicy: Local',
+      [here(ended), there()],
+      ['198.51.100.7', 'host', '30090'],
+      toB,
+      /^accept/,
+    ],
+    [
       'hints for nodes',
       'type: ClusterIP',
       [here(', hints: {forNodes: [{name: w1}]}'), there(', hints: {forNodes: [{name: w2}]}')],
@@ -279,6 +289,89 @@ t.test('where Services lead, as kube-proxy has it', async t => {
     t.match(out, answer, why, { err })
     for (const place of both) t.equal(place.test(out), reached.includes(place), `${why}: ${place}`)
   }
+})
+
+t.test('rules that kube-proxy has of a Service, by its endpoints and addresses', t => {
+  const slice = (ports: string, more = 'namespace: shop'): string =>
+    `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s, ${more}, labels: {kubernetes.io/service-name: s}}\naddressType: IPv4\nports: [${ports}]\nendpoints: [{addresses: [10.65.1.11], nodeName: w1}]`
+  const web = (fields = '', status = ''): string =>
+    service('s', `clusterIP: 10.96.0.9, ports: [{name: http, port: 80}]${fields}`) + status
+  const ready = slice('{name: http, port: 8080, protocol: TCP}')
+  const balanced = (ranges: string, more = ''): string =>
+    web(
+      `, type: LoadBalancer, loadBalancerSourceRanges: [${ranges}]`,
+      `\nstatus: {loadBalancer: {ingress: [{ip: 10.240.0.99${more}}]}}`,
+    )
+  const balancer = '--destination 10.240.0.99 -p tcp -m multiport --destination-ports 80 --jump KUBE-FW'
+  const dnat = '-p tcp --jump DNAT --to-destination 10.65.1.11:8080'
+  const rows: readonly (readonly [
+    why: string,
+    documents: readonly string[],
+    chain: string,
+    rules: readonly string[],
+  ])[] = [
+    ['its ready endpoint', [web(), ready], 'KUBE-SEP', ['--source 10.65.1.11 --jump KUBE-MARK-MASQ', dnat]],
+    [
+      'a port of its name and another protocol is not its own',
+      [web(), slice('{name: http, port: 8080, protocol: UDP}')],
+      'KUBE-SEP',
+      [],
+    ],
+    [
+      'nor is a slice of a Service of its name in another namespace',
+      [web(), slice('{name: http, port: 8080}', 'namespace: other')],
+      'KUBE-SEP',
+      [],
+    ],
+    [
+      'an endpoint that is not ready and does not end is none',
+      [web(), ready.replace('nodeName', 'conditions: {ready: false, serving: true, terminating: false}, nodeName')],
+      'KUBE-SEP',
+      [],
+    ],
+    [
+      'clients of a load balancer are those of its ranges',
+      [balanced('192.0.2.0/24, 198.51.100.0/24'), ready],
+      'KUBE-FW',
+      ['--source 192.0.2.0/24 --jump KUBE-EXT', '--source 198.51.100.0/24 --jump KUBE-EXT', ''],
+    ],
+    [
+      'and the node by the address of the balancer, where they hold the node',
+      [balanced('10.240.0.0/16'), ready],
+      'KUBE-FW',
+      ['--source 10.240.0.0/16 --jump KUBE-EXT', '--source 10.240.0.99 --jump KUBE-EXT', ''],
+    ],
+    [
+      'packets to the address of a balancer that is no proxy are taken on the node',
+      [balanced('192.0.2.0/24', ', ipMode: VIP'), ready],
+      'KUBE-SERVICES',
+      [balancer],
+    ],
+    [
+      'those to the address of one that is a proxy go to it',
+      [balanced('192.0.2.0/24', ', ipMode: Proxy'), ready],
+      'KUBE-SERVICES',
+      [],
+    ],
+  ]
+  for (const [why, documents, chain, rules] of rows) {
+    const result = compile({ files: [{ name: 'input.yaml', text: [INPUT, ...documents].join('\n---\n') }], node: 'w1' })
+    if (!result.ok) throw new Error(`${why}: ${result.diagnostics.map(({ message }) => message).join('\n')}`)
+    const resources = result.output.resources.filter(one => one.kind !== 'service' || one.name === 's')
+    const nodeAddresses = [parseAddress('10.240.0.11')].flatMap(address => address ?? [])
+    const nat = renderKubeProxy({ resources, node: 'w1', nodeAddresses, ipVersion: 4 })?.get('nat')?.chains ?? []
+    const found = nat
+      .filter(({ name }) => name.replace(/-[A-Z0-9]{16}$/, '') === chain)
+      .flatMap(one => one.rules)
+      .map(rule =>
+        printRule({ ...rule, comments: [] })
+          .trim()
+          .replaceAll(/(KUBE-[A-Z]+)-[A-Z0-9]{16}/g, '$1'),
+      )
+      .filter(rule => chain !== 'KUBE-SERVICES' || rule.includes('10.240.0.99'))
+    t.strictSame(found, rules, why)
+  }
+  t.end()
 })
 
 t.test('under IPVS no rule says where a Service leads, and so does the answer', async t => {

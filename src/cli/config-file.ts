@@ -59,7 +59,7 @@ function leavesFolder(path: string, base: string): boolean {
 }
 
 /** From a folder up to the root of its repository, as a path from where one stands. */
-function findUpwards(start: string): string | undefined {
+export function findUpwards(start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const path = join(folder, CONFIG_FILE)
     if (existsSync(path)) return relative(start, path)
@@ -126,9 +126,15 @@ function formatOf(command: Command, format: string | undefined): string | undefi
 async function stillIgnored(ignore: readonly IgnoredCode[], io: Io): Promise<readonly string[]> {
   const today = new Date().toISOString().slice(0, 10)
   const codes: string[] = []
-  for (const { code, reason, until } of ignore) {
-    if (until === undefined || today <= until) codes.push(code)
+  for (const one of ignore) {
+    const { code, reason, until = '' } = one
+    if (isIgnoredOn(today, one)) codes.push(code)
     else await writeNote(`\`${code}\` was to be ignored until ${until} (${reason}): it counts again`, io)
   }
   return codes
+}
+
+/** @param day as `2027-01-31` */
+export function isIgnoredOn(day: string, { until }: Pick<IgnoredCode, 'until'>): boolean {
+  return until === undefined || day <= until
 }

@@ -55,12 +55,12 @@ export class Zones {
 
   /** Zones that there are, the narrower one first. */
   of(interfaceName: string, direction: LockoutDirection, traffic: readonly Traffic[]): readonly ZonePackets[] {
-    const { headers, space, node } = this.#walker
+    const { headers, space } = this.#walker
     const { store } = space
     const side = direction === 'in' ? 'source' : 'destination'
     const asked = store.and(store.and(this.#starting, this.#ways(interfaceName, direction)), this.#services(traffic))
-    const own = headers.nets('source', node.local) ?? NONE
-    const anywhere = direction === 'in' ? store.minus(asked, own) : store.and(asked, routedPackets(this.#walker))
+    // What comes in with an address of the node is not honest, and left out.
+    const anywhere = direction === 'in' ? asked : store.and(asked, routedPackets(this.#walker))
     const others = headers.nets(side, this.#neighbours(interfaceName)) ?? NONE
     const zones: readonly ZonePackets[] = [
       { zone: 'nodes', packets: store.and(anywhere, others) },
