@@ -37,13 +37,21 @@ const classes = readdirSync(FOLDER)
   .sort()
   .map(name => ({ name, cases: parse(readFileSync(join(FOLDER, name), 'utf8')) as readonly DiagnosticCase[] }))
 
+const wanted = new Set(classes.flatMap(({ cases }) => cases.flatMap(({ expect }) => expect.map(({ code }) => code))))
+
+/** By input: most are asked for by several tests. */
+const found = new Map<string, readonly Diagnostic[]>()
+
 /** Findings about the resources; what is said of the node and the cluster around them is left to other tests. */
 function findings(input: string): readonly Diagnostic[] {
+  const known = found.get(input)
+  if (known !== undefined) return known
   const { diagnostics } = check({ files: [{ name: 'input.yaml', text: input }] })
-  const wanted = new Set(classes.flatMap(({ cases }) => cases.flatMap(({ expect }) => expect.map(({ code }) => code))))
-  return diagnostics.filter(
+  const own = diagnostics.filter(
     ({ severity, code }) => (severity === 'error' || wanted.has(code)) && code !== 'unknown-node',
   )
+  found.set(input, own)
+  return own
 }
 
 function placed({ severity, code, place }: Diagnostic): string {
