@@ -6,7 +6,7 @@ import type { SourceDocument, SourceIndex } from '../diagnostics/source-index.ts
 import { readPlainYaml } from './bulk-documents.ts'
 import { readJson, readJsonSlice, splitJsonList } from './json-documents.ts'
 import { isOverlong, MAX_RESOURCE_BYTES } from './limits.ts'
-import { findRefusedCharacter, refuseCharacter } from './yaml-guard.ts'
+import { findRefusedCharacter, refuseCharacter } from './refused-characters.ts'
 import { splitYamlList } from './yaml-lists.ts'
 import { parseYaml, readYaml, type YamlValue } from './yaml-documents.ts'
 import { PlacedYaml } from './yaml-places.ts'

@@ -17,7 +17,8 @@ import { lowerFirst } from '../hints/line-faults.ts'
 import { findTemplate, reportTemplate } from '../hints/templates.ts'
 import { mendText, type TextEdit } from '../text/mend.ts'
 import { resolvePlainScalar } from './scalars.ts'
-import { guardNodes, guardText, type Refusal } from './yaml-guard.ts'
+import type { Refusal } from './refused-characters.ts'
+import { guardNodes, guardText } from './yaml-guard.ts'
 
 const PLAIN: ScalarTag = {
   tag: 'tag:yaml.org,2002:plain',

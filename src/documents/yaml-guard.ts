@@ -4,39 +4,7 @@
 import { type Document as YamlDocument, isAlias, isMap, isPair, isSeq, Lexer } from 'yaml'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import { MAX_ALIASES, MAX_ANCHORS_LOOKED_AT, MAX_DEPTH, MAX_SCALAR_LENGTH, MAX_TOKENS } from './limits.ts'
-
-/** Why a document is not read; offsets are those of its text. */
-export interface Refusal {
-  readonly code: DiagnosticCode
-  readonly message: string
-  readonly help: string
-  readonly start: number
-  readonly end: number
-}
-
-/** Calico's loader refuses these anywhere in YAML, comments included: C0 and C1 controls but tab, line ends and U+0085. */
-const REFUSED_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/g
-
-/** Offset of the first character at or after `from` that YAML may not hold; the text's length when there is none. */
-export function findRefusedCharacter(text: string, from: number): number {
-  REFUSED_CHARACTER.lastIndex = from
-  return REFUSED_CHARACTER.exec(text)?.index ?? text.length
-}
-
-export function refuseCharacter(text: string, offset: number): Refusal {
-  const code = text.charCodeAt(offset)
-  const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-  return {
-    code: 'bad-encoding',
-    message: `the control character ${name} cannot stand in a YAML file`,
-    help:
-      code === 0
-        ? 'is the file saved as UTF-16? save it as UTF-8'
-        : `remove it, or write it as an escape in double quotes`,
-    start: offset,
-    end: offset + 1,
-  }
-}
+import { findRefusedCharacter, type Refusal, refuseCharacter } from './refused-characters.ts'
 
 /** Looks at the text of a document. Undefined when composing it is safe. */
 export function guardText(text: string): Refusal | undefined {

@@ -36,12 +36,16 @@ const LAZY_PACKAGES: Readonly<Record<string, readonly string[]>> = { re2js: ['RE
  */
 const LAZY_FILES: readonly string[] = [
   'src/ask.ts',
+  'src/assertions.ts',
   'src/convert.ts',
   'src/fix.ts',
+  'src/lockout.ts',
+  'src/reach.ts',
   'src/answers/dead-rules.ts',
   'src/answers/warn-of-dead-rules.ts',
   'src/documents/json-documents.ts',
   'src/documents/yaml-documents.ts',
+  'src/documents/yaml-places.ts',
   'src/hints/document-hints.ts',
   'src/hints/document-kinds.ts',
   'src/hints/field-advice.ts',

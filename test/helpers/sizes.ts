@@ -45,7 +45,7 @@ export const LONG_FILES: Readonly<Record<string, Exception>> = {
     reason: 'the door to documents: YAML, JSON and lists, in the order in which they are told apart',
   },
   'documents/yaml-guard.ts': {
-    lines: 360,
+    lines: 330,
     reason: "one pass over the tokens of a stranger's text; every limit of it is kept in one place",
   },
   'parser/calico-v1/schema.ts': { lines: 260, reason: 'a table: the fields of each kind of Calico 2.x' },
