@@ -7,6 +7,7 @@ import { findUpwards, isIgnoredOn } from '../src/cli/config-file.ts'
 import { layersOf } from '../src/cli/input-layers.ts'
 import { compile } from '../src/compile.ts'
 import { configFileSchema } from '../src/parser/config-file-schema.ts'
+import { NO_WAIVERS, waive } from '../src/report/waivers.ts'
 import { CORPUS_FOLDER } from './helpers/cases.ts'
 import { runCommand as run } from './helpers/run-command.ts'
 
@@ -283,6 +284,27 @@ t.test('findings that somebody has looked at', async t => {
     out: '',
     err: /error, warning or note/,
   })
+})
+
+t.test('how far a comment reaches that a finding is known', t => {
+  const known = '# calitables: ignore no-selector'
+  const rows: readonly (readonly [why: string, text: string, at: string, isLeftOut: boolean])[] = [
+    ['on its line', `a: 1\nb: 2 ${known}\nc: 3\n`, 'b', true],
+    ['not on the next one', `a: 1\nb: 2 ${known}\nc: 3\n`, 'c: 3', false],
+    ['not on the one before', `a: 1\nb: 2 ${known}\nc: 3\n`, 'a: 1', false],
+    ['by itself on the next line', `a: 1\n${known}\nb: 2\nc: 3\n`, 'b: 2', true],
+    ['and no further', `a: 1\n${known}\nb: 2\nc: 3\n`, 'c: 3', false],
+    ['before a resource in all of it', `${known}\na: 1\nb: 2\nc: 3\n---\nd: 4\n`, 'c: 3', true],
+    ['and not in the one behind it', `${known}\na: 1\nb: 2\nc: 3\n---\nd: 4\n`, 'd: 4', false],
+  ]
+  for (const [why, text, at, isLeftOut] of rows) {
+    const file = { name: 'a.yaml', text }
+    const start = text.indexOf(at)
+    const place = { file, start, end: start + 1 }
+    const found = [{ severity: 'warning', code: 'no-selector', message: '', place }] as const
+    t.equal(waive(found, NO_WAIVERS, [file]).diagnostics.length, isLeftOut ? 0 : 1, why)
+  }
+  t.end()
 })
 
 t.test('every command leaves out what is ignored, and stops at what was made an error', async t => {

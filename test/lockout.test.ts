@@ -183,6 +183,53 @@ spec:
   t.end()
 })
 
+t.test('what is open to some and depends on the pod for others is unclear', t => {
+  const text = `apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: w1-eth0, labels: {host: w1}}
+spec: {node: w1, interfaceName: eth0, expectedIPs: [10.0.0.11]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: w2}
+status: {addresses: [{type: InternalIP, address: 10.0.0.12}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: forwarded}
+spec:
+  selector: host == 'w1'
+  applyOnForward: true
+  types: [Ingress]
+  ingress: [RULES]
+`
+  const some = '{action: Allow, source: {nets: [198.51.100.0/24]}}'
+  const onePod = '{action: Allow, source: {nets: [192.0.2.0/24]}, destination: {nets: [10.65.0.5/32]}}'
+  const rows: readonly (readonly [rules: string, status: string, kinds: readonly string[]])[] = [
+    [some, 'partly', ['open', 'closed']],
+    [onePod, 'unclear', ['closed', 'unclear']],
+    [`${some}, ${onePod}`, 'unclear', ['open', 'closed', 'unclear']],
+    ['{action: Allow}', 'open', ['open']],
+  ]
+  for (const [rules, status, kinds] of rows) {
+    const result = lockout({ files: [{ name: 'input.yaml', text: text.replace('RULES', rules) }] })
+    if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+    t.strictSame(
+      result.nodes.map(({ node }) => node),
+      ['w1'],
+      'only nodes with host endpoints are asked about',
+    )
+    const found = result.nodes.flatMap(({ versions }) => versions.flatMap(one => one.rows))
+    const ports = found.filter(({ service, zone }) => service.name === 'node-ports' && zone === 'anywhere')
+    t.strictSame(
+      ports.map(row => [row.status, [...new Set(row.parts.map(({ kind }) => kind))]]),
+      [[status, kinds]],
+      rules,
+    )
+  }
+  t.end()
+})
+
 function scenesOf({ plan, versions, resources, host, sources }: CompileOutput): ReadonlyMap<IpVersion, Scene> {
   return new Map(
     ([4, 6] as const).flatMap(ipVersion => {

@@ -1,10 +1,14 @@
-// calitables trace over text of a node that does not hold everything, or not what it is said to hold.
+// calitables trace over text of a node that does not hold everything, or not what it is said to hold or was written by Felix.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import { ruleHashes } from '../src/calico/rule-hash.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
+import { createHashProof } from '../src/trace/hash-proof.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
 /** A node with one pod, to which port 80 is allowed, and one service. */
@@ -317,9 +321,73 @@ t.test(
       edited,
       `reject: in filter FORWARD\nwhy: rule 2 of cali-pi-_web, changed since Felix wrote it (cali:${second} is the hash of another rule)`,
     )
+    t.notMatch(edited, 'note: the packet meets rule 2', 'what the answer says is not said again')
     t.match(
       await answer(web, 81, 'DROP'),
       `note: the packet meets rule 1 of cali-pi-_web, table filter, changed since Felix wrote it, or the rules before it were (cali:${first} is not their hash)`,
     )
   },
 )
+
+t.test('of rules on the way that are not Felix’s, three are told, and how many more there are', async t => {
+  const [jump = ''] = ruleHashes('cali-tw-cali1', [' --jump cali-pi-_web'])
+  const [own = ''] = ruleHashes('cali-pi-_web', [' -p tcp --jump DROP'])
+  const notes = async (strange: number): Promise<readonly string[]> => {
+    const filter = [
+      ...FORWARDED,
+      '-A cali-FORWARD -o cali1 -j cali-tw-cali1',
+      `-A cali-tw-cali1 -m comment --comment "cali:${jump}" -j cali-pi-_web`,
+      ...Array.from({ length: strange }, (_, index) => `-A cali-pi-_web -j MARK --set-xmark 0x${index + 1}/0xf`),
+      `-A cali-pi-_web -p tcp -m comment --comment "cali:${own}" -j DROP`,
+      'COMMIT',
+    ]
+    const out = (await toPod(filter, '--dport', '80')).replace(/\n +/g, ' ')
+    return [...out.matchAll(/note: (the packet meets rule \d|\d+ more rules)/g)].map(([, said = '']) => said)
+  }
+  const met = [1, 2, 3].map(number => `the packet meets rule ${number}`)
+  t.strictSame(await notes(3), met)
+  t.strictSame(await notes(5), [...met, '2 more rules'])
+})
+
+t.test('what the hash of a rule says of it', t => {
+  const [first = '', second = ''] = ruleHashes('cali-pi-_web', [' -p tcp --jump ACCEPT', ' -p udp --jump ACCEPT'])
+  const rule = (hash: string, protocol: string, target = 'ACCEPT'): string =>
+    `-A cali-pi-_web -p ${protocol} ${hash === '' ? '' : `-m comment --comment "cali:${hash}" `}-j ${target}`
+  const [listed = ''] = ruleHashes('cali-pi-_web', [' --source 192.0.2.1,192.0.2.2,192.0.2.3 --jump ACCEPT'])
+  const net = (source: string, target: string): string =>
+    `-A cali-pi-_web -s ${source}/32 -m comment --comment "cali:${listed}" -j ${target}`
+  const rows: readonly (readonly [why: string, rules: readonly string[], standings: readonly unknown[]])[] = [
+    ['as Felix wrote them', [rule(first, 'tcp'), rule(second, 'udp')], ['own', 'own']],
+    [
+      'a second one of the same hash is no part of those behind it',
+      [rule(first, 'tcp'), rule(first, 'tcp'), rule(second, 'udp')],
+      ['own', 'own', 'own'],
+    ],
+    [
+      'nor is one of somebody else with a hash that was there before',
+      [rule(first, 'tcp'), rule(first, 'sctp'), rule(second, 'udp')],
+      ['own', undefined, 'own'],
+    ],
+    [
+      'one of a list of nets that somebody gave another target',
+      [net('192.0.2.1', 'ACCEPT'), net('192.0.2.2', 'DROP'), net('192.0.2.3', 'ACCEPT')],
+      ['own', 'edited', 'own'],
+    ],
+    [
+      'the first of them',
+      [net('192.0.2.1', 'DROP'), net('192.0.2.2', 'ACCEPT'), net('192.0.2.3', 'ACCEPT')],
+      ['edited', 'own', 'own'],
+    ],
+    ['one without a hash', [rule(first, 'tcp'), rule('', 'udp'), rule(second, 'udp')], ['own', 'foreign', 'own']],
+    ['with another target', [rule(first, 'tcp'), rule(second, 'udp', 'DROP')], ['own', 'edited']],
+    ['with another match', [rule(first, 'tcp'), rule(second, 'icmp')], ['own', 'displaced']],
+  ]
+  for (const [why, rules, standings] of rows) {
+    const text = ['*filter', ':cali-pi-_web - [0:0]', ...rules, 'COMMIT', ''].join('\n')
+    const tables = readKernelTables({ iptables: { name: 'rules', text }, ipVersion: 4 }, new Report())
+    const proof = createHashProof(tables, IPTABLES)
+    const chain = tables.tables.flatMap(({ userChains }) => userChains.get('cali-pi-_web') ?? [])
+    t.strictSame(chain.flatMap(one => one.rules).map(proof.standingOf), standings, why)
+  }
+  t.end()
+})

@@ -304,6 +304,9 @@ t.test('rules that kube-proxy has of a Service, by its endpoints and addresses',
     )
   const balancer = '--destination 10.240.0.99 -p tcp -m multiport --destination-ports 80 --jump KUBE-FW'
   const dnat = '-p tcp --jump DNAT --to-destination 10.65.1.11:8080'
+  const pool = (name: string, cidr: string, more = ''): string =>
+    `apiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {name: ${name}}\nspec: {cidr: ${cidr}${more}}`
+  const pools = [pool('pods', '10.65.0.0/16'), pool('balancers', '10.66.0.0/16', ', allowedUses: [LoadBalancer]')]
   const rows: readonly (readonly [
     why: string,
     documents: readonly string[],
@@ -352,6 +355,30 @@ t.test('rules that kube-proxy has of a Service, by its endpoints and addresses',
       [balanced('192.0.2.0/24', ', ipMode: Proxy'), ready],
       'KUBE-SERVICES',
       [],
+    ],
+    [
+      'what does not come from a pool of pods is masqueraded; pools for load balancers are none',
+      [web(), ready, ...pools],
+      'KUBE-SVC',
+      [
+        '! --source 10.65.0.0/16 --destination 10.96.0.9 -p tcp -m multiport --destination-ports 80 --jump KUBE-MARK-MASQ',
+        '--jump KUBE-SEP',
+      ],
+    ],
+    [
+      'with externalTrafficPolicy Local what pods and the node itself send goes to endpoints of all nodes',
+      [
+        web(', type: NodePort, externalTrafficPolicy: Local').replace('port: 80', 'port: 80, nodePort: 30090'),
+        ready,
+        ...pools,
+      ],
+      'KUBE-EXT',
+      [
+        '--source 10.65.0.0/16 --jump KUBE-SVC',
+        '-m addrtype --src-type LOCAL --jump KUBE-MARK-MASQ',
+        '-m addrtype --src-type LOCAL --jump KUBE-SVC',
+        '--jump KUBE-SVL',
+      ],
     ],
   ]
   for (const [why, documents, chain, rules] of rows) {

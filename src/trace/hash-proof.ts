@@ -5,11 +5,12 @@ import { isCalicoChain, readChainName } from '../calico/read-chain-name.ts'
 import { chainDigest, hashText, ruleDigest } from '../calico/rule-hash.ts'
 import type { RuleBackend } from '../model/rule-backend.ts'
 import type { ReadOrigin } from '../model/origin.ts'
-import type { Chain, Match, Rule, Target } from '../model/ruleset.ts'
+import type { Chain, Rule, Target } from '../model/ruleset.ts'
 import { type FelixForm, felixForms, type FelixOrder, isInvertible, MAX_FORMS } from '../netfilter/felix-forms.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { groupBy } from '../text/group-by.ts'
+import { bodyOf, type HashedRule, isHashed, joined, partsOf, type Run, runsOf } from './hash-runs.ts'
 
 /**
  * `own`: the hash is that of this rule and those before it. `edited`: the hash is that of the rule with another target.
@@ -28,13 +29,9 @@ const MAX_WORK = 100_000
 /** Chains whose first rules say whether the hashes are made as this program makes them. */
 const SAMPLE = 16
 
-interface HashedRule extends Rule {
-  readonly origin: ReadOrigin & { readonly hash: string }
-}
-
 /** A chain that is being read. */
 interface Reading {
-  readonly runs: readonly (readonly HashedRule[])[]
+  readonly runs: readonly Run[]
   readonly order: FelixOrder
   readonly isKernels: boolean
   /** Of rules that are hashed one after the other: in chains of the kernel's, appended rules are apart. */
@@ -129,13 +126,31 @@ class ProofReader {
     while (!reading.isBroken && reading.next < reading.runs.length) {
       const run = reading.runs[reading.next] ?? []
       reading.next++
-      const standing = this.#standingOfRun(run, reading)
-      for (const { origin } of run) if (standing !== undefined) reading.standings.set(origin.line, standing)
+      const parts = partsOf(run)
+      const own = parts.length === 1 ? undefined : this.#ownPart(parts, run, reading)
+      const standing = own === undefined ? this.#standingOfRun(run, reading) : 'own'
+      for (const part of parts) {
+        const said = own === undefined || part === own ? standing : standingBeside(part, own)
+        for (const { origin } of part) if (said !== undefined) reading.standings.set(origin.line, said)
+      }
       if (run.some(({ origin }) => origin.line === line)) return
     }
   }
 
-  #standingOfRun(run: readonly HashedRule[], reading: Reading): HashStanding | undefined {
+  /** Of rules of one hash that differ in more than nets: those that it is of, with the nets of all or with theirs alone. */
+  #ownPart(parts: readonly Run[], run: Run, reading: Reading): Run | undefined {
+    const own = parts.find(part =>
+      [part, run].some(nets => {
+        const rule = joined(part, nets)
+        return this.#fit(rule, felixForms(rule, reading.order, this.#ipVersion), reading) === 'yes'
+      }),
+    )
+    const [first] = run
+    if (own !== undefined && first !== undefined) reading.seen.add(first.origin.hash)
+    return own
+  }
+
+  #standingOfRun(run: Run, reading: Reading): HashStanding | undefined {
     const { order, seen } = reading
     const rule = joined(run)
     const { hash } = rule.origin
@@ -173,10 +188,6 @@ class ProofReader {
   }
 }
 
-function isHashed(rule: Rule): rule is HashedRule {
-  return rule.origin.kind === 'read' && rule.origin.hash !== undefined
-}
-
 /** Of the chains of this name, one in each table, the last one that begins above the rule. */
 function chainOf({ text, line, place }: ReadOrigin, chains: ReadonlyMap<string, readonly Chain[]>): Chain | undefined {
   const name = /^-[AI] (\S+)/.exec(text)?.[1]
@@ -194,31 +205,9 @@ function orderOf(chain: string): FelixOrder {
   return bearer === 'policy' || bearer === 'profile' ? 'policy' : 'any'
 }
 
-/** Rules of one hash: iptables makes several of one with a list of addresses. */
-function runsOf(rules: readonly HashedRule[]): readonly (readonly HashedRule[])[] {
-  const runs: HashedRule[][] = []
-  for (const rule of rules) {
-    const last = runs.at(-1)
-    if (last?.[0]?.origin.hash === rule.origin.hash) last.push(rule)
-    else runs.push([rule])
-  }
-  return runs
-}
-
-function joined(run: readonly HashedRule[]): HashedRule {
-  const [first] = run
-  if (first === undefined) throw new Error('no rule')
-  if (run.length === 1) return first
-  const netsOf = (side: string): Extract<Match, { kind: 'net' }>['nets'] => {
-    const nets = run.flatMap(({ matches }) =>
-      matches.flatMap(match => (match.kind === 'net' && match.side === side ? match.nets : [])),
-    )
-    return [...new Map(nets.map(net => [JSON.stringify(net), net])).values()]
-  }
-  return {
-    ...first,
-    matches: first.matches.map(match => (match.kind === 'net' ? { ...match, nets: netsOf(match.side) } : match)),
-  }
+/** Of rules that have the hash of others beside them. */
+function standingBeside([rule]: Run, [own]: Run): HashStanding | undefined {
+  return rule !== undefined && own !== undefined && bodyOf(rule) === bodyOf(own) ? 'edited' : undefined
 }
 
 /** The rule with any other target that Felix can have given it. */
