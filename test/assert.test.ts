@@ -137,6 +137,50 @@ spec: {clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], selector: {app: db}, por
   }
 })
 
+t.test('of a Service one of whose two pods is shut, no more is said than is sure', t => {
+  const pod = (name: string, address: string, labels: string): string => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: shop, labels: {${labels}}}
+spec: {nodeName: w1, containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: ${address}}
+---
+`
+  const half = answerTo(`apiVersion: v1
+kind: Node
+metadata: {name: w1}
+status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}
+---
+${pod('a', '10.65.0.2', 'app: a')}${pod('open', '10.65.0.3', 'app: web')}${pod('shut', '10.65.0.4', 'app: web, is: shut')}apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], selector: {app: web}, ports: [{port: 80, targetPort: 9000}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: shut, namespace: shop}
+spec: {podSelector: {matchLabels: {is: shut}}, policyTypes: [Ingress]}
+`)
+  const chance = ['it depends on the endpoint of the Service that a packet is sent on to']
+  const rows: readonly (readonly [assertion: string, outcome: string, why: readonly string[]])[] = [
+    ['allow: {from: shop/a, to: service/shop/web}', 'unclear', chance],
+    ['deny: {from: shop/a, to: service/shop/web}', 'unclear', chance],
+    ['only: {from: shop/open, to: service/shop/web, ports: 80}', 'unclear', chance],
+    ['allow: {from: shop/a, to: service/shop/web, ports: 81}', 'refuted', []],
+    ['allow: {from: shop/a, to: 10.96.0.0/16, ports: 80}', 'unclear', chance],
+    // Of a net nobody means the ports that a Service in it does not have.
+    ['allow: {from: shop/a, to: 10.96.0.0/16, ports: 81}', 'proved', []],
+    ['deny: {from: shop/a, to: shop/shut}', 'proved', []],
+    ['allow: {from: shop/a, to: shop/open}', 'proved', []],
+  ]
+  for (const [assertion, outcome, why] of rows) {
+    const [found] = outcomesOf(`- ${assertion}`, half)
+    t.strictSame([found?.outcome, found?.why], [outcome, why], assertion)
+  }
+  const nobody = proveWith([{ name: 'a.yaml', text: 'assertions: [{deny: {from: world, to: world}}]' }], half)
+  t.match(nobody, { ok: false, diagnostics: [{ message: /is about no packet/ }] }, 'what no node forwards')
+  t.end()
+})
+
 t.test('what is claimed of single packets is what trace says of each', async t => {
   const pods = SHOP_ANSWER.cluster.pods.map(({ name, endpoint }) => ({
     name,

@@ -33,6 +33,7 @@ import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { parseSelector } from '../src/selector/parse.ts'
 import { utf8Length } from '../src/text/bytes.ts'
 import { explainDecision } from '../src/trace/decision.ts'
+import { linesOfText, readPackets } from '../src/trace/packets-file.ts'
 import type { Scene } from '../src/trace/scene.ts'
 import type { Walk } from '../src/walk/steps.ts'
 import { calico, chainLines, compileYaml, hostEndpoint, mustCompile, places, pod, policy } from './helpers/build.ts'
@@ -492,4 +493,48 @@ t.test('a set of addresses with ports is met by both together only', async t => 
   const address = addressToBits('10.0.0.1', 4)
   const ask = (port: number, dimensions: 1 | 2): string => tests.of(set)({ address, protocol: 6, port, dimensions })
   t.strictSame([ask(80, 2), ask(81, 2), ask(80, 1)], ['yes', 'no', 'no'])
+})
+
+t.test('a file of packets: what stands on a line is what is asked', t => {
+  const rows: readonly (readonly [
+    why: string,
+    text: string,
+    requests: readonly unknown[],
+    messages: readonly RegExp[],
+  ])[] = [
+    [
+      'quotes stand for themselves where there are two, and an empty cell for nothing',
+      'from,to,dport\n"10.0.0.1", "say ""a"", b" ,\n',
+      [{ from: '10.0.0.1', to: 'say "a", b' }],
+      [],
+    ],
+    [
+      'comments and empty lines are none, before the header and behind it',
+      '# packets\n\nfrom\n  # one\n\n10.0.0.1\n',
+      [{ from: '10.0.0.1' }],
+      [],
+    ],
+    [
+      'null in JSON is nothing, and numbers and truth values are their text',
+      '{"from": "10.0.0.1", "to": null, "dport": 80, "ipv6": false}\n',
+      [{ from: '10.0.0.1', dport: '80', ipv6: 'false' }],
+      [],
+    ],
+    ['fewer cells than columns are none', 'from,to,dport\n10.0.0.1\n', [{ from: '10.0.0.1' }], []],
+    ['more are a mistake', 'from,to\n10.0.0.1,10.0.0.2,80\n', [], [/^3 values, but the header names 2 columns$/]],
+    ['a column of another name', 'src,dest\n1,2\n', [], [/did you mean `from` for `src`, `to` for `dest`\?/]],
+    ['nothing but comments', '# from,to\n', [], [/^`packets` has no packets$/]],
+  ]
+  for (const [why, text, requests, messages] of rows) {
+    const report = new Report()
+    const found = [...readPackets(linesOfText({ name: 'packets', text }), report)].map(({ request }) => request)
+    t.strictSame(found, requests, why)
+    t.match(
+      report.diagnostics.map(({ message, help = '' }) => (message.startsWith('unknown') ? help : message)),
+      messages,
+      why,
+    )
+    t.equal(report.diagnostics.length, messages.length, why)
+  }
+  t.end()
 })

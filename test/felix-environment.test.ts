@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import t from 'tap'
 import { FELIX_PARAMETERS, type FelixConfig } from '../src/calico/felix-config.ts'
 import { compile, type CompileInput } from '../src/compile.ts'
+import { formatCidr } from '../src/net/cidr.ts'
 import { CORPUS_FOLDER, findCases, OUTPUT_NAMES, readCase } from './helpers/cases.ts'
 import { outputTexts } from './helpers/output-texts.ts'
 import { runCommand } from './helpers/run-command.ts'
@@ -181,10 +182,12 @@ t.test('files: lines for a shell, the environment of a process, felix.cfg', asyn
 
 t.test('variables of a container: ConfigMaps, references, the last of several', async t => {
   const env = [
+    '{name: WHO, value: you}',
     '{name: WHO, value: me}',
     '{name: FELIX_LOGPREFIX, value: first}',
     '{name: FELIX_LOGPREFIX, value: "$(WHO)-$$-$(NOBODY)"}',
     '{name: FELIX_VXLANPORT, valueFrom: {configMapKeyRef: {name: c, key: port}}}',
+    '{name: FELIX_WIREGUARDLISTENINGPORT, valueFrom: {configMapKeyRef: {name: c, key: none, optional: true}}}',
     '{name: FELIX_METADATAPORT, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}',
   ].join(', ')
   const map =
@@ -194,7 +197,7 @@ t.test('variables of a container: ConfigMaps, references, the last of several', 
   const { config, codes } = resolve(text)
   t.match(config, { logPrefix: 'me-$-$(NOBODY)', vxlanPort: 77, maxIpsetSize: 9 })
   t.same(codes.filter(code => code === 'environment-unknown').length, 1, 'what the input cannot say')
-  t.ok(resolve(daemonSet(env)).codes.filter(code => code === 'environment-unknown').length === 2)
+  t.ok(resolve(daemonSet(env)).codes.filter(code => code === 'environment-unknown').length === 3)
 })
 
 t.test('the interfaces of pods are named by the prefix of the environment', async t => {
@@ -227,6 +230,76 @@ t.test('pools that an installation makes first are there only where the input ha
     t.match(sets(text), /create cali40all-hosts-net/, 'IP-in-IP')
     t.notMatch(sets(text + pool), /10\.7\.0\.0/)
   }
+})
+
+t.test('what pools are that an installation makes first', t => {
+  const installation = (pools: string): string =>
+    `---\napiVersion: operator.tigera.io/v1\nkind: Installation\nmetadata: {name: default}\nspec: {calicoNetwork: {ipPools: [${pools}]}}\n`
+  const rows: readonly (readonly [why: string, text: string, pools: readonly string[]])[] = [
+    [
+      'calico-node: no encapsulation, and NAT for IPv4 alone',
+      daemonSet('{name: CALICO_IPV4POOL_CIDR, value: 10.7.0.0/16}, {name: CALICO_IPV6POOL_CIDR, value: "fd00:7::/48"}'),
+      ['10.7.0.0/16 nat', 'fd00:7::/48'],
+    ],
+    [
+      'as its variables say',
+      daemonSet(
+        '{name: CALICO_IPV4POOL_CIDR, value: 10.7.0.0/16}, {name: CALICO_IPV4POOL_VXLAN, value: CrossSubnet}, {name: CALICO_IPV4POOL_NAT_OUTGOING, value: "false"}',
+      ),
+      ['10.7.0.0/16 vxlan'],
+    ],
+    [
+      'none where it is to make none',
+      daemonSet('{name: CALICO_IPV4POOL_CIDR, value: 10.7.0.0/16}, {name: NO_DEFAULT_POOLS, value: "true"}'),
+      [],
+    ],
+    [
+      'the operator: IP in IP for IPv4, and NAT for both',
+      installation('{cidr: 10.7.0.0/16}, {cidr: "fd00:7::/48"}'),
+      ['10.7.0.0/16 nat ipip', 'fd00:7::/48 nat'],
+    ],
+    [
+      'as the pools say',
+      installation('{cidr: 10.7.0.0/16, encapsulation: VXLANCrossSubnet, natOutgoing: Disabled}'),
+      ['10.7.0.0/16 vxlan'],
+    ],
+  ]
+  for (const [why, text, pools] of rows) {
+    const result = compile({ files: [{ name: 'a.yaml', text: NODE + text }], node: 'n1' })
+    if (!result.ok) throw new Error(why)
+    const found = result.output.resources.flatMap(one =>
+      one.kind === 'ipPool'
+        ? [
+            [
+              formatCidr(one.cidr),
+              ...(one.isNatOutgoing ? ['nat'] : []),
+              ...(one.hasIpip ? ['ipip'] : []),
+              ...(one.hasVxlan ? ['vxlan'] : []),
+            ].join(' '),
+          ]
+        : [],
+    )
+    t.strictSame(found, pools, why)
+  }
+  t.end()
+})
+
+t.test('what the operator sets of an Installation', t => {
+  const rows: readonly (readonly [spec: string, config: Partial<FelixConfig>, name?: string])[] = [
+    ['{cni: {type: Calico}}', { interfacePrefix: ['cali'], defaultEndpointToHostAction: 'ACCEPT', ipv6Support: false }],
+    ['{cni: {type: AmazonVPC}}', { interfacePrefix: ['eni'], iptablesMangleAllowAction: 'RETURN' }],
+    ['{cni: {type: AmazonVPC}}', { iptablesFilterAllowAction: 'ACCEPT' }],
+    ['{cni: {type: GKE}}', { iptablesMangleAllowAction: 'RETURN', iptablesFilterAllowAction: 'RETURN' }],
+    ['{cni: {type: AzureVNET}}', { interfacePrefix: ['azv'], iptablesMangleAllowAction: 'ACCEPT' }],
+    ['{calicoNetwork: {nodeAddressAutodetectionV6: {firstFound: true}}}', { ipv6Support: true }],
+    ['{calicoNetwork: {nodeAddressAutodetectionV4: {firstFound: true}}}', { ipv6Support: false }],
+    ['{cni: {type: GKE}}', { interfacePrefix: ['cali'], defaultEndpointToHostAction: 'DROP' }, 'other'],
+  ]
+  for (const [spec, config, name = 'default'] of rows) {
+    const text = `---\napiVersion: operator.tigera.io/v1\nkind: Installation\nmetadata: {name: ${name}}\nspec: ${spec}\n`
+    t.match(resolve(text).config, config, `${name} ${spec}`)
+  }
+  t.end()
 })
 
 t.test('on the command line: said once where nothing tells, and named by file and line in a trace', async t => {

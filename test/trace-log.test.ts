@@ -59,6 +59,32 @@ t.test('a line of the kernel log leads to its rule and to what became of the pac
     t.match(await trace([...LOG_DENIED, '--log', text]), { code: 0, out: '\nthen drop: ' }, name)
 })
 
+t.test('which interfaces a line names says by which hook it was written', async t => {
+  const policy = (name: string, spec: string): string =>
+    `{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: ${name}}, spec: {selector: has(h), applyOnForward: true, types: [Ingress], ingress: [{action: Log}${spec}}}`
+  const folder = t.testdir({
+    'a.yaml': [
+      hostEndpoint('h', { h: 'x' }),
+      policy('before', '], preDNAT: true'),
+      policy('forward', ', {action: Allow}]'),
+    ].join('\n---\n'),
+    'host.json': hostJson(['eth0', '192.0.2.1/24'], ['eth1', '203.0.113.1/24']),
+  })
+  const rows: readonly (readonly [interfaces: string, destination: string, hooks: readonly string[]])[] = [
+    ['IN=eth0 OUT=', '203.0.113.9', ['PREROUTING']],
+    ['IN=eth0 OUT=eth1', '203.0.113.9', ['FORWARD']],
+    ['IN=eth0 OUT=', '192.0.2.1', ['PREROUTING', 'INPUT']],
+    ['IN= OUT=eth1', '203.0.113.9', []],
+  ]
+  for (const [interfaces, destination, hooks] of rows) {
+    const line = `calico-packet: ${interfaces} SRC=192.0.2.7 DST=${destination} PROTO=TCP SPT=40000 DPT=80 SYN`
+    const base = ['-f', join(folder, 'a.yaml'), '--host', join(folder, 'host.json')]
+    const { out } = await trace([...base, '--log', line, '-o', 'json'])
+    const found = JSON.parse(out).writtenBy.map(({ hook }: { readonly hook: string }) => hook)
+    t.strictSame(found, hooks, line)
+  }
+})
+
 t.test('IPv6 lines of the kernel log', async t => {
   const folder = t.testdir({
     'a.yaml': [

@@ -91,6 +91,11 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
       /^accept: reaches pod\/shop\/b on node w1, TCP 8080/,
     ],
     [
+      'also of what the node itself sends',
+      ['--from', 'host', '--to', '10.240.0.11', '--dport', '8088'],
+      /^accept: reaches pod\/shop\/b on node w1, TCP 8080/,
+    ],
+    [
       'no endpoint',
       ['--from', 'pod/shop/a', '--to', '10.96.0.6', '--dport', '80'],
       /^reject: in filter FORWARD on node w1\n *why: kube-proxy/,
@@ -307,6 +312,9 @@ t.test('rules that kube-proxy has of a Service, by its endpoints and addresses',
   const pool = (name: string, cidr: string, more = ''): string =>
     `apiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {name: ${name}}\nspec: {cidr: ${cidr}${more}}`
   const pools = [pool('pods', '10.65.0.0/16'), pool('balancers', '10.66.0.0/16', ', allowedUses: [LoadBalancer]')]
+  const hostPort = (address: string): string =>
+    `, ports: [{containerPort: 53, hostPort: 5353, protocol: UDP, hostIP: "${address}"}]`
+  const toHostPort = '--destination 10.240.0.11 -p udp -m multiport --destination-ports 5353'
   const rows: readonly (readonly [
     why: string,
     documents: readonly string[],
@@ -349,6 +357,28 @@ t.test('rules that kube-proxy has of a Service, by its endpoints and addresses',
       [balanced('192.0.2.0/24', ', ipMode: VIP'), ready],
       'KUBE-SERVICES',
       [balancer],
+    ],
+    [
+      'a host port of one address, as the portmap plugin has it',
+      [web(), pod('c', '10.65.1.12', 'w1', hostPort('10.240.0.11'))],
+      'CNI-DN-shop/c',
+      [
+        `--source 10.65.1.12 ${toHostPort} --jump CNI-HOSTPORT-SETMARK`,
+        `--source 127.0.0.1 ${toHostPort} --jump CNI-HOSTPORT-SETMARK`,
+        `${toHostPort} --jump DNAT --to-destination 10.65.1.12:53`,
+      ],
+    ],
+    [
+      'one of an IPv6 address has no rules of IPv4',
+      [web(), pod('c', '10.65.1.12', 'w1', hostPort('fd00::11'))],
+      'CNI-DN-shop/c',
+      [],
+    ],
+    [
+      'one of a pod on another node has none here',
+      [web(), pod('c', '10.65.2.12', 'w2', hostPort('10.240.0.11'))],
+      'CNI-DN-shop/c',
+      [],
     ],
     [
       'those to the address of one that is a proxy go to it',

@@ -124,9 +124,9 @@ function* linesIn(file: SourceFile): Generator<Line> {
   }
 }
 
-/** Undefined for a line that does not count. */
+/** Undefined for a line that does not count. A byte order mark is a blank, too. */
 export function countingText(line: string): string | undefined {
-  const text = line.replace(/^\ufeff/, '').trim()
+  const text = line.trim()
   return text === '' || text.startsWith('#') ? undefined : text
 }
 
