@@ -4,7 +4,8 @@ import { utf8 } from '../text/bytes.ts'
 import { digest } from './digests.ts'
 import { base64Url } from './hash.ts'
 
-const HASH_LENGTH = 16
+/** Of a digest, what Felix writes: 16 characters of base64. */
+const WRITTEN_BYTES = 12
 
 /** What the first hash of a chain is made with. @param chain its name, for appended hooks with `*appends*` behind it */
 export function chainDigest(chain: string): Uint8Array {
@@ -22,7 +23,7 @@ export function ruleDigest(previous: Uint8Array, chain: string, rule: string): U
 
 /** What of a digest Felix writes. */
 export function hashText(ofRule: Uint8Array): string {
-  return base64Url(ofRule).slice(0, HASH_LENGTH)
+  return base64Url(ofRule.subarray(0, WRITTEN_BYTES))
 }
 
 /**

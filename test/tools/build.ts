@@ -5,7 +5,8 @@
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import { buildCore, COMMON, type Core } from '../helpers/bundles.ts'
@@ -95,16 +96,23 @@ export const{${api.join(',')}}=api;
 `
 }
 
-/** Runs what is built on a small input, in a process of its own, and keeps what V8 made of it. */
+/** Runs what is built on small inputs, in a process of its own, and keeps what V8 made of it. */
 function buildCodeCache(): void {
   mkdirSync('dist/cache', { recursive: true })
-  execFileSync(process.execPath, ['-e', WARM_UP, 'dist/cli/load-built.cjs'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const inputs = mkdtempSync(join(tmpdir(), 'calitables-build-'))
+  try {
+    for (const [name, text] of Object.entries(WARM_UP_FILES)) writeFileSync(join(inputs, name), text)
+    execFileSync(process.execPath, ['-e', WARM_UP, 'dist/cli/load-built.cjs', inputs], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+  } finally {
+    rmSync(inputs, { recursive: true })
+  }
 }
 
-const WARM_UP = `
-const { codeCacheFile, loaded, loadBuilt } = require(require('node:path').resolve(process.argv[1]))
-const { writeFileSync } = require('node:fs')
-const text = ${JSON.stringify(`apiVersion: projectcalico.org/v3
+/** What is not in them is compiled when it is first needed: one of each kind that most clusters have, in the forms in which they come. */
+const WARM_UP_FILES = {
+  'policy.yaml': `apiVersion: projectcalico.org/v3
 kind: GlobalNetworkPolicy
 metadata: { name: a }
 spec: { selector: all(), types: [Ingress], ingress: [{ action: Allow, protocol: TCP, destination: { ports: [80] } }] }
@@ -113,18 +121,130 @@ apiVersion: projectcalico.org/v3
 kind: HostEndpoint
 metadata: { name: node-1-eth0 }
 spec: { node: node-1, interfaceName: eth0 }
-`)}
+`,
+  'cluster.yaml': `apiVersion: v1
+kind: Node
+metadata:
+  name: node-1
+  annotations:
+    projectcalico.org/IPv4Address: 192.0.2.1/24
+---
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels:
+    team: shop
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: web
+  namespace: shop
+spec:
+  podSelector:
+    matchLabels:
+      app: web
+  policyTypes:
+    - Ingress
+    - Egress
+  ingress:
+    - from:
+        - podSelector:
+            matchLabels:
+              app: api
+        - namespaceSelector:
+            matchLabels:
+              team: shop
+      ports:
+        - port: http
+          protocol: TCP
+        - port: 8080
+          protocol: TCP
+  egress:
+    - to:
+        - ipBlock:
+            cidr: 10.0.0.0/8
+            except:
+              - 10.1.0.0/16
+---
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata:
+  name: api
+  namespace: shop
+spec:
+  order: 10
+  selector: app == 'web' && has(team)
+  types:
+    - Ingress
+  ingress:
+    - action: Allow
+      protocol: TCP
+      source:
+        selector: app in { 'api', 'web' }
+        nets:
+          - 192.0.2.0/24
+      destination:
+        ports:
+          - 80
+          - 8000:8010
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata:
+  name: others
+  labels:
+    net: others
+spec:
+  nets:
+    - 198.51.100.0/24
+---
+apiVersion: projectcalico.org/v3
+kind: IPPool
+metadata:
+  name: pool
+spec:
+  cidr: 10.0.0.0/16
+  natOutgoing: true
+`,
+  'pods.json': JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: ['web', 'api'].map((app, index) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: app, namespace: 'shop', labels: { app } },
+      spec: { nodeName: 'node-1', containers: [{ name: app, ports: [{ name: 'http', containerPort: 8080 }] }] },
+      status: { phase: 'Running', podIP: `10.0.0.${index + 2}`, podIPs: [{ ip: `10.0.0.${index + 2}` }] },
+    })),
+  }),
+  'host.json': JSON.stringify([
+    { ifname: 'eth0', addr_info: [{ family: 'inet', local: '192.0.2.1', prefixlen: 24, scope: 'global' }] },
+  ]),
+} as const
+
+const WARM_UP = `
+const { join, resolve } = require('node:path')
+const { codeCacheFile, loaded, loadBuilt } = require(resolve(process.argv[1]))
+const { writeFileSync } = require('node:fs')
+const file = name => join(process.argv[2], name)
 const io = {
-  writeOut: async () => {}, writeError: async () => {}, readInput: async () => Buffer.from(text),
+  writeOut: async () => {}, writeError: async () => {}, readInput: async () => Buffer.of(),
   isErrorTerminal: false, isOutTerminal: false, env: {},
 }
 const { main } = loadBuilt('main')
-async function run() {
-  await main(['--help'], io)
-  for (const command of ['check', 'compile']) await main([command, '--config', 'none', '-f', '-'], io)
+async function run(...args) {
+  if (await main(args, io) !== 0) throw new Error('the warm-up fails: ' + args.join(' '))
+}
+async function warmUp() {
+  await run('--help')
+  for (const command of ['check', 'compile']) await run(command, '--config', 'none', file('policy.yaml'))
+  const cluster = ['policy.yaml', 'cluster.yaml', 'pods.json'].map(file)
+  await run('compile', '--config', 'none', '--node', 'node-1', '--host', file('host.json'), ...cluster)
   for (const [name, { script }] of loaded) writeFileSync('dist/' + codeCacheFile(name), script.createCachedData())
 }
-run()
+warmUp()
 `
 
 clean()
