@@ -39,15 +39,19 @@ t.test('version and help as people write them', async t => {
   t.match(await run(['help', 'comple']), {
     code: 2,
     out: '',
-    err: /^error: unknown command 'comple'\n\(Did you mean compile\?\)/,
+    err: /^error: unknown command 'comple' \(Did you mean compile\?\) \[usage-unknown-command\]\n/,
   })
 })
 
 t.test('slips of the hand are answered with what to write', async t => {
   const node = [...IN, '--felix-env', 'none']
   const slips: readonly (readonly [args: readonly string[], code: number, said: RegExp])[] = [
-    [['explain', 'bad-prot'], 2, /^error: there is no code `bad-prot`; did you mean `bad-port`\?\n$/],
-    [['explain', 'cali-FORWARD'], 2, /^error: there is no code `cali-FORWARD`\n$/],
+    [
+      ['explain', 'bad-prot'],
+      2,
+      /^error: there is no code `bad-prot`; did you mean `bad-port`\? \[usage-unknown-name\]\n$/,
+    ],
+    [['explain', 'cali-FORWARD'], 2, /^error: there is no code `cali-FORWARD` \[usage-unknown-name\]\n$/],
     [
       ['explain', 'cali-FORWARD', ...node],
       2,

@@ -163,7 +163,7 @@ t.test('a bug ends in three lines, an output that takes nothing more in one, and
   t.match(await said(bug, true), /\n +at .*crashes\.test/)
   t.equal(
     await said(new OutputError(Object.assign(new Error('x'), { code: 'ENOSPC' }))),
-    'error: cannot write: there is no space left\n',
+    'error: cannot write: there is no space left [unwritable-file]\n',
   )
 })
 

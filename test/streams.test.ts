@@ -10,7 +10,7 @@ import { main } from '../src/cli/main.ts'
 import { everyRun, PLAIN, type Run, type World, writeWorld } from './helpers/every-command.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
-const FULL = 'error: cannot write: there is no space left\n'
+const FULL = 'error: cannot write: there is no space left [unwritable-file]\n'
 const full = async (text: string): Promise<void> =>
   text === ''
     ? undefined

@@ -22,7 +22,7 @@ import { readInputOfNodes } from './host-options.ts'
 import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { isFolder } from './is-folder.ts'
-import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { readSource } from './read-sources.ts'
 import { formatOption, withPaths } from './shared-options.ts'
 
@@ -89,17 +89,12 @@ async function runAssert(
   const [path, given] = assertionsFirst(first, written)
   const isInit = given.init === true
   const options = withPaths(isInit && path !== undefined ? [path, ...paths] : paths, given)
-  if (!isInit && path === undefined) {
-    await io.writeError('error: give the file of assertions: calitables assert FILE -f cluster.yaml\n')
-    return EXIT_FAILED
-  }
+  if (!isInit && path === undefined)
+    return refuse('usage-missing-value', 'give the file of assertions: calitables assert FILE -f cluster.yaml', io)
   const report = new Report()
   const file = isInit || path === undefined ? undefined : await readSource(path, io, report)
   const isSwapped = isInit || path === undefined ? undefined : await swapped(path, file, options.filename ?? [])
-  if (isSwapped !== undefined) {
-    await io.writeError(`error: ${printable(isSwapped)}\n`)
-    return EXIT_FAILED
-  }
+  if (isSwapped !== undefined) return refuse('usage-bad-value', isSwapped, io)
   const input = await readInputOfNodes(options, io)
   await writeDiagnostics(report.placed(), io)
   if (input === undefined || report.hasErrors) return EXIT_FAILED
@@ -111,8 +106,7 @@ async function runAssert(
     return await answerWith(result.answer, file, options, io)
   } catch (error) {
     if (!(error instanceof TooManyNodesError)) throw error
-    await io.writeError(`error: these rules are too much to look at all packets: ${error.message}\n`)
-    return EXIT_FAILED
+    return refuse('too-many-packets', `these rules are too much to look at all packets: ${error.message}`, io)
   }
 }
 

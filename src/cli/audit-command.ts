@@ -7,7 +7,7 @@ import { singleEffects } from '../audit-single-effects.ts'
 import { reportOf } from '../audit-report.ts'
 import { formatAudit } from '../audit/format-audit.ts'
 import type { AuditReport } from '../audit/report.ts'
-import { printable, printableJson } from '../text/printable.ts'
+import { printableJson } from '../text/printable.ts'
 import { isSteering } from '../text/steering.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
@@ -16,6 +16,7 @@ import type { Io } from './io.ts'
 import { type AuditedNode, type NodeTextOptions, readAndAudit, strayText } from './node-state.ts'
 import { formatOption } from './shared-options.ts'
 import { VERSION } from './version.ts'
+import { refuse } from './messages.ts'
 
 const FORMATS = ['text', 'json', 'html', 'markdown', 'sarif'] as const
 
@@ -80,10 +81,7 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 
 async function runAudit(options: AuditOptions, io: Io): Promise<number> {
   const most = options.most === undefined ? 6 : Number(options.most)
-  if (!Number.isInteger(most) || most < 1) {
-    await io.writeError('error: --most takes a number from 1 on\n')
-    return EXIT_FAILED
-  }
+  if (!Number.isInteger(most) || most < 1) return refuse('usage-bad-value', '--most takes a number from 1 on', io)
   if (options.nodes !== undefined) {
     const { auditFleet } = await import('./audit-fleet.ts')
     return auditFleet({ ...options, nodes: options.nodes }, io)
@@ -94,17 +92,12 @@ async function runAudit(options: AuditOptions, io: Io): Promise<number> {
   // What another node's text does says nothing of this one.
   const stray = strayText(audit)
   if (options.repair === true) {
-    if (stray !== undefined) {
-      await io.writeError(`error: ${printable(stray)}: no commands are printed\n`)
-      return EXIT_FAILED
-    }
+    if (stray !== undefined) return refuse('unusable-node-text', `${stray}: no commands are printed`, io)
     const commands = printRepairs(repairsOf(audit, state.hasSets))
     if (isSteering(commands)) {
       // Escaped, the commands would name something else.
-      await io.writeError(
-        'error: rules or sets of the node hold characters that steer a terminal or a build server: no commands are printed (see the differences without --repair)\n',
-      )
-      return EXIT_FAILED
+      const what = 'rules or sets of the node hold characters that steer a terminal or a build server'
+      return refuse('steering-text', `${what}: no commands are printed (see the differences without --repair)`, io)
     }
     await (io.writeExact ?? io.writeOut)(commands)
     return audit.isSame ? EXIT_OK : EXIT_NO

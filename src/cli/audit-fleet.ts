@@ -13,7 +13,7 @@ import { printableJson } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
 import { nodesOfArchive, readNodeFiles } from './node-files.ts'
 import { readBytes } from './read-bytes.ts'
 import { reason } from './read-sources.ts'
@@ -24,10 +24,8 @@ export interface FleetOptions extends InputOptions {
 }
 
 export async function auditFleet(options: FleetOptions, io: Io): Promise<number> {
-  if (options.output !== undefined && options.output !== 'text' && options.output !== 'json') {
-    await io.writeError('error: with --nodes the formats are text and json\n')
-    return EXIT_FAILED
-  }
+  if (options.output !== undefined && options.output !== 'text' && options.output !== 'json')
+    return refuse('usage-conflict', 'with --nodes the formats are text and json', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   const cluster = new ClusterRules(input)

@@ -10,14 +10,21 @@ import { type FixedFile, fixFile } from '../fix.ts'
 import { formatConcise } from '../report/format-concise.ts'
 import { waive } from '../report/waivers.ts'
 import { counted, formatCounts, formatSummary, summarize } from '../report/summary.ts'
-import { printable } from '../text/printable.ts'
 import { wantsColor } from './color.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 import type { Io } from './io.ts'
-import { waiversOf, withoutNotes, writeDiagnostics, writeNote, writeSkipped, writeSkippedFiles } from './messages.ts'
+import {
+  refuse,
+  waiversOf,
+  withoutNotes,
+  writeDiagnostics,
+  writeNote,
+  writeSkipped,
+  writeSkippedFiles,
+} from './messages.ts'
 import { reason, rootOf, STANDARD_INPUT } from './read-sources.ts'
 import type { ReadFile } from './writing/replace-files.ts'
 import { VERSION } from './version.ts'
@@ -83,10 +90,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 
 async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   const isWriting = options.fix === true && options.dryRun !== true
-  if (isWriting && options.filename?.includes(STANDARD_INPUT)) {
-    await io.writeError('error: standard input cannot be rewritten (--dry-run prints the changes)\n')
-    return EXIT_FAILED
-  }
+  if (isWriting && options.filename?.includes(STANDARD_INPUT))
+    return refuse('usage-conflict', 'standard input cannot be rewritten (--dry-run prints the changes)', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   if (options.fix === true || options.dryRun === true) return runFix(options, input, io)
@@ -105,7 +110,7 @@ async function checkWithin(options: CheckOptions, input: Input, io: Io): Promise
     return check({ ...input, ...extentOption(options), isExact: options.exact })
   } catch (error) {
     if (!(error instanceof TooManyNodesError)) throw error
-    await io.writeError(`error: these rules are too much for --exact: ${error.message}\n`)
+    await refuse('too-many-packets', `these rules are too much for --exact: ${error.message}`, io)
     return undefined
   }
 }
@@ -137,8 +142,7 @@ async function runFix(options: CheckOptions, input: Input, io: Io): Promise<numb
       const { replaceFiles } = await import('./writing/replace-files.ts')
       await writeNotes(await replaceFiles(changed, visited), io)
     } catch (error) {
-      await io.writeError(`error: nothing was mended: ${printable(reason(error))}\n`)
-      return EXIT_FAILED
+      return refuse('unwritable-file', `nothing was mended: ${reason(error)}`, io)
     }
   }
   const cured = [...fixed.values()].reduce((sum, file) => sum + file.cured, 0)

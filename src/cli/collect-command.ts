@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process'
 import { printable } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
-import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { writeNote } from './messages.ts'
+import { mistake, refuse, refuseWith, writeNote } from './messages.ts'
 import { reason } from './read-sources.ts'
 import { writeFiles } from './writing/write-files.ts'
 
@@ -95,15 +95,13 @@ async function collect(options: CollectOptions, io: Io): Promise<number> {
     if (code === 0) files.set(fileOf(kind), out)
     else if (/doesn't have a resource type|could not find the requested resource/.test(err)) missing.push(kind)
     else {
-      await writeFailure(kind, err.trim() === '' ? `exit code ${code}` : err.trim(), io)
-      return EXIT_FAILED
+      return refuseKind(kind, err.trim() === '' ? `exit code ${code}` : err.trim(), io)
     }
   }
   try {
     await writeFiles(options.outputDir, files, missing.map(fileOf))
   } catch (error) {
-    await io.writeError(`error: ${printable(`cannot write to \`${options.outputDir}\`: ${reason(error)}`)}\n`)
-    return EXIT_FAILED
+    return refuse('unwritable-file', `cannot write to \`${options.outputDir}\`: ${reason(error)}`, io)
   }
   if (missing.length > 0) await writeNote(`the cluster does not have ${missing.join(', ')}`, io)
   await io.writeOut([...nodeLines(options), ''].join('\n'))
@@ -111,12 +109,11 @@ async function collect(options: CollectOptions, io: Io): Promise<number> {
 }
 
 /** The last line of kubectl says what is wrong; those before it are its log. */
-async function writeFailure(kind: string, text: string, io: Io): Promise<void> {
+async function refuseKind(kind: string, text: string, io: Io): Promise<number> {
   const lines = text.split('\n').filter(line => !/^[EWIF]\d{4} /.test(line))
   const words = lines.at(-1) ?? text.split('\n').at(-1) ?? text
-  await io.writeError(`error: kubectl get ${kind}: ${printable(words)}\n`)
   const cure = '--context NAME asks another cluster; --print says what to run where kubectl reaches it'
-  await io.writeError(`help: ${cure}\n`)
+  return refuseWith([mistake('kubectl-failed', `kubectl get ${kind}: ${words}`, cure)], io)
 }
 
 function nodeLines({ node, context }: CollectOptions): readonly string[] {

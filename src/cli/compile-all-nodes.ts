@@ -5,11 +5,10 @@ import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { ClusterRules, type NodeRules } from '../cluster-rules.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { sortedUnique } from '../text/bytes.ts'
-import { printable } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
 import { reason } from './read-sources.ts'
 import { writeFiles } from './writing/write-files.ts'
 
@@ -20,16 +19,11 @@ export async function compileAllNodes(options: InputOptions & { readonly outputD
   const cluster = new ClusterRules(input)
   const nodes = sortedUnique(cluster.nodes())
   if (nodes.length === 0) {
-    await io.writeError(
-      'error: the input names no node (add its Nodes, or say which node the rules are for: --node NAME)\n',
-    )
-    return EXIT_FAILED
+    const cure = 'add its Nodes, or say which node the rules are for: --node NAME'
+    return refuse('ambiguous-node', `the input names no node (${cure})`, io)
   }
   const odd = nodes.find(node => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(node))
-  if (odd !== undefined) {
-    await io.writeError(`error: ${printable(`no folder can be named like the node \`${odd}\``)}\n`)
-    return EXIT_FAILED
-  }
+  if (odd !== undefined) return refuse('bad-name', `no folder can be named like the node \`${odd}\``, io)
   const found = new Map<string, Diagnostic>()
   let hasFailed = false
   for (const node of nodes) {
@@ -46,8 +40,7 @@ export async function compileAllNodes(options: InputOptions & { readonly outputD
     try {
       await writeNode(join(options.outputDir, node), result.rules)
     } catch (error) {
-      await io.writeError(`error: ${printable(`cannot write to \`${options.outputDir}\`: ${reason(error)}`)}\n`)
-      return EXIT_FAILED
+      return refuse('unwritable-file', `cannot write to \`${options.outputDir}\`: ${reason(error)}`, io)
     }
   }
   await writeNote(`${nodes.length} nodes written`, io)

@@ -7,12 +7,12 @@ import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { type Ruleset, TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
-import { printable, printableJson } from '../text/printable.ts'
+import { printableJson } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import type { AddCommand } from './command.ts'
 import type { Io } from './io.ts'
 import { addInputOptions, type InputOptions, readInput } from './input-options.ts'
-import { writeDiagnostics, writeNote, writeUnknownEnvironment } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote, writeUnknownEnvironment } from './messages.ts'
 import { writeRead } from './read-summary.ts'
 import { reason } from './read-sources.ts'
 import { addPathsArgument, formatOption, outputDirOption, withPaths } from './shared-options.ts'
@@ -95,20 +95,15 @@ async function runCompile(options: CompileOptions, io: Io): Promise<number> {
 
 async function runAllNodes(options: CompileOptions, io: Io): Promise<number> {
   const { outputDir } = options
-  if (outputDir === undefined) {
-    await io.writeError('error: --all-nodes writes files: say where with --output-dir\n')
-    return EXIT_FAILED
-  }
+  if (outputDir === undefined)
+    return refuse('usage-missing-option', '--all-nodes writes files: say where with --output-dir', io)
   const { compileAllNodes } = await import('./compile-all-nodes.ts')
   return compileAllNodes({ ...options, outputDir }, io)
 }
 
 async function print(options: CompileOptions, { versions, plan, sources }: CompileOutput, io: Io): Promise<number> {
   const version = options.ipv6 === true ? versions[6] : versions[4]
-  if (version === undefined) {
-    await io.writeError(`error: there are no IPv6 rules: ${printable(whyNoIpv6(plan))}\n`)
-    return EXIT_FAILED
-  }
+  if (version === undefined) return refuse('no-ipv6-rules', `there are no IPv6 rules: ${whyNoIpv6(plan)}`, io)
   const { table } = options
   const writeExact = io.writeExact ?? io.writeOut
   if (options.ipset === true) await writeExact(version.text.ipset)
@@ -180,8 +175,7 @@ async function write(
     const { writeFiles } = await import('./writing/write-files.ts')
     await writeFiles(folder, files, stale)
   } catch (error) {
-    await io.writeError(`error: ${printable(`cannot write to \`${folder}\`: ${reason(error)}`)}\n`)
-    return EXIT_FAILED
+    return refuse('unwritable-file', `cannot write to \`${folder}\`: ${reason(error)}`, io)
   }
   if (stale.length > 0) await writeNote(`no IPv6 files: ${whyNoIpv6(plan)}`, io)
   return EXIT_OK

@@ -7,7 +7,7 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
 import type { ConfigFile, IgnoredCode } from '../parser/read-config-file.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote } from './messages.ts'
 import { CONFIG_FILE, readSource } from './read-sources.ts'
 import { settingsFor } from './shared-options.ts'
 
@@ -35,9 +35,8 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
     ? config.paths.find(path => leavesFolder(path, base))
     : undefined
   if (outside !== undefined && command.getOptionValue('fix') === true) {
-    await io.writeError(
-      `error: the settings name \`${outside}\`, which is not in their folder: name with -f what --fix may write there\n`,
-    )
+    const cure = 'name with -f what --fix may write there'
+    await refuse('usage-conflict', `the settings name \`${outside}\`, which is not in their folder: ${cure}`, io)
     return false
   }
   for (const [name, value] of values) command.setOptionValueWithSource(name, value, 'config')

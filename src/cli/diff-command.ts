@@ -14,6 +14,7 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { addInputOptions } from './input-options.ts'
 import { formatOption } from './shared-options.ts'
+import { refuse } from './messages.ts'
 
 const EXAMPLES = `Examples:
   # Does this change open anything?
@@ -65,13 +66,9 @@ async function runDiff(paths: readonly string[], options: DiffOptions, io: Io): 
   if (calicoVersion !== undefined && (isOneInput || calicoVersion.includes(','))) {
     const { output = 'text' } = options
     if (output !== 'markdown') return diffReleases({ ...options, output, filename: paths }, io)
-    await io.writeError('error: two releases are compared as text or json\n')
-    return EXIT_FAILED
+    return refuse('usage-conflict', 'two releases are compared as text or json', io)
   }
-  if (paths.length > 2) {
-    await io.writeError('error: diff compares two things: give OLD and NEW\n')
-    return EXIT_FAILED
-  }
+  if (paths.length > 2) return refuse('usage-extra-argument', 'diff compares two things: give OLD and NEW', io)
   const sides = await readSides(paths, options, io)
   if (sides === undefined) return EXIT_FAILED
   const most = options.most ?? MOST_CUBES
@@ -80,8 +77,7 @@ async function runDiff(paths: readonly string[], options: DiffOptions, io: Io): 
     diffs = sides.map(({ node, sidesOf }) => diffNode(node, sidesOf, most))
   } catch (error) {
     if (!(error instanceof TooManyNodesError)) throw error
-    await io.writeError(`error: these rules are too much to compare: ${error.message}\n`)
-    return EXIT_FAILED
+    return refuse('too-many-packets', `these rules are too much to compare: ${error.message}`, io)
   }
   await io.writeOut(print(diffs, options, options.most ?? Infinity))
   return diffs.every(({ isSame }) => isSame) ? EXIT_OK : EXIT_NO

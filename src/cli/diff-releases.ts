@@ -9,11 +9,11 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import { releaseNamed } from '../parser/choose-release.ts'
 import { formatComparison } from '../release-diff/format-comparison.ts'
 import { formatConcise } from '../report/format-concise.ts'
-import { printable, printableJson } from '../text/printable.ts'
+import { printableJson } from '../text/printable.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics } from './messages.ts'
+import { refuse, writeDiagnostics } from './messages.ts'
 
 /** Cubes of a group that are worked out without being asked for less. */
 export const MOST_CUBES = 1_000
@@ -27,7 +27,8 @@ export interface ReleaseDiffOptions extends InputOptions {
 export async function diffReleases(options: ReleaseDiffOptions, io: Io): Promise<number> {
   const report = new Report()
   const names = (options.calicoVersion ?? '').split(',').filter(name => name !== '')
-  if (names.length !== 2) return fail('say from which release to which: --calico-version 3.30,3.32', io)
+  if (names.length !== 2)
+    return refuse('usage-bad-value', 'say from which release to which: --calico-version 3.30,3.32', io)
   const [from, to] = names.map(name => releaseNamed(name, report))
   if (from === undefined || to === undefined) {
     await writeDiagnostics(report.placed(), io)
@@ -37,7 +38,7 @@ export async function diffReleases(options: ReleaseDiffOptions, io: Io): Promise
   if (input === undefined) return EXIT_FAILED
   const { calicoVersion: _, ...common } = input
   const result = compareReleases(common, from, to)
-  if (!result.ok) return refuse(result, options, io)
+  if (!result.ok) return tellRefusal(result, options, io)
   if (await writeDiagnostics(result.diagnostics, io)) return EXIT_FAILED
   const { comparison, outputs } = result
   const verdicts = diffWithinBounds(() => verdictsBetween(outputs, options.most ?? MOST_CUBES))
@@ -76,7 +77,7 @@ function jsonOf(verdicts: Verdicts): unknown {
 }
 
 /** One of the two does not take the input: what has to be changed first. */
-async function refuse(
+async function tellRefusal(
   { refusedBy, diagnostics }: Extract<CompareResult, { readonly ok: false }>,
   { output }: ReleaseDiffOptions,
   io: Io,
@@ -99,9 +100,4 @@ async function refuse(
       : head + formatConcise(errors),
   )
   return EXIT_NO
-}
-
-async function fail(message: string, io: Io): Promise<number> {
-  await io.writeError(`error: ${printable(message)}\n`)
-  return EXIT_FAILED
 }

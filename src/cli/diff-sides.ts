@@ -12,13 +12,12 @@ import { type KernelTables, kernelTablesOf } from '../netfilter/kernel-tables.ts
 import { Pipeline, PipelineMemory, type Rulesets } from '../pipeline.ts'
 import { pickNodes } from '../planner/pick-nodes.ts'
 import { createScene } from '../trace/scene.ts'
-import { printable } from '../text/printable.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { parseRevision, readRevision } from './git-files.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { isFolder } from './is-folder.ts'
-import { writeDiagnostics, writeNote } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote } from './messages.ts'
 import { readNode } from './node-texts.ts'
 
 export interface DiffOptions extends InputOptions {
@@ -48,13 +47,12 @@ export async function readSides(
   const folder = await folderAmong(options.rules ?? [])
   if (folder !== undefined) {
     const cure = 'resources are given without it, and --rules takes the text of a node: diff OLD --rules v4.save'
-    await io.writeError(`error: ${printable(`\`${folder}\` is a folder: ${cure}`)}\n`)
+    await refuse('usage-bad-value', `\`${folder}\` is a folder: ${cure}`, io)
     return undefined
   }
   if (old === undefined || (fresh === undefined) === (options.rules === undefined)) {
-    await io.writeError(
-      'error: diff compares two things: give OLD and NEW, or OLD and --rules with the text of a node\n',
-    )
+    const message = 'diff compares two things: give OLD and NEW, or OLD and --rules with the text of a node'
+    await refuse('usage-missing-value', message, io)
     return undefined
   }
   // What is the same in both is read once.
@@ -64,7 +62,7 @@ export async function readSides(
   if (before === undefined || after === undefined) return undefined
   const stranger = holdsOthersOnly(old, before) ?? (fresh === undefined ? undefined : holdsOthersOnly(fresh, after))
   if (stranger !== undefined) {
-    await io.writeError(`error: ${printable(stranger)}\n`)
+    await refuse('not-a-resource', stranger, io)
     return undefined
   }
   const report = new Report()

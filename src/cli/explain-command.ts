@@ -31,7 +31,7 @@ import { explainNode, explainRules, isAboutRules } from './explain-rules.ts'
 import { type CompiledFor, compileForEndpoint } from './compile-for-endpoint.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics } from './messages.ts'
+import { refuse, writeDiagnostics } from './messages.ts'
 import { oneNamed, unknownNamespace } from './one-named.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
 
@@ -102,7 +102,8 @@ async function runAny(place: string | undefined, options: Partial<ExplainOptions
   if (filename !== undefined) return runExplain(place, { ...options, filename }, io)
   if (options.rules !== undefined && place === undefined) return runExplain(place, { ...options, filename: [] }, io)
   if (place !== undefined && !place.includes(':')) return explainCode(place, options.output ?? 'text', io)
-  return fail(
+  return refuse(
+    'usage-missing-option',
     'nothing says what to read: give files or folders with -f (only the code of a message and --rules need none)',
     io,
   )
@@ -111,10 +112,10 @@ async function runAny(place: string | undefined, options: Partial<ExplainOptions
 async function runExplain(place: string | undefined, options: ExplainOptions, io: Io): Promise<number> {
   const asked = SUBJECTS.filter(subject => options[subject] !== undefined)
   if (asked.length + (place === undefined ? 0 : 1) !== 1) {
-    return fail(`say what to explain: one of ${WAYS_TO_ASK}`, io)
+    return refuse('usage-missing-option', `say what to explain: one of ${WAYS_TO_ASK}`, io)
   }
   if (options.rules !== undefined && !isAboutRules(options))
-    return fail('of the rules of a node, --chain, --rule, --set and --mark can be asked for', io)
+    return refuse('usage-conflict', 'of the rules of a node, --chain, --rule, --set and --mark can be asked for', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   // Without resources nothing is compiled, and the text of the node is all there is.
@@ -122,12 +123,12 @@ async function runExplain(place: string | undefined, options: ExplainOptions, io
   const isRefused = await writeDiagnostics(result?.diagnostics ?? [], io)
   if (result?.ok === false || isRefused) return EXIT_FAILED
   const nowhere = unknownNamespace(options.namespace, result?.output.resources ?? [])
-  if (nowhere !== undefined) return fail(nowhere, io)
-  if (candidates.length > 0) return fail(mayBe(options.endpoint ?? '', candidates), io)
+  if (nowhere !== undefined) return refuse('usage-unknown-name', nowhere, io)
+  if (candidates.length > 0) return refuse('usage-unknown-name', mayBe(options.endpoint ?? '', candidates), io)
   const ipVersion = options.ipv6 === true ? 6 : 4
   const compiled = result === undefined ? undefined : compiledExplainer(result.output, ipVersion)
   if (compiled === undefined && result !== undefined)
-    return fail('there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`', io)
+    return refuse('no-ipv6-rules', 'there are no IPv6 rules: FelixConfiguration sets `ipv6Support: false`', io)
   const found =
     options.rules !== undefined
       ? await explainNode(options, ipVersion, compiled, io)
@@ -137,12 +138,12 @@ async function runExplain(place: string | undefined, options: ExplainOptions, io
           ? (networkSetMeant(options, compiled) ?? explainOption(options, compiled))
           : explainPlace(place, compiled, input.files)
   if (found === undefined) return EXIT_FAILED
-  if (typeof found === 'string') return fail(found, io)
+  if (typeof found === 'string') return refuse('usage-unknown-name', found, io)
   const node = compiled === undefined ? {} : { node: compiled.plan.nodeName }
   const members =
     options.members === true && compiled !== undefined ? membersAsked({ place, ...options }, compiled) : []
   if (options.members === true && members.length === 0)
-    return fail('--members is about a policy: ask for --policy NAME, or FILE:LINE of one', io)
+    return refuse('usage-conflict', '--members is about a policy: ask for --policy NAME, or FILE:LINE of one', io)
   const told = members.length === 0 ? {} : { members: membersJson(members) }
   const json = { version: 1, ...node, ipVersion, ...found, ...told }
   const lines = compiled === undefined ? [] : membersText(members, compiled)
@@ -230,9 +231,4 @@ function explainPlace(place: string, explainer: Explainer, files: readonly Sourc
   if (typeof only === 'string') return only
   const found = explainAt(only, Number(line), column === undefined ? undefined : Number(column), explainer)
   return found ?? `\`${only.name}\` has no line ${line}`
-}
-
-async function fail(message: string, io: Io): Promise<number> {
-  await io.writeError(`error: ${printable(message)}\n`)
-  return EXIT_FAILED
 }

@@ -9,7 +9,9 @@ import { VERSION } from './version.ts'
 /** Says what went wrong, without the stack unless it is asked for. Returns the exit code. */
 export async function reportFailure(error: unknown, wantsStack: boolean, io: Io): Promise<number> {
   const text =
-    error instanceof OutputError ? `error: cannot write: ${printable(reason(error))}\n` : bug(error, wantsStack)
+    error instanceof OutputError
+      ? `error: cannot write: ${printable(reason(error))} [unwritable-file]\n`
+      : bug(error, wantsStack)
   // Standard error may be what takes nothing more.
   await io.writeError(text).catch(() => undefined)
   return EXIT_FAILED

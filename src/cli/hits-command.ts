@@ -4,14 +4,14 @@ import { countHits } from '../audit/count-hits.ts'
 import { formatHits, hitsToJson } from '../audit/format-hits.ts'
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
-import { printable, printableJson } from '../text/printable.ts'
+import { printableJson } from '../text/printable.ts'
 import { createScene } from '../trace/scene.ts'
 import { describeOriginAt } from '../words/origin.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics } from './messages.ts'
+import { refuse, writeDiagnostics } from './messages.ts'
 import { type NodeTextOptions, readAndAudit, readState, strayText } from './node-state.ts'
 import { formatOption } from './shared-options.ts'
 
@@ -47,10 +47,7 @@ async function runHits(options: HitsOptions, io: Io): Promise<number> {
   const audited = await readAndAudit(options, io)
   if (audited === undefined) return EXIT_FAILED
   const stray = strayText(audited.audit)
-  if (stray !== undefined) {
-    await io.writeError(`error: ${printable(stray)}: no packet is counted\n`)
-    return EXIT_FAILED
-  }
+  if (stray !== undefined) return refuse('unusable-node-text', `${stray}: no packet is counted`, io)
   const report = new Report()
   const since =
     options.since === undefined
@@ -71,10 +68,7 @@ async function runHits(options: HitsOptions, io: Io): Promise<number> {
     nameOf: origin => describeOriginAt(origin, rules.sources),
     marks: rules.plan.marks,
   })
-  if (!count.hasCounters) {
-    await io.writeError('error: the text has no counters: run `iptables-save -c`\n')
-    return EXIT_FAILED
-  }
+  if (!count.hasCounters) return refuse('unusable-node-text', 'the text has no counters: run `iptables-save -c`', io)
   const { sources } = rules
   await io.writeOut(
     options.output === 'json'

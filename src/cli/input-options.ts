@@ -7,7 +7,7 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import type { GivenEnvironment } from '../parser/felix-environment/read-file.ts'
 import { isIpJson, SORT_WORDS, sortOfText } from '../reader/text-sort.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote } from './messages.ts'
 import { nodeOfOption } from './node-texts.ts'
 import { readSource, readSources } from './read-sources.ts'
 import { repeated } from './several-values.ts'
@@ -104,7 +104,8 @@ export async function readInput(
   const report = new Report()
   const { filename } = options
   if (filename === undefined) {
-    await io.writeError('error: nothing says what to read: give files or folders with -f, or - for standard input\n')
+    const message = 'nothing says what to read: give files or folders with -f, or - for standard input'
+    await refuse('usage-missing-option', message, io)
     return undefined
   }
   const skippedFiles: SkippedFile[] = []

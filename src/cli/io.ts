@@ -12,6 +12,10 @@ export interface Io {
   /** Whether nobody reads what is written any more; left out: somebody does. */
   readonly isOutClosed?: () => boolean
   readonly writeError: (text: string) => Promise<void>
+  /** The same as `writeExact`, for messages. Left out, `writeError`. */
+  readonly writeExactError?: (text: string) => Promise<void>
+  /** The form of findings on standard error, where it is that of the command's own; left out: text. */
+  readonly findings?: 'json' | 'github' | undefined
   /** All of standard input. */
   readonly readInput: () => Promise<Uint8Array>
   /** Whether messages go to a terminal. */
@@ -37,6 +41,7 @@ export function guardedIo(io: Io): Io {
     writeExact: io.writeExact ?? io.writeOut,
     // Messages that nothing takes are no reason to stop: the exit code says what they would.
     writeError: text => io.writeError(guardLines(text)).catch(ignoreOutputError),
+    writeExactError: text => io.writeError(text).catch(ignoreOutputError),
   }
 }
 

@@ -6,14 +6,14 @@ import { lockoutToJson } from '../answers/lockout/lockout-json.ts'
 import { type LockoutService, readService } from '../answers/lockout/services.ts'
 import { lockout, type LockoutResult } from '../lockout.ts'
 import { orList } from '../diagnostics/wording.ts'
-import { printable, printableJson } from '../text/printable.ts'
+import { printableJson } from '../text/printable.ts'
 import { unknown } from '../text/unknown-name.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { type NodesInput, readInputOfNodes } from './host-options.ts'
 import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
+import { mistake, refuse, refuseWith, writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { repeated } from './several-values.ts'
 import { addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 
@@ -60,8 +60,11 @@ async function runLockout(options: LockoutOptions, io: Io): Promise<number> {
   const read = (options.service ?? []).map(readService)
   const mistakes = read.flatMap(found => ('message' in found ? [found.message] : []))
   const services = read.flatMap(found => ('message' in found ? [] : [found]))
-  for (const message of mistakes) await io.writeError(`error: ${printable(message)}\n`)
-  if (mistakes.length > 0) return EXIT_FAILED
+  if (mistakes.length > 0)
+    return refuseWith(
+      mistakes.map(message => mistake('usage-bad-value', message)),
+      io,
+    )
   const input = await readInputOfNodes(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = await lockoutWithin(input, services, io)
@@ -74,8 +77,7 @@ async function runLockout(options: LockoutOptions, io: Io): Promise<number> {
   const strange = required.find(name => !names.includes(name))
   if (strange !== undefined) {
     const known = orList(names, 'and')
-    await io.writeError(`error: ${printable(`${unknown('service', strange, names)} (the services are ${known})`)}\n`)
-    return EXIT_FAILED
+    return refuse('usage-unknown-name', `${unknown('service', strange, names)} (the services are ${known})`, io)
   }
   const missing = nodes.flatMap(node => missingOf(node, required))
   await io.writeOut(options.output === 'json' ? printableJson(lockoutToJson(nodes, missing)) : formatLockout(nodes))
@@ -93,7 +95,7 @@ async function lockoutWithin(
     return lockout({ ...input, services })
   } catch (error) {
     if (!(error instanceof TooManyNodesError)) throw error
-    await io.writeError(`error: these rules are too much to look at all packets: ${error.message}\n`)
+    await refuse('too-many-packets', `these rules are too much to look at all packets: ${error.message}`, io)
     return undefined
   }
 }

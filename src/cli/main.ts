@@ -1,19 +1,19 @@
 // argv -> command -> exit code.
 
-import { Command, CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import type { CommandModule } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { reportFailure } from './failure.ts'
 import { guardedIo, type Io, processIo } from './io.ts'
 import { NO_WAIVERS } from '../report/waivers.ts'
-import { printable } from '../text/printable.ts'
 import { layersOf } from './input-layers.ts'
-import { writeNote } from './messages.ts'
+import { mistake, writeNote } from './messages.ts'
 import { respell } from './old-spellings.ts'
+import { type Call, refuseCall, settleCall } from './settle-call.ts'
 import { spreadValues, takeOneEach } from './several-values.ts'
 import { addCommonOptions } from './shared-options.ts'
+import { TellingParser } from './telling-parser.ts'
 import { CALICO_VERSION, VERSION_LINE } from './version.ts'
-import { readWaivers, type WaiverOptions } from './waiver-options.ts'
 
 interface Listed {
   readonly summary: string
@@ -105,8 +105,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
 
 async function run(written: readonly string[], outside: Io): Promise<number> {
   let exitCode = EXIT_OK
-  let isQuiet = false
-  let waivers = NO_WAIVERS
+  const call: Call = { isQuiet: false, waivers: NO_WAIVERS, findings: undefined }
   const lastNotes = new Set<string>()
   const { args, notes } = respell(await withoutHelp(written))
   const io: Io = {
@@ -114,10 +113,13 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
     layers: layersOf(args),
     lastNotes,
     get isQuiet() {
-      return isQuiet
+      return call.isQuiet
     },
     get waivers() {
-      return waivers
+      return call.waivers
+    },
+    get findings() {
+      return call.findings
     },
   }
   // Commander writes synchronously; its text is kept until it can be awaited.
@@ -140,32 +142,30 @@ async function run(written: readonly string[], outside: Io): Promise<number> {
     }
   }
   program.hook('preAction', async (_, command) => {
-    isQuiet = command.opts<{ quiet?: true }>().quiet === true
+    call.isQuiet = command.opts<{ quiet?: true }>().quiet === true
     for (const note of notes) await writeNote(note, io)
-    const { applyConfigFile } = await import('./config-file.ts')
-    if (!(await applyConfigFile(command, io))) throw new CommanderError(EXIT_FAILED, 'calitables.config', '')
-    const read = readWaivers(command.opts<WaiverOptions>())
-    if (typeof read === 'string') {
-      await io.writeError(`error: ${printable(read)}\n`)
-      throw new CommanderError(EXIT_FAILED, 'calitables.waivers', '')
-    }
-    waivers = read
+    const mayAct = await settleCall(command, call, program.mistakes, io)
+    if (!mayAct) throw new CommanderError(EXIT_FAILED, 'calitables.usage', '')
   })
   try {
     await program.parseAsync(withValuesSpread(args, program), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_FAILED
+    const isHelpForced = error.code === 'commander.help' && error.exitCode !== 0
+    if (isHelpForced && program.mistakes.length === 0)
+      program.mistakes.push(mistake('usage-missing-command', 'the call names no command'))
   }
+  if (program.mistakes.length > 0) return refuseCall(program.mistakes, errors, io)
   if (out.length > 0) await io.writeOut(out.join(''))
-  if (errors.length > 0) await io.writeError(errors.join(''))
   if (exitCode !== EXIT_FAILED) for (const note of lastNotes) await writeNote(note, io)
   return exitCode
 }
 
-/** The program without its commands. @param out takes what it prints of itself, and `errors` what is wrong with the call */
-function createProgram(out: string[], errors: string[]): Command {
-  return new Command('calitables')
+/** The program without its commands. @param out takes what it prints of itself, and `errors` the help of a call that names none */
+function createProgram(out: string[], errors: string[]): TellingParser {
+  const program = new TellingParser('calitables')
+  program
     .description(
       `Compile Calico network policy into the exact iptables rules and IP sets that Calico ${CALICO_VERSION} programs on a node`,
     )
@@ -174,11 +174,10 @@ function createProgram(out: string[], errors: string[]): Command {
     .configureOutput({
       writeOut: text => out.push(text),
       writeErr: text => errors.push(text),
-      outputError: (text, write) => write(printableUsage(text)),
     })
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(try --help)')
+  return program
 }
 
 /** Arguments of the command that they name, each value behind its option. */
@@ -210,10 +209,4 @@ async function withoutHelp(args: readonly string[]): Promise<readonly string[]> 
   if (Object.hasOwn(DIAGNOSTIC_CODES, second)) return ['explain', second]
   // Of what is no command it says so, instead of the whole help.
   return second === '' || second === 'help' || second.startsWith('-') ? args : [second]
-}
-
-/** Commander repeats bad arguments as they are: of the lines that come out, only those are left lines that it makes itself. */
-function printableUsage(text: string): string {
-  const lines = text.replace(/\n$/, '').split(/\n(?=\(Did you mean |\(try --help\))/)
-  return `${lines.map(printable).join('\n')}\n`
 }

@@ -1,12 +1,30 @@
 // Diagnostics on standard error: for people on a terminal, one line each elsewhere.
 
+import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { NO_WAIVERS, waive, type Waivers } from '../report/waivers.ts'
 import { compareBytes } from '../text/bytes.ts'
-import { printable } from '../text/printable.ts'
+import { printable, shortenQuotes } from '../text/printable.ts'
 import { wantsColor } from './color.ts'
+import { EXIT_FAILED } from './exit-codes.ts'
 import type { Io } from './io.ts'
+
+/** What is wrong with a call, or keeps it from being done: a finding without a place. */
+export function mistake(code: DiagnosticCode, message: string, help?: string): Diagnostic {
+  return { severity: 'error', code, message: shortenQuotes(message), ...(help === undefined ? {} : { help }) }
+}
+
+/** Says why a command is not done. Returns the exit code. */
+export async function refuse(code: DiagnosticCode, message: string, io: Io): Promise<typeof EXIT_FAILED> {
+  return refuseWith([mistake(code, message)], io)
+}
+
+/** The same of several mistakes at once. */
+export async function refuseWith(mistakes: readonly Diagnostic[], io: Io): Promise<typeof EXIT_FAILED> {
+  await writeDiagnostics(mistakes, io)
+  return EXIT_FAILED
+}
 
 /**
  * Findings as the user wants them: without those that are ignored, on the command line or beside the line in question.
@@ -17,7 +35,12 @@ export async function writeDiagnostics(found: readonly Diagnostic[], io: Io): Pr
   const waived = waive(found, waiversOf(io), [...files])
   const diagnostics = withoutNotes(waived.diagnostics, io)
   if (diagnostics.length === 0) return false
-  if (io.isErrorTerminal) {
+  if (io.findings === 'github') {
+    const { formatGithub } = await import('../report/format-github.ts')
+    await (io.writeExactError ?? io.writeError)(formatGithub(diagnostics, { base: process.cwd() }))
+  } else if (io.findings === 'json' && countErrors(diagnostics) > 0) {
+    await io.writeError((await import('../report/format-json.ts')).formatJson(diagnostics))
+  } else if (io.isErrorTerminal) {
     const { formatPretty } = await import('../report/format-pretty.ts')
     await io.writeError(formatPretty(diagnostics, { color: wantsColor(true, io) }))
   } else {

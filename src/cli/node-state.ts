@@ -7,7 +7,7 @@ import { auditNode, type NodeAudit } from '../node-audit.ts'
 import { type NodeState, readNodeState } from '../node-text.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
+import { refuse, writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
 import { readNodeFiles } from './node-files.ts'
 import { writeLeftOut } from './read-summary.ts'
 
@@ -63,7 +63,8 @@ export function strayText({ causes }: NodeAudit): string | undefined {
 
 export async function readAndAudit(options: NodeTextOptions, io: Io): Promise<AuditedNode | undefined> {
   if (options.rules === undefined) {
-    await io.writeError('error: nothing says what is on the node: give the output of iptables-save with --rules\n')
+    const message = 'nothing says what is on the node: give the output of iptables-save with --rules'
+    await refuse('usage-missing-option', message, io)
     return undefined
   }
   const input = await readInput(options, io)

@@ -6,12 +6,11 @@ import { fillShell } from '../page/assemble.ts'
 import { describeContent } from '../page/describe-content.ts'
 import { isSameButForNames, redactInput } from '../page/redact.ts'
 import type { PageInput } from '../page/view.ts'
-import { printable } from '../text/printable.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions, type Input, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote } from './messages.ts'
 import { readLessonFolders, readPageParts } from './page-files.ts'
 import { reason } from './read-sources.ts'
 import { addPathsArgument, withPaths } from './shared-options.ts'
@@ -54,9 +53,14 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   const input = options.filename === undefined ? undefined : await readInput(options, io)
   if (options.filename !== undefined && input === undefined) return EXIT_FAILED
   if (options.outputFile === undefined && io.isOutTerminal)
-    return fail('the page is one long line of HTML: say where to with --output-file page.html', io)
+    return refuse(
+      'usage-missing-option',
+      'the page is one long line of HTML: say where to with --output-file page.html',
+      io,
+    )
   if (input !== undefined && (options.felixEnv !== undefined || options.felixEnvFile !== undefined))
-    return fail(
+    return refuse(
+      'usage-conflict',
       'the page cannot hold what --felix-env and --felix-env-file say: put the DaemonSet or Installation among the files instead',
       io,
     )
@@ -64,13 +68,14 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   if (own !== undefined && !(await isReadable(own, io))) return EXIT_FAILED
   const redacted = own !== undefined && options.redact === true ? redactInput(own) : undefined
   if (own !== undefined && redacted !== undefined && !isSameButForNames(own, redacted))
-    return fail(
+    return refuse(
+      'usage-conflict',
       'with other names these files would make other rules: a selector looks into names (`starts with`, `ends with`, `contains`), or the environment of calico-node has a say, which is left out',
       io,
     )
   const shown = redacted?.input ?? own
   const lessons = options.lessons === undefined ? [] : await readLessonFolders(options.lessons)
-  if (typeof lessons === 'string') return fail(lessons, io)
+  if (typeof lessons === 'string') return refuse('unreadable-file', lessons, io)
   const { shell, packed } = await readPageParts()
   if (shown !== undefined)
     await writeNote(`the page holds ${describeContent(shown, { isRedacted: redacted !== undefined })}`, io)
@@ -84,7 +89,7 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
     try {
       await writeFiles(dirname(options.outputFile), new Map([[basename(options.outputFile), html]]), [])
     } catch (error) {
-      return fail(`\`${options.outputFile}\` cannot be written: ${reason(error)}`, io)
+      return refuse('unwritable-file', `\`${options.outputFile}\` cannot be written: ${reason(error)}`, io)
     }
   }
   return EXIT_OK
@@ -109,9 +114,4 @@ async function isReadable({ files, host, node, release }: PageInput, io: Io): Pr
   })
   if (!result.ok) await writeDiagnostics(result.diagnostics, io)
   return result.ok
-}
-
-async function fail(message: string, io: Io): Promise<number> {
-  await io.writeError(`error: ${printable(message)}\n`)
-  return EXIT_FAILED
 }

@@ -26,7 +26,7 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { readInputOfNodes } from './host-options.ts'
 import { addInputOptions, type InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
+import { refuse, writeDiagnostics, writeNote, writeSkippedFiles } from './messages.ts'
 import { unknownNamespace } from './one-named.ts'
 import { addNamespaceOption, addPathsArgument, formatOption, withPaths } from './shared-options.ts'
 
@@ -115,8 +115,7 @@ async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
       error instanceof TooManyCellsError
         ? 'ask about some with --from, --to or --port'
         : 'ask about one node with --node'
-    await io.writeError(`error: this is too much to be told: ${error.message}; ${help}\n`)
-    return EXIT_FAILED
+    return refuse('too-many-packets', `this is too much to be told: ${error.message}; ${help}`, io)
   }
   for (const side of ['from', 'to'] as const) {
     const party = question[side]

@@ -34,9 +34,9 @@ function isToolText(word: string): boolean {
   return !(statSync(word, { throwIfNoEntry: false })?.isDirectory() ?? word.endsWith('/'))
 }
 
-/** An option that is given several times. */
-export function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value]
+/** An option that is given several times. @param value undefined where it stands without one, which is told elsewhere */
+export function repeated(value: string | undefined, before: readonly string[] | undefined): readonly string[] {
+  return value === undefined ? (before ?? []) : [...(before ?? []), value]
 }
 
 /**
@@ -47,21 +47,32 @@ export function takeOneEach(command: Command): void {
   for (const child of command.commands) takeOneEach(child)
   for (const option of command.options) {
     if (option.variadic) option.argParser(repeated)
-    else if (option.required && option.parseArg !== repeated) option.argParser(onlyOnce(option))
+    else if (option.required && option.parseArg !== repeated) option.argParser(onlyOnce(option, command))
     option.variadic = false
   }
 }
 
 type ReadValue = (value: string, before: unknown) => unknown
+type TakeValue = (value: string | undefined, before: unknown) => unknown
 
-function onlyOnce({ parseArg }: Option): ReadValue {
+/** Reads a value; one that is wrong is told, and the next one is read. */
+function onlyOnce({ parseArg, flags }: Option, command: Command): TakeValue {
   const read: ReadValue = parseArg ?? (value => value)
   let first: string | undefined
   return (value, before) => {
+    if (value === undefined) return before
+    const tell = (why: string, code: string): void =>
+      command.error(`error: option '${flags}' argument '${value}' is invalid. ${why}`, { code })
     if (first !== undefined)
-      throw new InvalidArgumentError(`It is given twice, before that as '${first}': write it once.`)
+      tell(`It is given twice, before that as '${first}': write it once.`, 'calitables.repeatedOption')
     first = value
-    return read(value, before)
+    try {
+      return read(value, before)
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error
+      tell(error.message, error.code)
+      return before
+    }
   }
 }
 

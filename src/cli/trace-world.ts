@@ -24,7 +24,7 @@ import { checkOwners, chooseHome, chooseText, filesOfHome, otherFacts } from './
 import { readHostFiles, splitHostPaths } from './host-options.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
+import { refuse, writeDiagnostics, writeUnknownEnvironment } from './messages.ts'
 import { unknownNamespace } from './one-named.ts'
 import { writeLeftOut } from './read-summary.ts'
 import { type NodeText, readNodeTexts } from './node-texts.ts'
@@ -55,7 +55,8 @@ export async function readWorlds(
 ): Promise<WorldOf | undefined> {
   const { filename = [], rules } = options
   if (filename.length === 0 && rules === undefined) {
-    await io.writeError('error: nothing says which rules: give resources with -f, or text of a node with --rules\n')
+    const message = 'nothing says which rules: give resources with -f, or text of a node with --rules'
+    await refuse('usage-missing-option', message, io)
     return undefined
   }
   const paths = splitHostPaths([...(options.host ?? []), ...(options.routes ?? [])])

@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander'
 import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
-import type { Severity } from '../diagnostics/diagnostic.ts'
+import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
 import type { Waivers } from '../report/waivers.ts'
 import { unknown } from '../text/unknown-name.ts'
+import { mistake } from './messages.ts'
 import { repeated } from './several-values.ts'
 
 export interface WaiverOptions {
@@ -22,16 +23,20 @@ export function addWaiverOptions(command: Command): Command {
     )
 }
 
-/** What is to be left out or changed; a text says what is wrong with it. */
-export function readWaivers({ ignore = [], severity = [] }: WaiverOptions): Waivers | string {
+/** What is to be left out or changed, and what is wrong with the options. */
+export function readWaivers({ ignore = [], severity = [] }: WaiverOptions): {
+  readonly waivers: Waivers
+  readonly mistakes: readonly Diagnostic[]
+} {
   const severities = new Map<string, Severity>()
+  const mistakes: Diagnostic[] = []
   for (const entry of severity) {
     const [code = '', wanted] = entry.split('=')
-    if (wanted !== 'error' && wanted !== 'warning' && wanted !== 'note')
-      return `\`--severity ${entry}\`: write CODE=error, warning or note`
-    severities.set(code, wanted)
+    if (wanted === 'error' || wanted === 'warning' || wanted === 'note') severities.set(code, wanted)
+    else mistakes.push(mistake('usage-bad-value', `\`--severity ${entry}\`: write CODE=error, warning or note`))
   }
   const codes = Object.keys(DIAGNOSTIC_CODES)
-  const strange = [...ignore, ...severities.keys()].find(code => !codes.includes(code))
-  return strange === undefined ? { ignore, severities } : unknown('code', strange, codes)
+  for (const code of new Set([...ignore, ...severities.keys()]))
+    if (!codes.includes(code)) mistakes.push(mistake('usage-unknown-name', unknown('code', code, codes)))
+  return { waivers: { ignore, severities }, mistakes }
 }

@@ -11,11 +11,12 @@ import { printable, printableJson } from '../text/printable.ts'
 import { wrap } from '../text/wrap.ts'
 import { peersOf } from '../trace/members.ts'
 import { chosenRules, peerLines } from '../trace/describe-members.ts'
-import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { InputOptions } from './input-options.ts'
 import type { Io } from './io.ts'
 import { formatChain, formatSelection } from './which-format.ts'
 import { otherPodsFitting } from './which-other-pod.ts'
+import { refuse } from './messages.ts'
 
 export interface WhichOptions extends InputOptions {
   readonly policy?: string
@@ -120,11 +121,19 @@ export async function tellPeers(
   const isWanted = (name: string): boolean => name === wanted || name.endsWith(`/${wanted ?? ''}`)
   const rules = chosenRules(peersOf(policy, plan, resources, wanted === undefined ? undefined : isWanted), rule)
   if (rules.length === 0)
-    return fail(rule === undefined ? 'the policy has no rules' : `the policy has no rule \`${rule}\``, io)
+    return refuse(
+      'usage-unknown-name',
+      rule === undefined ? 'the policy has no rules' : `the policy has no rule \`${rule}\``,
+      io,
+    )
   const sides = rules.flatMap(found => found.sides)
   const isKnown = sides.some(({ members, outside }) => members.length + outside.length > 0)
   if (wanted !== undefined && sides.length > 0 && !isKnown)
-    return fail(`the input has no \`${wanted}\`: what is not in it, or has finished, is in no rule`, io)
+    return refuse(
+      'usage-unknown-name',
+      `the input has no \`${wanted}\`: what is not in it, or has finished, is in no rule`,
+      io,
+    )
   const named = rules.map(({ location: _, ...rest }) => rest)
   await print({ policy: fullPolicyName(policy.id), rules: named }, peerLines(policy, rules, sources), plan, options, io)
   return sides.some(({ members }) => members.length > 0) || sides.length === 0 ? EXIT_OK : EXIT_NO
@@ -139,9 +148,4 @@ export async function print(
 ): Promise<void> {
   const json = (): string => printableJson({ version: 1, node: plan.nodeName, ...value })
   await io.writeOut(output === 'json' ? json() : lines.map(line => `${printable(line)}\n`).join(''))
-}
-
-export async function fail(message: string, io: Io): Promise<number> {
-  await io.writeError(`error: ${printable(message)}\n`)
-  return EXIT_FAILED
 }

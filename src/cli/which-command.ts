@@ -17,11 +17,11 @@ import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import { compileForEndpoint } from './compile-for-endpoint.ts'
 import { addInputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics } from './messages.ts'
+import { refuse, writeDiagnostics } from './messages.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { findOtherPods, otherPods } from '../explain/other-pods.ts'
-import { type Asked, fail, print, tellPeers, tellEndpoints, tellPolicies, type WhichOptions } from './which-answers.ts'
+import { type Asked, print, tellPeers, tellEndpoints, tellPolicies, type WhichOptions } from './which-answers.ts'
 import { answerOtherPod } from './which-other-pod.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
@@ -76,14 +76,20 @@ async function runNamed(what: Question, name: string | undefined, options: Which
   if (name === undefined) return runWhich(what, options, io)
   const subject = what === 'policies' ? 'endpoint' : 'policy'
   if (options[subject] !== undefined)
-    return fail(`--${subject} says which ${subject} is meant: \`${name}\` is one word too many`, io)
+    return refuse(
+      'usage-extra-argument',
+      `--${subject} says which ${subject} is meant: \`${name}\` is one word too many`,
+      io,
+    )
   return runWhich(what, { ...options, [subject]: name }, io)
 }
 
 async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<number> {
   const endpointName = options.endpoint
-  if (what === 'policies' && endpointName === undefined) return fail('say whose policies: --endpoint NAME', io)
-  if (what !== 'policies' && options.policy === undefined) return fail('say which policy: --policy NAME', io)
+  if (what === 'policies' && endpointName === undefined)
+    return refuse('usage-missing-option', 'say whose policies: --endpoint NAME', io)
+  if (what !== 'policies' && options.policy === undefined)
+    return refuse('usage-missing-option', 'say which policy: --policy NAME', io)
   const input = await readInput(options, io)
   if (input === undefined) return EXIT_FAILED
   const { result, isAnyNode, candidates } = compileForEndpoint(input, options)
@@ -93,14 +99,14 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   if (!result.ok || isRefused) return EXIT_FAILED
   const { plan, sources, resources } = result.output
   const nowhere = unknownNamespace(options.namespace, resources)
-  if (nowhere !== undefined) return fail(nowhere, io)
-  if (candidates.length > 0) return fail(mayBe(endpointName ?? '', candidates), io)
+  if (nowhere !== undefined) return refuse('usage-unknown-name', nowhere, io)
+  if (candidates.length > 0) return refuse('usage-unknown-name', mayBe(endpointName ?? '', candidates), io)
   const explainSelection = createSelectionExplainer(plan, sources)
   const endpoints = allEndpoints(plan)
   const policies = allPolicies(plan)
   const endpoint = endpointNamed(options, endpoints, resources)
   const policy = policyNamed(options, policies)
-  if (typeof policy === 'string') return fail(policy, io)
+  if (typeof policy === 'string') return refuse('usage-unknown-name', policy, io)
   if (what === 'peers' && policy !== undefined) return tellPeers(policy, plan, resources, sources, options, io)
   const [other] =
     endpointName === undefined || typeof endpoint !== 'string'
@@ -111,7 +117,7 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
     await print(answer.json, answer.lines, plan, options, io)
     return answer.isGoverned ? EXIT_OK : EXIT_NO
   }
-  if (typeof endpoint === 'string') return fail(endpoint, io)
+  if (typeof endpoint === 'string') return refuse('usage-unknown-name', endpoint, io)
   const asked: Asked = { plan, sources, resources, policies, endpoints, explainSelection, isAnyNode }
   if (policy !== undefined) return tellEndpoints(policy, endpoint, asked, options, io)
   return endpoint === undefined ? EXIT_FAILED : tellPolicies(endpoint, asked, options, io)

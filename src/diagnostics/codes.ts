@@ -110,6 +110,23 @@ export const DIAGNOSTIC_CODES = {
   'kernel-refuses-rule': 'iptables would refuse a rule that follows from this',
   'steering-text': 'showing the rules would steer a terminal or a build server',
   'kernel-refuses-set': 'ipset would refuse a set that follows from this',
+
+  // The call
+  'usage-unknown-command': 'there is no such command',
+  'usage-unknown-option': 'the command has no such option',
+  'usage-missing-command': 'the call names no command',
+  'usage-missing-option': 'the call leaves out what the command needs',
+  'usage-missing-value': 'an option or argument stands without its value',
+  'usage-bad-value': 'an option does not take this value',
+  'usage-repeated-option': 'an option that takes one value is given twice',
+  'usage-extra-argument': 'the call has more arguments than the command takes',
+  'usage-conflict': 'options of the call exclude each other',
+  'usage-unknown-name': 'a name in the call means nothing in the input, or several things',
+  'no-ipv6-rules': 'IPv6 rules are asked for where Calico makes none',
+  'unusable-node-text': 'the text of a node is not what the command needs',
+  'too-many-packets': 'the rules tell more kinds of packets apart than are looked at',
+  'unwritable-file': 'a file or folder cannot be written',
+  'kubectl-failed': 'kubectl did not print what it was asked for',
 } as const satisfies Record<string, string>
 
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES
