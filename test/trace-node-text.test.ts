@@ -293,6 +293,32 @@ t.test(
 )
 
 t.test(
+  'a rule of Felix in a chain of the kernel is told as Calico’s, and one without a hash as nobody’s it knows',
+  async t => {
+    const accepted =
+      '-m comment --comment "Policy explicitly accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT'
+    const rows: readonly (readonly [rule: string, why: RegExp])[] = [
+      [
+        `-m comment --comment "cali:S93hcgKJrXEqnTfs" ${accepted}`,
+        /which is Calico's \("Policy explicitly accepted packet\."\), /,
+      ],
+      [accepted, /which is none of Calico's, /],
+    ]
+    for (const [rule, whose] of rows) {
+      const filter = [
+        ...FORWARDED,
+        `-A FORWARD ${rule}`,
+        '-A cali-FORWARD -j MARK --set-xmark 0x10000/0x10000',
+        'COMMIT',
+      ]
+      const out = (await toPod(filter, '--dport', '80')).replace(/\s+/g, ' ')
+      t.match(out, /why: rule 2 of FORWARD, /, rule)
+      t.match(out, whose, rule)
+    }
+  },
+)
+
+t.test(
   'a rule that was changed since Felix wrote it is told by its hash, and not explained as the policy’s own',
   async t => {
     const policy = [

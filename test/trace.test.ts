@@ -266,7 +266,7 @@ t.test('IPv6, remote pods, and what cannot be told without the node', async t =>
   })
   t.match(await trace([...host, '--from', 'pod/default/far', '--to', 'pod/default/a', '--dport', '80']), {
     code: 0,
-    out: /^accept, whichever way it takes:\n  if it comes in from 10\.65\.1\.2 by eth0 \(nobody says so\):\n[^]* by eth1 \(nobody says so\):\n/,
+    out: /^accept, whichever way it takes:\n  if it comes in from 10\.65\.1\.2 by eth0 \(nobody says so\):\n[^]* by eth1 \(nobody says so\):\n[^]*\npacket: [^\n]*, connection NEW\n$/,
   })
   t.match(
     await trace([

@@ -70,6 +70,46 @@ t.test('where no node is named and an address is of another IP version, that is 
   }
 })
 
+t.test('what stands in the way is told of the packet that the rule sees, and of what the packet asks for', async t => {
+  const policies = [
+    'apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: out, namespace: shop}\nspec: {selector: app == "a", types: [Egress], egress: [{action: Allow, destination: {services: {name: b, namespace: shop}}}, {action: Allow, protocol: ICMP, icmp: {type: 8, code: 0}}]}',
+    'apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\nspec: {selector: app == "b", types: [Ingress], ingress: [{action: Allow, source: {selector: app == "a"}}]}',
+    'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: b, namespace: shop, labels: {kubernetes.io/service-name: b}}\naddressType: IPv4\nports: [{name: http, port: 8080, protocol: TCP}]\nendpoints: [{addresses: [10.65.1.11], nodeName: w1}]',
+  ]
+  const folder = t.testdir({ 'input.yaml': [INPUT, ...policies].join('\n---\n') })
+  const rows: readonly (readonly [args: string, out: RegExp])[] = [
+    [
+      '--from shop/a --to shop/b --dport 8081',
+      /is for what stands behind the service shop\/b; pod\/shop\/b does at TCP 8080; the packet goes to TCP 8081 rule/,
+    ],
+    [
+      '--from shop/a --to shop/b --dport 8080 --proto udp',
+      /pod\/shop\/b does at TCP 8080; the packet goes to UDP 8080 rule/,
+    ],
+    [
+      '--from shop/a --to 192.0.2.9 --dport 8080',
+      /behind the service shop\/b; 192\.0\.2\.9 does not, by its EndpointSlices/,
+    ],
+    [
+      '--from shop/a --to 192.0.2.9 --proto icmp --icmp-code 1',
+      /egress\[1\] of \S+ \S+ is for ICMP type 8 code 0; the packet has ICMP type 8 code 1 /,
+    ],
+    [
+      '--from shop/a --to shop/b --dport 8081 --why-not',
+      /egress\[1\] of NetworkPolicy shop\/out, \S+: is for ICMP; the packet is TCP$/,
+    ],
+    [
+      '--from 198.51.100.7 --to 10.240.0.12 --dport 30080 --why-not',
+      /10\.240\.0\.12, the address of node w2, took the place of 198\.51\.100\.7 \(masquerading\), and selectors do not find it .* comes in by an interface without a host endpoint .*took the place of/,
+    ],
+  ]
+  for (const [args, out] of rows) {
+    const files = ['-f', join(folder, 'input.yaml'), '--felix-env', 'none']
+    const run = await runCommand(['trace', ...files, ...args.split(' ')])
+    t.match(run.out.replace(/\s+/g, ' ').trim(), out, args)
+  }
+})
+
 t.test('where packets lead, by Services, routes and nodes', async t => {
   const folder = t.testdir({ 'input.yaml': INPUT, 'host.json': HOST, 'routes.json': ROUTES })
   const base = ['trace', '-f', join(folder, 'input.yaml'), '--node', 'w1', '--felix-env', 'none']

@@ -4,7 +4,7 @@
 import { Report } from '../diagnostics/diagnostic.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import { answerLines, endsOf } from '../trace/describe-answer.ts'
-import { requestWords } from '../trace/explain-way.ts'
+import { requestWords } from '../trace/request-words.ts'
 import {
   type Expectation,
   type LineSource,

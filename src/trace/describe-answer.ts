@@ -7,7 +7,8 @@ import type { Route } from '../walk/packet.ts'
 import { changedNotes } from './changed-rules.ts'
 import { hashOf } from './decision.ts'
 import { peerLines } from './describe-members.ts'
-import { explainWay, nearestWords, requestWords, type WayAnswer } from './explain-way.ts'
+import { explainWay, nearestWords, type WayAnswer } from './explain-way.ts'
+import { connectionWords, interfaceWords, requestWords } from './request-words.ts'
 import type { Scene } from './scene.ts'
 import { membersOfWay } from './way-members.ts'
 import { decidingLeg, type Leg, type TraceResult, type Way } from './way.ts'
@@ -30,20 +31,28 @@ export function answerLines(result: TraceResult, options: AnswerOptions = {}): r
   const [first] = ways
   const lines: string[] = []
   if (ways.length === 1) {
-    for (const line of wayLines(verdict, first, options)) lines.push(line)
+    for (const line of wayLines(verdict, first, options, '')) lines.push(line)
   } else {
     lines.push(...wrap(headOf(result), ''))
     for (const way of ways.slice(0, SHOWN_WAYS)) {
       lines.push(...wrap(conditionOf(way), '  '))
-      for (const line of wayLines(way.verdict, way, options)) lines.push(line === '' ? '' : `    ${line}`)
+      for (const line of wayLines(way.verdict, way, options, '    ')) lines.push(line)
     }
     if (ways.length > SHOWN_WAYS) lines.push(`  and ${ways.length - SHOWN_WAYS} more ways through`)
   }
   for (const { text } of [...notes, ...changedNotes(ways.slice(0, SHOWN_WAYS))])
     lines.push(...wrap(`note: ${text}`, ''))
-  const [leg] = first.legs
-  if (leg !== undefined && options.withPacket !== false) lines.push(...wrap(`packet: ${requestWords(leg)}`, ''))
+  const packet = packetOf(result)
+  if (packet !== undefined && options.withPacket !== false) lines.push(...wrap(`packet: ${packet}`, ''))
   return lines
+}
+
+/** What is asked about; ways that begin at several interfaces say themselves by which. */
+function packetOf({ ways }: TraceResult): string | undefined {
+  const [leg] = ways[0].legs
+  if (leg === undefined) return undefined
+  const isGuessed = leg.walk.routeGuesses.some(({ side }) => side === 'source')
+  return isGuessed && ways.length > 1 ? connectionWords(leg) : requestWords(leg)
 }
 
 function headOf(result: TraceResult): string {
@@ -79,60 +88,64 @@ export function conditionOf({ legs, share }: Way): string {
 
 function byWords(route: Route): string {
   if (route.kind !== 'out') return 'nowhere'
-  return route.interfaceName === '' ? 'by an interface without a host endpoint' : `by ${route.interfaceName}`
+  return `by ${interfaceWords(route.interfaceName)}`
 }
 
+/** @param indent in front of each line */
 function wayLines(
   verdict: string,
   way: Way,
   { withRulesText = false, withMembers = false }: AnswerOptions,
+  indent: string,
 ): readonly string[] {
   const answer = explainWay(way)
   const leg = decidingLeg(way)
   const reject = leg?.walk.rejectWith
-  const lines = [...wrap(`${verdict}${reject === undefined ? '' : ` (${reject})`}: ${answer.where}`, '')]
-  for (const why of answer.why) lines.push(...wrap(`why: ${why}`, ''))
+  const lines = [...wrap(`${verdict}${reject === undefined ? '' : ` (${reject})`}: ${answer.where}`, indent)]
+  for (const why of answer.why) lines.push(...wrap(`why: ${why}`, indent))
   if (leg === undefined) return lines
   const { scene, walk } = leg
-  if (answer.nearest !== undefined) lines.push(...wrap(`nearest: ${nearestWords(answer.nearest, scene)}`, ''))
+  if (answer.nearest !== undefined) lines.push(...wrap(`nearest: ${nearestWords(answer.nearest, scene)}`, indent))
   else if (answer.defaultDeny?.tier !== undefined && scene.resources !== undefined)
-    lines.push(`nearest: no rule of these policies allows anything in its ${answer.defaultDeny.direction}`)
-  for (const line of policyLines(answer, scene)) lines.push(line)
+    lines.push(`${indent}nearest: no rule of these policies allows anything in its ${answer.defaultDeny.direction}`)
+  for (const line of policyLines(answer, scene, indent)) lines.push(line)
   for (const { chain, index, text } of walk.assumptions)
-    lines.push(...wrap(`assumed at rule ${index + 1} of ${chain}: ${text}`, ''))
-  for (const { walk: passed } of way.legs) for (const line of passed.log) lines.push(`kernel log: ${line}`)
-  for (const line of ruleLines(answer, leg, withRulesText)) lines.push(line)
-  if (withMembers) lines.push(...memberLines(way, answer, scene))
+    lines.push(...wrap(`assumed at rule ${index + 1} of ${chain}: ${text}`, indent))
+  for (const { walk: passed } of way.legs) for (const line of passed.log) lines.push(`${indent}kernel log: ${line}`)
+  for (const line of ruleLines(answer, leg, withRulesText, indent)) lines.push(line)
+  if (withMembers) lines.push(...memberLines(way, answer, scene, indent))
   return lines
 }
 
-function memberLines(way: Way, answer: WayAnswer, { sources, resources }: Scene): readonly string[] {
+function memberLines(way: Way, answer: WayAnswer, { sources, resources }: Scene, indent: string): readonly string[] {
   const found = membersOfWay(way, answer)
-  if (found !== undefined) return ['members:', ...peerLines(found.policy, found.rules, sources)]
+  if (found !== undefined) return [`${indent}members:`, ...peerLines(found.policy, found.rules, sources, indent)]
   const why =
     resources === undefined
       ? 'members: who is in the sources of rules is told by the resources: give them with -f'
       : 'members: no rule of a policy decides here'
-  return wrap(why, '')
+  return wrap(why, indent)
 }
 
 const SHOWN_POLICIES = 10
 
 /** The policies that make a default deny, where the sentence has not named them. */
-function policyLines({ defaultDeny }: WayAnswer, scene: Scene): readonly string[] {
+function policyLines({ defaultDeny }: WayAnswer, scene: Scene, indent: string): readonly string[] {
   const policies = defaultDeny?.policies ?? []
   if (policies.length < 2) return []
   const shown = policies.slice(0, SHOWN_POLICIES)
   const rest = policies.length - shown.length
   return [
-    'asked, in this order:',
-    ...shown.flatMap(({ id, location }) => wrap(`${policyName(id)}, ${placeWords(location, scene.sources)}`, '  ')),
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    `${indent}asked, in this order:`,
+    ...shown.flatMap(({ id, location }) =>
+      wrap(`${policyName(id)}, ${placeWords(location, scene.sources)}`, `${indent}  `),
+    ),
+    ...(rest > 0 ? [`${indent}  and ${rest} more`] : []),
   ]
 }
 
 /** Where the node has the rule. */
-function ruleLines({ decision }: WayAnswer, { scene }: Leg, withText: boolean): readonly string[] {
+function ruleLines({ decision }: WayAnswer, { scene }: Leg, withText: boolean, indent: string): readonly string[] {
   const rule = decision?.rule
   if (rule === undefined) return []
   const hash = hashOf(rule, scene)
@@ -140,8 +153,8 @@ function ruleLines({ decision }: WayAnswer, { scene }: Leg, withText: boolean): 
   return [
     ...wrap(
       `rule: ${rule.index + 1} of ${rule.chain}, table ${rule.table}${hash === undefined ? '' : `, cali:${hash}`}`,
-      '',
+      indent,
     ),
-    ...(withText && text !== undefined ? [`  ${text}`] : []),
+    ...(withText && text !== undefined ? [`${indent}  ${text}`] : []),
   ]
 }

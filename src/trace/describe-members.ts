@@ -14,20 +14,26 @@ export function chosenRules(rules: readonly RulePeers[], wanted: string | undefi
   return wanted === undefined ? rules : rules.filter(({ rule }) => rule === wanted)
 }
 
-export function peerLines({ id }: Policy, rules: readonly RulePeers[], sources: SourceIndex): readonly string[] {
+/** @param indent in front of each line */
+export function peerLines(
+  { id }: Policy,
+  rules: readonly RulePeers[],
+  sources: SourceIndex,
+  indent = '',
+): readonly string[] {
   const lines: string[] = []
   for (const { rule, action, location, sides } of rules) {
     const place = location === undefined ? '' : `, ${placeWords(location, sources)}`
-    lines.push(...wrap(`${rule} of ${policyName(id)}${place}: ${action}`, ''))
-    if (sides.length === 0) lines.push('  whoever: it names no source and no destination')
+    lines.push(...wrap(`${rule} of ${policyName(id)}${place}: ${action}`, indent))
+    if (sides.length === 0) lines.push(`${indent}  whoever: it names no source and no destination`)
     for (const { side, wanted, members, outside } of sides) {
       const count = members.length === 0 ? ': nobody' : ''
-      lines.push(...wrap(`${side}: ${wanted}${count}`, '  '))
-      for (const member of members.slice(0, SHOWN)) lines.push(...wrap(memberWords(member), '    '))
-      if (members.length > SHOWN) lines.push(`    and ${members.length - SHOWN} more`)
+      lines.push(...wrap(`${side}: ${wanted}${count}`, `${indent}  `))
+      for (const member of members.slice(0, SHOWN)) lines.push(...wrap(memberWords(member), `${indent}    `))
+      if (members.length > SHOWN) lines.push(`${indent}    and ${members.length - SHOWN} more`)
       for (const member of outside.slice(0, SHOWN))
-        lines.push(...wrap(`not ${memberWords(member)}: ${member.whyNot ?? ''}`, '    '))
-      if (outside.length > SHOWN) lines.push(`    and ${outside.length - SHOWN} more that are not`)
+        lines.push(...wrap(`not ${memberWords(member)}: ${member.whyNot ?? ''}`, `${indent}    `))
+      if (outside.length > SHOWN) lines.push(`${indent}    and ${outside.length - SHOWN} more that are not`)
     }
   }
   return lines

@@ -103,11 +103,15 @@ function marksSeen({ steps }: Walk, { marks }: Scene): readonly string[] {
     .map(({ name, meaning }) => `mark ${name}: ${meaning}`)
 }
 
-/** Rules of policies that were asked and did not fit, each once, with what stands in the way in the policy's own words. */
-export function missLines({ walk, scene, journey }: Leg): readonly string[] {
+/**
+ * Rules of policies that were asked and did not fit, each once, with what stands in the way in the policy's own words.
+ *
+ * @param sentFrom the source that the packet had at first
+ */
+export function missLines({ walk, scene, journey }: Leg, sentFrom: string | undefined): readonly string[] {
   const { plan, resources } = scene
   if (plan === undefined || resources === undefined) return []
-  const context: MissContext = { owners: createOwners(plan, resources), resources }
+  const context: MissContext = { owners: createOwners(plan, resources), resources, sentFrom }
   const policies = new Map(
     plan.matching.tiers.flatMap(tier => tier.policies.map(policy => [formatPolicyId(policy.id), policy] as const)),
   )

@@ -3,8 +3,8 @@
 import { printable } from '../text/printable.ts'
 import { type AnswerOptions, answerLines, conditionOf, SHOWN_WAYS } from './describe-answer.ts'
 import { missLines, stepLines } from './describe-steps.ts'
-import { requestWords } from './explain-way.ts'
-import type { TraceResult } from './way.ts'
+import { requestWords } from './request-words.ts'
+import { senderOf, type TraceResult } from './way.ts'
 
 export interface TraceTextOptions extends AnswerOptions {
   /** The way rule by rule. */
@@ -22,7 +22,7 @@ export function describeTrace(result: TraceResult, options: TraceTextOptions = {
     for (const way of result.ways.slice(0, SHOWN_WAYS)) {
       if (result.ways.length > 1) lines.push('', conditionOf(way))
       for (const leg of way.legs) {
-        if (withMisses) lines.push(...missLines(leg))
+        if (withMisses) lines.push(...missLines(leg, senderOf(way, leg)))
         if (!withSteps) continue
         lines.push('')
         if (way.legs.length > 1) lines.push(`${leg.direction} on node ${leg.node ?? ''}: ${requestWords(leg)}`)

@@ -2,10 +2,11 @@
 
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { Location } from '../diagnostics/source.ts'
-import type { Origin } from '../model/origin.ts'
+import type { Origin, ReadOrigin } from '../model/origin.ts'
+import type { Rule } from '../model/ruleset.ts'
 import type { RuleStep, Walk } from '../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
-import { packetWords, protocolWords } from '../words/packet.ts'
+import { protocolWords } from '../words/packet.ts'
 import { placeWords } from '../words/place.ts'
 import { type Decision, type DefaultDeny, explainDecision } from './decision.ts'
 import { endpointBefore, endpointWords, type Gate, gatePlace, gatesOf, gateWords, letsThrough } from './gates.ts'
@@ -13,7 +14,7 @@ import { type NearMiss, nearestMiss } from './near-miss.ts'
 import { createOwners } from './owners.ts'
 import { routeWords } from './route-words.ts'
 import type { Scene } from './scene.ts'
-import { decidingLeg, type Leg, type Way } from './way.ts'
+import { decidingLeg, type Leg, senderOf, type Way } from './way.ts'
 
 export interface WayAnswer {
   /** `at the ingress of pod/shop/web on node w1`, `reaches pod/shop/web`. */
@@ -35,7 +36,7 @@ export function explainWay(way: Way): WayAnswer {
   const leg = decidingLeg(way)
   if (leg === undefined) return { where: 'stays where it is', why: [] }
   if (way.verdict === 'accept') return explainArrival(way, leg)
-  const answer = explainFall(leg)
+  const answer = explainFall(leg, senderOf(way, leg))
   const untracked = leg.direction === 'reply' ? untrackedWords(way, leg) : undefined
   return untracked === undefined ? answer : { ...answer, why: [...answer.why, untracked] }
 }
@@ -87,14 +88,15 @@ function nothingWords({ journey, walk, scene }: Leg): string {
     : 'no rule stands in its way'
 }
 
-function explainFall(leg: Leg): WayAnswer {
+/** @param sentFrom the source that the packet had at first */
+function explainFall(leg: Leg, sentFrom: string | undefined): WayAnswer {
   const { walk, scene } = leg
   const decision = explainDecision(walk, scene)
   const { rule, cause, defaultDeny } = decision
   const reply = leg.direction === 'reply' ? 'the answer falls ' : ''
   const whereOf = (words: string): string => `${reply}${words}${onNode(leg)}`
   if (defaultDeny !== undefined && rule !== undefined) {
-    const nearest = findNearest(defaultDeny, rule, scene)
+    const nearest = findNearest(defaultDeny, rule, scene, sentFrom)
     const location = nearest?.rule.location ?? defaultDeny.policies[0]?.location
     return {
       where: whereOf(`at the ${defaultDeny.direction} of ${endpointWords(defaultDeny.endpoint)}`),
@@ -150,8 +152,15 @@ function hasMetRules({ steps }: Walk): boolean {
 function ruleWords({ rule, chain, index }: RuleStep, scene: Scene): string {
   const origin = scene.originOf(rule)
   if (origin.kind !== 'read') return describeOriginAt(origin, scene.sources)
-  const whose = isCalicoChain(chain) ? '' : ", which is none of Calico's"
-  return `rule ${index + 1} of ${chain}${whose}, ${describeOriginAt(origin, scene.sources)}`
+  return `rule ${index + 1} of ${chain}${isCalicoChain(chain) ? '' : ownerWords(rule, origin)}, ${describeOriginAt(origin, scene.sources)}`
+}
+
+/** Whose a rule of one of the kernel's own chains is: Calico's have a hash, and most say in a comment what they are for. */
+function ownerWords({ comments }: Rule, { hash, meaning }: ReadOrigin): string {
+  if (meaning?.kind === 'changed') return ''
+  if (hash === undefined) return ", which is none of Calico's"
+  const [purpose] = comments
+  return `, which is Calico's${purpose === undefined ? '' : ` ("${purpose}")`}`
 }
 
 function onNode(leg: Leg): string {
@@ -197,7 +206,12 @@ function denyWords({ tier, policies, profiles, direction }: DefaultDeny, { sourc
     : `none of the ${policies.length} policies of tier ${tier} that select it lets it ${way}`
 }
 
-function findNearest(deny: DefaultDeny, { packet }: RuleStep, scene: Scene): NearMiss | undefined {
+function findNearest(
+  deny: DefaultDeny,
+  { packet }: RuleStep,
+  scene: Scene,
+  sentFrom: string | undefined,
+): NearMiss | undefined {
   const { plan, resources } = scene
   if (plan === undefined || resources === undefined) return undefined
   const { endpoint, direction, tier, policies } = deny
@@ -212,7 +226,7 @@ function findNearest(deny: DefaultDeny, { packet }: RuleStep, scene: Scene): Nea
     own,
     policies.map(({ id }) => id),
     candidates.flatMap(found => found.policies),
-    { owners, resources },
+    { owners, resources, sentFrom },
   )
 }
 
@@ -230,11 +244,4 @@ export function nearestSentence({ policy, direction, rule, index, misses, unaske
   const wanted = misses.map(miss => miss.wanted).join(' and ')
   const found = [...new Set(misses.map(miss => miss.found))].join('; ')
   return `${which} is for ${wanted}; ${found}`
-}
-
-/** What is asked about, on one line. */
-export function requestWords({ journey }: Pick<Leg, 'journey'>): string {
-  const { inInterface, state, packet } = journey
-  const from = inInterface === undefined ? 'sent by the node itself' : `comes in by ${inInterface}`
-  return `${packetWords(packet)}, connection ${state}, ${from}`
 }

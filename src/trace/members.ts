@@ -7,6 +7,7 @@ import { namespaceProfileName } from '../calico/labels.ts'
 import { type NodePlan, profileLabelsOf } from '../model/plan.ts'
 import { cidrCovers, formatCidr, singleAddressCidr } from '../net/cidr.ts'
 import { describeSelected } from '../words/selector.ts'
+import { serviceWords } from '../words/set.ts'
 import { ruleName } from '../words/origin.ts'
 import { createOwners, type Owner } from './owners.ts'
 import { isBehind } from './service-members.ts'
@@ -142,7 +143,7 @@ function wordsOf({ nets, notNets, selector, notSelector, service }: EntityRule):
   return [
     ...(selector === undefined ? [] : [describeSelected(selector.selector)]),
     ...(notSelector === undefined ? [] : [`all but ${describeSelected(notSelector.selector)}`]),
-    ...(service === undefined ? [] : [`what stands behind the service ${service.namespace}/${service.name}`]),
+    ...(service === undefined ? [] : [`what stands behind ${serviceWords(service)}`]),
     ...(nets.length === 0 ? [] : [`addresses in ${nets.map(formatCidr).join(', ')}`]),
     ...(notNets.length === 0 ? [] : [`addresses not in ${notNets.map(formatCidr).join(', ')}`]),
   ].join(' and ')

@@ -27,6 +27,7 @@ const WEIGHTS: Readonly<Partial<Record<Miss['criterion'], number>>> = {
   selector: 0.9,
   ports: 1,
   notPorts: 1,
+  icmp: 1,
   nets: 1.1,
   notNets: 1.1,
 }

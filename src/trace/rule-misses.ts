@@ -1,7 +1,7 @@
 // What a packet would have to be otherwise for a rule of a policy to fit it, in the words of the policy.
 
 import { listed } from '../text/listed.ts'
-import type { EntityRule, PolicyRule } from '../model/ast/policy.ts'
+import type { EntityRule, ParsedSelector, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { cidrCovers, formatCidr, parseAddress, singleAddressCidr } from '../net/cidr.ts'
 import { formatPortRange } from '../net/port.ts'
@@ -11,7 +11,8 @@ import { protocolWords } from '../words/packet.ts'
 import { CRITERIA, RULE_CRITERIA, type RuleCriterion, type Unmet, unmetCriterion } from '../words/match.ts'
 import { describeSelected } from '../words/selector.ts'
 import type { Owner, Owners } from './owners.ts'
-import { isBehind } from './service-members.ts'
+import { isBehind, portsBehind } from './service-members.ts'
+import { serviceWords } from '../words/set.ts'
 import { selects, whyNotSelected } from './why-not.ts'
 
 /** One criterion of a rule that a packet does not meet. */
@@ -25,6 +26,8 @@ export interface Miss extends Unmet {
 export interface MissContext {
   readonly owners: Owners
   readonly resources: readonly Resource[]
+  /** Who sent the packet: a node may have put its own address in place of the source. */
+  readonly sentFrom: string | undefined
 }
 
 /** Empty where the rule fits the packet. */
@@ -34,15 +37,19 @@ export function missesOf(rule: PolicyRule, packet: Packet, context: MissContext)
     return unmet === undefined ? [] : [{ criterion, field: RULE_CRITERIA[criterion].field, ...unmet }]
   })
   const sides = [...sideMisses('source', rule, packet, context), ...sideMisses('destination', rule, packet, context)]
-  // That it has no ports goes without saying where the protocol is another one.
+  const isOfPorts = ({ criterion }: Miss): boolean => criterion === 'ports' || criterion === 'notPorts'
+  // That it has no ports or no ICMP type goes without saying where the protocol is another one.
   const hasPorts = packet.destinationPort !== undefined || whole.length === 0
+  const hasType = packet.icmpType !== undefined || whole.length === 1
   return [
-    ...whole,
-    ...sides.filter(({ criterion }) => hasPorts || !(criterion === 'ports' || criterion === 'notPorts')),
+    ...whole.filter(({ criterion }) => hasType || criterion !== 'icmp'),
+    ...sides.filter(miss => hasPorts || !isOfPorts(miss)),
   ]
 }
 
 type Side = 'source' | 'destination'
+
+type ServiceName = NonNullable<EntityRule['service']>
 
 /** One side of a packet, and who is there. */
 interface PacketSide {
@@ -55,7 +62,11 @@ interface PacketSide {
 
 interface SideFacets {
   readonly field: string
-  readonly unmet: (entity: EntityRule, at: PacketSide) => Unmet | undefined
+  /** With a criterion where it is another one that fails. */
+  readonly unmet: (
+    entity: EntityRule,
+    at: PacketSide,
+  ) => (Unmet & { readonly criterion?: keyof EntityRule }) | undefined
 }
 
 /** One entry for each criterion of a side, in the order in which people are told; or the criterion that is asked with it. */
@@ -74,10 +85,10 @@ const SIDE_CRITERIA: { readonly [K in keyof EntityRule]-?: SideFacets | keyof En
   },
   selector: {
     field: 'selector',
-    unmet: ({ selector }, { address, own, context: { owners } }) =>
-      selector === undefined || own.some(owner => selects(selector, owner))
+    unmet: ({ selector }, at) =>
+      selector === undefined || at.own.some(owner => selects(selector, owner))
         ? undefined
-        : { wanted: describeSelected(selector.selector), found: whyNotSelected(selector, address, own, owners) },
+        : { wanted: describeSelected(selector.selector), found: whyNotFound(selector, at) },
   },
   notSelector: {
     field: 'notSelector',
@@ -89,12 +100,7 @@ const SIDE_CRITERIA: { readonly [K in keyof EntityRule]-?: SideFacets | keyof En
   service: {
     field: 'services',
     unmet: ({ service }, at) =>
-      service === undefined || isBehindService(service, at)
-        ? undefined
-        : {
-            wanted: `what stands behind the service ${service.namespace}/${service.name}`,
-            found: `${nameOf(at)} does not, by its EndpointSlices`,
-          },
+      service === undefined || isBehindService(service, at) ? undefined : unmetService(service, at),
   },
   ports: { field: 'ports', unmet: unmetPorts },
   namedPorts: 'ports',
@@ -121,8 +127,23 @@ function netsWords(nets: EntityRule['nets']): string {
   return listed(nets.map(formatCidr))
 }
 
-function addressWords({ side, address }: PacketSide): string {
-  return `the ${side} is ${address}`
+function addressWords(at: PacketSide): string {
+  const { side, address } = at
+  const sender = maskedBy(at)
+  return `the ${side} is ${address}${sender === undefined ? '' : `, which took the place of ${sender} (masquerading)`}`
+}
+
+/** The sender whose place the source has taken; undefined where it is the sender's own. */
+function maskedBy({ side, address, context: { sentFrom } }: PacketSide): string | undefined {
+  return side === 'source' && sentFrom !== address ? sentFrom : undefined
+}
+
+function whyNotFound(selector: ParsedSelector, at: PacketSide): string {
+  const { address, own, context } = at
+  const sender = maskedBy(at)
+  if (sender === undefined || own.length > 0) return whyNotSelected(selector, address, own, context.owners)
+  const node = context.owners.nodesOf(address).map(name => `, the address of node ${name},`)
+  return `${address}${node.join('')} took the place of ${sender} (masquerading), and selectors do not find it`
 }
 
 function nameOf({ address, own }: PacketSide): string {
@@ -130,10 +151,19 @@ function nameOf({ address, own }: PacketSide): string {
 }
 
 /** Of a destination the port counts, too. */
-function isBehindService(service: NonNullable<EntityRule['service']>, at: PacketSide): boolean {
+function isBehindService(service: ServiceName, at: PacketSide): boolean {
   const { side, packet, address, context } = at
   const { destinationPort: port, protocol } = packet
   return isBehind(service, [address], context.resources, side === 'source' ? undefined : { port, protocol })
+}
+
+/** An address may well be behind it, and the port be another one. */
+function unmetService(service: ServiceName, at: PacketSide): ReturnType<SideFacets['unmet']> {
+  const wanted = `what stands behind ${serviceWords(service)}`
+  const ports = at.side === 'source' ? [] : portsBehind(service, at.address, at.context.resources)
+  if (ports.length === 0) return { wanted, found: `${nameOf(at)} does not, by its EndpointSlices` }
+  const list = listed(ports.map(({ port, protocol }) => `${protocolWords(protocolNumber(protocol))} ${port}`))
+  return { criterion: 'ports', wanted, found: `${nameOf(at)} does at ${list}; ${portWords(at)}` }
 }
 
 function unmetPorts({ ports, namedPorts }: EntityRule, at: PacketSide): Unmet | undefined {

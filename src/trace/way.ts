@@ -55,6 +55,11 @@ export interface TraceResult {
   readonly notes: readonly TraceNote[]
 }
 
+/** Who sent a request, whatever nodes have put in place of its source since; undefined of an answer. */
+export function senderOf({ legs }: Way, { direction }: Leg): string | undefined {
+  return direction === 'request' ? legs[0]?.journey.packet.source : undefined
+}
+
 /** The leg that ended a way: where the packet or its answer fell, otherwise the last one of the request. */
 export function decidingLeg({ verdict, legs }: Way): Leg | undefined {
   return verdict === 'accept' ? legs.findLast(({ direction }) => direction === 'request') : legs.at(-1)

@@ -159,13 +159,13 @@ export const RULE_CRITERIA: Criteria = {
   icmp: {
     field: 'icmp',
     isMatch: match => match.kind === 'icmp' && !match.negated,
-    unmet: (wanted, packet) => unless(isIcmpOf(wanted, packet), `ICMP type ${wanted.type}`, icmpWords(packet)),
+    unmet: (wanted, packet) => unless(isIcmpOf(wanted, packet), typeWords(wanted), icmpWords(wanted, packet)),
   },
   notIcmp: {
     field: 'notICMP',
     isMatch: match => match.kind === 'icmp' && match.negated,
     unmet: (unwanted, packet) =>
-      unless(!isIcmpOf(unwanted, packet), `anything but ICMP type ${unwanted.type}`, icmpWords(packet)),
+      unless(!isIcmpOf(unwanted, packet), `anything but ${typeWords(unwanted)}`, icmpWords(unwanted, packet)),
   },
 }
 
@@ -190,6 +190,12 @@ function isIcmpOf({ type, code }: IcmpMatch, { icmpType, icmpCode }: Packet): bo
   return type === icmpType && (code === undefined || code === icmpCode)
 }
 
-function icmpWords({ icmpType }: Packet): string {
-  return `the packet has ICMP type ${icmpType ?? 'none'}`
+function typeWords({ type, code }: IcmpMatch): string {
+  return `ICMP type ${type}${code === undefined ? '' : ` code ${code}`}`
+}
+
+/** @param asked whether the code counts */
+function icmpWords({ code }: IcmpMatch, { icmpType, icmpCode }: Packet): string {
+  if (icmpType === undefined) return 'the packet has no ICMP type'
+  return `the packet has ${typeWords({ type: icmpType, ...(code === undefined ? {} : { code: icmpCode ?? 0 }) })}`
 }

@@ -15,7 +15,7 @@ export function describeSetSource(source: IpSetSource): string {
     }
     case 'service': {
       const what = source.withPorts ? 'addresses and ports' : 'addresses'
-      return `${what} behind the service ${source.namespace}/${source.name}, from its EndpointSlices`
+      return `${what} behind ${serviceWords(source)}, from its EndpointSlices`
     }
     case 'read':
       return 'read from a node: what it is made of is not said there'
@@ -24,6 +24,11 @@ export function describeSetSource(source: IpSetSource): string {
     default:
       return assertNever(source)
   }
+}
+
+/** `the service shop/web`. One without a namespace has nothing behind it. */
+export function serviceWords({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `the service ${namespace === '' ? `${name} of no namespace` : `${namespace}/${name}`}`
 }
 
 const SHOWN = 3
