@@ -5,11 +5,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { type DiffGroup } from '../src/answers/diff-tables.ts'
+import { type Change, type DiffGroup } from '../src/answers/diff-tables.ts'
 import { formatDiff } from '../src/answers/format-diff.ts'
 import { formatDiffMarkdown } from '../src/answers/format-diff-markdown.ts'
 import { cubeWords, interfaceWords } from '../src/answers/cube-words.ts'
-import { countChanges, diffNode, type NodeDiff } from '../src/answers/node-diff.ts'
+import { changeWords, countChanges, diffNode, type NodeDiff } from '../src/answers/node-diff.ts'
 import { compile } from '../src/compile.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
@@ -187,6 +187,42 @@ spec: {selector: role == 'worker', ${spec}}
   t.match(wordsOf(diff(global('types: [Ingress], ingress: [{action: Allow}]'), global(deny))), [
     /^closed to the node: from anywhere to the node, TCP, port 8080, coming in by eth0/,
   ])
+})
+
+t.test('what is counted of a change', t => {
+  const diffOf = (...groups: readonly (readonly [Change, DiffGroup['way'], cubes: number])[]): NodeDiff => {
+    const made = groups.map(([change, way, cubes]) => ({
+      change,
+      way,
+      cubes: Array.from({ length: cubes }),
+      hasMore: false,
+    }))
+    const versions = [{ ipVersion: 4, diff: { groups: made, isUndecided: false, isSame: false } }]
+    return { node: 'worker-1', versions, text: {}, isSame: false } as unknown as NodeDiff
+  }
+  const spoofed = 'with spoofed sources'
+  const rows: readonly (readonly [why: string, diffs: readonly NodeDiff[], words: string])[] = [
+    ['every group', [diffOf(['opened', 'to pods', 2], ['closed', 'from pods', 1])], '2 opened, 1 closed'],
+    ['of all nodes', [diffOf(['opened', 'to pods', 2]), diffOf(['opened', 'to the node', 1])], '3 opened'],
+    [
+      'spoofed sources are not counted beside others of the change',
+      [diffOf(['opened', 'to pods', 2], ['opened', spoofed, 3])],
+      '2 opened',
+    ],
+    [
+      'but where they are alone',
+      [diffOf(['opened', 'to pods', 2], ['opened', spoofed, 3], ['closed', spoofed, 1])],
+      '2 opened, 1 closed',
+    ],
+    ['nothing', [diffOf()], ''],
+  ]
+  for (const [why, diffs, words] of rows) t.equal(changeWords(countChanges(diffs)), words, why)
+  const [, rule = ''] = /ingress: \[(.*)\]\}$/m.exec(DB) ?? []
+  const twice = DB.replace(rule, `${rule}, ${rule}`)
+  // Of each IP version a rule that marks, and the one that returns with the mark: behind the last rule there is none.
+  t.strictSame(diff(twice, DB).text, { removedRules: 4, addedRules: 0, changedSets: 0 })
+  t.strictSame(diff(DB, twice).text, { removedRules: 0, addedRules: 4, changedSets: 0 })
+  t.end()
 })
 
 t.test('formats say the same', async t => {

@@ -13,7 +13,7 @@ import { createAddressRedactor } from '../src/page/redact-address.ts'
 import { createRenamer } from '../src/page/redact-names.ts'
 import { isSameButForNames, redactInput } from '../src/page/redact.ts'
 import type { PageInput } from '../src/page/view.ts'
-import { parseAddress } from '../src/net/cidr.ts'
+import { parseAddress, parseNet } from '../src/net/cidr.ts'
 import { shapeAt } from '../src/hints/field-case.ts'
 import { ROUTING_SCHEMAS } from '../src/parser/calico-v3/routing-schema.ts'
 import { SCHEMAS } from '../src/parser/calico-v3/schema.ts'
@@ -303,4 +303,29 @@ t.test('the command writes no page that would show other rules', async t => {
   writeFileSync(file, CLUSTER.replace("app == 'frontend' && has(zebra)", 'app starts with "front"'))
   t.match(await runCommand(args), { code: 2, out: '', err: /a selector looks into names/ })
   t.notOk(existsSync(join(folder, 'page.html')))
+})
+
+t.test('which addresses are replaced, and how much of them', t => {
+  const replace = createAddressRedactor(new TextEncoder().encode('key'))
+  const kept =
+    '0.0.0.0 127.0.0.1 127.9.9.9 169.254.169.254 224.0.0.1 230.1.2.3 239.255.0.1 255.255.255.255 :: ::1 fe80::1 ff02::1'
+  for (const address of kept.split(' ')) t.equal(replace(address), address, `${address} means something by itself`)
+  const others = '1.1.1.1 10.65.3.4 169.253.0.1 192.0.2.1 223.255.0.1 240.1.2.3 2001:db8::1 fd00:10:65::7'
+  for (const address of others.split(' ')) {
+    const other = replace(address) ?? ''
+    t.not(other, address, `${address} is replaced`)
+    const first = (text: string): string => text.split(/[.:]/)[0] ?? ''
+    t.equal(first(other), first(address), `${address} stays private or public`)
+    t.equal(replace(address), other, 'always by the same one')
+  }
+  for (const [net, length, inside] of [
+    ['10.65.0.0', 16, '10.65.3.4'],
+    ['192.0.2.64', 26, '192.0.2.100'],
+    ['fd00:10:65::', 48, 'fd00:10:65::7'],
+  ] as const) {
+    const found = parseNet(`${replace(net, length) ?? ''}/${length}`)
+    t.equal(found?.hasHostBits, false, `${net}/${length} stays a net`)
+    t.same(parseNet(`${replace(inside) ?? ''}/${length}`)?.cidr, found?.cidr, `${net}/${length} holds ${inside}`)
+  }
+  t.end()
 })

@@ -2,6 +2,8 @@
 
 import { join } from 'node:path'
 import t from 'tap'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import { readLogEntry } from '../src/trace/log-entry.ts'
 import { readTracedPiece } from '../src/trace/traced-dialects.ts'
 import { loggedPrefix } from '../src/walk/log-line.ts'
 import { hostEndpoint, hostJson } from './helpers/build.ts'
@@ -83,6 +85,32 @@ t.test('which interfaces a line names says by which hook it was written', async 
     const found = JSON.parse(out).writtenBy.map(({ hook }: { readonly hook: string }) => hook)
     t.strictSame(found, hooks, line)
   }
+})
+
+t.test('what a line says of its packet', t => {
+  const ends = 'SRC=192.0.2.7 DST=192.0.2.1'
+  const packet = { ipVersion: 4, source: '192.0.2.7', destination: '192.0.2.1' }
+  const rows: readonly (readonly [why: string, text: string, packet: object, mark: number])[] = [
+    [
+      'TCP, with the flags that are set',
+      'PROTO=TCP SPT=40000 DPT=80 SYN MARK=0x30000',
+      { ...packet, protocol: 6, sourcePort: 40000, destinationPort: 80, tcpFlags: ['SYN'] },
+      0x30000,
+    ],
+    ['ICMP', 'PROTO=ICMP TYPE=3 CODE=13', { ...packet, protocol: 1, icmpType: 3, icmpCode: 13 }, 0],
+    [
+      'an ICMP error is no packet of the connection that it quotes',
+      'PROTO=ICMP TYPE=3 CODE=3 [SRC=192.0.2.1 DST=192.0.2.7 PROTO=UDP SPT=53 DPT=9999 ] MARK=0x1',
+      { ...packet, protocol: 1, icmpType: 3, icmpCode: 3 },
+      1,
+    ],
+    ['a protocol by its number', 'PROTO=112', { ...packet, protocol: 112 }, 0],
+  ]
+  for (const [why, text, wanted, mark] of rows) {
+    const entry = readLogEntry(`p: IN=eth0 OUT= ${ends} LEN=60 ${text}`, new Report())
+    t.strictSame([entry?.packet, entry?.mark], [wanted, mark], why)
+  }
+  t.end()
 })
 
 t.test('IPv6 lines of the kernel log', async t => {

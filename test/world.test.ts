@@ -436,6 +436,12 @@ t.test('rules that kube-proxy has of a Service, by its endpoints and addresses',
       ],
     ],
     [
+      'the port by which a load balancer asks whether the node has endpoints',
+      [web(', type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 32000'), ready],
+      'KUBE-NODEPORTS',
+      ['-p tcp -m multiport --destination-ports 32000 --jump ACCEPT'],
+    ],
+    [
       'with externalTrafficPolicy Local what pods and the node itself send goes to endpoints of all nodes',
       [
         web(', type: NodePort, externalTrafficPolicy: Local').replace('port: 80', 'port: 80, nodePort: 30090'),
@@ -456,8 +462,9 @@ t.test('rules that kube-proxy has of a Service, by its endpoints and addresses',
     if (!result.ok) throw new Error(`${why}: ${result.diagnostics.map(({ message }) => message).join('\n')}`)
     const resources = result.output.resources.filter(one => one.kind !== 'service' || one.name === 's')
     const nodeAddresses = [parseAddress('10.240.0.11')].flatMap(address => address ?? [])
-    const nat = renderKubeProxy({ resources, node: 'w1', nodeAddresses, ipVersion: 4 })?.get('nat')?.chains ?? []
-    const found = nat
+    const tables = renderKubeProxy({ resources, node: 'w1', nodeAddresses, ipVersion: 4 })
+    const found = [...(tables?.values() ?? [])]
+      .flatMap(({ chains }) => chains)
       .filter(({ name }) => name.replace(/-[A-Z0-9]{16}$/, '') === chain)
       .flatMap(one => one.rules)
       .map(rule =>
