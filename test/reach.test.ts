@@ -8,6 +8,7 @@ import { ALL, type Bdd, NONE } from '../src/analysis/sets/bdd.ts'
 import { rangeSet } from '../src/analysis/sets/field-sets.ts'
 import { portWords } from '../src/answers/reach/port-words.ts'
 import type { Resource } from '../src/model/ast/resources.ts'
+import { clusterReach } from '../src/cluster-reach.ts'
 import type { NodePlan } from '../src/model/plan.ts'
 import { PolicyEvaluator } from './helpers/policy-evaluator.ts'
 import { runCommand as run } from './helpers/run-command.ts'
@@ -483,4 +484,45 @@ t.test('what nodes say of themselves counts for each of them, or is asked for', 
   t.match(found, { code: 0, err: /left out: they are of several nodes; choose with --host/ })
   const lockouts = await run(['lockout', '-q', '-f', file('input.yaml'), ...both.flatMap(host => ['--host', host])])
   t.match(lockouts, { code: 0, out: /^node n1, host endpoint n1-eth1 .*\n.*SSH .*fail-safe.*\n[^]*^node n2/m })
+})
+
+/** Two pods of one namespace on the first of these nodes, one on the second, and nodes that have nothing but two addresses. */
+function nodesOfTwoAddresses(count: number, from: readonly string[]): string {
+  const pod = (name: string, node: number): string =>
+    `{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: shop}, spec: {nodeName: n${node}, containers: [{name: c, image: x}]}, status: {phase: Running, podIP: 10.0.${node}.${name.length}}}`
+  const nodes = Array.from(
+    { length: count },
+    (_, i) =>
+      `{apiVersion: v1, kind: Node, metadata: {name: n${i}, annotations: {projectcalico.org/IPv4VXLANTunnelAddr: 10.9.${i}.1}}, status: {addresses: [{type: InternalIP, address: 192.0.2.${i}}]}}`,
+  )
+  const peers = from.map(cidr => `{ipBlock: {cidr: ${cidr}}}`).join(', ')
+  const policy = `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}, ${peers}], ports: [{port: 80}]}]}}`
+  const namespace = '{apiVersion: v1, kind: Namespace, metadata: {name: shop}}'
+  return [namespace, ...nodes, pod('a', 0), pod('bb', 0), pod('ccc', 1), policy].join('\n---\n')
+}
+
+t.test('a node is reached, and reaches others, for sure where it does by each of its addresses', async t => {
+  for (const [from, ports, perhaps] of [
+    [['192.0.2.0/32'], '', 'TCP 80'],
+    [['10.9.0.1/32'], '', 'TCP 80'],
+    [['192.0.2.0/24', '10.9.0.1/32'], 'TCP 80', ''],
+    [['192.0.2.1/32', '10.9.1.1/32'], undefined, undefined],
+  ] as const) {
+    const input = nodesOfTwoAddresses(3, from)
+    const { out } = await run([...REACH, '-f', '-', '--from', 'host/n0', '--to', 'shop/ccc', '-o', 'csv'], { input })
+    const line = ports === undefined ? '' : `host/n0,shop/ccc,${ports},,${perhaps}\n`
+    t.equal(out, `from,to,ports,some,perhaps\n${line}`, from.join(' '))
+  }
+})
+
+t.test('nodes of which only addresses are known cost what they say, whatever others say', t => {
+  const sizeWith = (nodes: number): number => {
+    const text = nodesOfTwoAddresses(nodes, ['192.0.2.0/24'])
+    const result = clusterReach({ files: [{ name: 'input.yaml', text }], node: 'n0' })
+    if (!result.ok) throw new Error('not an input')
+    return result.answer.reach(4).headers.space.store.size
+  }
+  const [few, more, many] = [sizeWith(20), sizeWith(40), sizeWith(80)]
+  t.ok(many < 20_000 && many - more < 3 * (more - few), `${few}, ${more}, ${many} nodes of sets`)
+  t.end()
 })

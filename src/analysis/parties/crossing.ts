@@ -5,6 +5,7 @@ import { ALL, type Bdd, NONE } from '../sets/bdd.ts'
 import { fieldValues, Restriction, withoutFields } from '../sets/bdd-operations.ts'
 import type { NodeToPass, PassedNode } from './node-passing.ts'
 import type { Passing } from './passing.ts'
+import type { PartyBits } from './party-bits.ts'
 import type { PartyHeaders } from './party-headers.ts'
 
 /** A node, and what it does. */
@@ -20,12 +21,21 @@ export interface Crossing {
 }
 
 /** What is let in from a node itself, whoever sends it: to whom and on which ports. */
-export function asFromNode(into: Bdd, { self }: NodeToPass, headers: PartyHeaders, which: keyof Passing): Bdd {
-  const { bits } = headers
-  if (self === undefined) return which === 'may' ? ALL : NONE
-  const from = new Restriction(bits.store, fieldValues([[bits.fields.source, self]])).of(into)
-  const { addresses = [] } = bits.nodes[self - bits.nodeParty(0)] ?? {}
-  return overAddresses(from, headers, 'source', headers.addresses('source', addresses), which)
+export function asFromNode(into: Bdd, { own }: NodeToPass, { bits }: PartyHeaders, which: keyof Passing): Bdd {
+  if (own.length === 0) return which === 'may' ? ALL : NONE
+  return overNumbers(into, bits, 'source', own, which)
+}
+
+/** Whichever of these numbers a side has: for `sure` with each of them, for `may` with one. */
+export function overNumbers(
+  set: Bdd,
+  { store, fields }: PartyBits,
+  side: Side,
+  numbers: readonly number[],
+  which: keyof Passing,
+): Bdd {
+  const sets = numbers.map(number => new Restriction(store, fieldValues([[fields[side], number]])).of(set))
+  return which === 'may' ? store.union(sets) : sets.reduce((a, b) => store.and(a, b), ALL)
 }
 
 /** Whatever the address of a side is among these: for `sure` with each of them, for `may` with one. */
@@ -37,7 +47,5 @@ export function overAddresses(set: Bdd, { space }: PartyHeaders, side: Side, amo
 }
 
 export function partiesOf(nodes: readonly NodeToPass[]): ReadonlySet<number> {
-  return new Set(
-    nodes.flatMap(({ here, self }) => [...[...here.values()].flat(), ...(self === undefined ? [] : [self])]),
-  )
+  return new Set(nodes.flatMap(({ here, own }) => [...[...here.values()].flat(), ...own]))
 }

@@ -21,8 +21,8 @@ export interface NodeToPass {
   /** Its routes say of every pod and every node by which interfaces they are reached. */
   readonly nets: NodeNets
   readonly here: PodsHere
-  /** The party that the node itself is; undefined where its addresses are not known. */
-  readonly self: number | undefined
+  /** The numbers of the node itself, one for each address; none where its addresses are not known. */
+  readonly own: readonly number[]
   /** Interfaces that do not lead to pods. */
   readonly outward: readonly string[]
 }
@@ -103,8 +103,8 @@ function newPackets(headers: PartyHeaders, node: NodeToPass): Bdd {
   return [
     space.universe,
     headers.portField('source', [CLIENT_PORTS]),
-    nodeAddresses(headers, 'source'),
-    nodeAddresses(headers, 'destination'),
+    everybody(headers, 'source'),
+    everybody(headers, 'destination'),
     sent,
     receivedBy(headers, node),
   ].reduce((a, b) => store.and(a, b))
@@ -117,8 +117,8 @@ function receivedBy(headers: PartyHeaders, node: NodeToPass): Bdd {
   return store.union([headers.podsHere.destination, itself(headers, node, 'destination'), outgoing])
 }
 
-function itself({ bits }: PartyHeaders, { self }: NodeToPass, side: Side): Bdd {
-  return self === undefined ? NONE : bits.oneOf(side, [self])
+function itself({ bits }: PartyHeaders, { own }: NodeToPass, side: Side): Bdd {
+  return bits.oneOf(side, own)
 }
 
 /** From its own pods and itself to everybody, and from everybody to them; nobody asks what it sends to itself. */
@@ -150,24 +150,12 @@ function translatable(headers: PartyHeaders, node: NodeToPass): Bdd {
   ])
 }
 
-/** Nodes have their own addresses. Those that the outside does not have are left out when it is asked about. */
-function nodeAddresses(headers: PartyHeaders, side: Side): Bdd {
-  const { bits, space } = headers
-  const { store } = space
-  const parties = bits.nodes.map((_, index) => bits.nodeParty(index))
-  return store.or(store.not(bits.oneOf(side, parties)), ownAddresses(headers, side))
+/** Whoever has an address. Those that the outside does not have are left out when it is asked about. */
+function everybody({ bits }: PartyHeaders, side: Side): Bdd {
+  return bits.store.or(bits.everyKnown(side), bits.oneOf(side, [OUTSIDE]))
 }
 
-function ownAddresses(headers: PartyHeaders, side: Side): Bdd {
-  const { bits, space } = headers
-  return space.store.union(
-    bits.nodes.map(({ addresses }, index) =>
-      space.store.and(bits.oneOf(side, [bits.nodeParty(index)]), headers.addresses(side, addresses)),
-    ),
-  )
-}
-
-/** Nodes have their own addresses, and the outside those that nobody in the cluster has. */
+/** The outside has those addresses that nobody in the cluster has. */
 export function realAddresses(headers: PartyHeaders, side: Side): Bdd {
   const { bits, space } = headers
   const { store, ipVersion } = space
@@ -177,9 +165,5 @@ export function realAddresses(headers: PartyHeaders, side: Side): Bdd {
     ...bits.aliases.map(({ address }) => address),
     ...NOBODYS[ipVersion],
   ])
-  return store.union([
-    bits.everyPod(side),
-    ownAddresses(headers, side),
-    store.minus(bits.oneOf(side, [OUTSIDE]), taken),
-  ])
+  return store.or(bits.everyKnown(side), store.minus(bits.oneOf(side, [OUTSIDE]), taken))
 }

@@ -1,5 +1,5 @@
-// Who sends and who receives as numbers, one for each pod's address and each node, so that sets over all pairs stay small: what
-// rules say of the address of a pod becomes a set of such numbers, and only of everybody else addresses are looked at bit by bit.
+// Who sends and who receives as numbers, one for each address of a pod or a node, so that sets over all pairs stay small: what rules
+// say of such an address becomes a set of numbers, and only of everybody else addresses are looked at bit by bit.
 
 import type { IpVersion } from '../../net/cidr.ts'
 import type { Side } from '../../model/ruleset.ts'
@@ -9,7 +9,7 @@ import { type Prefix, rangeSet } from '../sets/field-sets.ts'
 import { addressWords } from '../sets/packet-space.ts'
 import { compareWords, firstWithBit } from '../sets/word-bits.ts'
 
-/** The number of everybody who is no pod and no node of the cluster. */
+/** The number of everybody who is no pod and no node of the cluster: the only one whose packets have an address in their bits. */
 export const OUTSIDE = 0
 
 export interface PartyNode {
@@ -34,7 +34,7 @@ export interface PartyExtras {
 
 const NO_EXTRAS: PartyExtras = { aliases: [], services: 0 }
 
-interface SortedPod {
+interface SortedAddress {
   readonly words: readonly number[]
   readonly party: number
 }
@@ -47,6 +47,8 @@ export class PartyBits {
   readonly nodes: readonly PartyNode[]
   readonly aliases: readonly Alias[]
   readonly #services: number
+  /** By the index of a node its numbers, one for each address; where it has none, one that is nobody. */
+  readonly #ofNodes: readonly (readonly number[])[]
   /**
    * The receiver is asked for first: what a node lets in to a pod is one chain, which says of every sender something, and stays as
    * it is under the receiver's number.
@@ -55,8 +57,12 @@ export class PartyBits {
   /** Where the bits of packets begin. */
   readonly firstBit: number
   readonly #byAddress: ReadonlyMap<string, number>
-  readonly #sorted: readonly SortedPod[]
+  readonly #sorted: readonly SortedAddress[]
   readonly #byWords: ReadonlyMap<string, number>
+  /** By each of the numbers of a node all of them. */
+  readonly #numbersOf: ReadonlyMap<number, readonly number[]>
+  /** Number of the first Service; those of pods and nodes are below it. */
+  readonly firstService: number
 
   constructor(
     ipVersion: IpVersion,
@@ -71,15 +77,24 @@ export class PartyBits {
     this.store = store
     this.pods = pods
     this.nodes = nodes
-    const width = Math.max(1, Math.ceil(Math.log2(1 + pods.length + nodes.length + services)))
+    let next = 1 + pods.length + nodes.length
+    this.#ofNodes = nodes.map(({ addresses }, index) => [
+      this.nodeParty(index),
+      ...addresses.slice(1).map(() => next++),
+    ])
+    this.firstService = next
+    this.#numbersOf = new Map(this.#ofNodes.flatMap(own => own.map(party => [party, own] as const)))
+    const width = Math.max(1, Math.ceil(Math.log2(this.count)))
     this.fields = { destination: { first: 0, width }, source: { first: width, width } }
     this.firstBit = 2 * width
     this.#byAddress = new Map([
-      ...nodes.flatMap(({ addresses }, index) => addresses.map(text => [text, this.nodeParty(index)] as const)),
+      ...nodes.flatMap(({ addresses }, index) =>
+        addresses.map((text, place) => [text, this.#ofNodes[index]?.[place] ?? OUTSIDE] as const),
+      ),
       ...pods.map((text, index) => [text, index + 1] as const),
     ])
-    this.#sorted = pods
-      .map((text, index) => ({ words: addressWords(text, ipVersion), party: index + 1 }))
+    this.#sorted = [...this.#byAddress]
+      .map(([text, party]) => ({ words: addressWords(text, ipVersion), party }))
       .sort((a, b) => compareWords(a.words, b.words))
     this.#byWords = new Map(this.#sorted.map(({ words, party }) => [words.join(' '), party]))
   }
@@ -88,13 +103,14 @@ export class PartyBits {
     return this.firstService + this.#services
   }
 
-  /** Number of the first Service; those of pods and nodes are below it. */
-  get firstService(): number {
-    return 1 + this.pods.length + this.nodes.length
-  }
-
+  /** The number that stands for a node: that of its first address. */
   nodeParty(index: number): number {
     return 1 + this.pods.length + index
+  }
+
+  /** All numbers of who has this one: those of the node's other addresses, too. */
+  numbersOf(party: number): readonly number[] {
+    return this.#numbersOf.get(party) ?? [party]
   }
 
   isPod(party: number): boolean {
@@ -105,8 +121,14 @@ export class PartyBits {
     return this.#byAddress.get(address) ?? OUTSIDE
   }
 
-  /** The pod that has a whole address; undefined where nobody has it, or where it is a net. */
-  podWith({ words, length }: Pick<Prefix, 'words' | 'length'>): number | undefined {
+  /** Who has the address: of a node the number that stands for it. */
+  ownerOf(address: string): number {
+    const party = this.partyOf(address)
+    return this.numbersOf(party)[0] ?? party
+  }
+
+  /** Who has a whole address; undefined where nobody has it, or where it is a net. */
+  partyWith({ words, length }: Pick<Prefix, 'words' | 'length'>): number | undefined {
     return length === words.length * 32 ? this.#byWords.get(words.join(' ')) : undefined
   }
 
@@ -120,12 +142,17 @@ export class PartyBits {
     return rangeSet(this.store, this.fields[side], ranges)
   }
 
-  everyPod(side: Side): Bdd {
-    return rangeSet(this.store, this.fields[side], [{ first: 1, last: this.pods.length }])
+  /** Pods and nodes, by all of their addresses. */
+  everyKnown(side: Side): Bdd {
+    return this.oneOf(side, this.#byAddress.values())
   }
 
-  /** Pods whose address lies in a set of addresses. @param field the bits of the address in that set */
-  podsIn(set: Bdd, field: BitField): readonly number[] {
+  everyNode(side: Side): Bdd {
+    return this.oneOf(side, this.#ofNodes.flat())
+  }
+
+  /** Pods and addresses of nodes that lie in a set of addresses. @param field the bits of the address in that set */
+  partiesIn(set: Bdd, field: BitField): readonly number[] {
     const { store } = this
     const found: number[] = []
     const visit = (node: Bdd, from: number, to: number, depth: number): void => {

@@ -1,4 +1,5 @@
-// Sets of packets whose pods are numbers: addresses and interfaces of pods are read off the party, those of others off the packet.
+// Sets of packets whose pods and nodes are numbers: their addresses, and the interfaces of pods, are read off the party, those of
+// others off the packet.
 // All of them are first packets of connections that nobody has sent from elsewhere: no bit says so.
 
 import { isInterface } from '../../netfilter/matches/interface.ts'
@@ -8,7 +9,7 @@ import { fieldValues } from '../sets/bdd-operations.ts'
 import type { Prefix } from '../sets/field-sets.ts'
 import { type FixedBits, HeaderSets, readPrefix } from '../sets/header-sets.ts'
 import { type PacketSpace, STATES } from '../sets/packet-space.ts'
-import type { PartyBits } from './party-bits.ts'
+import { OUTSIDE, type PartyBits } from './party-bits.ts'
 
 /** The pods behind each interface of the node. */
 export type PodsHere = ReadonlyMap<string, readonly number[]>
@@ -18,7 +19,7 @@ export class PartyHeaders extends HeaderSets {
   readonly here: PodsHere
   /** Pods of the node. */
   readonly podsHere: Readonly<Record<Side, Bdd>>
-  readonly #pods: Readonly<Record<Side, Bdd>>
+  readonly #known: Readonly<Record<Side, Bdd>>
 
   /** @param space that begins at the first bit after those of the parties, and whose interfaces are none of `here` */
   constructor(space: PacketSpace, bits: PartyBits, here: PodsHere) {
@@ -31,7 +32,7 @@ export class PartyHeaders extends HeaderSets {
       destination: of('destination'),
     })
     this.podsHere = both(side => bits.oneOf(side, parties))
-    this.#pods = both(side => bits.everyPod(side))
+    this.#known = both(side => bits.everyKnown(side))
   }
 
   override inInterface(pattern: string): Bdd {
@@ -47,14 +48,14 @@ export class PartyHeaders extends HeaderSets {
     // Most members of sets are pods: of those no bit of an address has to be looked at, and nobody else has their addresses.
     const named = new Map<number, boolean>()
     const others = prefixes.filter(prefix => {
-      const party = this.bits.podWith(prefix)
+      const party = this.bits.partyWith(prefix)
       if (party !== undefined) named.set(party, prefix.isIn)
       return party === undefined
     })
     const addresses = super.prefixes(side, others)
-    const parties = this.bits.podsIn(addresses, fields[side]).filter(party => !named.has(party))
+    const parties = this.bits.partiesIn(addresses, fields[side]).filter(party => !named.has(party))
     for (const [party, isIn] of named) if (isIn) parties.push(party)
-    return store.or(this.bits.oneOf(side, parties), store.minus(addresses, this.#pods[side]))
+    return store.or(this.bits.oneOf(side, parties), store.minus(addresses, this.#known[side]))
   }
 
   override fixed(
@@ -65,7 +66,7 @@ export class PartyHeaders extends HeaderSets {
     if (typeof value === 'number' || (field !== 'source' && field !== 'destination')) return written
     const party = this.bits.partyOf(value)
     const number = fieldValues([[this.bits.fields[field], party]])
-    return this.bits.isPod(party) ? number : new Map([...number, ...written])
+    return party === OUTSIDE ? new Map([...number, ...written]) : number
   }
 
   override states(numbers: readonly number[]): Bdd {

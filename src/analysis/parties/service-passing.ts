@@ -8,6 +8,7 @@ import { withoutFields } from '../sets/bdd-operations.ts'
 import type { FlowState, Rewriting } from '../sets/flow-state.ts'
 import type { Flow, Flows } from '../sets/set-journey.ts'
 import type { SetWalker } from '../sets/node-walk.ts'
+import { OUTSIDE } from './party-bits.ts'
 import type { PartyHeaders } from './party-headers.ts'
 import { answerOf, DOUBTS, type NodePassing, passingOf } from './passing.ts'
 
@@ -158,7 +159,7 @@ export function partySet(headers: PartyHeaders, side: Side, address: string): Bd
   const { bits, space } = headers
   const party = bits.partyOf(address)
   const named = bits.oneOf(side, [party])
-  return bits.isPod(party) ? named : space.store.and(named, headers.addresses(side, [address]))
+  return party === OUTSIDE ? space.store.and(named, headers.addresses(side, [address])) : named
 }
 
 /** What leads to the new destination by the interface that was chosen first leaves by it. */

@@ -50,11 +50,7 @@ class Through {
     this.#crossings = crossings
     this.#headers = headers
     this.#rewriter = new Rewriter(headers)
-    const { bits } = headers
-    this.#toNodes = bits.oneOf(
-      'destination',
-      bits.nodes.map((_, index) => bits.nodeParty(index)),
-    )
+    this.#toNodes = headers.bits.everyNode('destination')
   }
 
   of(part: PassedPart, { goal, sent, passing }: SentOn): OnNode {

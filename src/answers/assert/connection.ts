@@ -127,11 +127,13 @@ function unservedWords(name: string, entries: readonly Frontend[], isInside: boo
  */
 export function connectionThrough(set: Bdd, reach: ReachCluster, which: 'sure' | 'may'): Connection | undefined {
   const { headers, parties, ways } = reach
-  const { store } = headers.space
+  const { bits, space } = headers
+  const { store } = space
   const rewriter = new Rewriter(headers)
   for (const way of ways) {
     const { address, port } = way.goal
-    const got = store.and(set, partySet(headers, 'destination', address))
+    const owner = fieldValues([[bits.fields.destination, bits.ownerOf(address)]])
+    const got = store.and(new Restriction(store, owner).of(set), partySet(headers, 'destination', address))
     const before = rewriter.before(got, {
       destination: address,
       ...(port === undefined ? {} : { destinationPort: port }),
@@ -139,7 +141,7 @@ export function connectionThrough(set: Bdd, reach: ReachCluster, which: 'sure' |
     const sent = store.and(way[which], before)
     if (sent === NONE) continue
     const found = connectionIn(sent, reach)
-    const name = partyName(parties[headers.bits.partyOf(address)], address)
+    const name = partyName(parties[bits.partyOf(address)], address)
     const newPort = PORT_PROTOCOLS.includes(found.protocol) ? (port ?? found.port) : found.port
     return { ...found, sentOn: { name, address, port: newPort } }
   }
@@ -152,13 +154,13 @@ function endOf({ parties, ipVersion }: ReachCluster, number: number, side: Side,
   return { name: partyName(party, address), address }
 }
 
-/** @param sent what the bits of the packet say, which is nothing for pods, and of a node any address */
+/** @param sent what the bits of the packet say, which counts for the outside alone */
 function addressOf(party: ReachParty | undefined, sent: string): string {
-  if (party?.kind === 'pod') return party.address
-  return party?.kind !== 'node' || party.addresses.includes(sent) ? sent : (party.addresses[0] ?? '')
+  if (party?.kind === 'pod' || party?.kind === 'nodeAddress') return party.address
+  return party?.kind === 'node' ? (party.addresses[0] ?? '') : sent
 }
 
 function partyName(party: ReachParty | undefined, address: string): string {
   if (party?.kind === 'pod') return `pod ${party.pod.name}`
-  return party?.kind === 'node' ? `node ${party.node}` : address
+  return party?.kind === 'node' || party?.kind === 'nodeAddress' ? `node ${party.node}` : address
 }

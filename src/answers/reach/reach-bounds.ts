@@ -37,7 +37,7 @@ export function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Part
     case undefined:
       // Nodes reach their own pods whatever policies say; who wants to see them asks for them.
       return ofNumbers(
-        parties.flatMap((one, number) => (one.kind === 'node' || one.kind === 'service' ? [] : [number])),
+        parties.flatMap((one, number) => (one.kind === 'pod' || one.kind === 'outside' ? [number] : [])),
         outside,
       )
     case 'world':
@@ -62,7 +62,7 @@ export function boundsOf(reach: ReachCluster, cluster: PartyCluster, party: Part
     case 'nets': {
       const nets = party.nets.filter(net => net.ipVersion === ipVersion)
       const inside = headers.addresses(side, nets.map(formatCidr))
-      const pods = bits.podsIn(inside, space.fields[side])
+      const pods = bits.partiesIn(inside, space.fields[side]).filter(party => bits.isPod(party))
       const nodes = bits.nodes.flatMap(({ addresses }, index) =>
         store.and(headers.addresses(side, addresses), inside) === NONE ? [] : [bits.nodeParty(index)],
       )

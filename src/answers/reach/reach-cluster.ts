@@ -1,14 +1,13 @@
 // Who reaches whom in a cluster, as sets over all pairs.
 
 import { type ClusterPassing, passCluster } from '../../analysis/parties/cluster-passing.ts'
-import { overAddresses } from '../../analysis/parties/crossing.ts'
+import { overNumbers } from '../../analysis/parties/crossing.ts'
 import { partySpace } from '../../analysis/parties/node-passing.ts'
 import { type Doubt, DOUBTS, doubtsWithin, type Passing } from '../../analysis/parties/passing.ts'
 import { PartyBits, type PartyNode } from '../../analysis/parties/party-bits.ts'
 import type { ServiceWay } from '../../analysis/parties/service-ways.ts'
 import { PartyHeaders } from '../../analysis/parties/party-headers.ts'
 import { type Bdd, BddStore, NONE } from '../../analysis/sets/bdd.ts'
-import { fieldValues, Restriction } from '../../analysis/sets/bdd-operations.ts'
 import type { Side } from '../../model/ruleset.ts'
 import type { IpVersion } from '../../net/cidr.ts'
 import type { PartyCluster, PartyPod, PartyService } from '../parties/party.ts'
@@ -21,7 +20,10 @@ export type ReachParty =
   | { readonly kind: 'outside' }
   /** Of a pod with several addresses of a version each is a party. */
   | { readonly kind: 'pod'; readonly pod: PartyPod; readonly address: string }
+  /** By its first address in sets of single addresses, by any of them in `passing` and `through`. */
   | { readonly kind: 'node'; readonly node: string; readonly addresses: readonly string[] }
+  /** One of the others of a node. */
+  | { readonly kind: 'nodeAddress'; readonly node: string; readonly address: string }
   /** By its cluster IP, from outside by all its other ways. */
   | { readonly kind: 'service'; readonly service: PartyService }
 
@@ -78,6 +80,9 @@ export function reachCluster(options: ReachOptions): ReachCluster {
     { kind: 'outside' },
     ...[...pods].map(([address, pod]) => ({ kind: 'pod', pod, address }) as const),
     ...partyNodes.map(({ name, addresses }) => ({ kind: 'node', node: name, addresses }) as const),
+    ...partyNodes.flatMap(({ name, addresses }) =>
+      addresses.slice(1).map(address => ({ kind: 'nodeAddress', node: name, address }) as const),
+    ),
     ...services.map(service => ({ kind: 'service', service }) as const),
   ]
   const without = cluster.pods.filter(
@@ -141,23 +146,15 @@ function withoutNodeAddresses(headers: PartyHeaders, passing: ClusterPassing): C
   return { sure, may, doubts }
 }
 
-function collapse(headers: PartyHeaders, set: Bdd, which: keyof Passing): Bdd {
-  const { bits, space } = headers
-  const { store } = space
+function collapse({ bits }: PartyHeaders, set: Bdd, which: keyof Passing): Bdd {
+  const { store } = bits
   let found = set
   for (const side of ['source', 'destination'] as const satisfies readonly Side[]) {
-    const all = bits.oneOf(
-      side,
-      bits.nodes.map((_, index) => bits.nodeParty(index)),
-    )
-    const changed = bits.nodes.map(({ addresses }, index) => {
+    const changed = bits.nodes.map((_, index) => {
       const party = bits.nodeParty(index)
-      const own = new Restriction(store, fieldValues([[bits.fields[side], party]])).of(found)
-      if (own === NONE) return NONE
-      const kept = overAddresses(own, headers, side, headers.addresses(side, addresses), which)
-      return store.and(bits.oneOf(side, [party]), kept)
+      return store.and(bits.oneOf(side, [party]), overNumbers(found, bits, side, bits.numbersOf(party), which))
     })
-    found = store.or(store.minus(found, all), store.union(changed))
+    found = store.or(store.minus(found, bits.everyNode(side)), store.union(changed))
   }
   return found
 }

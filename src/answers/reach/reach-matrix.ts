@@ -137,7 +137,7 @@ function frontendSigns({ ways, frontends, headers }: ReachCluster): ReadonlyMap<
   const behind = groupByAll(frontends.keys(), index => frontends[index]?.behind ?? [])
   const signs = new Map<number, string>()
   for (const { goal } of ways) {
-    const party = headers.bits.partyOf(goal.address)
+    const party = headers.bits.ownerOf(goal.address)
     signs.set(party, (behind.get(goal.address) ?? []).join(','))
   }
   return signs

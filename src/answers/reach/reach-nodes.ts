@@ -67,7 +67,7 @@ export function nodeToPass(node: ReachNode, bits: PartyBits): NodeToPass {
     ...(node.isTranslating ? { translating: scene.tables } : {}),
     nets: { ...nets, routes, behind: [...here.keys()] },
     here,
-    self: index < 0 ? undefined : bits.nodeParty(index),
+    own: index < 0 ? [] : bits.numbersOf(bits.nodeParty(index)),
     outward,
   }
 }

@@ -26,7 +26,7 @@ export function arrivedAt({ goal: { address, port } }: Pick<ServiceWay, 'goal'>,
   const { store } = space
   if (set === NONE) return NONE
   const party = bits.partyOf(address)
-  const named = bits.oneOf('destination', [party])
+  const named = bits.oneOf('destination', bits.numbersOf(party))
   const to = party === OUTSIDE ? store.and(named, headers.addresses('destination', [address])) : named
   const moved = store.and(withoutReceiver(headers, set, port !== undefined), to)
   if (port === undefined) return moved

@@ -27,12 +27,12 @@ export function waysBetween(
 ): (from: number, to: number, direct: Bdd) => readonly ReachWay[] {
   const { bits, space } = headers
   const { store } = space
-  const byParty = groupBy(ways, way => bits.partyOf(way.goal.address))
+  const byParty = groupBy(ways, way => bits.ownerOf(way.goal.address))
   const byAddress = groupByAll(frontends, ({ behind }) => behind)
   return (from, to, direct) =>
     (byParty.get(to) ?? []).flatMap(way =>
       (byAddress.get(way.goal.address) ?? []).flatMap((frontend): readonly ReachWay[] => {
-        const asked = store.and(bits.oneOf('source', [from]), sentTo(frontend, headers))
+        const asked = store.and(bits.oneOf('source', bits.numbersOf(from)), sentTo(frontend, headers))
         const may = store.and(way.may, asked)
         if (may === NONE) return []
         const arrived = (set: Bdd): Bdd => arrivedAt(way, store.and(set, asked), headers)
