@@ -9,7 +9,7 @@ import t from 'tap'
 import type { Locator, Page } from 'playwright-core'
 import type { PageInput } from '../src/page/view.ts'
 import { readExamples, readLessons } from './helpers/page-content.ts'
-import { drawn, launch, linkTo, open, whyNoPage, writePage } from './helpers/page-browser.ts'
+import { comesTrue, drawn, launch, linkTo, open, whyNoPage, writePage } from './helpers/page-browser.ts'
 import { MARKUP, PAYLOADS } from './helpers/payloads.ts'
 import { runCommand } from './helpers/run-command.ts'
 
@@ -147,7 +147,7 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
       await tab.keyboard.press(hook === 'nat OUTPUT' ? ' ' : 'Enter')
       const chain = tab.locator(`[data-chain="${hook.replace(' ', '/')}"]`)
       await chain.locator('[aria-expanded=true]').waitFor()
-      t.equal(await isInSight(chain), true, `the rules of ${hook} are in sight`)
+      t.ok(await comesTrue(tab, () => isInSight(chain)), `the rules of ${hook} are in sight`)
       t.match(await tab.locator(`[data-hook="${hook}"]`).getAttribute('aria-label'), new RegExp(`^${hook}: `))
     }
     await tab.context().close()

@@ -19,7 +19,7 @@ import { packText } from './helpers/pack-text.ts'
 import { readExamples, readLessons } from './helpers/page-content.ts'
 import { parseRegularExpression } from '../src/text/regular-expression.ts'
 import { withPlainMatching } from './helpers/page-plugins.ts'
-import { askWorker, drawn, launch, linkTo, open, whyNoPage, writePage } from './helpers/page-browser.ts'
+import { askWorker, comesTrue, drawn, launch, linkTo, open, whyNoPage, writePage } from './helpers/page-browser.ts'
 import { runCommand } from './helpers/run-command.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
@@ -264,10 +264,7 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
     await tab.getByRole('button', { name: 'Share', exact: true }).click()
     let link = ''
     // It is packed after the dialog opens.
-    for (let looked = 0; link === '' && looked < 200; looked++) {
-      await tab.waitForTimeout(50)
-      link = await tab.getByRole('textbox', { name: 'Link' }).inputValue()
-    }
+    await comesTrue(tab, async () => (link = await tab.getByRole('textbox', { name: 'Link' }).inputValue()) !== '')
     t.match(link, /#s=[\w-]+$/)
     await tab.keyboard.press('Escape')
     await tab.getByLabel('port', { exact: true }).fill('9')

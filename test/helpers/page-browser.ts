@@ -20,8 +20,12 @@ export function whyNoPage(): string | undefined {
   return existsSync(BUILT) ? undefined : 'dist/page is missing: npm run build'
 }
 
+/** Guards only, as wide as a busy machine needs. */
+const WAIT_MS = 600_000
+
 export async function launch(): Promise<Browser> {
   return chromium.launch({
+    timeout: WAIT_MS,
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
   })
@@ -44,7 +48,7 @@ export interface OpenPage {
 
 export async function open(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(WAIT_MS)
   await context.setOffline(true)
   const tab = await context.newPage()
   const complaints: string[] = []
@@ -76,6 +80,18 @@ export async function askWorker(tab: Page, questions: readonly Question[]): Prom
     worker.terminate()
     return answers
   })()`)
+}
+
+/** Drawn so often, a page has done what it does. A clock would say how busy the machine is. */
+const MOST_DRAWINGS = 1000
+
+/** Whether it comes to be so, asked whenever the page has been drawn. */
+export async function comesTrue(tab: Page, isSo: () => Promise<boolean>): Promise<boolean> {
+  for (let asked = 0; asked < MOST_DRAWINGS; asked++) {
+    if (await isSo()) return true
+    await drawn(tab)
+  }
+  return false
 }
 
 /** Until what was done is drawn. */
