@@ -276,6 +276,13 @@ t.test('addresses that share a net go on sharing one', async t => {
   const shared = (a: string, b: string) => [...a].findIndex((bit, index) => bit !== b[index])
   t.equal(shared(bits('10.1.2.3'), bits('10.1.2.200')), 24)
   t.equal(shared(bits('10.1.2.3'), bits('10.1.200.3')), 16)
+  for (const [address, length] of [
+    ['10.1.2.3', 24],
+    ['10.1.2.3', 32],
+    ['2001:db8:1::5', 64],
+  ] as const)
+    t.equal(redact(address, length), redact(address), `${address}/${length} is the address, with its net or without`)
+  t.match(redact('10.1.2.0', 24), /\.0$/, 'a net stays one')
   t.equal(redact('0.0.0.0'), '0.0.0.0')
   t.equal(redact('127.0.0.1'), '127.0.0.1')
   t.equal(redact('no address'), undefined)

@@ -34,11 +34,14 @@ export function createAddressRedactor(key: Uint8Array): (text: string, prefixLen
     const { ipVersion } = address
     const size = addressBits(ipVersion)
     const bits = toBits(address)
+    const hostBits = prefixLength === undefined ? 0 : Math.max(size - prefixLength, 0)
+    // An address may stand with the length of its net, as nodes write theirs, and elsewhere without: both become the same.
+    const isNet = (bits & ((1n << BigInt(hostBits)) - 1n)) === 0n
     let result = 0n
     for (let index = 0; index < size; index++) {
       const own = (bits >> BigInt(size - 1 - index)) & 1n
       // Bits behind the prefix of a net stay clear where they are.
-      const isHost = prefixLength !== undefined && index >= prefixLength
+      const isHost = isNet && index >= size - hostBits
       const isKept = isHost || index < KEPT_BITS[ipVersion]
       const flipped = isKept ? own : own ^ flip(`${ipVersion}:${index}:${bits >> BigInt(size - index)}`)
       result = (result << 1n) | flipped
