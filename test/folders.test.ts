@@ -375,6 +375,20 @@ t.test('collect prints what to run, and writes one file a kind', async t => {
   t.match(done, { code: 0, err: /does not have installations\.operator\.tigera\.io/, out: /ipset save/ })
   t.equal(readFileSync(join(tools, 'out/pods.yaml'), 'utf8'), '# get pods -A -o yaml\n')
   t.ok(readdirSync(join(tools, 'out')).length > 20)
+  const lacking = (kinds: string): void =>
+    fake(`case "$2" in ${kinds}) echo "error: the server doesn't have a resource type" >&2; exit 1;; esac; echo "# $*"`)
+  lacking('*.crd.projectcalico.org')
+  t.match(
+    await run(['collect', '--output-dir', join(tools, 'out')]),
+    { code: 0, err: '' },
+    'a cluster of native v3 CRDs',
+  )
+  t.match(readFileSync(join(tools, 'out/tiers.projectcalico.org.yaml'), 'utf8'), /^# get tiers\.projectcalico\.org /)
+  t.notOk(existsSync(join(tools, 'out/tiers.crd.projectcalico.org.yaml')), 'nor what was collected before')
+  lacking('*projectcalico.org')
+  const etcd = await run(['collect', '--output-dir', join(tools, 'out')])
+  t.match(etcd, { code: 0, err: /^warning: the cluster has no kinds of Calico's, .*calicoctl get KIND/ })
+  t.notOk(existsSync(join(tools, 'out/tiers.projectcalico.org.yaml')))
   fake('echo "Unable to connect" >&2; exit 1')
   t.match(await run(['collect', '--output-dir', join(tools, 'none')]), { code: 2, out: '', err: /Unable to connect/ })
   t.notOk(existsSync(join(tools, 'none')))

@@ -39,13 +39,20 @@ const CALICO = [
   'bgpconfigurations',
   'kubecontrollersconfigurations',
   'clusterinformations',
-].map(kind => `${kind}.crd.projectcalico.org`)
+] as const
 
-const KINDS: readonly string[] = [...KUBERNETES, ...CALICO]
+/** Where a cluster may have a kind: as Calico stores it, or from v3.32 on as a native v3 CRD, which is asked for where it has no other. */
+const KINDS: readonly (readonly string[])[] = [
+  ...KUBERNETES.map(kind => [kind]),
+  ...CALICO.map(kind => [`${kind}.crd.projectcalico.org`, `${kind}.projectcalico.org`]),
+]
 
 /** On one line, so that it can be pasted; each file is taken by the option behind it. */
 const ON_THE_NODE =
   '(ip -json addr show; ip -json route; ip -json -6 route) > host.json; iptables-save -c > v4.save; ip6tables-save -c > v6.save; ipset save > sets.save'
+
+const NO_CALICO =
+  "warning: the cluster has no kinds of Calico's, so none of its policies are here (where it keeps them in etcd, add what `calicoctl get KIND -A -o yaml` prints)\n"
 
 interface CollectOptions {
   readonly context?: string
@@ -79,9 +86,12 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 
 async function print(options: CollectOptions, io: Io): Promise<number> {
   const folder = quote(options.outputDir)
-  const lines = KINDS.map(
-    kind => `kubectl ${argumentsOf(kind, options).map(quote).join(' ')} > ${folder}/${fileOf(kind)}`,
-  )
+  const lines = KINDS.map(names => {
+    const commands = names.map(
+      kind => `kubectl ${argumentsOf(kind, options).map(quote).join(' ')} > ${folder}/${fileOf(kind)}`,
+    )
+    return commands.join(' || ')
+  })
   await io.writeOut([`mkdir -p ${folder}`, ...lines, ...nodeLines(options), ''].join('\n'))
   return EXIT_OK
 }
@@ -89,23 +99,43 @@ async function print(options: CollectOptions, io: Io): Promise<number> {
 async function collect(options: CollectOptions, io: Io): Promise<number> {
   const files = new Map<string, string>()
   const missing: string[] = []
-  for (const kind of KINDS) {
-    const { code, out, err } = await kubectl(argumentsOf(kind, options))
+  for (const names of KINDS) {
+    const found = await firstFound(names, options)
     // Clusters differ in the kinds that they have.
-    if (code === 0) files.set(fileOf(kind), out)
-    else if (/doesn't have a resource type|could not find the requested resource/.test(err)) missing.push(kind)
-    else {
-      return refuseKind(kind, err.trim() === '' ? `exit code ${code}` : err.trim(), io)
-    }
+    if (found === undefined) missing.push(names.at(-1) ?? '')
+    else if ('err' in found) return refuseKind(found.kind, found.err, io)
+    else files.set(fileOf(found.kind), found.out)
   }
+  const stale = KINDS.flat()
+    .map(fileOf)
+    .filter(name => !files.has(name))
   try {
-    await writeFiles(options.outputDir, files, missing.map(fileOf))
+    await writeFiles(options.outputDir, files, stale)
   } catch (error) {
     return refuse('unwritable-file', `cannot write to \`${options.outputDir}\`: ${reason(error)}`, io)
   }
-  if (missing.length > 0) await writeNote(`the cluster does not have ${missing.join(', ')}`, io)
+  const hasCalico = CALICO.some(kind => !missing.includes(`${kind}.projectcalico.org`))
+  const told = hasCalico ? missing : missing.slice(0, -CALICO.length)
+  if (told.length > 0) await writeNote(`the cluster does not have ${told.join(', ')}`, io)
+  if (!hasCalico) await io.writeError(NO_CALICO)
   await io.writeOut([...nodeLines(options), ''].join('\n'))
   return EXIT_OK
+}
+
+/** What a cluster says of the first of the names that it has; undefined where it has none of them. */
+async function firstFound(
+  names: readonly string[],
+  options: CollectOptions,
+): Promise<
+  { readonly kind: string; readonly out: string } | { readonly kind: string; readonly err: string } | undefined
+> {
+  for (const kind of names) {
+    const { code, out, err } = await kubectl(argumentsOf(kind, options))
+    if (code === 0) return { kind, out }
+    if (!/doesn't have a resource type|could not find the requested resource/.test(err))
+      return { kind, err: err.trim() === '' ? `exit code ${code}` : err.trim() }
+  }
+  return undefined
 }
 
 /** The last line of kubectl says what is wrong; those before it are its log. */
