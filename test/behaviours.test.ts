@@ -16,6 +16,9 @@ import { readPlainYaml } from '../src/documents/bulk-documents.ts'
 import { resolvePlainScalar } from '../src/documents/scalars.ts'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import type { Rule, Target } from '../src/model/ruleset.ts'
+import { createEngine } from '../src/page/engine/engine.ts'
+import type { WhatIfValue } from '../src/page/engine/what-if.ts'
+import { readShared } from '../src/page/share.ts'
 import { parsePort } from '../src/net/port.ts'
 import { protocolName } from '../src/net/protocol.ts'
 import { leadsOf } from '../src/netfilter/chain-outline.ts'
@@ -536,5 +539,90 @@ t.test('a file of packets: what stands on a line is what is asked', t => {
     )
     t.equal(report.diagnostics.length, messages.length, why)
   }
+  t.end()
+})
+
+t.test('the page: why a policy stands where it does, and a what-if of one field', t => {
+  const policyOf = (name: string, order: string): string => `apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata:
+  name: ${name}
+spec:
+${order === '' ? '' : `  order: ${order}   # a note\n`}  selector: app == 'web'
+  types: [Ingress]
+`
+  const text = [
+    pod('web', '10.0.0.1', { app: 'web' }),
+    policyOf('a', '5'),
+    policyOf('b', '5'),
+    policyOf('c', '7'),
+    policyOf('d', ''),
+  ]
+  const input = { files: [{ name: 'a.yaml', text: text.join('\n---\n') }], host: '', node: '', release: '' }
+  const engine = createEngine(input)
+  const { model } = engine.view
+  const [met] = engine.met(model?.endpoints[0]?.id ?? '')
+  t.strictSame(
+    met?.tiers.flatMap(({ policies }) => policies.map(({ why }) => why)),
+    [
+      'first in its tier: its order is 5',
+      'its order is 5, as has the one before it: kind, namespace and name break the tie',
+      'its order is 7, and the one before it has 5',
+      'it has no order: those come last',
+    ],
+  )
+  t.match(
+    model?.tiers.find(({ name }) => name === 'default'),
+    { defaultAction: 'Deny', isWritten: false },
+  )
+  const rows: readonly (readonly [policy: string, field: string, value: WhatIfValue, before: string, after: string])[] =
+    [
+      ['a', 'order', 0, policyOf('a', '5'), policyOf('a', '0')],
+      ['c', 'order', undefined, policyOf('c', '7'), policyOf('c', '')],
+      ['d', 'order', 1, policyOf('d', ''), policyOf('d', '1').replace('   # a note', '')],
+      ['d', 'order', undefined, policyOf('d', ''), policyOf('d', '')],
+      [
+        'b',
+        'applyOnForward',
+        false,
+        policyOf('b', '5'),
+        policyOf('b', '5').replace('spec:', 'spec:\n  applyOnForward: false'),
+      ],
+      ['none', 'order', 1, '', ''],
+      ['a', 'tier default', 'Pass', '', ''],
+    ]
+  for (const [name, field, value, before, after] of rows) {
+    const id = model?.policies.find(({ title }) => title.endsWith(` ${name}`))?.id ?? name
+    const changed = engine.change(id, field, value)
+    t.equal(changed.files[0]?.text, input.files[0]?.text.replace(before, after), `${name}: ${field} ${String(value)}`)
+  }
+  t.end()
+})
+
+t.test('a link to the page is taken field by field, or not at all', t => {
+  const file = { name: 'a.yaml', text: 'x' }
+  const whole = { input: { files: [file] }, packet: { from: 'a', dport: 80, node: 'n1', extra: 'x' }, direction: 'up' }
+  const none = undefined
+  const rows: readonly (readonly [why: string, link: unknown, read: object | undefined])[] = [
+    ['what is no text or no field is left out', whole, { packet: { from: 'a' }, direction: 'ingress', ipVersion: 4 }],
+    [
+      'what it says',
+      { ...whole, direction: 'egress', ipVersion: 6, endpoint: 'pod/a' },
+      { direction: 'egress', ipVersion: 6, endpoint: 'pod/a' },
+    ],
+    ['a number as text', { ...whole, ipVersion: '6' }, { ipVersion: 4 }],
+    ['a file that is none among others', { input: { files: [file, { name: 'b.yaml' }] } }, none],
+    ['no file', { input: { files: [] } }, none],
+    ['200 files', { input: { files: Array.from({ length: 200 }, () => file) } }, { endpoint: '' }],
+    ['201 files', { input: { files: Array.from({ length: 201 }, () => file) } }, none],
+    ['no input', [], none],
+  ]
+  for (const [why, link, read] of rows) {
+    const found = readShared(JSON.stringify(link))
+    if (read === undefined) t.equal(found, undefined, why)
+    else t.match(found, read, why)
+  }
+  t.strictSame(Object.keys(readShared(JSON.stringify(whole))?.packet ?? {}), ['from'])
+  t.equal(readShared('{"input"'), undefined, 'a link that was cut')
   t.end()
 })
