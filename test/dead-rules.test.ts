@@ -199,6 +199,36 @@ spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 2222}]}
   }
 })
 
+t.test('a rule that decides on one node is not dead where another has other settings', t => {
+  const host = (node: string): string => `---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: ${node}-eth0, labels: {role: host}}
+spec: {node: ${node}, interfaceName: eth0}
+`
+  const text = `apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: ssh}
+spec: {selector: role == 'host', types: [Ingress], ingress: [{action: Deny, protocol: TCP, destination: {ports: [22]}}, {action: Allow}]}
+${host('n1')}${host('n2')}`
+  const open = (node: string): string => `---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: node.${node}}
+spec: {failsafeInboundHostPorts: []}
+`
+  const rows: readonly (readonly [why: string, settings: string, dead: number])[] = [
+    ['fail-safe ports take its packets on both nodes', '', 1],
+    ['the second node has none', open('n2'), 0],
+    ['the first node has none', open('n1'), 0],
+  ]
+  for (const [why, settings, dead] of rows) {
+    const { diagnostics } = check({ files: [{ name: 'input.yaml', text: text + settings }], isExact: true })
+    t.equal(diagnostics.filter(({ code }) => code === 'dead-rule').length, dead, why)
+  }
+  t.end()
+})
+
 t.test('the option, and what it points at', async t => {
   const folder = t.testdir({
     'a.yaml': `${CLUSTER}${policy('p', 1, [ALLOW_TCP, `${ALLOW_TCP}, destination: {ports: [80]}`])}`,
@@ -227,6 +257,18 @@ t.test('whole tiers and policies are told of once', async t => {
   t.match(found(tier('early', 1), tier('late', 2), all, ...late), [
     /^warning dead-policy no ingress packet comes to tier `late`: tiers before it decide .* its 2 policies with ingress rules select/,
   ])
+  t.match(
+    found(tier('early', 1), tier('late', 2), all, inTier('a', 'late', '{action: Allow}')),
+    [/^warning dead-policy no packet comes to the ingress rules of this policy/],
+    'a tier of one policy is told of as the policy',
+  )
+  const onlyUdp = inTier('all', 'early', '{action: Pass, protocol: UDP}')
+  const tcpToo = inTier('c', 'late', '{action: Allow, protocol: TCP}, {action: Allow, protocol: UDP}')
+  t.match(
+    found(tier('early', 1), tier('late', 2), onlyUdp, tcpToo),
+    [/^warning dead-rule `ingress\[0\]` never decides: policies before it take all packets that it matches/],
+    'the end of a tier that denies the rest is due to its policies',
+  )
   const passing = inTier('all', 'early', '{action: Allow, protocol: TCP}, {action: Pass}')
   const some = inTier(
     'c',

@@ -375,6 +375,18 @@ t.test('rules that kube-proxy has of a Service, by its endpoints and addresses',
       [],
     ],
     [
+      'a port without a protocol is one of TCP',
+      [web(), slice('{name: http, port: 8080}')],
+      'KUBE-SEP',
+      ['--source 10.65.1.11 --jump KUBE-MARK-MASQ', dnat],
+    ],
+    [
+      'an endpoint that ends serves where it says so, and else where it is ready',
+      [web(), ready.replace('nodeName', 'conditions: {ready: false, terminating: true}, nodeName')],
+      'KUBE-SEP',
+      [],
+    ],
+    [
       'an endpoint that is not ready and does not end is none',
       [web(), ready.replace('nodeName', 'conditions: {ready: false, serving: true, terminating: false}, nodeName')],
       'KUBE-SEP',
