@@ -289,6 +289,45 @@ t.test('whole tiers and policies are told of once', async t => {
   )
 })
 
+t.test('a policy without a rule that decides counts where its tier denies what none of its policies allows', t => {
+  const tcp = (port: number): string => `{action: Allow, protocol: TCP, destination: {ports: [${port}]}}`
+  const two = (tier: string, more: string, tierText: string): string => `---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1-eth0, labels: {role: host}}
+spec: {node: n1, interfaceName: eth0}
+${tierText}---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: ${tier}.a}
+spec: {tier: ${tier}, order: 1, selector: role == 'host', types: [Ingress], ingress: [{action: Deny, protocol: TCP}]${more}}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: ${tier}.b}
+spec: {tier: ${tier}, order: 2, selector: role == 'host', types: [Ingress], ingress: [${tcp(80)}, ${tcp(81)}]${more}}
+`
+  const tier = (action: string): string =>
+    `---\napiVersion: projectcalico.org/v3\nkind: Tier\nmetadata: {name: t}\nspec: {order: 1, defaultAction: ${action}}\n`
+  const rows: readonly (readonly [why: string, text: string, counts: boolean])[] = [
+    ['the default tier denies', two('default', '', ''), true],
+    ['as does a tier that is to', two('t', '', tier('Deny')), true],
+    ['one that passes does not', two('t', '', tier('Pass')), false],
+    ['nothing is denied before conntrack', two('default', ', doNotTrack: true, applyOnForward: true', ''), false],
+    ['nor before DNAT', two('default', ', preDNAT: true, applyOnForward: true', ''), false],
+  ]
+  for (const [why, text, counts] of rows) {
+    const { diagnostics } = check({ files: [{ name: 'input.yaml', text }], node: 'n1', isExact: true })
+    const dead = diagnostics.filter(({ code }) => code === 'dead-policy')
+    t.strictSame(
+      dead.map(({ message, help = '' }) => [/allow nothing$/.test(message), !/remove it/.test(help)]),
+      [[counts, counts]],
+      why,
+    )
+  }
+  t.end()
+})
+
 t.test('an endpoint stands for others only where rules cannot tell them apart', async t => {
   const second = `---
 apiVersion: v1
