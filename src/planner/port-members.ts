@@ -7,13 +7,15 @@ import type { PortProtocol } from '../net/protocol.ts'
 import { groupBy } from '../text/group-by.ts'
 import type { PlanWork } from './plan-work.ts'
 
-export type PortsByName = ReadonlyMap<string, readonly EndpointPort[]>
+export type PortsByName = Pick<ReadonlyMap<string, readonly EndpointPort[]>, 'get'>
 
 export const NO_PORTS: PortsByName = new Map()
 
-/** By name, so that many names asked of many ports do not make a product. */
+/** By name, so that many names asked of many ports do not make a product; sorted when the first is asked for, which most never are. */
 export function portsByName(ports: readonly EndpointPort[]): PortsByName {
-  return ports.length === 0 ? NO_PORTS : groupBy(ports, ({ name }) => name)
+  if (ports.length === 0) return NO_PORTS
+  let byName: PortsByName | undefined
+  return { get: name => (byName ??= groupBy(ports, port => port.name)).get(name) }
 }
 
 interface WithPorts {

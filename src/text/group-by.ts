@@ -6,13 +6,7 @@ export function groupByAll<Item, Key>(
   keysOf: (item: Item) => Iterable<Key>,
 ): ReadonlyMap<Key, readonly Item[]> {
   const groups = new Map<Key, Item[]>()
-  for (const item of items) {
-    for (const key of keysOf(item)) {
-      const known = groups.get(key)
-      if (known === undefined) groups.set(key, [item])
-      else known.push(item)
-    }
-  }
+  for (const item of items) for (const key of keysOf(item)) put(groups, key, item)
   return groups
 }
 
@@ -20,5 +14,13 @@ export function groupBy<Item, Key>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,
 ): ReadonlyMap<Key, readonly Item[]> {
-  return groupByAll(items, item => [keyOf(item)])
+  const groups = new Map<Key, Item[]>()
+  for (const item of items) put(groups, keyOf(item), item)
+  return groups
+}
+
+function put<Item, Key>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
+  const known = groups.get(key)
+  if (known === undefined) groups.set(key, [item])
+  else known.push(item)
 }
