@@ -4,14 +4,14 @@
 const EXPORTS = /export\s*\{([^{}]*)\};?\s*$/
 
 /**
- * The body of a function that returns an object of what the module exports.
+ * Where the exports of a module begin, and what the body of a function has there: it returns an object of them.
  * @param module text of a bundler's, which has its one list of exports at the end
  */
-export function scriptForm(module: string): string {
+export function scriptEnding(module: Buffer): readonly [start: number, ending: string] {
   const start = module.lastIndexOf('export')
-  const names = EXPORTS.exec(module.slice(start))?.[1]
+  const names = EXPORTS.exec(module.toString('latin1', start))?.[1]
   if (start < 0 || names === undefined) throw new Error('a bundle does not end with its exports')
-  return `${module.slice(0, start)}return{${exportedNames(names)}}`
+  return [start, `return{${exportedNames(names)}}`]
 }
 
 /** `a as b` of a list of exports is `b:a` in an object. */
