@@ -6,7 +6,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { InputExtent } from './input-extent.ts'
 import { policiesOf, selectorsOf } from './policies.ts'
-import { requiredTerms, valuesOf } from './terms.ts'
+import { usedTerms, valuesOf } from './terms.ts'
 import { placeOfWords } from './word-place.ts'
 
 /** What a namespace that is labelled by hand would have. */
@@ -23,10 +23,11 @@ export function warnOfNameLabels(
   const hasNamespaces = resources.some(({ kind }) => kind === 'namespace')
   for (const policy of policiesOf(resources)) {
     for (const { selector, location } of selectorsOf(policy)) {
-      const term = requiredTerms(selector).find(({ label }) => label === HAND_MADE_LABEL)
-      if (term === undefined) continue
-      const [value] = valuesOf(term)
-      const message = 'nothing puts the label `name` on a namespace, so the selector matches nothing'
+      const used = usedTerms(selector).find(({ term: { label } }) => label === HAND_MADE_LABEL)
+      if (used === undefined) continue
+      const [value] = valuesOf(used.term)
+      const effect = used.isExcluding ? 'excludes nothing by it' : `matches nothing${used.isRequired ? '' : ' by it'}`
+      const message = `nothing puts the label \`name\` on a namespace, so the selector ${effect}`
       const help = `choose it by \`${METADATA_NAME_LABEL}\`${value === undefined ? '' : `: \`${value}\``}, which the API server sets`
       const place = placeOfWords(report, location, 'namespaceSelector', 'name')
       if (extent === 'whole' || hasNamespaces) report.warn('name-label', message, place, help)

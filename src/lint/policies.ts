@@ -65,6 +65,15 @@ export function selectorsOf(policy: Policy): readonly PlacedSelector[] {
   return found
 }
 
+/** What sides of rules exclude, as selectors for what is left. */
+export function exclusionsOf(policy: Policy): readonly PlacedSelector[] {
+  return sidesOf(policy).flatMap(side => {
+    const { notSelector } = side.entity
+    if (notSelector === undefined) return []
+    return [{ selector: { kind: 'not', operand: notSelector.selector }, location: textOf(policy, side), side }]
+  })
+}
+
 /** Where a side of a rule is written: rules of Kubernetes have no such field, so it is the whole rule. */
 export function textOf({ id, location }: Policy, side: Side): Location {
   return isKubernetes(id.kind) ? (side.rule.location ?? location) : side.location

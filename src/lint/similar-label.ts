@@ -1,12 +1,13 @@
 // A label, or a value of one, that nothing of the input has, where something has one of nearly the same name.
 
+import { NAMESPACE_LABEL, ORCHESTRATOR_LABEL, profileOwner, SERVICE_ACCOUNT_LABEL } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Labels } from '../model/ast/endpoint.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { slipOf } from '../text/did-you-mean.ts'
 import type { Selector } from '../selector/ast.ts'
-import { policiesOf, selectorsOf } from './policies.ts'
-import { isOwnTerm, requiredTerms, type Term, valuesOf } from './terms.ts'
+import { exclusionsOf, policiesOf, selectorsOf } from './policies.ts'
+import { isOwnTerm, usedTerms, valuesOf, writtenLabel } from './terms.ts'
 import { placeOfWords } from './word-place.ts'
 
 /** Words that are compared with all there are. */
@@ -15,14 +16,15 @@ const MAX_WORDS = 200
 export function warnOfSimilarLabels(resources: readonly Resource[], report: Report): void {
   const words = new LabelWords(resources)
   for (const policy of policiesOf(resources)) {
-    for (const { selector, location, side } of selectorsOf(policy)) {
-      for (const { term, word, isLabel, meant } of words.slips(selector)) {
-        const what = isLabel ? `the label \`${word}\`` : `the value \`${word}\` for the label \`${term.label}\``
+    for (const { selector, location, side } of [...selectorsOf(policy), ...exclusionsOf(policy)]) {
+      for (const { label, word, isLabel, effect, meant } of words.slips(selector)) {
+        const shown = writtenLabel(label)
+        const what = isLabel ? `the label \`${shown}\`` : `the value \`${word}\` for the label \`${shown}\``
         report.warn(
           'similar-label',
-          `nothing in the input has ${what}: the ${side === undefined ? 'policy selects' : 'selector matches'} nothing`,
-          placeOfWords(report, location, term.label, isLabel ? '' : word),
-          `did you mean \`${meant}\`?`,
+          `nothing in the input has ${what}: ${EFFECTS[effect](side === undefined)}`,
+          placeOfWords(report, location, shown, isLabel ? '' : word),
+          `did you mean \`${writtenLabel(meant)}\`?`,
         )
       }
     }
@@ -30,11 +32,22 @@ export function warnOfSimilarLabels(resources: readonly Resource[], report: Repo
 }
 
 interface Slip {
-  readonly term: Term
+  readonly label: string
   readonly word: string
   readonly isLabel: boolean
+  readonly effect: keyof typeof EFFECTS
   readonly meant: string
 }
+
+/** What becomes of a selector, by whether it is the policy's own. */
+const EFFECTS = {
+  nothing: (isOwn: boolean): string => (isOwn ? 'the policy selects nothing' : 'the selector matches nothing'),
+  less: (isOwn: boolean): string => (isOwn ? 'it selects nothing by that' : 'it matches nothing by that'),
+  'no exclusion': (): string => 'it excludes nothing by that',
+} as const
+
+/** Shorter words are near to many others: where the rest of a selector has its effect, they are let be. */
+const MIN_LENGTH = 4
 
 /** Labels are known by what carries them: endpoints, sets, pods of the node's network, templates and namespaces. */
 export class LabelWords {
@@ -47,16 +60,32 @@ export class LabelWords {
 
   /** What of a selector was probably mistyped. */
   slips(selector: Selector): readonly Slip[] {
-    return requiredTerms(selector).flatMap(term => {
-      if (!isOwnTerm(term)) return []
-      const there = this.#known.get(term.label)
-      const values = valuesOf(term)
-      const word = there === undefined ? term.label : values[0]
-      if (word === undefined || (there !== undefined && values.some(value => there.has(value)))) return []
-      const meant = this.#meaning(word, there === undefined ? undefined : term.label)
-      // A label in the wrong case has a finding of its own.
-      if (meant === undefined || (there === undefined && meant.toLowerCase() === word.toLowerCase())) return []
-      return [{ term, word, isLabel: there === undefined, meant }]
+    const used = usedTerms(selector)
+    const named = new Map<string, Set<string>>()
+    for (const { term } of used) {
+      const values = named.get(term.label) ?? new Set()
+      for (const value of valuesOf(term)) values.add(value)
+      named.set(term.label, values)
+    }
+    return used.flatMap(({ term, isExcluding, isRequired }) => {
+      const { label } = term
+      const there = this.#known.get(label)
+      const isFitting = there !== undefined && valuesOf(term).some(value => there.has(value))
+      const isAll = isRequired && !isExcluding && !isFitting
+      // Namespaces and accounts that are missing altogether have a lint of their own.
+      if (label === ORCHESTRATOR_LABEL || (isAll && !isOwnTerm(term))) return []
+      const effect = isExcluding ? 'no exclusion' : isAll ? 'nothing' : 'less'
+      const words = there === undefined ? [label] : valuesOf(term).filter(value => !there.has(value))
+      return words.flatMap(word => {
+        if (!isAll && word.length < MIN_LENGTH) return []
+        const meant = this.#meaning(word, there === undefined ? undefined : label)
+        if (meant === undefined) return []
+        // A label in the wrong case has a finding of its own, and who names both means both.
+        const isSaid = there === undefined ? meant.toLowerCase() === word.toLowerCase() : named.get(label)?.has(meant)
+        return isSaid === true || (there === undefined && named.has(meant))
+          ? []
+          : [{ label, word, isLabel: there === undefined, effect, meant }]
+      })
     })
   }
 
@@ -90,9 +119,13 @@ function carriedLabels(resources: readonly Resource[]): ReadonlyMap<string, Read
       case 'podTemplate':
         add(resource.labels)
         break
-      case 'profile':
+      case 'profile': {
+        const owner = profileOwner(resource.name)
         add(resource.labelsToApply)
+        if (owner !== undefined)
+          add({ [owner.kind === 'namespace' ? NAMESPACE_LABEL : SERVICE_ACCOUNT_LABEL]: owner.name })
         break
+      }
       default:
     }
   }

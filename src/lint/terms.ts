@@ -1,19 +1,64 @@
 // Selectors taken apart for lints: terms that must hold, a namespace's share of them, and labels as users write them.
 
-import { NAMESPACE_LABEL, NAMESPACE_PREFIX, ORCHESTRATOR_LABEL, SERVICE_ACCOUNT_PREFIX } from '../calico/labels.ts'
+import {
+  NAMESPACE_LABEL,
+  NAMESPACE_PREFIX,
+  ORCHESTRATOR_LABEL,
+  SERVICE_ACCOUNT_LABEL,
+  SERVICE_ACCOUNT_PREFIX,
+} from '../calico/labels.ts'
 import { ALL, type Selector } from '../selector/ast.ts'
 
 export type Term = Extract<Selector, { readonly label: string }>
 
 /** Terms that must hold for the whole to hold; negated ones are left out. */
 export function requiredTerms(selector: Selector): readonly Term[] {
-  if (selector.kind === 'and') return selector.operands.flatMap(requiredTerms)
-  return 'label' in selector && selector.kind !== 'notEquals' && selector.kind !== 'notIn' ? [selector] : []
+  return usedTerms(selector).flatMap(({ term, isExcluding, isRequired }) => (isRequired && !isExcluding ? [term] : []))
 }
 
-/** The values that a term leaves for its label, where it names them. */
+/** A term as it stands in a selector. */
+export interface UsedTerm {
+  readonly term: Term
+  /** What it fits is excluded. */
+  readonly isExcluding: boolean
+  /** Where it does not hold, nothing else helps: it is no alternative. */
+  readonly isRequired: boolean
+}
+
+/** Every term of a selector, with what hangs on it. */
+export function usedTerms(selector: Selector, isExcluding = false, isRequired = true): readonly UsedTerm[] {
+  switch (selector.kind) {
+    case 'all':
+    case 'global':
+      return []
+    case 'not':
+      return usedTerms(selector.operand, !isExcluding, isRequired)
+    case 'and':
+    case 'or': {
+      // What is excluded by both of two is excluded by neither alone.
+      const isEachRequired = isRequired && (selector.kind === 'and') !== isExcluding
+      return selector.operands.flatMap(operand => usedTerms(operand, isExcluding, isEachRequired))
+    }
+    case 'notEquals':
+    case 'notIn':
+      return [{ term: selector, isExcluding: !isExcluding, isRequired }]
+    default:
+      return [{ term: selector, isExcluding, isRequired }]
+  }
+}
+
+/** The values of its label that a term names whole. */
 export function valuesOf(term: Term): readonly string[] {
-  return term.kind === 'equals' ? [term.value] : term.kind === 'in' ? term.values : []
+  switch (term.kind) {
+    case 'equals':
+    case 'notEquals':
+      return [term.value]
+    case 'in':
+    case 'notIn':
+      return term.values
+    default:
+      return []
+  }
 }
 
 /** Every label that a selector names, as it stands in the selector. */
@@ -63,6 +108,7 @@ export function isOwnTerm(term: Selector): boolean {
     label =>
       label !== NAMESPACE_LABEL &&
       label !== ORCHESTRATOR_LABEL &&
+      label !== SERVICE_ACCOUNT_LABEL &&
       !label.startsWith(NAMESPACE_PREFIX) &&
       !label.startsWith(SERVICE_ACCOUNT_PREFIX),
   )

@@ -14,7 +14,7 @@ import type { Place, Report } from '../diagnostics/diagnostic.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { sortedUnique } from '../text/bytes.ts'
-import { didYouMean } from '../text/did-you-mean.ts'
+import { didYouMean, similarName } from '../text/did-you-mean.ts'
 import type { InputExtent } from './input-extent.ts'
 import { HAND_MADE_LABEL, isNameLabelUsed } from './name-label.ts'
 import { policiesOf, selectorsOf } from './policies.ts'
@@ -155,7 +155,7 @@ function describe(
       meant,
     }
   }
-  const meant = didYouMean(valuesOf(term)[0] ?? '', sortedUnique([...(there ?? [])]))
+  const meant = similarName(valuesOf(term)[0] ?? '', sortedUnique([...(there ?? [])]))
   return {
     message: isName
       ? `the input has no ${what} ${written.join(', ')}: the selector matches nothing`

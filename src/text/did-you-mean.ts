@@ -14,23 +14,26 @@ export function didYouMean(written: string, words: readonly string[]): string | 
 /** How many characters have to be put in, left out or changed. */
 export const editDistance = distance
 
-/** As `didYouMean` for names that people make up: `team-1` beside `team-2` is no slip. */
+/** As `didYouMean` for names that people make up: `team-1` beside `team-2`, or `team-a` beside `team-b`, is no slip. */
 export function similarName(written: string, names: readonly string[]): string | undefined {
   const found = didYouMean(written, names)
-  const withoutDigits = (name: string): string => name.replaceAll(/[0-9]+/g, '')
-  return found === undefined || withoutDigits(found) === withoutDigits(written) ? undefined : found
+  return found === undefined || withoutCounters(found) === withoutCounters(written) ? undefined : found
+}
+
+/** A name without what tells its like apart: numbers, and single letters such as in `team-a`. */
+function withoutCounters(name: string): string {
+  return name.replaceAll(/[0-9]+|(?<=[-_.])[a-z](?![a-z])/g, '')
 }
 
 /** The word of which another is one slip away: a letter too many, missing, wrong or in its neighbour's place; two in long words. */
 export function slipOf(written: string, words: readonly string[]): string | undefined {
   if (written.length < 2 || written.length > 100) return undefined
   const most = written.length >= 8 ? 2 : 1
-  const withoutDigits = (word: string): string => word.replaceAll(/[0-9]+/g, '')
   return words.find(
     word =>
       word !== written &&
       Math.abs(word.length - written.length) <= most &&
-      withoutDigits(word) !== withoutDigits(written) &&
+      withoutCounters(word) !== withoutCounters(written) &&
       (distance(word, written) <= most || isSwap(word, written)),
   )
 }
