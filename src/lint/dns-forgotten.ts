@@ -7,6 +7,7 @@ import { labelValue } from '../model/ast/endpoint.ts'
 import type { Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { cidrCovers, singleAddressCidr } from '../net/cidr.ts'
+import type { PortRange } from '../net/port.ts'
 import { protocolNumber, PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import { Matcher } from './endpoints.ts'
 import { ofSpec, policiesOf } from './policies.ts'
@@ -72,10 +73,13 @@ function isNarrowAllow({ action, destination }: PolicyRule): boolean {
 function mayReachDns(rule: PolicyRule, servers: readonly WorkloadEndpoint[], matcher: Matcher): boolean {
   if (rule.action === 'Deny' || rule.action === 'Log') return false
   if (rule.protocol !== undefined && protocolNumber(rule.protocol) !== PROTOCOL_NUMBERS.udp) return false
-  const { ports, namedPorts, nets, selector, service } = rule.destination
+  if (rule.notProtocol !== undefined && protocolNumber(rule.notProtocol) === PROTOCOL_NUMBERS.udp) return false
+  const { ports, notPorts, namedPorts, nets, selector, service } = rule.destination
+  const isDns = ({ first, last }: PortRange): boolean => first <= DNS_PORT && DNS_PORT <= last
+  if (notPorts.some(isDns)) return false
   const isPort =
     (ports.length === 0 && namedPorts.length === 0) ||
-    ports.some(({ first, last }) => first <= DNS_PORT && DNS_PORT <= last) ||
+    ports.some(isDns) ||
     namedPorts.some(name => servers.some(server => server.ports.some(port => port.name === name)))
   if (!isPort) return false
   if (service !== undefined) return service.namespace === 'kube-system'

@@ -62,7 +62,7 @@ function isOfNamespaces(selector: Selector): boolean {
   const isNamespace = (label: string): boolean => label.startsWith(NAMESPACE_PREFIX) || label === NAMESPACE_LABEL
   const terms = conjuncts(selector).filter(term => !labelsOf(term).includes(ORCHESTRATOR_LABEL))
   return (
-    terms.some(term => labelsOf(term).some(label => label.startsWith(NAMESPACE_PREFIX))) &&
+    terms.some(term => term.kind === 'has' || labelsOf(term).some(label => label.startsWith(NAMESPACE_PREFIX))) &&
     terms.every(term => labelsOf(term).every(isNamespace))
   )
 }

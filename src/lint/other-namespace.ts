@@ -1,11 +1,14 @@
 // A rule's selector that only the namespace of its policy narrows to nothing: pods, or sets, elsewhere have the labels.
 
+import { NAMESPACE_LABEL } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
+import { at } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Policy } from '../model/ast/policy.ts'
+import type { Selector } from '../selector/ast.ts'
 import { Matcher } from './endpoints.ts'
 import { isKubernetes, policiesOf, selectorsOf } from './policies.ts'
-import { isOwnTerm, requiredTerms, unboundFrom, valuesOf } from './terms.ts'
+import { conjunction, conjuncts, isOwnTerm, type Term, unboundFrom, usedTerms, valuesOf } from './terms.ts'
 import { placeOfWords } from './word-place.ts'
 
 /** Without a namespaceSelector a selector of a namespaced policy stays in its own namespace. */
@@ -13,22 +16,46 @@ export function warnOfOtherNamespaces(resources: readonly Resource[], report: Re
   const matcher = new Matcher(resources)
   for (const policy of policiesOf(resources)) {
     const { namespace } = policy.id
-    if (namespace === '') continue
     for (const { selector, location, side } of selectorsOf(policy)) {
-      const elsewhere = side === undefined ? undefined : unboundFrom(selector, namespace)
-      const term = elsewhere === undefined ? undefined : requiredTerms(elsewhere).find(isOwnTerm)
+      if (side === undefined) continue
+      // Those of Kubernetes never look beyond namespaces.
+      const isAnywhere = conjuncts(selector).some(isAnyNamespace) && !isKubernetes(policy.id.kind)
+      if (!isAnywhere && namespace === '') continue
+      const elsewhere = isAnywhere ? outsideOf(selector) : unboundFrom(selector, namespace)
+      const term = elsewhere === undefined ? undefined : wantedTerm(elsewhere)
       if (elsewhere === undefined || term === undefined || matcher.hasAny(selector) !== false) continue
       if (matcher.isAmong(matcher.templates, selector) !== false) continue
       const found = whatIsElsewhere(matcher, elsewhere)
       if (found === undefined) continue
+      const where = isAnywhere ? 'any namespace' : `the namespace \`${namespace}\``
       report.warn(
         'other-namespace',
-        `nothing in the namespace \`${namespace}\` fits the selector, which looks no further; ${found.what} does`,
-        placeOfWords(report, location, term.label, valuesOf(term)[0] ?? ''),
-        found.isGlobal ? 'add `namespaceSelector: global()`' : addNamespace(policy, found.namespace),
+        `nothing in ${where} fits the selector, which looks no further; ${found.what} does`,
+        isAnywhere
+          ? { ...at(location, 'namespaceSelector'), target: 'value' }
+          : placeOfWords(report, location, term.label, valuesOf(term)[0] ?? ''),
+        isAnywhere
+          ? 'write `global()`'
+          : found.isGlobal
+            ? 'add `namespaceSelector: global()`'
+            : addNamespace(policy, found.namespace),
       )
     }
   }
+}
+
+/** `namespaceSelector: all()`: global sets are in none. */
+function isAnyNamespace(term: Selector): boolean {
+  return term.kind === 'has' && term.label === NAMESPACE_LABEL
+}
+
+function outsideOf(selector: Selector): Selector {
+  return conjunction(conjuncts(selector).filter(term => !isAnyNamespace(term)))
+}
+
+/** What a user wants of a pod, alternatives included. */
+function wantedTerm(selector: Selector): Term | undefined {
+  return usedTerms(selector).find(({ term, isExcluding }) => !isExcluding && isOwnTerm(term))?.term
 }
 
 interface Elsewhere {

@@ -7,7 +7,7 @@ import type { Resource } from '../model/ast/resources.ts'
 import type { Selector } from '../selector/ast.ts'
 import { Matcher } from './endpoints.ts'
 import type { InputExtent } from './input-extent.ts'
-import { ofSpec, policiesOf } from './policies.ts'
+import { ofSpec, policiesOf, selectorsOf } from './policies.ts'
 import { LabelWords } from './similar-label.ts'
 import { conjuncts, conjunction, isOwnTerm, labelsOf, requiredTerms, unboundFrom, valuesOf } from './terms.ts'
 import { placeOfWords } from './word-place.ts'
@@ -24,6 +24,7 @@ export function warnOfSelectingNothing(
   if (matcher.workloads.length + matcher.hostEndpoints.length + matcher.templates.length + matcher.nodes.length === 0)
     return
   for (const policy of policiesOf(resources)) {
+    warnOfNodePeers(policy, matcher, report)
     const { selector } = policy.selector
     const isEmpty =
       matcher.isAmong(matcher.workloads, selector) === false &&
@@ -40,6 +41,23 @@ export function warnOfSelectingNothing(
         : placeOfWords(report, ofSpec(policy, ''), term.label, valuesOf(term)[0] ?? '')
     if (reason.isSure) report.warn('selects-nothing', reason.message, place, reason.help)
     else report.note('selects-nothing', reason.message, place, reason.help)
+  }
+}
+
+/** Rules that choose by labels which only nodes have. */
+function warnOfNodePeers(policy: Policy, matcher: Matcher, report: Report): void {
+  for (const { selector, location, side } of selectorsOf(policy)) {
+    const term = requiredTerms(selector).find(isOwnTerm)
+    if (side === undefined || term === undefined || matcher.hasAny(selector) !== false) continue
+    if (matcher.isAmong([...matcher.hostNetworkPods, ...matcher.templates], selector) !== false) continue
+    const node = matcher.among(matcher.nodes, selector)?.[0]
+    if (node === undefined) continue
+    report.warn(
+      'selects-nothing',
+      `the selector is for labels of nodes, such as \`${node.name}\`, and nodes are no endpoints: it matches nothing`,
+      placeOfWords(report, location, term.label, valuesOf(term)[0] ?? ''),
+      'name the addresses of the nodes, or put the labels on HostEndpoints with `expectedIPs`',
+    )
   }
 }
 
@@ -79,6 +97,13 @@ function reasonOf({ selector: { selector }, id }: Policy, matcher: Matcher, exte
   const message = 'the policy selects no endpoint of the input'
   if (pod !== undefined)
     return { message, help: `pods of the namespace \`${pod.namespace}\` fit, such as \`${pod.name}\``, isSure: false }
+  const set = matcher.among(matcher.networkSets, selector)?.[0]
+  if (set !== undefined && labelsOf(selector).length > 0)
+    return {
+      message,
+      help: `\`${set.name}\` fits, a network set: rules name those, and no policy applies to them`,
+      isSure: false,
+    }
   return { message, ...nearestMiss(selector, matcher), isSure: false }
 }
 
