@@ -227,6 +227,9 @@ t.test('what is written is on the disk before anything points at it', async t =>
 t.test('-o to where nothing can be made ends', async t => {
   const { code, out, err } = await runCommand(['compile', '-f', '-', '-o', '/proc/nope/a/b'], { input: NODE })
   t.match({ code, out, err }, { code: 2, out: '', err: /^error: cannot write to `\/proc\/nope\/a\/b`: no such/m })
+  // Root could put a file in place of `/dev/stdout` or `/dev/null`.
+  for (const folder of ['/dev', '/dev/.', '/dev/calitables-test'])
+    await t.rejects(writeFiles(folder, new Map([['calitables-test', '']]), []), /`\/dev` is the folder of devices/)
 })
 
 t.test('--fix does not leave the folder that was named', async t => {
@@ -329,6 +332,15 @@ t.test('what others planted under our names stays when it is not ours to remove'
   t.match(await runCommand(['check', '--fix', '-f', folder]), { code: 0 })
   t.strictSame(readdirSync(folder).sort(), [...names, 'a.yaml', 'victim'].sort())
   t.ok(existsSync(join(folder, 'victim/kept')))
+  // Folders of others are not gone through, who could put links there meanwhile; one of ours goes.
+  const [ours = '', others = ''] = ['1', '2'].map(digit =>
+    join(folder, `.calitables-swap-999999999-${digit.repeat(32)}`),
+  )
+  for (const path of [ours, others]) mkdirSync(path)
+  if (process.getuid?.() === 0) chownSync(others, 12, 34)
+  else t.comment('SKIPPED: only root can give a folder to somebody')
+  await writeFiles(folder, set('new'), [])
+  t.strictSame([existsSync(ours), existsSync(others)], [false, process.getuid?.() === 0])
 })
 
 t.test('only one folder of the program writes files', async t => {

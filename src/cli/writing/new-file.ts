@@ -8,7 +8,7 @@
 // - When anything fails the old files are put back; what a killed run left is removed by the next run that writes there.
 
 import { constants, type Stats } from 'node:fs'
-import { copyFile, type FileHandle, link, open, readdir, realpath, rm } from 'node:fs/promises'
+import { copyFile, type FileHandle, link, lstat, open, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Why files were not written, in words for the user. */
@@ -82,9 +82,16 @@ export async function removeLeftovers(files: readonly string[], purpose: Purpose
   for (const folder of new Set(await Promise.all(files.map(file => realpath(dirname(file)).catch(() => '.'))))) {
     for (const name of await readdir(folder).catch(() => [])) {
       const [, found, pid] = /^\.calitables-([a-z]+)-([0-9]{1,10})-[0-9a-f]{32}$/.exec(name) ?? []
-      if (found === purpose && !isRunning(Number(pid))) await discard(join(folder, name))
+      const path = join(folder, name)
+      if (found === purpose && !isRunning(Number(pid)) && !(await isOthersFolder(path))) await discard(path)
     }
   }
+}
+
+/** To remove a folder takes many steps, and whose it is could put links in between. A file or link goes in one. */
+async function isOthersFolder(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined)
+  return stats?.isDirectory() === true && process.getuid !== undefined && stats.uid !== process.getuid()
 }
 
 function isRunning(pid: number): boolean {

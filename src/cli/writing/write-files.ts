@@ -26,11 +26,18 @@ export async function writeFiles(
   const path = resolve(folder)
   if ((await lstat(path).catch(ignoreMissing)) === undefined) return createFolder(path, files)
   if (!(await stat(path)).isDirectory()) throw new WriteError('it is no folder')
-  const real = await realpath(path)
+  const real = await realFolder(path)
   const [only] = files
   // One renaming is all that one file takes, also where there are no links.
   if (only !== undefined && files.size === 1 && stale.length === 0) await swapFile(real, ...only)
   else await swapFiles(real, files, stale)
+}
+
+/** @throws for that of devices: `/dev/stdout` is a link there, which a file must not take the place of for the whole machine */
+async function realFolder(path: string): Promise<string> {
+  const real = await realpath(path)
+  if (real === '/dev') throw new WriteError('`/dev` is the folder of devices')
+  return real
 }
 
 async function swapFile(folder: string, name: string, text: string): Promise<void> {
@@ -51,7 +58,7 @@ async function swapFile(folder: string, name: string, text: string): Promise<voi
 /** A folder that is not there yet is written under another name and renamed. */
 async function createFolder(path: string, files: ReadonlyMap<string, string>): Promise<void> {
   await makeFolder(dirname(path))
-  const parent = await realpath(dirname(path))
+  const parent = await realFolder(dirname(path))
   const temporary = join(parent, freshName('folder'))
   try {
     await mkdir(temporary)
