@@ -5,7 +5,8 @@ import { type DeadRuleScope, warnOfDeadRules } from './answers/warn-of-dead-rule
 import type { CompileInput } from './compile.ts'
 import type { DiagnosticCode } from './diagnostics/codes.ts'
 import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
-import { isSpan, type Location } from './diagnostics/source.ts'
+import { PathMap } from './diagnostics/path-map.ts'
+import { isSpan } from './diagnostics/source.ts'
 import { withoutRepeats } from './diagnostics/without-repeats.ts'
 import { extentOf, type InputExtent } from './lint/input-extent.ts'
 import type { Resource } from './model/ast/resources.ts'
@@ -127,20 +128,21 @@ function withoutKnown(
   fresh: readonly Diagnostic<Place>[],
   found: readonly Diagnostic<Place>[],
 ): readonly Diagnostic<Place>[] {
-  const places = found.flatMap(({ code, place }) =>
-    place === undefined || isSpan(place) || !SAME_AS.includes(code) ? [] : [place],
-  )
-  const isWithin = (inner: Location, outer: Location): boolean =>
-    inner.document === outer.document && outer.path.every((step, index) => inner.path[index] === step)
-  const isBehind = (rule: Location, first: Location): boolean => {
-    const [a, b] = [rule.path.at(-1), first.path.at(-1)]
-    const isSameList =
-      isWithin(rule, { ...first, path: first.path.slice(0, -1) }) && rule.path.length === first.path.length
-    return isSameList && typeof a === 'number' && typeof b === 'number' && a >= b
+  const known = new PathMap<true>()
+  /** Of each list the first rule that is known: those behind it are, too. */
+  const firsts = new PathMap<number>()
+  for (const { code, place } of found) {
+    if (place === undefined || isSpan(place) || !SAME_AS.includes(code)) continue
+    const path = [place.document, ...place.path]
+    known.set(path, true)
+    const [list, last] = [path.slice(0, -1), path.at(-1)]
+    if (typeof last === 'number') firsts.set(list, Math.min(last, firsts.get(list) ?? last))
   }
   return fresh.filter(({ place }) => {
     if (place === undefined || isSpan(place)) return true
-    return !places.some(other => isWithin(other, place) || isBehind(place, other))
+    const path = [place.document, ...place.path]
+    const last = path.at(-1)
+    return !known.hasWithin(path) && !(typeof last === 'number' && last >= (firsts.get(path.slice(0, -1)) ?? Infinity))
   })
 }
 

@@ -104,6 +104,12 @@ const THINGS: Readonly<Record<string, (count: number) => readonly string[]>> = {
     many(count, index =>
       namespaced(`p${index}`, `{selectr: all(), types: [Ingres], ingress: [{action: allow, protocl: TCP}]}`),
     ),
+  'mistakes of one policy': count => [
+    namespaced('p', `{selectr: all(), ingress: [${many(count, () => '{}, {action: allow, ports: 80}').join(', ')}]}`),
+  ],
+  'mistakes of one Kubernetes policy': count => [
+    `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: {selectr: {}, podSelector: {}, ingress: [${many(count, () => '{ports: [{port: -1, protocol: x}, {prt: 1}]}, 1').join(', ')}]}}`,
+  ],
 }
 
 /** What is asked of a file, and for `diff` of one that differs a little. */

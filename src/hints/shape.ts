@@ -2,6 +2,7 @@
 
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Fix, Place, Report } from '../diagnostics/diagnostic.ts'
+import { PathMap } from '../diagnostics/path-map.ts'
 import type { Location, Path } from '../diagnostics/source.ts'
 import { Moves } from './moves.ts'
 import type { Mapping } from './shape-rewrites.ts'
@@ -14,7 +15,7 @@ export class Shape {
   moves = new Moves()
   readonly #location: Location
   readonly #report: Report
-  #faults: Path[] = []
+  #faults = new PathMap<true>()
   #isQuiet = false
 
   constructor(value: Mapping, vocabulary: Vocabulary, location: Location, report: Report) {
@@ -25,18 +26,18 @@ export class Shape {
   }
 
   get hasFaults(): boolean {
-    return this.#faults.length > 0
+    return this.#faults.hasWithin([])
   }
 
   /** Whether something was said of what is at a path, or in it. */
   isFaulty(path: Path): boolean {
-    return this.#faults.some(fault => path.every((step, index) => fault[index] === step))
+    return this.#faults.hasWithin(path)
   }
 
   /** Puts something right without a word. @returns whether there was something to put right */
   quietly(straighten: () => void): boolean {
     const before = { faults: this.#faults, moves: this.moves, isQuiet: this.#isQuiet }
-    this.#faults = []
+    this.#faults = new PathMap()
     this.moves = new Moves()
     this.#isQuiet = true
     straighten()
@@ -70,7 +71,7 @@ export class Shape {
     target: 'key' | 'value' = 'key',
     { related = [], fix }: { readonly related?: readonly Path[]; readonly fix?: Fix<Place> | undefined } = {},
   ): void {
-    this.#faults.push(path)
+    this.#faults.set(path, true)
     if (this.#isQuiet) return
     this.#report.error(code, message, this.place(path, target), {
       help,

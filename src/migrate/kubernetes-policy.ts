@@ -3,14 +3,14 @@
 import { formatCidr } from '../net/cidr.ts'
 import { type Plain, present } from '../parser/calico-v1/conversion.ts'
 import { plainPort, v3Protocol } from '../parser/calico-v1/convert-rule.ts'
-import { PathMap } from '../parser/calico-v1/path-map.ts'
+import { SourcePaths } from '../parser/calico-v1/source-paths.ts'
 import type { PolicySource } from '../parser/calico-v3/convert-policy.ts'
 import type { LocatedRule } from '../parser/calico-v3/convert-rule.ts'
 import type { V3Entity, V3Rule } from '../parser/calico-v3/rule-schema.ts'
 
 /** Labels and annotations are left behind, as Calico does; the name stays. */
-export function convertKubernetesPolicy(source: PolicySource): { readonly value: Plain; readonly paths: PathMap } {
-  const paths = new PathMap()
+export function convertKubernetesPolicy(source: PolicySource): { readonly value: Plain; readonly paths: SourcePaths } {
+  const paths = new SourcePaths()
   const { id, location } = source
   const rules = (direction: 'ingress' | 'egress'): readonly Plain[] =>
     source[direction].map(({ rule, location: place }: LocatedRule, index) => {

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { type Diagnostic, type Fix, type Place, placeDiagnostic, Report } from '../diagnostics/diagnostic.ts'
 import { orList } from '../diagnostics/wording.ts'
+import { PathMap } from '../diagnostics/path-map.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, type Fault } from './fields.ts'
 import { shapeAt } from '../hints/field-case.ts'
@@ -124,12 +125,16 @@ function readParts<T>(
   // Zod gives up the value at the first issue; what it has read until then is in the payload of its own run.
   const { value: read } = schema._zod.run({ value, issues: [] }, { async: false }) as z.core.ParsePayload
   const parts = structuredClone(read)
-  for (const path of faulty) blank(parts, path)
+  const broken = new PathMap<true>()
+  for (const path of faulty) {
+    blank(parts, path)
+    broken.set(path, true)
+  }
   return {
     value: parts as T,
     isWhole: faulty.length === 0,
     location,
-    isBroken: path => faulty.some(broken => broken.every((step, index) => path[index] === step)),
+    isBroken: path => broken.along(path).length > 0,
   }
 }
 

@@ -1,6 +1,6 @@
 // What a conversion has in hand besides its input: where fields came from, and what it changed.
 
-import { PathMap } from './path-map.ts'
+import { SourcePaths } from './source-paths.ts'
 
 export const CALICO_V3_VERSION = 'projectcalico.org/v3'
 
@@ -8,7 +8,7 @@ export const CALICO_V3_VERSION = 'projectcalico.org/v3'
 export type Plain = Readonly<Record<string, unknown>>
 
 export class Conversion {
-  readonly paths = new PathMap()
+  readonly paths = new SourcePaths()
   readonly #changes: string[] = []
 
   /** Changes in the order in which they were made, each once. */

@@ -12,7 +12,7 @@ import { convertHostEndpoint, convertWorkloadEndpoint } from './convert-endpoint
 import { convertRules, convertSelector } from './convert-rule.ts'
 import { readFieldNames } from './field-names.ts'
 import { convertNameNoDots, convertProfileName, normaliseName, poolName } from './names.ts'
-import { ConvertedDocument, PathMap } from './path-map.ts'
+import { ConvertedDocument, SourcePaths } from './source-paths.ts'
 import { type V1Kind, type V1Resource, V1_SCHEMAS } from './schema.ts'
 
 export interface Converted {
@@ -29,7 +29,7 @@ export function convertV1(kind: V1Kind, document: ResourceDocument, report: Repo
   const before = report.diagnostics.length
   const value = readFieldNames(document.value, document.location, report)
   const conversion = new Conversion()
-  const source = new ConvertedDocument(document.location, document.value, new PathMap(), report.sources)
+  const source = new ConvertedDocument(document.location, document.value, new SourcePaths(), report.sources)
   const location: Location = { document: report.sources.add(source), path: [] }
   if (document.kind !== kind) conversion.rename('kind', document.kind, kind)
   const converted = convertKind(kind, value, location, conversion, report)

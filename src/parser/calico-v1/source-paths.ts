@@ -1,22 +1,20 @@
 // Where the fields of a converted resource come from, so that messages point at what the user wrote.
 
+import { PathMap } from '../../diagnostics/path-map.ts'
 import type { Location, LocationTarget, Path, Span } from '../../diagnostics/source.ts'
 import type { SourceDocument, SourceIndex } from '../../diagnostics/source-index.ts'
 
 /** Paths of a converted resource -> paths of its source. A path that is not named follows its longest prefix that is. */
-export class PathMap {
-  readonly #sources = new Map<string, Path>()
+export class SourcePaths {
+  readonly #sources = new PathMap<{ readonly length: number; readonly source: Path }>()
 
   set(path: Path, source: Path): void {
-    this.#sources.set(JSON.stringify(path), source)
+    this.#sources.set(path, { length: path.length, source })
   }
 
   find(path: Path): Path {
-    for (let length = path.length; length > 0; length--) {
-      const source = this.#sources.get(JSON.stringify(path.slice(0, length)))
-      if (source !== undefined) return [...source, ...path.slice(length)]
-    }
-    return path
+    const found = this.#sources.along(path).at(-1)
+    return found === undefined ? path : [...found.source, ...path.slice(found.length)]
   }
 }
 
@@ -29,10 +27,10 @@ export class ConvertedDocument implements SourceDocument {
   readonly #document: SourceDocument
   readonly #base: Path
   readonly #value: unknown
-  readonly #paths: PathMap
+  readonly #paths: SourcePaths
 
   /** @param value the source as it stands in the file, at `location` */
-  constructor({ document: id, path }: Location, value: unknown, paths: PathMap, sources: SourceIndex) {
+  constructor({ document: id, path }: Location, value: unknown, paths: SourcePaths, sources: SourceIndex) {
     const document = sources.document(id)
     this.file = document.file
     this.start = document.start
