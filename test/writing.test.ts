@@ -248,6 +248,13 @@ t.test('--fix does not leave the folder that was named', async t => {
   t.match(await fix('-f', path('in/c.yaml'), path('in/a.yaml')), { code: 2, out: '', err: refused }, 'named itself')
   untouched()
   fs.unlinkSync(path('in/a.yaml'))
+  mkdirSync(path('inside'))
+  writeFileSync(path('inside/d.yaml'), MISTAKEN)
+  symlinkSync('../inside/d.yaml', path('in/d.yaml'))
+  t.match(await fix('-f', path('in')), { code: 2, out: '', err: refused }, 'a folder whose name begins alike')
+  t.equal(readFileSync(path('inside/d.yaml'), 'utf8'), MISTAKEN)
+  untouched()
+  fs.unlinkSync(path('in/d.yaml'))
   symlinkSync('../outside/b', path('in/b'))
   t.match(await fix('-R', '-f', path('in')), { code: 2, out: '', err: refused }, 'a folder that is a link')
   untouched()
@@ -269,7 +276,7 @@ t.test('--fix says what it cannot keep: other names, and an owner', async t => {
   const folder = t.testdir({ 'a.yaml': MISTAKEN })
   const path = (name: string): string => join(folder, name)
   linkSync(path('a.yaml'), path('b.txt'))
-  chmodSync(path('a.yaml'), 0o604)
+  chmodSync(path('a.yaml'), 0o662)
   const isRoot = process.getuid?.() === 0
   if (isRoot) chownSync(path('a.yaml'), 12, 34)
   else t.comment('SKIPPED: only root can give a file to somebody')
@@ -280,7 +287,7 @@ t.test('--fix says what it cannot keep: other names, and an owner', async t => {
   t.equal(readFileSync(path('a.yaml'), 'utf8'), MENDED)
   t.equal(readFileSync(path('b.txt'), 'utf8'), MISTAKEN)
   const { uid, gid, mode } = statSync(path('a.yaml'))
-  t.equal(mode & 0o777, 0o604)
+  t.equal(mode & 0o777, 0o662)
   if (isRoot) t.strictSame([uid, gid], [12, 34])
   t.strictSame(readdirSync(folder).sort(), ['a.yaml', 'b.txt'])
 })
@@ -321,6 +328,35 @@ t.test(
     }
   },
 )
+
+t.test('--fix writes over nothing but what was read', async t => {
+  const rows: readonly (readonly [why: string, there: string | Buffer, isWritten: boolean])[] = [
+    ['as it was read', 'old', true],
+    ['changed since', 'older', false],
+    ['another text of the same length', 'odd', false],
+    ['bytes that are not UTF-8, which were read as others', Buffer.from([0x6f, 0x6c, 0xff]), false],
+  ]
+  const base = t.testdir()
+  for (const [index, [why, there, isWritten]] of rows.entries()) {
+    const folder = join(base, `${index}`)
+    mkdirSync(folder)
+    const [path, other] = [join(folder, 'a.yaml'), join(folder, 'b.yaml')]
+    writeFileSync(path, there)
+    writeFileSync(other, 'old')
+    const before = typeof there === 'string' ? 'old' : there.toString()
+    const files = [
+      { path: other, root: folder, before: 'old', after: 'new' },
+      { path, root: folder, before, after: 'new' },
+    ]
+    const said = await replaceFiles(files, files).then(
+      () => 'written',
+      (error: unknown) => String(error),
+    )
+    t.match(said, isWritten ? /^written$/ : /is not UTF-8, or has changed since it was read/, why)
+    t.strictSame(readFileSync(path), isWritten ? Buffer.from('new') : Buffer.from(there), why)
+    t.equal(readFileSync(other, 'utf8'), isWritten ? 'new' : 'old', 'all or none')
+  }
+})
 
 t.test('what others planted under our names stays when it is not ours to remove', async t => {
   const hex = '0'.repeat(32)
@@ -451,6 +487,10 @@ t.test('what Node has compiled is kept where nobody else can write, or not at al
     'a folder that all can write to': home(folder => {
       mkdirSync(folder)
       chmodSync(folder, 0o777)
+    }),
+    'a folder that its group can write to': home(folder => {
+      mkdirSync(folder)
+      chmodSync(folder, 0o770)
     }),
     'a home that is missing': join(root, 'missing'),
   }
