@@ -35,6 +35,8 @@ import { isIptablesAddress } from '../src/netfilter/address-text.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { parseSelector } from '../src/selector/parse.ts'
 import { utf8Length } from '../src/text/bytes.ts'
+import { guardLines, printable } from '../src/text/printable.ts'
+import { isSteering } from '../src/text/steering.ts'
 import { explainDecision } from '../src/trace/decision.ts'
 import { linesOfText, readPackets } from '../src/trace/packets-file.ts'
 import type { Scene } from '../src/trace/scene.ts'
@@ -120,6 +122,23 @@ t.test('the quick reader of schemas gives what zod gives', async t => {
   const whole = { a: 'x', b: ['y'], c: 1 }
   for (const schema of schemas.slice(0, 2))
     t.strictSame(readQuickly(schema, whole), whole, 'what fits is not left to zod')
+})
+
+t.test('characters that steer are the same in text of ASCII alone and in other text', t => {
+  const visible = (text: string): string => text.replace(/^e\u0301/, '')
+  for (let code = 0; code < 0x80; code++) {
+    const character = String.fromCharCode(code)
+    const isSeen = code >= 0x20 && code < 0x7f
+    t.equal(isSteering(character), !isSeen && !'\n\t'.includes(character), `U+${code.toString(16)}`)
+    t.equal(isSteering(`e\u0301${character}`), isSteering(character), `U+${code.toString(16)} behind other text`)
+    t.equal(visible(printable(`e\u0301${character}`)), printable(character))
+    t.equal(visible(guardLines(`e\u0301${character}`)), guardLines(character))
+    t.equal(printable(character) === character, isSeen)
+  }
+  for (const text of ['a\u200bb', 'a\u202eb', '\u0085', '\ufeff', '\ud800', '\u{e0041}'])
+    t.ok(isSteering(text), printable(text))
+  t.notOk(isSteering('\u2764\ufe0f'), 'an emoji with its selector')
+  t.end()
 })
 
 t.test('what looks like a number and is none stays text', async t => {

@@ -4,6 +4,9 @@ import { isUtf8 } from 'node:buffer'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 
+/** What a file begins with that git-crypt has encrypted. */
+const GIT_CRYPT = Buffer.from('\0GITCRYPT')
+
 /** Undefined, with an error, for bytes that are no text. A byte order mark of UTF-8 stays: whoever writes the file back needs it. */
 export function decodeText(name: string, bytes: Uint8Array, report: Report): SourceFile | undefined {
   const [first, second, third, fourth] = bytes
@@ -12,7 +15,7 @@ export function decodeText(name: string, bytes: Uint8Array, report: Report): Sou
     report.error('bad-encoding', `\`${name}\` is UTF-32`, undefined, 'save it as UTF-8')
     return undefined
   }
-  if (new TextDecoder('latin1').decode(bytes.subarray(0, 9)) === '\0GITCRYPT') {
+  if (GIT_CRYPT.equals(bytes.subarray(0, GIT_CRYPT.length))) {
     const place = { file: { name, text: '' }, start: 0, end: 0 }
     report.error(
       'bad-encoding',

@@ -1,7 +1,7 @@
 // A plain value -> YAML text that every reader takes for the same value, with comments of the source. A door to `yaml`.
 
 import { Document, isCollection, isMap, isPair, isScalar, isSeq, type Node, parseDocument, Scalar, visit } from 'yaml'
-import { isSteering, RUNNER_COMMAND, STEERING } from '../text/steering.ts'
+import { isSteering, RUNNER_COMMAND, steeringIn } from '../text/steering.ts'
 import type { Path } from '../diagnostics/source.ts'
 import { resolvePlainScalar } from '../documents/scalars.ts'
 
@@ -33,7 +33,9 @@ export function printYaml(value: unknown, source: YamlSource): string {
   // All of these stand in double quotes by now, where they can be escaped.
   return text
     .replace(RUNNER_COMMAND, '#\\u0023')
-    .replace(STEERING, character => (character === '\n' || character === '\t' ? character : escapeInQuotes(character)))
+    .replace(steeringIn(text), character =>
+      character === '\n' || character === '\t' ? character : escapeInQuotes(character),
+    )
 }
 
 function escapeInQuotes(character: string): string {
@@ -82,7 +84,7 @@ function copyComments(document: Document, { text, sourcePath }: YamlSource): voi
 
 function tameComment(comment: string): string {
   return comment
-    .replace(STEERING, character => (character === '\n' || character === '\t' ? character : ' '))
+    .replace(steeringIn(comment), character => (character === '\n' || character === '\t' ? character : ' '))
     .replace(RUNNER_COMMAND, '# ')
 }
 

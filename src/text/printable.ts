@@ -1,6 +1,6 @@
 // The gate through which text of the input reaches people and machines: nothing in it can steer what shows it.
 
-import { LINE_COMMAND, RUNNER_COMMAND, STEERING } from './steering.ts'
+import { LINE_COMMAND, RUNNER_COMMAND, steeringIn } from './steering.ts'
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
@@ -10,7 +10,7 @@ function escapeOf(character: string): string {
 
 /** The text on one line, with every character that could steer a terminal or a reader written as `\n` or `\u{1b}`. */
 export function printable(text: string): string {
-  return text.replace(STEERING, escapeOf).replace(RUNNER_COMMAND, '#\\u{23}')
+  return text.replace(steeringIn(text), escapeOf).replace(RUNNER_COMMAND, '#\\u{23}')
 }
 
 /** Colours are ours: everything else of a terminal's commands has been made visible where the text came in. */
@@ -22,7 +22,7 @@ const COLOR = /^\u001b\[[0-9;]*m/
  */
 export function guardLines(text: string): string {
   return text
-    .replace(STEERING, (character: string, at: number) => {
+    .replace(steeringIn(text), (character: string, at: number) => {
       if (character === '\n' || character === '\t') return character
       if (character === '\u001b' && COLOR.test(text.slice(at, at + 16))) return character
       return escapeOf(character)
@@ -50,8 +50,9 @@ function withoutMiddle(text: string): string {
 
 /** A value as JSON with the same characters escaped: it says the same, and shows as it is. Ends with a newline. */
 export function printableJson(value: unknown): string {
-  const text = JSON.stringify(value, undefined, 2)
-    .replace(STEERING, character => (character === '\n' ? character : escapeUnits(character)))
+  const json = JSON.stringify(value, undefined, 2)
+  const text = json
+    .replace(steeringIn(json), character => (character === '\n' ? character : escapeUnits(character)))
     .replace(RUNNER_COMMAND, '#\\u0023')
   return `${text}\n`
 }
