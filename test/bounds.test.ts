@@ -32,6 +32,7 @@ import { readLogEntry } from '../src/trace/log-entry.ts'
 import { parseRegularExpression } from '../src/text/regular-expression.ts'
 import { guardLines, printable, shortenQuotes } from '../src/text/printable.ts'
 import { isIptablesAddress } from '../src/netfilter/address-text.ts'
+import { clusterReach } from '../src/cluster-reach.ts'
 import { compileYaml } from './helpers/build.ts'
 import { compareTimes } from './helpers/cpu-time.ts'
 import { NODE, rule, tables, TCP, walk } from './helpers/hand-made-tables.ts'
@@ -309,4 +310,20 @@ t.test('a plan has its limits', async t => {
     spend(work, most)
     t.throws(() => spend(work, 1), { message: /more than/ }, `${most} and one`)
   }
+})
+
+t.test('pods times nodes are refused before any node is planned, unless one is asked about', t => {
+  const node = (index: number): string => `{apiVersion: v1, kind: Node, metadata: {name: n${index}}}`
+  const pod = (index: number): string =>
+    `{apiVersion: v1, kind: Pod, metadata: {name: p${index}, namespace: d}, spec: {nodeName: n0, containers: [{name: c, image: x}]}, status: {phase: Running, podIP: 10.0.${index >> 8}.${index & 255}}}`
+  const many = (count: number, one: (index: number) => string): readonly string[] =>
+    Array.from({ length: count }, (_, i) => one(i))
+  const text = [...many(2_000, node), ...many(501, pod)].join('\n---\n')
+  const files = [{ name: 'input.yaml', text }]
+  t.match(clusterReach({ files }), {
+    ok: false,
+    diagnostics: [{ code: 'too-many-packets', message: /^501 pods times 2000 nodes are more/, help: /`--node`/ }],
+  })
+  t.ok(clusterReach({ files, node: 'n0' }).ok)
+  t.end()
 })
