@@ -167,6 +167,7 @@ const MISTAKES: readonly (readonly [call: string, ...codes: readonly DiagnosticC
   ['compile', 'usage-missing-option'],
   ['compile YAML --all-nodes', 'usage-missing-option'],
   ['trace', 'usage-missing-option'],
+  ['trace -f YAML --from a --to b --expect accept', 'usage-missing-option'],
   ['trace -f YAML --packets a --from b --log c', 'usage-conflict', 'usage-conflict'],
   ['explain', 'usage-missing-option'],
   ['explain no-such-code', 'usage-unknown-name'],

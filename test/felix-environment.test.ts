@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import t from 'tap'
 import { FELIX_PARAMETERS, type FelixConfig } from '../src/calico/felix-config.ts'
+import { explain } from '../src/ask.ts'
 import { compile, type CompileInput } from '../src/compile.ts'
 import { formatCidr } from '../src/net/cidr.ts'
 import { CORPUS_FOLDER, findCases, OUTPUT_NAMES, readCase } from './helpers/cases.ts'
@@ -152,6 +153,21 @@ t.test('the pod on the node is better evidence than the DaemonSet, and that than
   )
   const dual = installation.replace('{cni: {type: GKE}}', "{calicoNetwork: {ipPools: [{cidr: 'fd00::/48'}]}}")
   t.ok(resolve(dual).config.ipv6Support, 'a pool of IPv6')
+})
+
+t.test('what sets a variable is said of the resource whose environment holds, and of no other one', t => {
+  const installation =
+    '---\napiVersion: operator.tigera.io/v1\nkind: Installation\nmetadata: {name: default}\nspec: {}\n'
+  const text = NODE + installation + daemonSet('{name: FELIX_DEFAULTENDPOINTTOHOSTACTION, value: ACCEPT}')
+  const files = [{ name: 'a.yaml', text }]
+  const compiled = compile({ files, node: 'n1' })
+  if (!compiled.ok) throw new Error('it does not compile')
+  const noteAt = (line: string): string | undefined =>
+    explain(compiled.output, { file: files[0] ?? { name: '', text }, line: text.split('\n').indexOf(line) + 1 })
+      ?.notes[0]
+  t.match(noteAt('kind: DaemonSet'), /^Felix's environment from DaemonSet .* is in force on node n1/)
+  t.match(noteAt('kind: Installation'), /^Nothing that decides about rules is in force on node n1 from Installation/)
+  t.end()
 })
 
 t.test('what is given by hand replaces variables of its name, and `none` all of them', async t => {

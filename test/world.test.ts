@@ -55,11 +55,18 @@ const ROUTES = JSON.stringify([
 ])
 
 t.test('where no node is named and an address is of another IP version, that is what is said', async t => {
-  const folder = t.testdir({ 'input.yaml': INPUT })
+  const folder = t.testdir({ 'input.yaml': [INPUT, pod('six', 'fd00::6')].join('\n---\n') })
   const rows: readonly (readonly [args: readonly string[], err: RegExp])[] = [
     [['--from', 'pod/shop/a', '--to', '2001:db8::1'], /error: `from`: pod `shop\/a` has no IPv6 address/],
     [['--from', '2001:db8::1', '--to', '10.65.1.11'], /error: `to`: `10\.65\.1\.11` is not an IPv6 address/],
-    [['--from', 'host', '--to', 'pod/shop/b', '-6'], /error: `to`: pod `shop\/b` has no IPv6 address/],
+    [
+      ['--from', 'host', '--to', 'pod/shop/b', '-6'],
+      /error: `to`: pod `shop\/b` has no IPv6 address \(it has an IPv4 address only\)/,
+    ],
+    [
+      ['--from', 'host', '--to', 'pod/shop/six'],
+      /pod `shop\/six` has no IPv4 address \(it has .*: `-6` asks about that\)/,
+    ],
     [['--from', 'pod/shop/a', '--to', 'pod/shop/b', '-6'], /`from`: pod `shop\/a` has.*\n.*`to`: pod `shop\/b` has/],
   ]
   for (const [args, err] of rows) {
@@ -110,6 +117,21 @@ t.test('what stands in the way is told of the packet that the rule sees, and of 
   }
 })
 
+t.test('where a policy that was tried is not enough, it is said what becomes of the packet with it', async t => {
+  const untracked = [
+    'apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: w1-eth0, labels: {role: node}}\nspec: {node: w1, interfaceName: eth0}',
+    'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: no}\nspec: {order: 5, selector: role == "node", doNotTrack: true, applyOnForward: true, types: [Ingress], ingress: [{action: Deny}]}',
+  ]
+  const folder = t.testdir({ 'input.yaml': [INPUT, ...untracked].join('\n---\n'), 'host.json': HOST })
+  const files = ['-f', join(folder, 'input.yaml'), '--host', join(folder, 'host.json'), '--felix-env', 'none']
+  const packet = ['--node', 'w1', '--from', '198.51.100.7', '--to', 'host', '--dport', '9100']
+  t.match(await runCommand(['trace', ...files, ...packet, '--allow-policy']), {
+    code: 1,
+    out: '',
+    err: /^note: no policy was found that allows this packet: with GlobalNetworkPolicy allow-ingress-w1-eth0.* it ends as `(drop|no connection)`$/m,
+  })
+})
+
 t.test('where packets lead, by Services, routes and nodes', async t => {
   const folder = t.testdir({ 'input.yaml': INPUT, 'host.json': HOST, 'routes.json': ROUTES })
   const base = ['trace', '-f', join(folder, 'input.yaml'), '--node', 'w1', '--felix-env', 'none']
@@ -149,6 +171,16 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
       'an address that no pod has',
       ['--from', 'pod/shop/a', '--to', '10.65.1.40', '--dport', '80'],
       /^drop: at routing on node w1\nwhy: the route to 10.65.1.40 refuses packets \(blackhole\)\n/,
+    ],
+    [
+      'an interface that the node does not have',
+      ['--from', '198.51.100.7', '--to', 'host', '--dport', '22', '--in-interface', 'eht0'],
+      /\nnote: node w1 has no interface `eht0`; did you mean `eth0`\?\n/,
+    ],
+    [
+      'interfaces that the node has',
+      ['--from', '198.51.100.7', '--to', 'host', '--dport', '22', '--in-interface', 'eth0', '--out-interface', 'tunl0'],
+      /^(?![^]*has no interface)/,
     ],
     [
       'its own address',

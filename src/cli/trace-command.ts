@@ -13,7 +13,7 @@ import { addInputOptions } from './input-options.ts'
 import { repeated } from './several-values.ts'
 import { addNamespaceOption, formatOption } from './shared-options.ts'
 import type { Io } from './io.ts'
-import { writeDiagnostics } from './messages.ts'
+import { refuse, writeDiagnostics } from './messages.ts'
 import { tracePolicy } from './trace-policy.ts'
 import { tracePackets } from './trace-packets.ts'
 import { traceLog } from './trace-log.ts'
@@ -125,6 +125,10 @@ function addPacketOptions(command: Command): Command {
 }
 
 async function runTrace(options: TraceOptions, processIo: Io): Promise<number> {
+  if (options.expect !== undefined && options.packets === undefined) {
+    const message = '`--expect` compares the packets of a file with verdicts: give them with `--packets`'
+    return refuse('usage-missing-option', message, processIo)
+  }
   // A suggested policy is compiled with the input, which is read again for it.
   let given: Promise<Uint8Array> | undefined
   const io: Io = { ...processIo, readInput: () => (given ??= processIo.readInput()) }

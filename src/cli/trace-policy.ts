@@ -6,6 +6,7 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import { printYaml } from '../migrate/print-yaml.ts'
 import type { PacketRequest } from '../trace/request-fields.ts'
 import { type Suggestion, type SuggestionKind, suggestPolicy } from '../trace/suggest-policy.ts'
+import { printable } from '../text/printable.ts'
 import type { TraceResult, Way } from '../trace/way.ts'
 import { EXIT_NO, EXIT_OK } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -43,9 +44,12 @@ export async function tracePolicy(
     if (kind === 'log') break
   }
   const what = kind === 'allow' ? 'allows' : 'logs'
-  await io.writeError(
-    `note: no policy was found that ${what} this packet: what drops it is no policy, or comes before any\n`,
-  )
+  const names = found.map(({ name }) => name).join(' and ')
+  const why =
+    result === undefined || names === ''
+      ? 'what drops it is no policy, or comes before any'
+      : `with ${names} it ends as \`${result.verdict}\``
+  await io.writeError(`note: ${printable(`no policy was found that ${what} this packet: ${why}`)}\n`)
   return EXIT_NO
 }
 

@@ -71,11 +71,16 @@ export function describeConfiguration(
   return { notes, chains: found }
 }
 
-/** Which of its variables decide here. */
-export function describeEnvironment({ name, settings }: FelixEnvironment, { plan }: Explainer): string {
-  const inForce = [...settings].filter(
-    ([field, { variable }]) => variable !== undefined && plan.configVariables[field] === variable,
-  )
+/** Which of its variables decide here; another resource may set them too, and be nearer to Felix. */
+export function describeEnvironment(
+  { name, settings, location }: FelixEnvironment,
+  { plan, sources }: Explainer,
+): string {
+  const inForce = [...settings].filter(([field, { variable }]) => {
+    const source = plan.configSources[field]
+    const isOwn = source !== undefined && sources.isSameText(source, location)
+    return variable !== undefined && plan.configVariables[field] === variable && isOwn
+  })
   const names = inForce.map(([field, { variable, text }]) => `${variable ?? field}=${text}`)
   return names.length === 0
     ? `Nothing that decides about rules is in force on node ${plan.nodeName} from ${name}.`

@@ -14,6 +14,7 @@ import { resolveTarget } from './service-target.ts'
 import { isForSender, sendingOf } from './sending.ts'
 import { ipvsNote } from './ipvs.ts'
 import { mayEndOtherwise, missingTablesNote } from './missing-tables.ts'
+import { unknownInterfaces } from './unknown-interface.ts'
 import { unusedDnat } from './unused-dnat.ts'
 import { lacksCalicoNote, type TextGaps, textGaps, withoutSets } from './text-notes.ts'
 import { decidingLeg, type Leg, type TraceNote, type TraceResult, type Way, type WayVerdict } from './way.ts'
@@ -47,7 +48,9 @@ export function followRequest(
   const ways: Way[] = []
   for (const { request: resolved, share } of target.requests) {
     const sending = sendingOf(resolved, world, place, report)
-    const found = sending && follower.follow(sending.journey, sending.scene, sending.node)
+    if (sending === undefined) return undefined
+    for (const text of unknownInterfaces(resolved, sending.scene)) follower.note('unknown-interface', text)
+    const found = follower.follow(sending.journey, sending.scene, sending.node)
     if (found === undefined) return undefined
     for (const way of found)
       ways.push(share === 1 || way.share === undefined ? way : { ...way, share: way.share * share })

@@ -177,7 +177,8 @@ class RequestReader {
       const { name } = workload
       const address = workload.addresses.find(found => found.ipVersion === ipVersion)?.text
       if (address === undefined) {
-        return this.#error(field, 'bad-value', `\`${field}\`: pod \`${name}\` has no IPv${ipVersion} address`)
+        const help = ipVersion === 4 ? 'it has an IPv6 address: `-6` asks about that' : 'it has an IPv4 address only'
+        return this.#error(field, 'bad-value', `\`${field}\`: pod \`${name}\` has no IPv${ipVersion} address`, help)
       }
       return { kind: 'workload', workload, address }
     }

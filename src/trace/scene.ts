@@ -85,6 +85,8 @@ export interface Scene {
   /** Addresses of the node for talking to others: not loopback, not link-local; in the order in which they are known. */
   readonly nodeAddresses: readonly string[]
   readonly addressesOf: (interfaceName: string) => readonly string[]
+  /** Interfaces of the host, also those that are down; absent where nobody tells of them. */
+  readonly interfaceNames?: readonly string[]
   /** Whether an interface of this name leads to a workload. */
   readonly isWorkloadInterface: (interfaceName: string) => boolean
   /** Where the node sends what is for an address. */
@@ -181,6 +183,7 @@ export function createScene(input: SceneInput): Scene {
     isLocal,
     nodeAddresses,
     addressesOf,
+    ...(input.host?.interfaces === undefined ? {} : { interfaceNames: input.host.interfaces.map(({ name }) => name) }),
     isWorkloadInterface,
     hasReversePath: (address, interfaceName) => {
       const towards = isWorkloadInterface(interfaceName) ? route(address) : undefined

@@ -39,6 +39,7 @@ export interface TraceNote {
     | 'other-backend'
     | 'ipvs'
     | 'dnat-unused'
+    | 'unknown-interface'
     | 'rule-changed'
   /** A sentence without a full stop. */
   readonly text: string
