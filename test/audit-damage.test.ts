@@ -1,8 +1,19 @@
-// Recorded nodes to which something is done on purpose, of every kind: what an audit names, its cause, and what becomes of packets.
+// Recorded nodes to which something is done on purpose, of every kind: what an audit names, its cause, and what becomes of packets;
+// and single differences of sets and rules, with their causes.
 
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'
+import { compareSets } from '../src/audit/compare-sets.ts'
+import type { Finding, WantedRule } from '../src/audit/finding.ts'
+import { byHand } from '../src/audit/hand-causes.ts'
+import { poolCauses } from '../src/audit/set-causes.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
+import type { IpSet } from '../src/model/ruleset.ts'
+import type { IpVersion } from '../src/net/cidr.ts'
+import { kernelForms } from '../src/netfilter/kernel-form.ts'
+import type { KernelIpSet } from '../src/netfilter/kernel-tables.ts'
+import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { damageNode } from './helpers/damaged-nodes.ts'
 import { NODE_DAMAGE_KINDS } from './helpers/node-damage/kinds.ts'
 import { Random } from './helpers/probes/random.ts'
@@ -43,4 +54,113 @@ t.test('two damages at once', { skip }, async t => {
     t.same(found?.problems, [], found?.name ?? kinds.join(' + '))
     for (const kind of kinds) t.match(found?.name, kind, 'it was done')
   }
+})
+
+t.test('a rule that is gone from the end of a chain: by hand, or by an edit that both IP versions would have', t => {
+  const chain = 'cali-pi-_web'
+  const tablesOf = (ipVersion: IpVersion, rules: readonly string[]) => {
+    const text = ['*filter', `:${chain} - [0:0]`, ...rules, 'COMMIT', ''].join('\n')
+    return readKernelTables({ iptables: { name: `v${ipVersion}.save`, text }, ipVersion }, new Report())
+  }
+  const drop = (version: string): string => `-A ${chain} -m set --match-set cali${version}0s:a src -j DROP`
+  const [gone] = tablesOf(4, [drop('4')]).tables.flatMap(({ userChains }) => userChains.get(chain)?.rules ?? [])
+  if (gone === undefined) throw new Error('no rule')
+  const id = { kind: 'NetworkPolicy', namespace: 'shop', name: 'web' } as const
+  const origin: WantedRule['origin'] = { kind: 'policyRule', policy: id, direction: 'ingress', index: 0 } as never
+  const wanted: WantedRule = { number: 1, key: JSON.stringify(kernelForms(gone)[0]), text: '', hash: 'x', origin }
+  const place = { ipVersion: 4, table: 'filter', chain } as const
+  const missing: Finding = { ...place, kind: 'rule-missing', wanted, writer: 'unknown' }
+  const flushed = (...rules: readonly WantedRule[]): Finding => ({
+    ...place,
+    kind: 'chain-flushed',
+    wanted: rules,
+    origin,
+  })
+  const edited = [/^NetworkPolicy shop\/web was edited since: it got rules at its end$/]
+  const rows: readonly (readonly [
+    why: string,
+    finding: Finding,
+    six: readonly string[],
+    kind: string,
+    orElse: readonly RegExp[],
+  ])[] = [
+    ['IPv6 has it, with its own set', missing, [drop('6')], 'changed-by-hand', []],
+    ['IPv6 has it not', missing, [], 'changed-by-hand', edited],
+    ['IPv6 has another one', missing, [drop('6').replace('DROP', 'ACCEPT')], 'changed-by-hand', edited],
+    ['the only rule of a chain: nobody can tell', flushed(wanted), [], 'changed-by-hand', []],
+    ['all of several', flushed(wanted, { ...wanted, number: 2 }), [], 'chain-flushed', []],
+  ]
+  for (const [why, finding, six, kind, orElse] of rows) {
+    const causes = byHand([finding], [tablesOf(4, []), tablesOf(6, six)])
+    t.equal(causes.length, 1, why)
+    t.equal(causes[0]?.kind, kind, why)
+    t.equal(causes[0]?.orElse.length, orElse.length, why)
+    t.match(causes[0]?.orElse, orElse, why)
+  }
+  t.end()
+})
+
+t.test('members of sets: what is missing, too many, left over, or of another making', t => {
+  const wanted = { name: 'cali40s:a', id: 's:a', type: 'hash:net', ipVersion: 4, maxElements: 100 } as const
+  const set: IpSet = { ...wanted, members: ['10.0.0.1', '10.1.0.0/16'], source: { kind: 'static' } as IpSet['source'] }
+  const own: KernelIpSet = { name: set.name, type: 'hash:net', ipVersion: 4, maxElements: 100, members: set.members }
+  const strange = (name: string, ipVersion: IpVersion): KernelIpSet => ({ ...own, name, ipVersion, members: ['x'] })
+  const rows: readonly (readonly [why: string, found: readonly KernelIpSet[], findings: readonly string[]])[] = [
+    ['the same', [own], []],
+    ['in another order, with prefixes written out', [{ ...own, members: ['10.1.0.0/16', '10.0.0.1/32'] }], []],
+    ['none', [], ['set-missing cali40s:a -10.0.0.1 -10.1.0.0/16']],
+    ['others', [{ ...own, members: ['10.0.0.1', '10.2.0.0/16'] }], ['set-members cali40s:a -10.1.0.0/16 +10.2.0.0/16']],
+    ['a member that is none', [{ ...own, exceptions: ['10.1.2.3'] }], ['set-members cali40s:a +10.1.2.3 nomatch']],
+    ['another type', [{ ...own, type: 'hash:ip' }], ['set-type cali40s:a']],
+    ['another family', [{ ...own, ipVersion: 6 }], ['set-type cali40s:a']],
+    ['another size', [{ ...own, maxElements: 200 }], ['set-size cali40s:a']],
+    ['one that nothing wants', [own, strange('cali40s:b', 4)], ['set-left-over cali40s:b +x']],
+    ['one of IPv6 is told of with IPv6', [own, strange('cali60s:b', 6)], []],
+    ["one of somebody else's", [own, strange('KUBE-SRC', 4)], []],
+  ]
+  for (const [why, found, findings] of rows) {
+    const all = new Map(found.map(one => [one.name, one]))
+    const told = compareSets([set], all, 4).findings.map(({ kind, set: name, missing, extra }) =>
+      [kind, name, ...missing.map(one => `-${one}`), ...extra.map(one => `+${one}`)].join(' '),
+    )
+    t.strictSame(told, findings, why)
+  }
+  const six = compareSets([], new Map([['cali60s:b', strange('cali60s:b', 6)]]), 6).findings
+  t.match(six, [{ kind: 'set-left-over', ipVersion: 6 }])
+  t.end()
+})
+
+t.test('sets of pools that differ in the same nets are due to the pools, and one alone to somebody', t => {
+  const pools = (set: string, missing: readonly string[], extra: readonly string[] = []): Finding => ({
+    ipVersion: 4,
+    kind: 'set-members',
+    set,
+    missing,
+    extra,
+  })
+  const rule: Finding = {
+    ipVersion: 4,
+    table: 'nat',
+    chain: 'cali-nat-outgoing',
+    kind: 'hashes-differ',
+    rules: [],
+  }
+  const net = ['10.7.0.0/16']
+  const rows: readonly (readonly [why: string, findings: readonly Finding[], explained: number])[] = [
+    ['two sets, one net', [pools('cali40masq-ipam-pools', net), pools('cali40all-ipam-pools', net)], 2],
+    ['of IPv6', [pools('cali60masq-ipam-pools', net), pools('cali60network-ip-pools', net)], 2],
+    ['one set', [pools('cali40masq-ipam-pools', net)], 0],
+    ['two nets', [pools('cali40masq-ipam-pools', net), pools('cali40all-ipam-pools', ['10.8.0.0/16'])], 0],
+    [
+      'missing from one, too many in the other',
+      [pools('cali40masq-ipam-pools', net), pools('cali40all-ipam-pools', [], net)],
+      0,
+    ],
+    ['a set and the rule that Felix wrote for other pools', [pools('cali40masq-ipam-pools', net), rule], 2],
+    ['the rule alone', [rule], 0],
+    ['sets of labels', [pools('cali40s:a', net), pools('cali40s:b', net)], 0],
+  ]
+  for (const [why, findings, explained] of rows)
+    t.equal(poolCauses(findings).flatMap(cause => cause.findings).length, explained, why)
+  t.end()
 })

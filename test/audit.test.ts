@@ -8,14 +8,10 @@ import { effectOf } from '../src/audit-effect.ts'
 import { singleEffects } from '../src/audit-single-effects.ts'
 import { printRepairs, repairsOf } from '../src/audit-repair.ts'
 import { auditVersion } from '../src/audit/audit-version.ts'
-import { compareSets } from '../src/audit/compare-sets.ts'
 import type { Finding } from '../src/audit/finding.ts'
-import { poolCauses } from '../src/audit/set-causes.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
-import type { IpSet, Ruleset } from '../src/model/ruleset.ts'
-import type { IpVersion } from '../src/net/cidr.ts'
-import type { KernelIpSet } from '../src/netfilter/kernel-tables.ts'
+import type { Ruleset } from '../src/model/ruleset.ts'
 import { auditNode, type NodeAudit } from '../src/node-audit.ts'
 import { newBudget, readTar } from '../src/cli/tar-files.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
@@ -161,71 +157,6 @@ t.test('where rules of others may stand beside the hooks, by chainInsertMode', t
     )
     t.strictSame(found, kinds, `${mode}: ${before.join(', ')} | ${behind.join(', ')}`)
   }
-  t.end()
-})
-
-t.test('members of sets: what is missing, too many, left over, or of another making', t => {
-  const wanted = { name: 'cali40s:a', id: 's:a', type: 'hash:net', ipVersion: 4, maxElements: 100 } as const
-  const set: IpSet = { ...wanted, members: ['10.0.0.1', '10.1.0.0/16'], source: { kind: 'static' } as IpSet['source'] }
-  const own: KernelIpSet = { name: set.name, type: 'hash:net', ipVersion: 4, maxElements: 100, members: set.members }
-  const strange = (name: string, ipVersion: IpVersion): KernelIpSet => ({ ...own, name, ipVersion, members: ['x'] })
-  const rows: readonly (readonly [why: string, found: readonly KernelIpSet[], findings: readonly string[]])[] = [
-    ['the same', [own], []],
-    ['in another order, with prefixes written out', [{ ...own, members: ['10.1.0.0/16', '10.0.0.1/32'] }], []],
-    ['none', [], ['set-missing cali40s:a -10.0.0.1 -10.1.0.0/16']],
-    ['others', [{ ...own, members: ['10.0.0.1', '10.2.0.0/16'] }], ['set-members cali40s:a -10.1.0.0/16 +10.2.0.0/16']],
-    ['a member that is none', [{ ...own, exceptions: ['10.1.2.3'] }], ['set-members cali40s:a +10.1.2.3 nomatch']],
-    ['another type', [{ ...own, type: 'hash:ip' }], ['set-type cali40s:a']],
-    ['another family', [{ ...own, ipVersion: 6 }], ['set-type cali40s:a']],
-    ['another size', [{ ...own, maxElements: 200 }], ['set-size cali40s:a']],
-    ['one that nothing wants', [own, strange('cali40s:b', 4)], ['set-left-over cali40s:b +x']],
-    ['one of IPv6 is told of with IPv6', [own, strange('cali60s:b', 6)], []],
-    ["one of somebody else's", [own, strange('KUBE-SRC', 4)], []],
-  ]
-  for (const [why, found, findings] of rows) {
-    const all = new Map(found.map(one => [one.name, one]))
-    const told = compareSets([set], all, 4).findings.map(({ kind, set: name, missing, extra }) =>
-      [kind, name, ...missing.map(one => `-${one}`), ...extra.map(one => `+${one}`)].join(' '),
-    )
-    t.strictSame(told, findings, why)
-  }
-  const six = compareSets([], new Map([['cali60s:b', strange('cali60s:b', 6)]]), 6).findings
-  t.match(six, [{ kind: 'set-left-over', ipVersion: 6 }])
-  t.end()
-})
-
-t.test('sets of pools that differ in the same nets are due to the pools, and one alone to somebody', t => {
-  const pools = (set: string, missing: readonly string[], extra: readonly string[] = []): Finding => ({
-    ipVersion: 4,
-    kind: 'set-members',
-    set,
-    missing,
-    extra,
-  })
-  const rule: Finding = {
-    ipVersion: 4,
-    table: 'nat',
-    chain: 'cali-nat-outgoing',
-    kind: 'hashes-differ',
-    rules: [],
-  }
-  const net = ['10.7.0.0/16']
-  const rows: readonly (readonly [why: string, findings: readonly Finding[], explained: number])[] = [
-    ['two sets, one net', [pools('cali40masq-ipam-pools', net), pools('cali40all-ipam-pools', net)], 2],
-    ['of IPv6', [pools('cali60masq-ipam-pools', net), pools('cali60network-ip-pools', net)], 2],
-    ['one set', [pools('cali40masq-ipam-pools', net)], 0],
-    ['two nets', [pools('cali40masq-ipam-pools', net), pools('cali40all-ipam-pools', ['10.8.0.0/16'])], 0],
-    [
-      'missing from one, too many in the other',
-      [pools('cali40masq-ipam-pools', net), pools('cali40all-ipam-pools', [], net)],
-      0,
-    ],
-    ['a set and the rule that Felix wrote for other pools', [pools('cali40masq-ipam-pools', net), rule], 2],
-    ['the rule alone', [rule], 0],
-    ['sets of labels', [pools('cali40s:a', net), pools('cali40s:b', net)], 0],
-  ]
-  for (const [why, findings, explained] of rows)
-    t.equal(poolCauses(findings).flatMap(cause => cause.findings).length, explained, why)
   t.end()
 })
 

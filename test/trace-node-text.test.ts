@@ -376,7 +376,8 @@ t.test('of rules on the way that are not Felix’s, three are told, and how many
 })
 
 t.test('what the hash of a rule says of it', t => {
-  const [first = '', second = ''] = ruleHashes('cali-pi-_web', [' -p tcp --jump ACCEPT', ' -p udp --jump ACCEPT'])
+  const chain = [' -p tcp --jump ACCEPT', ' -p udp --jump ACCEPT', ' -p sctp --jump ACCEPT']
+  const [first = '', second = '', third = ''] = ruleHashes('cali-pi-_web', chain)
   const rule = (hash: string, protocol: string, target = 'ACCEPT'): string =>
     `-A cali-pi-_web -p ${protocol} ${hash === '' ? '' : `-m comment --comment "cali:${hash}" `}-j ${target}`
   const [listed = ''] = ruleHashes('cali-pi-_web', [' --source 192.0.2.1,192.0.2.2,192.0.2.3 --jump ACCEPT'])
@@ -393,6 +394,11 @@ t.test('what the hash of a rule says of it', t => {
       'nor is one of somebody else with a hash that was there before',
       [rule(first, 'tcp'), rule(first, 'sctp'), rule(second, 'udp')],
       ['own', undefined, 'own'],
+    ],
+    [
+      'nor is it further down',
+      [rule(first, 'tcp'), rule(second, 'udp'), rule(first, 'tcp'), rule(third, 'sctp')],
+      ['own', 'own', undefined, 'own'],
     ],
     [
       'one of a list of nets that somebody gave another target',
