@@ -26,6 +26,7 @@ function read(...texts: readonly string[]): { facts: HostFacts | undefined; said
 const ADDR = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8}]},
 {},{"ifindex":2,"ifname":"eth0","flags":["BROADCAST","UP"],"addr_info":[{"family":"inet","local":"192.0.2.11","prefixlen":24}]},
 {"ifindex":3,"ifname":"down0","flags":["BROADCAST"],"addr_info":[]}]\n`
+const ADDR6 = `[{"ifindex":2,"ifname":"eth0","flags":["BROADCAST","UP"],"addr_info":[{"family":"inet6","local":"2001:db8::11","prefixlen":64}]}]\n`
 const ROUTE = `[{"dst":"default","gateway":"192.0.2.1","dev":"eth0","flags":[]},{"dst":"192.0.2.0/24","dev":"eth0","protocol":"kernel","scope":"link","prefsrc":"192.0.2.11","flags":[]},{"type":"blackhole","dst":"10.65.0.0/26","protocol":"bird","flags":[]}]\n`
 const ROUTE6 = `[{"dst":"2001:db8::/64","dev":"eth0","metric":256,"flags":[],"pref":"medium"},{"dst":"default","gateway":"fe80::1","dev":"eth0","metric":1024,"flags":["dead","linkdown"],"pref":"medium"}]`
 
@@ -157,6 +158,8 @@ t.test('the command: --host more than once, and files that lie among the resourc
     only: { 'a.json': policy },
     found: { 'a.json': policy, 'host.json': ADDR, 'routes.json': ROUTE },
     many: { 'a.json': policy, 'h1.json': ADDR, 'h2.json': ADDR },
+    families: { 'a.json': policy, 'h4.json': ADDR, 'h6.json': ADDR6 },
+    others: { 'a.json': policy, 'h4.json': ADDR, 'h6.json': ADDR6.replace('"ifindex":2', '"ifindex":7') },
     'addr.json': ADDR,
     'route.json': ROUTE,
   })
@@ -179,6 +182,14 @@ t.test('the command: --host more than once, and files that lie among the resourc
   const many = await runCommand(['compile', '-f', at('many')])
   t.match(many.err, /h2\.json` are left out: they are of several nodes; choose with --host/)
   t.match(many.err, /host-unknown/)
+  const families = await runCommand(['compile', '-f', at('families'), '-6', '--ipset', '--felix-env', 'none'])
+  t.match(families, {
+    code: 0,
+    out: /cali60this-host 2001:db8::11\n/,
+    err: /^note: .*h6\.json` are taken as --host\n$/,
+  })
+  const others = await runCommand(['compile', '-f', at('others')])
+  t.match(others.err, /h6\.json` are left out: they are of several nodes/, 'the same interface is another one')
   const both = await runCommand(['compile', '-f', at('found'), '--host', at('addr.json')])
   t.equal(both.out, given.out)
   t.match(both.err, /are left out: --host says what holds/)

@@ -361,6 +361,9 @@ t.test('pods that are no endpoints are known by name, and what is asked of them 
     'in.yaml': [
       pod('web', '', '10.65.0.2'),
       pod('exporter', ', hostNetwork: true', '192.0.2.1'),
+      pod('proxy', ', hostNetwork: true', '192.0.2.1'),
+      pod('proxy', ', hostNetwork: true', '192.0.2.2').replace('namespace: mon', 'namespace: edge'),
+      pod('api', ', hostNetwork: true', '192.0.2.2').replace('namespace: mon', 'namespace: edge'),
       workload('Deployment', 'api', 'containers: []'),
       workload('DaemonSet', 'agent', 'hostNetwork: true, containers: []'),
       ...['web', 'exporter', 'api', 'agent'].map(policy),
@@ -392,6 +395,13 @@ t.test('pods that are no endpoints are known by name, and what is asked of them 
       /`mon\/exporter` has hostNetwork.*or `192\.0\.2\.1`/,
     ],
     ['trace --from deployment/mon/api --to web --dport 80', 2, /^$/, /`mon\/api` is a Deployment, whose pods have/],
+    [
+      'trace --from proxy --to web --dport 80',
+      2,
+      /^$/,
+      /`from`: `proxy` may be `mon\/proxy` or `edge\/proxy`, which have hostNetwork: .*`192\.0\.2\.1` or `192\.0\.2\.2`\)/,
+    ],
+    ['trace --from web --to api --dport 80', 2, /^$/, /`edge\/api`.*, none of which has an address of its own/],
   ]
   for (const [args, code, out, err] of rows) {
     const result = await runCommand([...args.split(' '), '-f', `${folder}/in.yaml`, '-q', '--ignore', 'host-unknown'])

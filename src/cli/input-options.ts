@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import type { GivenEnvironment } from '../parser/felix-environment/read-file.ts'
+import { canBeOfOneNode } from '../reader/one-node.ts'
 import { isIpJson, SORT_WORDS, sortOfText } from '../reader/text-sort.ts'
 import type { Io } from './io.ts'
 import { refuse, writeDiagnostics, writeNote } from './messages.ts'
@@ -141,7 +142,8 @@ export async function readInput(
     return { ...input, host: given }
   }
   if (found.length === 0) return { ...input, host: undefined }
-  if (found.filter(({ text }) => text.includes('"ifname"')).length > 1) {
+  const withInterfaces = found.filter(({ text }) => text.includes('"ifname"'))
+  if (withInterfaces.length > 1 && !canBeOfOneNode(withInterfaces)) {
     await writeNote(`${listNames(found)} left out: they are of several nodes; choose with --host`, io)
     return { ...input, host: undefined }
   }

@@ -1,9 +1,11 @@
 // Pods that somebody names as a party and that have no address of their own: what to name instead.
 
+import { mayBe, orList } from '../diagnostics/wording.ts'
+import type { HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { findNamed, podSpellings } from '../text/find-named.ts'
 
-/** Undefined where no such pod has the name, or more than one. @param namespace of a name that has none */
+/** Undefined where no such pod has the name. @param namespace of a name that has none */
 export function podWithoutAddress(
   wanted: string,
   resources: readonly Resource[],
@@ -15,7 +17,8 @@ export function podWithoutAddress(
     '',
   )
   const [pod, ...more] = findNamed(bare, known, one => podSpellings(one.namespace, one.name), namespace)
-  if (pod === undefined || more.length > 0) return undefined
+  if (pod === undefined) return undefined
+  if (more.length > 0) return severalWithoutAddress(wanted, [pod, ...more])
   const name = `${pod.namespace}/${pod.name}`
   if (pod.kind === 'podTemplate')
     return pod.ownerKind === 'Pod'
@@ -33,3 +36,25 @@ export function podWithoutAddress(
         : `write \`host\` on its node, or \`${address.text}\``,
   }
 }
+
+function severalWithoutAddress(
+  wanted: string,
+  pods: readonly (HostNetworkPod | PodTemplate)[],
+): { readonly message: string; readonly help: string } {
+  const names = mayBe(
+    wanted,
+    pods.map(({ namespace, name }) => `${namespace}/${name}`),
+  )
+  const nodes = pods.flatMap(pod => (pod.kind === 'hostNetworkPod' ? pod.addresses : []).map(({ text }) => text))
+  return pods.every(({ kind }) => kind === 'hostNetworkPod')
+    ? {
+        message: `${names}, which have hostNetwork: their packets are those of their nodes, and no selector finds them`,
+        help: `write \`host/NODE\`, or the address of the node${nodes.length === 0 ? '' : `: ${orList(nodes.slice(0, MOST_NODES))}`}`,
+      }
+    : {
+        message: `${names}, none of which has an address of its own`,
+        help: 'name a pod that runs, or write an IP address',
+      }
+}
+
+const MOST_NODES = 5
