@@ -54,6 +54,8 @@ const { options } = ts.parseJsonConfigFileContent(
   copy,
 )
 const host = ts.createCompilerHost(options)
+// As tsc does: comments are read where they may hold mistakes.
+host.jsDocParsingMode = ts.JSDocParsingMode.ParseForTypeErrors
 /** Only what the blocks change is read again. */
 const parsed = new Map<string, ts.SourceFile | undefined>()
 const read = host.getSourceFile.bind(host)

@@ -91,7 +91,9 @@ export class SavedText {
 }
 
 function chainOf(rule: string): string {
-  return rule.split(' ', 2)[1] ?? ''
+  const start = rule.indexOf(' ') + 1
+  const end = rule.indexOf(' ', start)
+  return rule.slice(start, end < 0 ? undefined : end)
 }
 
 function bodyOf(rule: string): string {
