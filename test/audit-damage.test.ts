@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import t from 'tap'
+import { alignRules } from '../src/audit/align-rules.ts'
 import { compareSets } from '../src/audit/compare-sets.ts'
 import type { Finding, WantedRule } from '../src/audit/finding.ts'
 import { byHand } from '../src/audit/hand-causes.ts'
@@ -162,5 +163,36 @@ t.test('sets of pools that differ in the same nets are due to the pools, and one
   ]
   for (const [why, findings, explained] of rows)
     t.equal(poolCauses(findings).flatMap(cause => cause.findings).length, explained, why)
+  t.end()
+})
+
+t.test('what became of the rules of a chain', t => {
+  /** `a1`: a rule that does `a` and has the hash 1. */
+  const rules = (text: string) =>
+    text.split(' ').map((word, index) => ({
+      key: word.slice(0, 1),
+      rule: { number: index + 1, key: word.slice(0, 1), text: word, hash: word.slice(1) },
+    }))
+  const rows: readonly (readonly [why: string, wanted: string, found: string, said: string])[] = [
+    ['nothing', 'a1 b2', 'a1 b2', ''],
+    ['one is gone', 'a1 b2 c3', 'a1 c3', 'missing b2'],
+    ['one is too much', 'a1 b2', 'a1 x7 b2', 'extra x7'],
+    ['one stands elsewhere', 'a1 b2 c3', 'b2 c3 a1', 'moved a1'],
+    ['one that is there twice, hash and all', 'a1 b2', 'a1 b2 a1', 'duplicated a1'],
+    ['with another hash it is one of its own', 'a1 b2', 'a1 b2 a9', 'extra a9'],
+    ['one does something else with the hash it had', 'a1 b2 c3', 'a1 x2 c3', 'changed x2'],
+    ['one in the place of another', 'a1 b2 c3', 'a1 x7 c9', 'changed x7'],
+  ]
+  for (const [why, wanted, found, said] of rows) {
+    const { changed, moved, duplicated, missing, extra } = alignRules(rules(wanted) as never, rules(found) as never)
+    const told = [
+      ...changed.map(([, { text }]) => `changed ${text}`),
+      ...moved.map(([, { text }]) => `moved ${text}`),
+      ...duplicated.map(([, { text }]) => `duplicated ${text}`),
+      ...missing.map(({ text }) => `missing ${text}`),
+      ...extra.map(({ text }) => `extra ${text}`),
+    ]
+    t.equal(told.join(', '), said, why)
+  }
   t.end()
 })
