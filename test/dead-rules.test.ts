@@ -145,6 +145,9 @@ kind: FelixConfiguration
 metadata: {name: default}
 spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 2222}]}
 `
+  const none = felix.replace(/spec: .*/, 'spec: {failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []}')
+  const early = (flag: 'doNotTrack' | 'preDNAT'): string =>
+    global('early', 1, tcp('Allow', 80)).replace('spec: {', `spec: {${flag}: true, applyOnForward: true, `)
   const rows: readonly (readonly [found: readonly string[], wanted: readonly RegExp[]])[] = [
     [
       host(global('a', 1, `${tcp('Deny', 22)}, ${tcp('Allow', 80)}`)),
@@ -177,6 +180,19 @@ spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 2222}]}
         /^`ingress\[0\]` never decides: fail-safe ports \(.*\) and policies before it take/,
         /^`ingress\[0\]` takes some/,
       ],
+    ],
+    [
+      host(early('doNotTrack') + global('a', 1, `${tcp('Deny', 80)}, ${tcp('Allow', 81)}`), none),
+      [
+        /^`ingress\[0\]` never decides: doNotTrack or preDNAT policies take all .*\(remove it, or take its packets out/,
+        /^`ingress\[0\]` takes some of them/,
+      ],
+    ],
+    // What comes from a fail-safe port is let through before doNotTrack policy, and comes to this rule.
+    [host(early('doNotTrack') + global('a', 1, `${tcp('Deny', 80)}, ${tcp('Allow', 81)}`)), []],
+    [
+      host(early('preDNAT') + global('a', 1, `${tcp('Deny', 80)}, ${tcp('Allow', 81)}`)),
+      [/^`ingress\[0\]` never decides: doNotTrack or preDNAT policies take all/, /^`ingress\[0\]` takes some of them/],
     ],
     [
       host(

@@ -62,7 +62,7 @@ export function rulesBefore(
         for (const effect of rules) if (effect.index < index) examine(chain, effect, there, walk)
       }
       if (table.userChains.has(chain.name)) upward(chain.name, led)
-      else if (found.size === 0) inOtherTables(led)
+      else if ([...found].every(isByMark)) inOtherTables(led)
     }
   }
   const inOtherTables = (packets: Bdd): void => {
@@ -73,6 +73,11 @@ export function rulesBefore(
   }
   upward(chainName, wanted)
   return [...found]
+}
+
+/** What is taken for its mark alone was decided by who set the mark. */
+function isByMark({ matches }: Rule): boolean {
+  return matches.length > 0 && matches.every(({ kind }) => kind === 'mark')
 }
 
 function callersIn({ kernelChains, userChains }: KernelTable): ReadonlyMap<string, readonly Caller[]> {

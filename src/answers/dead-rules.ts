@@ -29,6 +29,8 @@ export interface PolicyRuleUse {
   readonly tier: string
   /** What its policy selects is denied what no policy of the tier decides. */
   readonly isClosing: boolean
+  /** Its policy decides before conntrack or DNAT, and before all others. */
+  readonly isEarly: boolean
   /** It looks at the address of the endpoint itself: endpoints with the same labels may show other things of it. */
   readonly isOfOneEndpoint: boolean
   /** With the pods and network sets of the input. */
@@ -76,7 +78,7 @@ export class PolicyRuleUses {
   readonly #classes = new EndpointClasses()
   readonly #waiting: LookedAt[] = []
   /** Of policies. */
-  readonly #tiers = new Map<string, Pick<PolicyRuleUse, 'tier' | 'isClosing'>>()
+  readonly #tiers = new Map<string, Pick<PolicyRuleUse, 'tier' | 'isClosing' | 'isEarly'>>()
 
   /** How many policies all endpoints that are to be looked at meet. */
   work = 0
@@ -87,8 +89,9 @@ export class PolicyRuleUses {
     if (met === 0) return
     for (const { name, tier, policies } of plan.matching.tiers) {
       for (const { id, preDNAT, doNotTrack } of policies) {
-        const isClosing = !preDNAT && !doNotTrack && tier?.defaultAction !== 'Pass'
-        this.#tiers.set(formatPolicyId(id), { tier: name, isClosing })
+        const isEarly = preDNAT || doNotTrack
+        const isClosing = !isEarly && tier?.defaultAction !== 'Pass'
+        this.#tiers.set(formatPolicyId(id), { tier: name, isClosing, isEarly })
       }
     }
     this.work += met
@@ -103,7 +106,7 @@ export class PolicyRuleUses {
     for (const looked of this.#waiting.splice(0)) this.#look(looked)
     return [...this.#known.values()].map(({ origin, today, ever, takenBy, takenBefore }) => ({
       origin,
-      ...(this.#tiers.get(formatPolicyId(origin.policy)) ?? { tier: '', isClosing: true }),
+      ...(this.#tiers.get(formatPolicyId(origin.policy)) ?? { tier: '', isClosing: true, isEarly: false }),
       isOfOneEndpoint: this.#classes.looksAtOwnAddress(formatPolicyId(origin.policy), origin.direction),
       today,
       ever,

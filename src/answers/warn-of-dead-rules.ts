@@ -18,7 +18,8 @@ export interface DeadRuleScope {
 }
 
 export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report, scope: DeadRuleScope): void {
-  const teller = new Teller(report, scope)
+  const early = new Set(uses.flatMap(({ isEarly, origin }) => (isEarly ? [policyName(origin.policy)] : [])))
+  const teller = new Teller(report, scope, early)
   const told = new Set(scope.nodes === 'alike' ? uses.filter(({ isOfOneEndpoint }) => isOfOneEndpoint) : [])
   const tellAll = (
     groups: Iterable<readonly PolicyRuleUse[]>,
@@ -37,10 +38,13 @@ export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report, 
 class Teller {
   readonly #report: Report
   readonly #scope: DeadRuleScope
+  /** Names of doNotTrack and preDNAT policies. */
+  readonly #early: ReadonlySet<string>
 
-  constructor(report: Report, scope: DeadRuleScope) {
+  constructor(report: Report, scope: DeadRuleScope, early: ReadonlySet<string>) {
     this.#report = report
     this.#scope = scope
+    this.#early = early
   }
 
   /** Whether no packet of a direction comes to any policy of a tier: said once. The other direction may count without any rule. */
@@ -77,7 +81,10 @@ class Teller {
       .flatMap(({ takenBy, takenBefore }) => [...takenBy, ...whoTakes(takenBefore).named])
       .filter(other => other.kind !== 'policyRule' || policyName(other.policy) !== policyName(origin.policy))
     const before = uses.every(({ takenBefore }) => takenBefore.length > 0)
-      ? whoTakes(uses.flatMap(({ takenBefore }) => takenBefore))
+      ? this.#whoTakes(
+          uses.flatMap(({ takenBefore }) => takenBefore),
+          first,
+        )
       : undefined
     const who = before === undefined ? '' : `: ${before.who ?? ''} take all packets that they match`
     return this.#tell(
@@ -95,7 +102,8 @@ class Teller {
     )
   }
 
-  rule({ origin, today, ever, takenBy, takenBefore }: PolicyRuleUse): void {
+  rule(use: PolicyRuleUse): void {
+    const { origin, today, ever, takenBy, takenBefore } = use
     if (today.isMet && today.isNeeded) return
     const name = ruleName(origin)
     const isForever = today.isMet ? !ever.isNeeded : !ever.isMet
@@ -114,12 +122,23 @@ class Teller {
       return
     }
     const { who, help, named } =
-      takenBy.length === 0 ? whoTakes(takenBefore) : { who: 'rules before it', help: MOVE_UP, named: takenBy }
+      takenBy.length === 0
+        ? this.#whoTakes(takenBefore, use)
+        : { who: 'rules before it', help: MOVE_UP, named: takenBy }
     this.#tell(isForever, 'dead-rule', origin, {
       message: `\`${name}\` never decides: ${who === undefined ? 'no packet that it matches comes to it' : `${who} take all packets that it matches`}`,
       help,
       related: related(named),
     })
+  }
+
+  #whoTakes(origins: readonly Origin[], own: PolicyRuleUse): Takers {
+    const takers = whoTakes(origins)
+    const isEarly = (origin: Origin): boolean =>
+      origin.kind === 'policyRule' && this.#early.has(policyName(origin.policy))
+    // No order brings a policy of the filter table before them.
+    if (own.isEarly || takers.who !== POLICIES || !takers.named.every(isEarly)) return takers
+    return { ...takers, who: 'doNotTrack or preDNAT policies', help: 'remove it, or take its packets out of theirs' }
   }
 
   /** What is so with the pods of the input only, or on some nodes, is a note. @returns true */
@@ -138,6 +157,8 @@ interface Words extends Advice {
 }
 
 const MOVE_UP = 'move it up, or remove it'
+
+const POLICIES = 'policies before it'
 
 interface Takers {
   /** Several of them; undefined where nobody is known. */
@@ -160,7 +181,7 @@ function whoTakes(origins: readonly Origin[]): Takers {
       named,
     }
   }
-  if (policies.length > 0) return { who: 'policies before it', help: MOVE_UP, named }
+  if (policies.length > 0) return { who: POLICIES, help: MOVE_UP, named }
   const [first] = origins
   if (first === undefined) return { who: undefined, help: 'remove it', named: [] }
   return { who: `rules before all policy (${describeOrigin(first)})`, help: 'remove it', named: origins }

@@ -1,7 +1,7 @@
 // npm run bench:answers [-- TABLE...]: how long questions about all packets take, as ratios to `calitables compile` of the same input
 // in the same run, how `reach` grows, and how much memory they take. Every figure is the best of several whole processes, of large
-// inputs of one or two, in processor time: others disturb it less. A process that takes too long is ended, and the row says so. Tables:
-// workloads, mixed, one-node; left out: all.
+// inputs of one or two, in processor time: others disturb it less. A process that takes too much of it is ended, and the row says so, as
+// it does of what is refused as too much. Tables: workloads, mixed, one-node; left out: all.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,8 +14,8 @@ import { workloadCluster } from '../helpers/workload-cluster.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const RUNS = 3
 
-/** Of one process, in milliseconds. */
-const LONGEST = 100_000
+/** Of one process, in seconds of processor time. */
+const LONGEST = 100
 const folder = mkdtempSync(join(tmpdir(), 'calitables-bench-answers-'))
 
 /** Writes what the process has used to the file named by USAGE_FILE when it ends. */
@@ -35,19 +35,23 @@ interface Measured {
   readonly mebibytes: number
 }
 
-/** @param codes of those that say that all went well. Undefined where it takes too long. */
-function measure(args: readonly string[], codes: readonly number[] = [0], runs = RUNS): Measured | undefined {
+/** Why there is no figure. */
+type Missing = 'refused' | 'ended'
+
+/** @param codes of those that say that all went well */
+function measure(args: readonly string[], codes: readonly number[] = [0], runs = RUNS): Measured | Missing {
   let best: Measured = { seconds: Infinity, mebibytes: Infinity }
   for (let run = 0; run < runs; run++) {
     const file = join(folder, 'usage.json')
-    const { status, signal, stderr } = spawnSync(process.execPath, ['--import', hook, 'bin/calitables.js', ...args], {
+    const limited = ['-c', `ulimit -S -t ${LONGEST}; exec "$0" "$@"`, process.execPath]
+    const { status, signal, stderr } = spawnSync('sh', [...limited, '--import', hook, 'bin/calitables.js', ...args], {
       cwd: ROOT,
       encoding: 'utf8',
       maxBuffer: 2 ** 30,
-      timeout: LONGEST,
       env: { ...process.env, USAGE_FILE: file },
     })
-    if (signal === 'SIGTERM') return undefined
+    if (signal === 'SIGXCPU') return 'ended'
+    if (stderr.includes('[too-many-packets]')) return 'refused'
     if (status === null || !codes.includes(status)) throw new Error(stderr)
     const [micros, kibibytes] = JSON.parse(readFileSync(file, 'utf8')) as [number, number]
     best = {
@@ -59,15 +63,17 @@ function measure(args: readonly string[], codes: readonly number[] = [0], runs =
 }
 
 /** Cells of a row: seconds of `compile` and of an answer, their ratio and what it may be, the answer's memory. */
-function cellsOf(
-  compile: Measured | undefined,
-  answer: Measured | undefined,
-  most: number | undefined,
-): readonly string[] {
-  const seconds = (measured: Measured | undefined): string =>
-    measured === undefined ? `ended after ${LONGEST / 1000}` : measured.seconds.toFixed(2)
-  const ratio = compile === undefined || answer === undefined ? '' : (answer.seconds / compile.seconds).toFixed(1)
-  return [seconds(compile), seconds(answer), ratio, String(most ?? ''), answer?.mebibytes.toFixed(0) ?? '']
+function cellsOf(compile: Measured | Missing, answer: Measured | Missing, most: number | undefined): readonly string[] {
+  const seconds = (measured: Measured | Missing): string =>
+    typeof measured === 'object'
+      ? measured.seconds.toFixed(2)
+      : measured === 'ended'
+        ? `ended after ${LONGEST}`
+        : measured
+  const areBoth = typeof compile === 'object' && typeof answer === 'object'
+  const ratio = areBoth ? (answer.seconds / compile.seconds).toFixed(1) : ''
+  const peak = typeof answer === 'object' ? answer.mebibytes.toFixed(0) : ''
+  return [seconds(compile), seconds(answer), ratio, String(most ?? ''), peak]
 }
 
 function write(name: string, resources: readonly object[]): string {
@@ -133,6 +139,7 @@ function oneNode(): void {
       ['diff, a namespace shut', ['diff', ...node, old, closed], [1], { M: undefined, L: undefined }],
       ['dead rules', ['check', '--exact', ...node, '-f', old], [0, 1], { M: 5, L: undefined }],
       ['reach by the rules of the node', ['reach', ...node, '-f', old], [0], { M: undefined, L: undefined }],
+      ['reach by the rules of all nodes', ['reach', '-q', '-f', old], [0], { M: undefined, L: undefined }],
     ] as const
     for (const [name, args, codes, bounds] of questions) {
       const cells = [`${name}, ${size}`, ...cellsOf(compile, measure(args, codes, runs), bounds[size])]
@@ -150,7 +157,7 @@ for (const name of names) {
     const runs = size >= 1_000 ? 1 : RUNS
     const compile = measure(['compile', '-q', '-f', path, '--node', 'node-0'], [0], runs)
     const reach = measure(['reach', '-q', '-f', path], [0], runs)
-    if (reach !== undefined) times.set(size, reach.seconds)
+    if (typeof reach === 'object') times.set(size, reach.seconds)
     const cells = [`${name}, ${size} and ${size}`, ...cellsOf(compile, reach, size === 300 ? 10 : undefined)]
     console.log(`| ${cells.join(' | ')} |`)
   }
