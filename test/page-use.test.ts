@@ -169,7 +169,7 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
         last = pane.scrollTop
         for (const rule of pane.querySelectorAll('[data-rule]')) seen.add(rule.dataset.rule)
         pane.scrollTop += pane.clientHeight / 2
-        await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 20)))
+        for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)
       }
       return [...seen]
     })()`)
