@@ -282,3 +282,23 @@ t.test('long lists do not end on the stack', async t => {
   const { code, err } = await runCommand(['compile', '-f', '-', '--annotate', '--table', 'filter'], { input: text })
   t.equal(code, 0, err)
 })
+
+t.test('chains that lead to each other thousands deep do not end on the stack', async t => {
+  const chains = Array.from({ length: 2000 }, (_, index) => `c${index}`)
+  const jumps = chains.slice(1).map((name, index) => `-A c${index} -s 10.0.${index % 256}.0/24 -j ${name}`)
+  const folder = t.testdir({
+    'a.yaml': 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n',
+    'host.json': '[{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.1","prefixlen":24}]}]',
+    'rules.txt': [
+      '*filter',
+      ...['INPUT', 'FORWARD', 'OUTPUT'].map(name => `:${name} ACCEPT [0:0]`),
+      ...chains.map(name => `:${name} - [0:0]`),
+      '-A INPUT -j c0',
+      ...jumps,
+      'COMMIT\n',
+    ].join('\n'),
+  })
+  const on = ['--node', 'node-1', '--host', join(folder, 'host.json'), '--rules', join(folder, 'rules.txt')]
+  t.match(await runCommand(['audit', '-f', join(folder, 'a.yaml'), ...on]), { code: 1, out: /effect, IPv4: not known/ })
+  t.match(await runCommand(['diff', join(folder, 'a.yaml'), ...on]), { code: 2, out: '', err: /more than 300 deep/ })
+})

@@ -14,8 +14,8 @@ export const ALL: Bdd = 1
 export class TooManyNodesError extends Error {
   readonly limit: number
 
-  constructor(limit: number) {
-    super(`packet sets need more than ${limit} nodes`)
+  constructor(limit: number, words = `packet sets need more than ${limit} nodes`) {
+    super(words)
     this.name = 'TooManyNodesError'
     this.limit = limit
   }
