@@ -53,7 +53,7 @@ function shell(
 }
 
 /** What was built, as bin/calitables.js loads it. */
-const { loadBuilt } = createRequire(import.meta.url)('../dist/cli/load-built.cjs') as {
+const { loadBuilt } = createRequire(import.meta.url)('../dist/cli/start.cjs') as {
   readonly loadBuilt: (name: 'main') => unknown
 }
 const { main } = loadBuilt('main') as typeof import('../src/cli/main.ts')

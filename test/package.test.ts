@@ -114,7 +114,7 @@ t.test('the package', async t => {
   await t.test('loads the compiler on first use, and no sooner', async t => {
     const program = `import { Pipeline, compile } from 'calitables'
 import { createRequire } from 'node:module'
-const { loaded } = createRequire(import.meta.url)('./node_modules/calitables/dist/cli/load-built.cjs')
+const { loaded } = createRequire(import.meta.url)('./node_modules/calitables/dist/cli/start.cjs')
 const before = loaded.size
 const pipeline = new Pipeline({ files: [] })
 class Own extends Pipeline {}

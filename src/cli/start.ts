@@ -3,6 +3,9 @@
 import { writeSync } from 'node:fs'
 import { VERSION_LINE } from './version.ts'
 
+/** For the library, and for the build. */
+export { codeCacheFile, loaded, loadBuilt } from './load-built.ts'
+
 const VERSION_OPTIONS: readonly string[] = ['--version', '-v', '-V']
 
 /** The exit code. */

@@ -15,7 +15,6 @@ import { licenceTexts } from '../helpers/licences.ts'
 
 const MAIN = 'src/cli/main.ts'
 const START = 'src/cli/start.ts'
-const LOADER = 'src/cli/load-built.ts'
 
 /** Tools and types are made by other commands. */
 const KEPT = /^(tools|page)$|\.d\.ts$/
@@ -60,7 +59,7 @@ async function buildMain(core: Core): Promise<{ readonly text: string; readonly 
 }
 
 /** What answers at once, and the loader of the rest. */
-async function buildStart(entryPoint: string, bundles: object): Promise<string> {
+async function buildStart(bundles: object): Promise<string> {
   const mainIsLoaded: Plugin = {
     name: 'main-is-loaded',
     setup: ({ onResolve, onLoad }) => {
@@ -73,7 +72,7 @@ async function buildStart(entryPoint: string, bundles: object): Promise<string> 
   }
   const { outputFiles } = await build({
     ...COMMAND_LINE,
-    entryPoints: [entryPoint],
+    entryPoints: [START],
     plugins: [mainIsLoaded],
     define: { BUNDLES: JSON.stringify(bundles) },
   })
@@ -83,7 +82,7 @@ async function buildStart(entryPoint: string, bundles: object): Promise<string> 
 /** The API for Node. Everything is there at once and nothing is loaded before it is used: classes, too, which is why each is a proxy. */
 function nodeEntry(api: readonly string[]): string {
   return `import{createRequire}from"node:module";
-const load=createRequire(import.meta.url)("./cli/load-built.cjs").loadBuilt;
+const load=createRequire(import.meta.url)("./cli/start.cjs").loadBuilt;
 const lazy=name=>{const get=()=>load("core")[name];return new Proxy(function(){},{
 get:(_,key)=>Reflect.get(get(),key),
 has:(_,key)=>Reflect.has(get(),key),
@@ -102,7 +101,7 @@ function buildCodeCache(): void {
   const inputs = mkdtempSync(join(tmpdir(), 'calitables-build-'))
   try {
     for (const [name, text] of Object.entries(WARM_UP_FILES)) writeFileSync(join(inputs, name), text)
-    execFileSync(process.execPath, ['-e', WARM_UP, 'dist/cli/load-built.cjs', inputs], {
+    execFileSync(process.execPath, ['-e', WARM_UP, 'dist/cli/start.cjs', inputs], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
   } finally {
@@ -265,8 +264,7 @@ for (const [name, text] of [
 }
 writeFileSync('dist/core.js', core.text)
 writeFileSync('dist/cli/main.cjs', main.text)
-writeFileSync('dist/cli/load-built.cjs', await buildStart(LOADER, bundles))
-writeFileSync('dist/cli/start.cjs', await buildStart(START, bundles))
+writeFileSync('dist/cli/start.cjs', await buildStart(bundles))
 writeFileSync('dist/browser.js', `export{${core.api.join(',')}}from"./core.js";\n`)
 writeFileSync('dist/index.js', nodeEntry(core.api))
 const page = await buildPage()
