@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Change, type DiffGroup } from '../src/answers/diff-tables.ts'
+import { diffToJson } from '../src/answers/diff-json.ts'
 import { formatDiff } from '../src/answers/format-diff.ts'
 import { formatDiffMarkdown } from '../src/answers/format-diff-markdown.ts'
 import { cubeWords, interfaceWords } from '../src/answers/cube-words.ts'
@@ -182,11 +183,21 @@ spec: {selector: role == 'worker', ${spec}}
   const deny = `types: [Ingress], ingress: [{action: Deny, protocol: TCP, destination: {ports: [8080]}}, {action: Allow}]`
   t.same(wordsOf(diff(global(deny), global(`${deny}, preDNAT: true, applyOnForward: true`))), [
     'closed to pods: from anywhere to all 3 pods of namespace shop, TCP, port 8080, coming in by eth0',
-    'closed through the node: from anywhere to anywhere but the node, TCP, port 8080, coming in by eth0, leaving by any but caliother0',
+    'closed through the node: from anywhere to anywhere but the node, TCP, port 8080, coming in by eth0, leaving by any but cali+ interfaces that nothing names',
   ])
   t.match(wordsOf(diff(global('types: [Ingress], ingress: [{action: Allow}]'), global(deny))), [
     /^closed to the node: from anywhere to the node, TCP, port 8080, coming in by eth0/,
   ])
+  const any = (action: string): string =>
+    global(`types: [Ingress], applyOnForward: true, ingress: [{action: ${action}}]`).replace(
+      'interfaceName: eth0',
+      "interfaceName: '*'",
+    )
+  const made = diff(any('Allow'), any('Deny'))
+  t.match(wordsOf(made).at(-1), /coming in by interfaces that nothing names, leaving by any but cali\+ interfaces that/)
+  const shown = JSON.stringify(diffToJson([made]))
+  t.match(shown, /"inInterface":"interfaces that nothing names"/)
+  t.notMatch(shown, /other0/, 'a name that was made up is shown to nobody')
 })
 
 t.test('what is counted of a change', t => {

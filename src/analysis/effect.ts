@@ -5,7 +5,7 @@ import type { AlikeDestinations } from './sets/alike-destinations.ts'
 import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
 import type { ChainWalkOptions } from './sets/chain-walk.ts'
 import { HeaderSets } from './sets/header-sets.ts'
-import { interfaceNames } from './sets/interface-names.ts'
+import { toldInterfaces } from './sets/interface-names.ts'
 import { affectedPackets } from './affected.ts'
 import { honestPackets, routedPackets, sentPackets } from './real-packets.ts'
 import type { NodeNets } from './sets/node-nets.ts'
@@ -82,12 +82,13 @@ export class EffectBase {
       ...nets.behind,
       ...nets.routes.flatMap(route => route.interfaces),
     ])
-    this.#names = interfaceNames(
+    const { names, strangers } = toldInterfaces(
       [before, ...others].map(({ tables }) => tables),
       [...known, ...interfaces],
     )
+    this.#names = names
     this.#before = before
-    this.#headers = new HeaderSets(createSpace(before.tables.ipVersion, this.#names))
+    this.#headers = new HeaderSets(createSpace(before.tables.ipVersion, names, { strangers }))
     this.#options = { alikeDestinations: alike?.(this.#headers, [before, ...others]) }
     this.#walker = new SetWalker(this.#headers, before.tables, before.nets, this.#options)
   }

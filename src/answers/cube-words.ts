@@ -7,8 +7,9 @@ import { type FieldName, type PacketSpace, STATES } from '../analysis/sets/packe
 import { ICMP_PROTOCOLS } from '../netfilter/packet.ts'
 import { TCP_FLAGS } from '../netfilter/tcp-flags.ts'
 import { protocolName } from '../net/protocol.ts'
-import type { AddressWords } from './address-words.ts'
 import { listed } from '../text/listed.ts'
+import type { Journey } from '../walk/packet.ts'
+import type { AddressWords } from './address-words.ts'
 
 /** Longest list of numbers: all of a field. */
 const ALL_OF_THEM = 65_536
@@ -42,9 +43,12 @@ export function cubeFields(space: PacketSpace, { fields, witness }: Cube, addres
   const names = (name: 'inInterface' | 'outInterface'): readonly string[] => {
     const inside = new Set(each(name).flatMap(number => space.interfaces[number] ?? []))
     const all = space.interfaces.filter(found => found !== '')
-    const [some, others] = [all.filter(found => inside.has(found)), all.filter(found => !inside.has(found))]
+    const shown = (isInside: boolean): readonly string[] =>
+      all.filter(found => inside.has(found) === isInside).map(found => shownInterface(space, found))
+    const [some, others] = [shown(true), shown(false)]
     // By none comes what the node sends.
     if (inside.has('')) return [NO_INTERFACE, ...some]
+    if (others.length === 0) return ['any interface']
     return others.length < some.length ? [`any but ${others.join(', ')}`] : some
   }
   const found = {
@@ -65,6 +69,22 @@ export function cubeFields(space: PacketSpace, { fields, witness }: Cube, addres
     from: addresses.items('source', fields.source),
     to: addresses.items('destination', fields.destination),
     ...given,
+  }
+}
+
+/** A name, unless it is one that the analysis made up for all that no rule tells apart. */
+export function shownInterface({ strangers }: PacketSpace, name: string): string {
+  const beginning = strangers.get(name)
+  if (beginning === undefined) return name
+  return `${beginning === '' ? '' : `${beginning}+ `}interfaces that nothing names`
+}
+
+/** The journey of a packet as it is shown. */
+export function shownJourney(space: PacketSpace, { inInterface, outInterface, ...journey }: Journey): Journey {
+  return {
+    ...journey,
+    ...(inInterface === undefined ? {} : { inInterface: shownInterface(space, inInterface) }),
+    ...(outInterface === undefined ? {} : { outInterface: shownInterface(space, outInterface) }),
   }
 }
 

@@ -13,7 +13,7 @@ import type { Scene } from '../trace/scene.ts'
 import { projectField } from '../analysis/witness.ts'
 import type { Journey } from '../walk/packet.ts'
 import { AddressWords } from './address-words.ts'
-import { cubeFields, type CubeFields } from './cube-words.ts'
+import { cubeFields, type CubeFields, shownJourney } from './cube-words.ts'
 import { type Decided, decide } from './decided.ts'
 import { likingOf } from './liking.ts'
 
@@ -99,7 +99,8 @@ export function diffTables(
     const journey = journeyOfWitness(space, cube.witness, [before.scene, after.scene])
     const [was, is] = [decide(journey, before.scene), decide(journey, after.scene)]
     confirm(change, was, is, journey)
-    return { cube: cubeFields(space, cube, addresses), journey, before: was, after: is }
+    const shown = shownJourney(space, journey)
+    return { cube: cubeFields(space, cube, addresses), journey: shown, before: was, after: is }
   }
   const there = presentInterfaces(effect, [before, after], [old.nets, fresh.nets])
   const groups = changes.flatMap(change => {

@@ -7,11 +7,20 @@ import { MAX_INTERFACE_NAME } from '../../netfilter/text-limits.ts'
 /** Other matches have names of other things. */
 const INTERFACE_KINDS = new Set(['inInterface', 'outInterface', 'notInInterface', 'notOutInterface'])
 
-/**
- * Names for `createSpace`: `known`, and from the tables every name that a rule has. Rules cannot tell any other interface from
- * one of these.
- */
-export function interfaceNames(allTables: readonly KernelTables[], known: readonly string[] = []): readonly string[] {
+/** Interfaces that are told apart. */
+export interface ToldInterfaces {
+  readonly names: readonly string[]
+  /** Names made up here, which nobody is shown, each with what the names begin with that it stands for. */
+  readonly strangers: ReadonlyMap<string, string>
+}
+
+/** Names for `createSpace`; see `toldInterfaces`. */
+export function interfaceNames(allTables: readonly KernelTables[], known?: readonly string[]): readonly string[] {
+  return toldInterfaces(allTables, known).names
+}
+
+/** `known`, and from the tables every name that a rule has. Rules cannot tell any other interface from one of these. */
+export function toldInterfaces(allTables: readonly KernelTables[], known: readonly string[] = []): ToldInterfaces {
   const written = new Set<string>()
   for (const { tables } of allTables) {
     for (const { kernelChains, userChains } of tables) {
@@ -24,11 +33,14 @@ export function interfaceNames(allTables: readonly KernelTables[], known: readon
   }
   const patterns = [...written].filter(name => name.endsWith('+'))
   const names = new Set(['lo', ...known, ...[...written].filter(name => name !== '' && !name.endsWith('+'))])
+  const strangers = new Map<string, string>()
   for (const beginning of ['', ...patterns.map(pattern => pattern.slice(0, -1))]) {
     const stranger = strangerOf(beginning, name => !names.has(name) && !isCloser(name, beginning, patterns))
-    if (stranger !== undefined) names.add(stranger)
+    if (stranger === undefined) continue
+    names.add(stranger)
+    strangers.set(stranger, beginning)
   }
-  return [...names].sort()
+  return { names: [...names].sort(), strangers }
 }
 
 /** Whether a longer pattern than `beginning` fits the name, too. */

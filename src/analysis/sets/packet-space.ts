@@ -38,6 +38,8 @@ export interface PacketSpace {
   readonly fields: Readonly<Record<FieldName, BitField>>
   /** The number of a name in `inInterface` and `outInterface` is its place here; the first one is ``. */
   readonly interfaces: readonly string[]
+  /** Those of them that are made up: see `toldInterfaces`. */
+  readonly strangers: ReadonlyMap<string, string>
   /** All packets; what is not in it stands for nothing. */
   readonly universe: Bdd
 }
@@ -51,13 +53,15 @@ export interface SpaceOptions {
   readonly firstBit?: number
   /** Bits for the name of an interface; left out, as many as the names need. */
   readonly nameWidth?: number
+  /** Names that are made up: see `toldInterfaces`. */
+  readonly strangers?: ReadonlyMap<string, string>
 }
 
 /** @param names interfaces that are told apart, without ``; see `interfaceNames` */
 export function createSpace(
   ipVersion: IpVersion,
   names: readonly string[],
-  { store = new BddStore(), firstBit = 0, ...options }: SpaceOptions = {},
+  { store = new BddStore(), firstBit = 0, strangers = new Map(), ...options }: SpaceOptions = {},
 ): PacketSpace {
   const interfaces = ['', ...[...new Set(names)].filter(name => name !== '').sort()]
   const nameWidth = options.nameWidth ?? Math.max(1, Math.ceil(Math.log2(interfaces.length)))
@@ -86,7 +90,7 @@ export function createSpace(
   const arrives = rangeSet(store, fields.inInterface, [{ first: 0, last }])
   // A route has an interface, unless there is none at all.
   const leaves = last === 0 ? ALL : rangeSet(store, fields.outInterface, [{ first: 1, last }])
-  return { ipVersion, store, fields, interfaces, universe: store.and(arrives, leaves) }
+  return { ipVersion, store, fields, interfaces, strangers, universe: store.and(arrives, leaves) }
 }
 
 /** An address as 32-bit words, most significant first. */

@@ -2,7 +2,7 @@
 
 import type { Bdd } from '../../analysis/sets/bdd.ts'
 import { HeaderSets } from '../../analysis/sets/header-sets.ts'
-import { interfaceNames } from '../../analysis/sets/interface-names.ts'
+import { toldInterfaces } from '../../analysis/sets/interface-names.ts'
 import { SetWalker } from '../../analysis/sets/node-walk.ts'
 import { createSpace } from '../../analysis/sets/packet-space.ts'
 import { FAILSAFE_IN, FAILSAFE_OUT } from '../../calico/chains.ts'
@@ -53,11 +53,11 @@ export function lockoutOf(input: LockoutInput, services: readonly LockoutService
     ...plan.hostEndpoints,
     ...(plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint]),
   ]
-  const names = interfaceNames(
+  const { names, strangers } = toldInterfaces(
     [tables],
     [...nets.behind, ...plan.hostEndpoints.map(({ interfaceName }) => interfaceName)],
   )
-  const headers = new HeaderSets(createSpace(ipVersion, names))
+  const headers = new HeaderSets(createSpace(ipVersion, names, { strangers }))
   const walker = new SetWalker(headers, tables, nets, { withRules: true })
   const zones = new Zones(walker, plan, input)
   if (zones.local.length === 0) return { ipVersion, rows: [], isAddressless: true }

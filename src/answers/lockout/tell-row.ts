@@ -8,7 +8,7 @@ import { type Liking, projectField } from '../../analysis/witness.ts'
 import type { Scene } from '../../trace/scene.ts'
 import type { Journey } from '../../walk/packet.ts'
 import { AddressWords } from '../address-words.ts'
-import { cubeFields, type CubeFields } from '../cube-words.ts'
+import { cubeFields, type CubeFields, shownJourney } from '../cube-words.ts'
 import { decide, type Decided } from '../decided.ts'
 import { decideForwarded } from './decide-forwarded.ts'
 import type { Verdicts } from './verdicts.ts'
@@ -107,7 +107,7 @@ export class RowTeller {
     return {
       kind,
       cube: cubeFields(walker.space, this.#widened(cube, packets), this.#addresses),
-      journey,
+      journey: shownJourney(walker.space, journey),
       decided: bare.verdict === found.verdict ? bare : found,
       ...(kind === 'failsafe' ? { without: decideBy(this.#bare, cube.witness, how, 'closed') } : {}),
     }
