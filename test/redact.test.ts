@@ -128,6 +128,68 @@ t.test('a redacted input makes the same rules, with policies in the same order',
   t.ok(isSameButForNames(INPUT, redacted))
 })
 
+t.test("Felix's environment that decides about rules stays, and nothing else of those who tell it", t => {
+  const installation = `apiVersion: operator.tigera.io/v1
+kind: Installation
+metadata: { name: default, labels: { owner: mallory } }
+spec:
+  registry: registry.bigcorp.example
+  imagePullSecrets: [{ name: hunter }]
+  cni: { type: AmazonVPC }
+  calicoNetwork: { bgp: Disabled, nodeAddressAutodetectionV6: { interface: tokyo.* }, ipPools: [{ cidr: 10.65.0.0/16, nodeSelector: zebra == "true" }] }
+`
+  const container = `containers: [{ name: calico-node, image: registry.bigcorp.example/calico/node:v3.31.2, envFrom: [{ configMapRef: { name: ledger } }], env: [
+    { name: FELIX_LOGPREFIX, value: "bigcorp-%t " }, { name: FELIX_IPV6SUPPORT, value: "false" }, { name: WHO, value: ACCEPT },
+    { name: FELIX_DEFAULTENDPOINTTOHOSTACTION, value: $(WHO) }, { name: FELIX_ETCDPASSWORD, value: hunter2 },
+    { name: FELIX_FAILSAFEINBOUNDHOSTPORTS, value: "tcp:203.0.113.0/24:22,udp:68,tcp:[2001:db8:77::/48]:179" },
+    { name: FELIX_IPTABLESMARKMASK, valueFrom: { configMapKeyRef: { name: ledger, key: acme } } },
+    { name: FELIX_METADATAADDR, valueFrom: { secretKeyRef: { name: hunter, key: zebra } } }, { name: PASSWORD, value: hunter2 }] }]`
+  const map = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: ledger, namespace: calico-system }
+data: { acme: "0xff0000", FELIX_POLICYSYNCPATHPREFIX: /mallory, FELIX_CHAININSERTMODE: Append, payroll: hunter2 }
+`
+  const metadata = 'metadata: { name: calico-node, namespace: calico-system, labels: { owner: mallory } }'
+  const daemonSet = `apiVersion: apps/v1
+kind: DaemonSet
+${metadata}
+spec: { template: { metadata: { labels: { zebra: acme } }, spec: { hostNetwork: true, serviceAccountName: zebra, ${container} } } }
+`
+  const pod = `apiVersion: v1
+kind: Pod
+${metadata}
+spec: { hostNetwork: true, nodeName: gateway7.bigcorp.example, ${container} }
+`
+  const controllers = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: kube-controllers, namespace: calico-system }
+spec: { template: { spec: { containers: [{ name: zebra, env: [{ name: AUTO_HOST_ENDPOINTS, value: enabled }, { name: PASSWORD, value: hunter2 }] }] } } }
+---
+apiVersion: v1
+kind: Node
+metadata: { name: gateway7.bigcorp.example, annotations: { projectcalico.org/IPv4Address: 172.20.3.4/24 } }
+status: { addresses: [{ type: InternalIP, address: 172.20.3.4 }] }
+`
+  const [cluster = ''] = CLUSTER.split(/(?=---\napiVersion: apps\/v1)/)
+  const rest = CLUSTER.slice(CLUSTER.indexOf('kind: Tier') - 'apiVersion: projectcalico.org/v3\n'.length)
+  for (const [name = '', ...documents] of [
+    ['installation', installation],
+    ['DaemonSet', map, daemonSet],
+    ['Pod', pod, map],
+    ['controllers', controllers],
+  ]) {
+    const input = { ...INPUT, files: [{ name: 'a.yaml', text: [cluster, ...documents, rest].join('---\n') }] }
+    const redacted = redactInput(input)
+    t.ok(isSameButForNames(input, redacted), name)
+    const without = { ...input, files: [{ name: 'a.yaml', text: [cluster, rest].join('---\n') }] }
+    t.notOk(isSameButForNames(input, { ...redacted, input: redactInput(without).input }), `${name} has a say`)
+    const text = redacted.input.files.map(file => file.text).join('')
+    for (const secret of [...SECRETS, 'PASSWORD', 'SYNCPATH', '203.0.113', '2001:db8:77', '172.20.3.4'])
+      t.notOk(text.toLowerCase().includes(secret.toLowerCase()), `${name}: ${secret} is gone`)
+  }
+  t.end()
+})
+
 t.test('what is not the same is known', async t => {
   const { input, rename } = redactInput(INPUT)
   const [file] = input.files

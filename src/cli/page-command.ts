@@ -70,7 +70,7 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
   if (own !== undefined && redacted !== undefined && !isSameButForNames(own, redacted))
     return refuse(
       'usage-conflict',
-      'with other names these files would make other rules: a selector looks into names (`starts with`, `ends with`, `contains`), or the environment of calico-node has a say, which is left out',
+      'with other names these files would make other rules: a selector looks into names (`starts with`, `ends with`, `contains`)',
       io,
     )
   const shown = redacted?.input ?? own

@@ -1,16 +1,12 @@
 // What of a resource goes into a page that others will see: the fields that make rules, with names and addresses replaced.
 
+import type { ConfigMaps } from '../parser/felix-environment/read-container.ts'
 import { findDecoder } from '../parser/kinds.ts'
+import { mappingIn, textIn } from '../parser/kubernetes/loose-fields.ts'
+import type { Json, Replacements } from './replacements.ts'
+import { environmentSpec, felixContainers, isRuleVariable, replaceVariable } from './redact-environment.ts'
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 type Mapping = Readonly<Record<string, Json>>
-
-export interface Replacements {
-  readonly name: (text: string) => string
-  /** Undefined for text that is no address and no net. */
-  readonly address: (text: string) => string | undefined
-  readonly interfaceName: (text: string) => string
-}
 
 /** Of these kinds of Kubernetes only what makes rules is kept: the rest may hold anything. `*` stands for every key or item. */
 const KEPT_FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -52,13 +48,25 @@ const API_WORDS = new Set(
 const INTERFACES = new Set(['interfaceName', 'ifname', 'dev'])
 
 /** Undefined for what makes no rules, or may hold anything. */
-export function pruneResource(value: Mapping): Mapping | undefined {
+export function pruneResource(value: Mapping, configMaps: ConfigMaps): Mapping | undefined {
   const { apiVersion, kind, metadata, status: _, ...rest } = value
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined
-  if (kind === 'ConfigMap' || findDecoder(apiVersion, kind) === undefined) return undefined
+  if (findDecoder(apiVersion, kind) === undefined) {
+    const spec = environmentSpec(value, configMaps)
+    const { labels: _labels, ...named } = prunedMetadata(metadata)
+    return spec === undefined ? undefined : { apiVersion, kind, metadata: named, spec }
+  }
   const paths = apiVersion === 'v1' && Object.hasOwn(KEPT_FIELDS, kind) ? KEPT_FIELDS[kind] : undefined
   const body = paths === undefined ? rest : pick(value, paths)
-  return { apiVersion, kind, metadata: prunedMetadata(metadata), ...(isMapping(body) ? body : {}) }
+  const pruned = { apiVersion, kind, metadata: prunedMetadata(metadata), ...(isMapping(body) ? body : {}) }
+  return kind === 'Pod' && apiVersion === 'v1' ? withEnvironment(pruned, value, configMaps) : pruned
+}
+
+function withEnvironment(pruned: Mapping, value: Mapping, configMaps: ConfigMaps): Mapping {
+  const namespace = textIn(mappingIn(value, 'metadata'), 'namespace') || 'default'
+  const containers = felixContainers(mappingIn(value, 'spec'), namespace, configMaps)
+  if (containers.length === 0 || !isMapping(pruned['spec'])) return pruned
+  return { ...pruned, spec: { ...pruned['spec'], containers } }
 }
 
 function prunedMetadata(metadata: Json | undefined): Mapping {
@@ -112,6 +120,9 @@ export function replaceNames(value: Json, by: Replacements, key = '', kind = '')
     const labels = Object.entries(value).map(([name, own]) => [by.name(name), replaceNames(own, by, 'label')] as const)
     return Object.fromEntries(labels)
   }
+  const { name, value: own } = value
+  if (key === 'env' && typeof name === 'string' && typeof own === 'string' && isRuleVariable(name))
+    return { ...replaceVariable({ name, value: own }, by) }
   // Notes of a rule or a resource; those that make rules were kept apart.
   const entries = Object.entries(value).filter(([name]) => key !== 'annotations' || RULE_ANNOTATIONS.test(name))
   const kindOf = (name: string): string =>

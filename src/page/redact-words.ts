@@ -4,7 +4,8 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import type { Path, SourceFile } from '../diagnostics/source.ts'
 import { printYaml } from '../migrate/print-yaml.ts'
 import { parseResources, type ParseOptions } from '../parser/parse-resources.ts'
-import { isMapping, type Json } from './redact-values.ts'
+import { isMapping } from './redact-values.ts'
+import type { Json } from './replacements.ts'
 
 const NO_SOURCE = { text: '', sourcePath: (path: Path) => path }
 

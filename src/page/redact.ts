@@ -5,12 +5,15 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { convertV1 } from '../parser/calico-v1/convert.ts'
 import { v1KindOf } from '../parser/calico-v1/decoders.ts'
+import { mayTellRelease } from '../parser/choose-release.ts'
+import { type Mapping, mappingIn, textIn } from '../parser/kubernetes/loose-fields.ts'
 import { readJsonValues } from '../reader/json-values.ts'
 import { createEngine } from './engine/engine.ts'
 import { createAddressRedactor } from './redact-address.ts'
 import { createRenamer } from './redact-names.ts'
-import { isMapping, type Json, namesIn, pruneResource, type Replacements, replaceNames } from './redact-values.ts'
+import { isMapping, namesIn, pruneResource, replaceNames } from './redact-values.ts'
 import { parseAlone, printResource, withWords } from './redact-words.ts'
+import type { Json, Replacements } from './replacements.ts'
 import type { Model, PageInput, RulesView } from './view.ts'
 
 export interface Redacted {
@@ -21,7 +24,14 @@ export interface Redacted {
 
 export function redactInput(input: PageInput): Redacted {
   const key = sha256(new TextEncoder().encode(JSON.stringify(input)))
-  const files = input.files.map(file => resourcesOf(file, input.release))
+  const read = input.files.map(file => documentsOf(file, input.release))
+  const configMaps = new Map(read.flatMap(documents => documents.flatMap(configMapOf)))
+  const files = read.map(documents => documents.flatMap(document => pruneResource(document, configMaps) ?? []))
+  // An image or an Installation may tell it, which are left out.
+  const release =
+    input.release === '' && mayTellRelease(input.files)
+      ? (createEngine(input).view.model?.release ?? '')
+      : input.release
   const host = hostValues(input.host)
   const rename = createRenamer([input.node, ...[...files.flat(), ...host].flatMap(namesIn)])
   const by: Replacements = { name: rename, address: addressReplacer(key), interfaceName: interfaceRenamer(key, rename) }
@@ -31,19 +41,19 @@ export function redactInput(input: PageInput): Redacted {
       files: files.map((resources, index) => ({
         name: `file-${index + 1}.yaml`,
         text: resources
-          .map(resource => printResource(withWords(resource, replaceNames(resource, by), input.release)))
+          .map(resource => printResource(withWords(resource, replaceNames(resource, by), release)))
           .join('---\n'),
       })),
       host: host.map(value => `${JSON.stringify(replaceNames(value, by))}\n`).join(''),
       node: rename(input.node),
-      release: input.release,
+      release,
     },
   }
 }
 
-/** What makes rules of the resources of a file, in the form of v3 where they were written for Calico 2.x. */
-function resourcesOf(file: PageInput['files'][number], release: string): readonly Json[] {
-  const found: Json[] = []
+/** The resources of a file, in the form of v3 where they were written for Calico 2.x. */
+function documentsOf(file: PageInput['files'][number], release: string): readonly Readonly<Record<string, Json>>[] {
+  const found: Readonly<Record<string, Json>>[] = []
   const report = new Report()
   parseAlone(file, release, report, document => {
     const { apiVersion, kind, value } = document
@@ -52,10 +62,16 @@ function resourcesOf(file: PageInput['files'][number], release: string): readonl
       v1Kind === undefined
         ? { ...value, apiVersion, kind }
         : convertV1(v1Kind, document, new Report({ sources: report.sources }))?.value
-    const pruned = isMapping(read) ? pruneResource(read) : undefined
-    if (pruned !== undefined) found.push(pruned)
+    if (isMapping(read)) found.push(read)
   })
   return found
+}
+
+/** What variables may be taken from. */
+function configMapOf(value: Readonly<Record<string, Json>>): readonly (readonly [name: string, data: Mapping])[] {
+  if (value['apiVersion'] !== 'v1' || value['kind'] !== 'ConfigMap') return []
+  const metadata = mappingIn(value, 'metadata')
+  return [[`${textIn(metadata, 'namespace') || 'default'}/${textIn(metadata, 'name')}`, mappingIn(value, 'data')]]
 }
 
 /** Of what the node says: names and addresses of interfaces, and routes; no hardware addresses. */
