@@ -22,6 +22,7 @@ const KUBERNETES = [
   'baselineadminnetworkpolicies.policy.networking.k8s.io',
   'clusternetworkpolicies.policy.networking.k8s.io',
   'installations.operator.tigera.io',
+  'deployments.apps',
 ] as const
 
 const CALICO = [
@@ -40,6 +41,11 @@ const CALICO = [
   'kubecontrollersconfigurations',
   'clusterinformations',
 ] as const
+
+/** Of deployments only the one that makes host endpoints. */
+const ONLY: Readonly<Record<string, readonly string[]>> = {
+  'deployments.apps': ['--field-selector', 'metadata.name=calico-kube-controllers'],
+}
 
 /** Where a cluster may have a kind: as Calico stores it, or from v3.32 on as a native v3 CRD, which is asked for where it has no other. */
 const KINDS: readonly (readonly string[])[] = [
@@ -158,7 +164,15 @@ function nodeLines({ node, context }: CollectOptions): readonly string[] {
 }
 
 function argumentsOf(kind: string, { context }: CollectOptions): readonly string[] {
-  return [...(context === undefined ? [] : ['--context', context]), 'get', kind, '-A', '-o', 'yaml']
+  return [
+    ...(context === undefined ? [] : ['--context', context]),
+    'get',
+    kind,
+    '-A',
+    ...(ONLY[kind] ?? []),
+    '-o',
+    'yaml',
+  ]
 }
 
 /** `kubectl get networkpolicies.networking.k8s.io` into `networkpolicies.networking.k8s.io.yaml`: two kinds may share a name. */
