@@ -6,9 +6,10 @@ import t from 'tap'
 import { findUpwards, isIgnoredOn } from '../src/cli/config-file.ts'
 import { layersOf } from '../src/cli/input-layers.ts'
 import { compile } from '../src/compile.ts'
-import { configFileSchema } from '../src/parser/config-file-schema.ts'
+import { configFileSchema, OUTPUT_FORMATS } from '../src/parser/config-file-schema.ts'
 import { NO_WAIVERS, waive } from '../src/report/waivers.ts'
 import { CORPUS_FOLDER } from './helpers/cases.ts'
+import { cliCommands } from './helpers/cli-commands.ts'
 import { runCommand as run } from './helpers/run-command.ts'
 
 const policy = (name: string, net: string): string =>
@@ -253,6 +254,7 @@ t.test('findings that somebody has looked at', async t => {
     'above.yaml': LOOSE('c').replace('  egress', '  # calitables: ignore unused-rules\n  egress'),
     'whole.yaml': `${LOOSE('d')}---\n# calitables: ignore unused-rules all of this\n${LOOSE('e')}`,
     'stale.yaml': LOOSE('f').replace('  egress', '  # calitables: ignore octal-number not there\n  egress'),
+    'slip.yaml': LOOSE('h').replace('  egress', '  # calitables: ignore octal-numbr there\n  egress'),
     'wrong.yaml': LOOSE('g').replace('types', 'tipes: [a] # calitables: ignore unknown-field\n  types'),
   })
   const check = (name: string, ...more: readonly string[]): ReturnType<typeof run> =>
@@ -270,6 +272,9 @@ t.test('findings that somebody has looked at', async t => {
     t.equal(count(await check(name, ...more)), wanted, `${name} ${more.join(' ')}`)
   t.match(await check('line.yaml'), { err: /note: 1 finding is ignored/ })
   t.match(await check('stale.yaml'), { err: /note: not needed: .*stale\.yaml:6: ignore octal-number\n/ })
+  t.match(await check('slip.yaml'), {
+    err: /note: .*slip\.yaml:6: there is no code `octal-numbr`; did you mean `octal-number`\?\n/,
+  })
   t.match(await check('plain.yaml', '--ignore', 'octal-number'), { err: /note: not needed: --ignore octal-number\n/ })
   t.match(await check('wrong.yaml'), { code: 1, out: /unknown-field/ }, 'an error stays')
   t.match(await check('plain.yaml', '--severity', 'unused-rules=error'), { code: 1, out: /: error: .*unused-rules/ })
@@ -413,6 +418,7 @@ ignore:
     other: { 'b.yaml': policy('b', '192.0.2.2/32, 192.0.2.2'), 'calitables.yaml': 'nothing: of this\n' },
     'bad.yaml':
       'path: [x]\nseverity: {no-selectr: error, no-selector: bad}\nignore: [{code: no-selector, reason: x, until: "2027-02-30"}]\n',
+    'more.yaml': 'output: xml\nignore: [{code: no-selectr}]\nseverity: {no-selector: bad}\n',
   })
   const config = ['--config', join(folder, 'calitables.yaml')]
   const compiled = await run(['compile', ...config])
@@ -431,6 +437,13 @@ ignore:
     out: '',
     err: /bad\.yaml:1:1: error: unknown field `path`.*\n.*there is no code `no-selectr`.*`no-selector`.*\n.*unknown severity `bad`.*\n.*`2027-02-30` is not a date/,
   })
+  t.match(await run(['check', '--config', join(folder, 'more.yaml'), folder]), {
+    code: 2,
+    out: '',
+    err: /unknown format `xml`.*\n.*`ignore\[0\]\.reason` is missing; text is needed.*\n.*unknown severity `bad`.*\n.*no code `no-selectr`.*`no-selector`/,
+  })
+  const formats = (await cliCommands()).flatMap(command => command.formats)
+  t.strictSame([...new Set(formats)].sort(), [...OUTPUT_FORMATS].sort(), 'the formats of all commands')
   const reached = await run(['reach', ...config])
   t.match(reached, { code: 0, err: /settings of `.*calitables\.yaml` are used/ }, 'reach is told what to read')
   t.match(JSON.parse(reached.out), { version: 1 })

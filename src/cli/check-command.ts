@@ -100,7 +100,7 @@ async function runCheck(options: CheckOptions, io: Io): Promise<number> {
   const { diagnostics, unused, ignored } = waive(result.diagnostics, waiversOf(io), input.files)
   const code = await print({ ...result, diagnostics }, input, options, io)
   if (ignored > 0) await writeNote(`${counted(ignored, 'finding')} ${ignored === 1 ? 'is' : 'are'} ignored`, io)
-  for (const words of unused) await writeNote(`not needed: ${words}`, io)
+  for (const words of unused) await writeNote(words, io)
   return code
 }
 

@@ -21,8 +21,6 @@ export function describeOtherFile(apiVersion: string, kind: string): string | un
 
 /** What a mapping without apiVersion or kind may be. */
 export function describeUntyped(value: Readonly<Record<string, unknown>>): string | undefined {
-  if ('apiVersion' in value && 'version' in value && 'name' in value)
-    return 'this looks like the Chart.yaml of a Helm chart'
   if ('image' in value || 'replicaCount' in value || 'global' in value)
     return 'this looks like the values of a Helm chart; check what `helm template` prints instead'
   return undefined

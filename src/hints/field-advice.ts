@@ -14,6 +14,8 @@ const INVISIBLE = /[\u00a0\u00ad\u2000-\u200f\u202f\u2060\u3000\ufeff]/g
 export function unknownFieldHelp(fields: readonly string[], key: string, value: unknown): string | undefined {
   const cluster = clusterFieldHelp(fields, key, value)
   if (cluster !== undefined) return cluster
+  if (fields.includes('podSelector') && /^match(?:Labels|Expressions)$/.test(key))
+    return `write \`podSelector: ${flowText({ [key]: value })}\``
   const isPeerList = fields.includes('from') || fields.includes('to')
   if (key === 'action' && isPeerList)
     return 'a Kubernetes NetworkPolicy only allows: leave `action` out; a Calico NetworkPolicy can deny'

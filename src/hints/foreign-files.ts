@@ -46,6 +46,7 @@ const SIGNS: readonly Sign[] = [
 export function describeForeign(value: unknown): string | undefined {
   if (!isMapping(value)) return undefined
   const has = (...keys: readonly string[]): boolean => keys.every(key => Object.hasOwn(value, key))
+  if (has('apiVersion', 'name', 'version') && !has('kind') && !has('spec')) return 'the Chart.yaml of a Helm chart'
   // A part of a resource, such as a patch, may matter.
   if (['apiVersion', 'kind', 'metadata', 'spec'].some(key => has(key))) return undefined
   return SIGNS.find(({ fits }) => fits(value, has))?.name

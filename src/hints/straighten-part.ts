@@ -4,6 +4,7 @@
 import type { Path } from '../diagnostics/source.ts'
 import { orList } from '../diagnostics/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
+import { MAX_QUOTE } from '../text/printable.ts'
 import { type Content, convert, fits, partIn, type Parts } from './parts.ts'
 import type { Shape } from './shape.ts'
 import { flowText, isMapping, type Mapping } from './shape-rewrites.ts'
@@ -69,9 +70,10 @@ function rename(parts: Parts, name: string, key: string, holder: Mapping, path: 
     return
   }
   const content = fields[word] ?? 'value'
-  const converted = isCase
-    ? value
-    : mended(parts, content, convert(parts, content, value, word, shape), word, path, shape)
+  const shaped = isCase ? value : convert(parts, content, value, word, shape)
+  const whole = isCase ? value : mended(parts, content, shaped, word, path, shape)
+  // What is too long to be shown whole is told part by part.
+  const converted = whole !== undefined && `${word}: ${flowText(whole)}`.length > MAX_QUOTE ? shaped : whole
   if (isCase) tellUnknown(holder, at, shape, `field names are case-sensitive here; write \`${word}\``, { word })
   else if (converted === undefined || converted === value) tellUnknown(holder, at, shape, `did you mean \`${word}\`?`)
   else tellUnknown(holder, at, shape, `write \`${word}: ${flowText(converted)}\``, { word, converted })

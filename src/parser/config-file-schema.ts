@@ -1,7 +1,13 @@
 // What `calitables.yaml` may hold; docs/schemas/calitables.schema.json says the same to editors.
 
 import * as z from 'zod'
-import { boolean, list, optional, text, textMap } from './fields.ts'
+import { boolean, list, oneOf, optional, text, textMap } from './fields.ts'
+
+/** Those of all commands. */
+export const OUTPUT_FORMATS = [
+  ...['text', 'json', 'yaml', 'pretty', 'concise', 'sarif', 'github', 'html', 'markdown'],
+  ...['table', 'wide', 'csv', 'dot', 'mermaid', 'tap', 'junit'],
+]
 
 export const configFileSchema = () =>
   z.strictObject({
@@ -13,7 +19,7 @@ export const configFileSchema = () =>
     env: list(text),
     envFile: list(text),
     release: optional(text),
-    output: optional(text),
+    output: optional(oneOf(OUTPUT_FORMATS, 'bad-value', 'format')),
     severity: optional(textMap),
     ignore: list(z.strictObject({ code: text, reason: text, until: optional(text) })),
   })

@@ -191,7 +191,9 @@ function reportIssue(
       const advice = { help: known ?? (code === 'missing-field' ? missingHelp(path) : undefined), fix }
       const isUnquoted = code === 'wrong-type' && help === undefined && message.startsWith('expected text')
       const quoted = isUnquoted ? quoteScalar(value, where, report) : {}
-      report.error(code, `\`${name}\`: ${message}`, where, quoted.fix === undefined ? advice : quoted)
+      // A sentence about the field, or what is wrong with what stands in it.
+      const colon = message.startsWith('is missing') ? '' : ':'
+      report.error(code, `\`${name}\`${colon} ${message}`, where, quoted.fix === undefined ? advice : quoted)
       return
     }
     case 'invalid_type': {

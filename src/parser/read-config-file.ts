@@ -6,7 +6,7 @@ import { at, type Location, type SourceFile } from '../diagnostics/source.ts'
 import { readDocuments } from '../documents/documents.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { configFileSchema } from './config-file-schema.ts'
-import { decode } from './decode.ts'
+import { decodeParts } from './decode.ts'
 
 export interface ConfigFile {
   /** Files and folders, from the folder of the file on. */
@@ -58,10 +58,12 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
     return undefined
   }
   if (more.length > 0) report.error('bad-value', 'a configuration is one document', location)
-  const read = decode(configFileSchema(), value, location, report)
-  if (read === undefined) return undefined
+  const parts = decodeParts(configFileSchema(), value, location, report)
+  if (parts === undefined) return undefined
+  const { value: read, isBroken } = parts
   const { severity = {}, ignore = [] } = read
   for (const [code, wanted] of Object.entries(severity)) {
+    if (isBroken(['severity', code])) continue
     checkCode(code, at(location, 'severity', code), report)
     if (!['error', 'warning', 'note'].includes(wanted))
       report.error(
@@ -71,8 +73,9 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
         'write error, warning or note',
       )
   }
-  for (const [index, { code, until }] of ignore.entries()) {
-    checkCode(code, at(location, 'ignore', index, 'code'), report)
+  for (const [index, item] of ignore.entries()) {
+    const { code, until } = item ?? {}
+    if (code !== undefined) checkCode(code, at(location, 'ignore', index, 'code'), report)
     if (until !== undefined && !isDate(until))
       report.error(
         'bad-value',

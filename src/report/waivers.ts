@@ -1,7 +1,9 @@
 // Findings that somebody has looked at: left out by --ignore or a comment beside them, or given another severity.
 
+import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
 import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
+import { unknown } from '../text/unknown-name.ts'
 
 export interface Waivers {
   /** Codes that are left out wherever they are found. */
@@ -14,13 +16,13 @@ export const NO_WAIVERS: Waivers = { ignore: [], severities: new Map() }
 
 export interface Waived {
   readonly diagnostics: readonly Diagnostic[]
-  /** Of what is ignored and was not found: where that is said, and the code. */
+  /** A sentence for each that is ignored and was not found. */
   readonly unused: readonly string[]
   readonly ignored: number
 }
 
 /** `# calitables: ignore CODE reason`, at the end of a line or on one of its own. */
-const COMMENT = /#[ \t]*calitables:[ \t]*ignore[ \t]+([a-z0-9-]+)/g
+const COMMENT = /#[ \t]*calitables:[ \t]*ignore[ \t]+([\w-]+)/g
 
 interface Comment {
   readonly code: string
@@ -59,12 +61,18 @@ export function waive(
     diagnostics: kept,
     ignored: diagnostics.length - kept.length,
     unused: [
-      ...ignore.filter(code => !used.has(code)).map(code => `--ignore ${code}`),
+      ...ignore.filter(code => !used.has(code)).map(code => `not needed: --ignore ${code}`),
       ...[...comments].flatMap(([name, found]) =>
-        found.filter(one => !used.has(one)).map(({ code, line }) => `${name}:${line}: ignore ${code}`),
+        found.filter(one => !used.has(one)).map(({ code, line }) => unusedWords(`${name}:${line}`, code)),
       ),
     ],
   }
+}
+
+function unusedWords(where: string, code: string): string {
+  return Object.hasOwn(DIAGNOSTIC_CODES, code)
+    ? `not needed: ${where}: ignore ${code}`
+    : `${where}: ${unknown('code', code, Object.keys(DIAGNOSTIC_CODES))}`
 }
 
 function commentsOf(text: string): readonly Comment[] {

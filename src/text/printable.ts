@@ -32,7 +32,7 @@ export function guardLines(text: string): string {
 }
 
 /** Longest piece of input that a message quotes, and the longest message. */
-const MAX_QUOTE = 200
+export const MAX_QUOTE = 200
 const MAX_MESSAGE = 2000
 
 /** A message without the middle of absurdly long values in backticks: their start, end and length remain. */
