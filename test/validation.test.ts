@@ -42,6 +42,12 @@ const global = (spec: string, metadata?: string): string => resource('GlobalNetw
 const rule = (fields: string): string => global(`{ingress: [{action: Allow, ${fields}}]}`)
 const egress = (fields: string): string => global(`{egress: [{action: Allow, ${fields}}]}`)
 
+const pool = (fields: string): string => resource('IPPool', `{cidr: 10.0.0.0/16, ${fields}}`)
+const felix = (fields: string): string => resource('FelixConfiguration', `{${fields}}`)
+const bgp = (fields: string): string => resource('BGPConfiguration', `{${fields}}`)
+const peer = (fields: string): string => resource('BGPPeer', `{${fields}}`)
+const filter = (fields: string): string => resource('BGPFilter', `{importV4: [{action: Accept, ${fields}}]}`)
+
 const RULE = 'spec.ingress[0]'
 
 const REFUSED: readonly (readonly [string, string, readonly string[]])[] = [
@@ -124,6 +130,67 @@ const REFUSED: readonly (readonly [string, string, readonly string[]])[] = [
     resource('FelixConfiguration', '{kubeNodePortRanges: [http]}'),
     ['bad-port spec.kubeNodePortRanges'],
   ],
+  ['an empty default action', resource('Tier', "{defaultAction: ''}"), ['bad-value spec.defaultAction']],
+  [
+    'old fields of pools',
+    pool('ipip: {enabled: true}, nat-outgoing: true'),
+    ['bad-value spec.ipip', 'bad-value spec.nat-outgoing'],
+  ],
+  ['a key without a dash', felix('featureGates: A-b=1'), ['bad-value spec.featureGates']],
+  [
+    'a negative timeout',
+    felix('healthTimeoutOverrides: [{name: a, timeout: -5s}]'),
+    ['bad-value spec.healthTimeoutOverrides[0].timeout'],
+  ],
+  ['all interfaces ignored', bgp('ignoredInterfaces: ["*"]'), ['bad-value spec.ignoredInterfaces[0]']],
+  ['communities of nothing', bgp('communities: [{name: a, value: "1:2"}]'), ['bad-value spec.communities']],
+  [
+    'a mesh that is off',
+    bgp('nodeToNodeMeshEnabled: false, nodeMeshPassword: {}, nodeMeshMaxRestartTime: 9s'),
+    ['bad-value spec.nodeMeshPassword', 'bad-value spec.nodeMeshMaxRestartTime'],
+  ],
+  [
+    'a secret named by number',
+    peer('password: {secretKeyRef: {name: 5}}'),
+    ['wrong-type spec.password.secretKeyRef.name'],
+  ],
+  ['no next hop mode', peer("nextHopMode: ''"), ['bad-value spec.nextHopMode']],
+  [
+    'a workload has one AS number and no address',
+    peer('localWorkloadSelector: all(), peerIP: 192.0.2.9, asNumber: "0.0"'),
+    ['bad-value spec.peerIP', 'missing-field spec.asNumber'],
+  ],
+  [
+    'a peer by one selector',
+    peer('localWorkloadSelector: has(a), peerSelector: has(b), asNumber: 1'),
+    ['bad-value spec.asNumber', 'bad-value spec.peerSelector'],
+  ],
+  ['a peer with a zone', peer('peerIP: "fe80::1%eth0"'), ['bad-address spec.peerIP']],
+  ['a filter without operator', filter('cidr: 10.0.0.0/8'), ['missing-field spec.importV4[0].matchOperator']],
+  ['a filter without net', filter('matchOperator: In'), ['missing-field spec.importV4[0].cidr']],
+  ['lengths without net', filter('prefixLength: {min: 9}'), ['missing-field spec.importV4[0].cidr']],
+  ['a filter of host bits', filter('cidr: 10.0.0.1/8, matchOperator: In'), ['host-bits spec.importV4[0].cidr']],
+  [
+    'classes are not repeated',
+    resource('CalicoNodeStatus', '{node: a, classes: [BGP, Agent, BGP], updatePeriodSeconds: 0}'),
+    ['bad-value spec.classes'],
+  ],
+  ['an AS number of a node', resource('Node', '{bgp: {asNumber: x}}'), ['bad-value spec.bgp.asNumber']],
+  [
+    'who runs a node',
+    resource('Node', '{orchRefs: [{orchestratr: k8s}]}'),
+    ['unknown-field spec.orchRefs[0].orchestratr'],
+  ],
+  [
+    'the key of a node',
+    `${resource('Node', '{}')}status: {wireguardPublicKey: abc, podCIDR: a}`,
+    ['bad-value status.wireguardPublicKey', 'unknown-field status.podCIDR'],
+  ],
+  [
+    'where a port of the host is',
+    resource('WorkloadEndpoint', `{interfaceName: e, ports: [{protocol: TCP, port: 1, hostPort: 2, hostIP: here}]}`),
+    ['bad-net spec.ports[0].hostIP'],
+  ],
   ['apiVersion is missing', 'kind: Tier', ['not-a-resource apiVersion']],
   ['a version of ours that is none', 'apiVersion: projectcalico.org/V3\nkind: Tier', ['unknown-kind apiVersion']],
 ]
@@ -147,6 +214,16 @@ const ACCEPTED: readonly (readonly [string, string])[] = [
   [
     'protocols of endpoint ports by number',
     resource('HostEndpoint', '{node: n, interfaceName: e, ports: [{name: a, protocol: 6, port: 1}]}'),
+  ],
+  ['a node name of any length', resource('HostEndpoint', `{node: ${'n'.repeat(300)}, interfaceName: e}`)],
+  ['pairs of any text', felix('featureGates: ", a=b=c,d="')],
+  ['nets of nothing', felix('bpfExcludeCIDRsFromNAT: [null, ""]')],
+  ['reservations of nothing', resource('IPReservation', '{reservedCIDRs: [null, "", 10.0.0.1/8]}')],
+  ['a filter of lengths', filter('cidr: 10.0.0.0/8, matchOperator: In, prefixLength: {min: 9}')],
+  ['a peer of AS 0 by selector', peer('asNumber: 0, peerSelector: all()')],
+  [
+    'a node as calicoctl prints it',
+    `${resource('Node', '{addresses: [{address: somewhere, type: Other}], orchRefs: [{nodeName: a, orchestrator: k8s}]}')}status: {podCIDRs: [10.0.0.0/24], wireguardPublicKey: ${'A'.repeat(43)}=}`,
   ],
   [
     'templates nobody looks into',

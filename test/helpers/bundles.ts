@@ -57,6 +57,7 @@ const LAZY_FILES: readonly string[] = [
   'src/parser/calico-v1/convert.ts',
   'src/parser/calico-v3/check-pool.ts',
   'src/parser/calico-v3/check-profile.ts',
+  'src/parser/calico-v3/check-routing.ts',
   'src/parser/calico-v3/decode-felix.ts',
   'src/parser/calico-v3/decode-kube-controllers.ts',
   'src/parser/calico-v3/decode-node.ts',

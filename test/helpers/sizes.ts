@@ -51,7 +51,7 @@ export const LONG_FILES: Readonly<Record<string, Exception>> = {
   'parser/calico-v1/schema.ts': { lines: 260, reason: 'a table: the fields of each kind of Calico 2.x' },
   'parser/calico-v3/decoders.ts': { lines: 330, reason: 'one decoder a kind; what they share is theirs alone' },
   'parser/calico-v3/felix-schema.ts': { lines: 270, reason: 'a table: the fields of FelixConfiguration' },
-  'parser/calico-v3/schema.ts': { lines: 310, reason: 'a table: the fields of each kind' },
+  'parser/calico-v3/schema.ts': { lines: 280, reason: 'a table: the fields of each kind' },
   'parser/kubernetes/schema.ts': { lines: 270, reason: 'a table: the fields of the policies of Kubernetes' },
   'planner/plan-node.ts': { lines: 310, reason: 'the plan of a node, in the order in which its parts need each other' },
   'renderer/chains/endpoint-chain.ts': {

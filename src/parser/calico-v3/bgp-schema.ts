@@ -1,12 +1,16 @@
 // BGPConfiguration: of it, only the service CIDRs have to do with rules.
 
 import * as z from 'zod'
-import { parseAddress, parseNet } from '../../net/cidr.ts'
+import { parseNet } from '../../net/cidr.ts'
 import { boolean, emptyAsMissing, Fault, field, integer, item, list, optional, readText, text } from '../fields.ts'
 import { once } from '../lazily.ts'
 import { resourceSchema } from '../metadata.ts'
 import { isSubdomainName } from '../names.ts'
+import { addressOf } from './address-schema.ts'
 import { between, duration, logLevel, matching } from './setting-schema.ts'
+
+export const hostBits = (read: string): Fault =>
+  new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`)
 
 /** A net() without host bits, or an address. */
 const net = once(() =>
@@ -15,20 +19,9 @@ const net = once(() =>
     if (read instanceof Fault) return read
     const parsed = parseNet(read)
     if (parsed === undefined) return new Fault('bad-net', `\`${read}\` is not a net`)
-    return parsed.hasHostBits ? new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`) : read
+    return parsed.hasHostBits ? hostBits(read) : read
   }),
 )
-
-const addressOf = (ipVersion: 4 | 6) =>
-  emptyAsMissing(
-    field((value): string | Fault => {
-      const read = readText(value)
-      if (read instanceof Fault) return read
-      return parseAddress(read)?.ipVersion === ipVersion
-        ? read
-        : new Fault('bad-address', `\`${read}\` is not an IPv${ipVersion} address`)
-    }),
-  )
 
 /** A number of 32 bits, as such or in text, or two of 16 bits with a dot between. */
 export const asNumber = once(() =>
@@ -80,6 +73,15 @@ const exactText = once(() =>
   ),
 )
 
+/** Where the password of a peering is kept. */
+export const password = once(() =>
+  z.strictObject({
+    secretKeyRef: optional(
+      z.strictObject({ name: optional(exactText()), key: optional(text), optional: optional(boolean) }),
+    ),
+  }),
+)
+
 const spec = () =>
   z
     .strictObject({
@@ -93,18 +95,14 @@ const spec = () =>
       communities: list(item(z.strictObject({ name: communityName(), value: community() }))),
       prefixAdvertisements: list(item(z.strictObject({ cidr: net(), communities: z.array(text).min(1) }))),
       listenPort: optional(between(0, 65535)),
-      nodeMeshPassword: optional(
-        z.strictObject({
-          secretKeyRef: optional(
-            z.strictObject({ name: optional(exactText()), key: optional(text), optional: optional(boolean) }),
-          ),
-        }),
-      ),
+      nodeMeshPassword: optional(password()),
       nodeMeshMaxRestartTime: optional(duration),
       bindMode: optional(text),
-      ignoredInterfaces: list(matching(/^[a-zA-Z0-9_.*-]{1,15}$/, 'an interface name or pattern')),
-      localWorkloadPeeringIPV4: addressOf(4),
-      localWorkloadPeeringIPV6: addressOf(6),
+      ignoredInterfaces: list(
+        matching(/^(?!\*$)[a-zA-Z0-9_.*-]{1,15}$/, 'an interface name, or a pattern narrower than `*`'),
+      ),
+      localWorkloadPeeringIPV4: addressOf(4, 'address'),
+      localWorkloadPeeringIPV6: addressOf(6, 'address'),
       programClusterRoutes: optional(text),
       ipv4NormalRoutePriority: optional(between(1, 2147483646)),
       ipv6NormalRoutePriority: optional(between(1, 2147483646)),

@@ -45,6 +45,11 @@ export function checkFelixConfiguration(spec: V3FelixSpec | undefined, { error }
       ['spec', 'openstackRegion'],
       `\`${region}\` is not a DNS label of at most ${MAX_REGION_LENGTH} bytes`,
     )
+  for (const [index, override] of (spec.healthTimeoutOverrides ?? []).entries()) {
+    const timeout = override?.timeout ?? ''
+    if (/^-.*[1-9]/.test(timeout))
+      error('bad-value', ['spec', 'healthTimeoutOverrides', index, 'timeout'], `the timeout \`${timeout}\` is negative`)
+  }
   if (spec.routeTableRange !== undefined && spec.routeTableRanges !== undefined)
     error('bad-value', ['spec', 'routeTableRange'], '`routeTableRange` and `routeTableRanges` exclude each other')
 }

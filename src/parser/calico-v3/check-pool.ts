@@ -14,6 +14,8 @@ export interface PoolParts {
   readonly nodeSelector?: string | undefined
   readonly namespaceSelector?: string | undefined
   readonly allowedUses?: readonly (string | undefined)[] | undefined
+  readonly ipip?: unknown
+  readonly 'nat-outgoing'?: unknown
 }
 
 const LINK_LOCAL: readonly Cidr[] = ['169.254.0.0/16', 'fe80::/10'].flatMap(text => parseCidr(text)?.cidr ?? [])
@@ -26,6 +28,7 @@ export function checkPool(spec: PoolParts | undefined, checker: Checker): void {
   } else {
     checkCidr(spec.cidr.cidr, spec, checker)
   }
+  checkOldFields(spec ?? {}, checker)
   checkTunnels(spec ?? {}, checker)
   checkUses(spec ?? {}, checker)
 }
@@ -45,6 +48,15 @@ function checkCidr(cidr: Cidr, { ipipMode, blockSize = 0, disabled }: PoolParts,
     )
   if (LINK_LOCAL.some(net => net.ipVersion === cidr.ipVersion && (cidrCovers(net, cidr) || cidrCovers(cidr, net))))
     error('bad-value', ['spec', 'cidr'], 'the pool overlaps with link-local addresses')
+}
+
+/** What Calico 2.x stored, and nobody may write today. */
+function checkOldFields({ ipip, 'nat-outgoing': natOutgoing = false }: PoolParts, { error, isStored }: Checker): void {
+  if (isStored) return
+  if (ipip !== undefined && ipip !== null)
+    error('bad-value', ['spec', 'ipip'], '`ipip` is of the old API', 'write `ipipMode`')
+  if (natOutgoing !== false && natOutgoing !== null)
+    error('bad-value', ['spec', 'nat-outgoing'], '`nat-outgoing` is of the old API', 'write `natOutgoing`')
 }
 
 function isOn(mode: string | undefined): boolean {

@@ -7,9 +7,10 @@ import { SCHEMAS } from './schema.ts'
 
 export const decodeNode: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.Node, document, context, ({ spec }, { error }) => {
-    const { bgp } = spec ?? {}
-    if (bgp !== undefined && Object.values(bgp).every(value => value === undefined))
+  const resource = decodeResource(SCHEMAS.Node, document, context, ({ spec }, { error, isBroken }) => {
+    const isMissing = ([field, value]: [string, unknown]): boolean =>
+      value === undefined && !isBroken('spec', 'bgp', field)
+    if (spec?.bgp !== undefined && Object.entries(spec.bgp).every(isMissing))
       error('bad-value', ['spec', 'bgp'], '`bgp` is empty', 'leave it out')
   })
   if (resource === undefined) return

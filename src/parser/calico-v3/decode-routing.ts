@@ -3,7 +3,8 @@
 import type { Decoder } from '../context.ts'
 import type { Metadata } from '../metadata.ts'
 import { decodeResource } from './decode-resource.ts'
-import { checkPeer, ROUTING_SCHEMAS } from './routing-schema.ts'
+import { checkFilter, checkNodeStatus, checkPeer } from './check-routing.ts'
+import { ROUTING_SCHEMAS } from './routing-schema.ts'
 import { lazily } from '../lazily.ts'
 
 const SCHEMAS = lazily(ROUTING_SCHEMAS)
@@ -12,7 +13,17 @@ const decodePeer: Decoder = (document, context) => {
   decodeResource(SCHEMAS.BGPPeer, document, context, ({ spec }, checker) => checkPeer(spec ?? {}, checker))
 }
 
-function checkedOnly(kind: Exclude<keyof typeof SCHEMAS, 'BGPPeer'>): Decoder {
+const decodeFilter: Decoder = (document, context) => {
+  decodeResource(SCHEMAS.BGPFilter, document, context, ({ spec }, checker) => checkFilter(spec ?? {}, checker))
+}
+
+const decodeNodeStatus: Decoder = (document, context) => {
+  decodeResource(SCHEMAS.CalicoNodeStatus, document, context, ({ spec }, checker) =>
+    checkNodeStatus(spec ?? {}, checker),
+  )
+}
+
+function checkedOnly(kind: 'IPReservation' | 'ClusterInformation' | 'IPAMConfiguration'): Decoder {
   return (document, context) => {
     decodeResource<{ readonly metadata?: Metadata | undefined }>(SCHEMAS[kind], document, context)
   }
@@ -20,9 +31,9 @@ function checkedOnly(kind: Exclude<keyof typeof SCHEMAS, 'BGPPeer'>): Decoder {
 
 export const ROUTING_DECODERS: Readonly<Record<keyof typeof SCHEMAS, Decoder>> = {
   BGPPeer: decodePeer,
-  BGPFilter: checkedOnly('BGPFilter'),
+  BGPFilter: decodeFilter,
   IPReservation: checkedOnly('IPReservation'),
-  CalicoNodeStatus: checkedOnly('CalicoNodeStatus'),
+  CalicoNodeStatus: decodeNodeStatus,
   ClusterInformation: checkedOnly('ClusterInformation'),
   IPAMConfiguration: checkedOnly('IPAMConfiguration'),
 }

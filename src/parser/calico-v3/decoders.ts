@@ -20,6 +20,7 @@ import { checkHostEndpoint, checkTier } from './check-endpoint.ts'
 import { checkPolicy } from './check-policy.ts'
 import { checkPool } from './check-pool.ts'
 import { checkProfile } from './check-profile.ts'
+import { checkBgpConfiguration } from './check-routing.ts'
 import { decodeFelixConfiguration } from './decode-felix.ts'
 import { decodeKubeControllers } from './decode-kube-controllers.ts'
 import { decodeNode } from './decode-node.ts'
@@ -284,7 +285,9 @@ function serviceCidr(
 
 const decodeBgpConfiguration: Decoder = (document, context) => {
   const { location } = document
-  const resource = decodeResource(SCHEMAS.BGPConfiguration, document, context)
+  const resource = decodeResource(SCHEMAS.BGPConfiguration, document, context, ({ spec }, checker) =>
+    checkBgpConfiguration(spec ?? {}, checker),
+  )
   if (resource === undefined) return
   const { metadata, spec } = resource
   const lists = ['serviceClusterIPs', 'serviceExternalIPs', 'serviceLoadBalancerIPs'] as const

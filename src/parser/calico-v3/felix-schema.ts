@@ -18,7 +18,7 @@ import {
 
 const interfaceName = emptyAsMissing(matching(/^(\*|[a-zA-Z0-9_.-]{1,15})$/, 'an interface name'))
 const interfaceFilter = matching(/^[a-zA-Z0-9:._+-]{1,15}$/, 'an interface filter')
-const keyValueList = matching(/^(([a-zA-Z0-9_-]+=[^=,]*,)*([a-zA-Z0-9_-]+=[^=,]*)?)$/, 'a list of key=value pairs')
+const keyValueList = matching(/^(?:\s*|(?:\s*\w+=[^,\n]*)?(?:,(?:\s*\w+=[^,\n]*)?)*)$/, 'a list of key=value pairs')
 
 /** Calico's own tools print the field with nothing in it where nobody has set it, and its validator leaves that alone. */
 const unlessEmpty = <S extends z.ZodType>(schema: S) =>

@@ -17,12 +17,11 @@ import {
   text,
   uncheckedText,
 } from '../fields.ts'
-import { address, looseNet } from '../network-fields.ts'
+import { address } from '../network-fields.ts'
 import { once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
-import { asNumber, community } from './bgp-schema.ts'
-import type { Checker } from './checker.ts'
-import { between, duration, matching, strictWord, word } from './setting-schema.ts'
+import { asNumber, community, hostBits, password } from './bgp-schema.ts'
+import { between, duration, looseNetText, matching, strictWord, word } from './setting-schema.ts'
 
 /** An address, with a port behind it or not: `192.0.2.9`, `192.0.2.9:179`, `[2001:db8::9]:179`. */
 const addressAndPort = once(() =>
@@ -49,14 +48,8 @@ const bgpPeerSpec = () =>
     localASNumber: optional(asNumber()),
     peerSelector: optional(selector),
     keepOriginalNextHop: optional(boolean),
-    nextHopMode: word('Auto', 'Self', 'Keep'),
-    password: optional(
-      z.strictObject({
-        secretKeyRef: optional(
-          z.strictObject({ name: optional(text), key: optional(text), optional: optional(boolean) }),
-        ),
-      }),
-    ),
+    nextHopMode: optional(strictWord('Auto', 'Self', 'Keep')),
+    password: optional(password()),
     sourceAddress: word('UseNodeIP', 'None'),
     maxRestartTime: optional(duration),
     keepaliveTime: optional(duration),
@@ -65,7 +58,7 @@ const bgpPeerSpec = () =>
     reachableBy: emptyAsMissing(address),
     filters: list(uncheckedText),
     localWorkloadSelector: optional(selector),
-    reversePeering: word('Auto', 'Manual'),
+    reversePeering: optional(strictWord('Auto', 'Manual')),
   })
 
 const netOf = (ipVersion: 4 | 6) =>
@@ -74,11 +67,11 @@ const netOf = (ipVersion: 4 | 6) =>
       const read = readText(value)
       if (read instanceof Fault) return read
       const parsed = read.includes('/') ? parseNet(read) : undefined
-      return parsed?.address.ipVersion === ipVersion
-        ? read
-        : new Fault('bad-net', `\`${read}\` is not an IPv${ipVersion} net`, {
-            help: `write an address and a length: ${ipVersion === 4 ? '10.0.0.0/8' : '2001:db8::/32'}`,
-          })
+      if (parsed?.address.ipVersion !== ipVersion)
+        return new Fault('bad-net', `\`${read}\` is not an IPv${ipVersion} net`, {
+          help: `write an address and a length: ${ipVersion === 4 ? '10.0.0.0/8' : '2001:db8::/32'}`,
+        })
+      return parsed.hasHostBits ? hostBits(read) : read
     }),
   )
 
@@ -116,7 +109,7 @@ export const ROUTING_SCHEMAS = {
         }),
       ),
     }),
-  IPReservation: () => resourceSchema({ spec: optional(z.strictObject({ reservedCIDRs: list(looseNet) })) }),
+  IPReservation: () => resourceSchema({ spec: optional(z.strictObject({ reservedCIDRs: list(looseNetText) })) }),
   CalicoNodeStatus: () =>
     resourceSchema({
       status: anything,
@@ -152,33 +145,3 @@ export const ROUTING_SCHEMAS = {
       ),
     }),
 } as const
-
-interface Peer {
-  readonly node?: string | undefined
-  readonly nodeSelector?: string | undefined
-  readonly peerIP?: string | undefined
-  readonly asNumber?: number | string | undefined
-  readonly peerSelector?: string | undefined
-  readonly keepOriginalNextHop?: boolean | undefined
-  readonly nextHopMode?: string | undefined
-  readonly reachableBy?: { readonly ipVersion: 4 | 6 } | undefined
-}
-
-/** What contradicts in a BGPPeer: `libcalico-go/lib/validator/v3`, validateBGPPeerSpec. */
-export function checkPeer(peer: Peer, { error }: Checker): void {
-  const exclude = (field: keyof Peer, other: keyof Peer): void => {
-    const isSet = (value: unknown): boolean => value !== undefined && value !== '' && value !== false && value !== 0
-    if (isSet(peer[field]) && isSet(peer[other]))
-      error('bad-value', ['spec', field], `\`${field}\` and \`${other}\` exclude each other`, `remove one of them`)
-  }
-  exclude('node', 'nodeSelector')
-  exclude('peerIP', 'peerSelector')
-  exclude('asNumber', 'peerSelector')
-  exclude('keepOriginalNextHop', 'nextHopMode')
-  if (peer.reachableBy === undefined) return
-  const place = ['spec', 'reachableBy']
-  if (peer.peerIP === undefined || peer.peerIP === '')
-    error('missing-field', place, '`reachableBy` needs a `peerIP`', 'add `peerIP`, or remove `reachableBy`')
-  else if (peer.reachableBy.ipVersion !== (/^\[|:.*:/.test(peer.peerIP) ? 6 : 4))
-    error('bad-value', place, '`reachableBy` and `peerIP` are of different IP versions', 'write both of one IP version')
-}

@@ -1,7 +1,6 @@
 // The kinds of projectcalico.org/v3 as they stand in files, beside their rules (rule-schema.ts) and FelixConfiguration (felix-schema.ts).
 
 import * as z from 'zod'
-import { parseAddress, parseNet } from '../../net/cidr.ts'
 import { isPortName } from '../../net/port.ts'
 import { portProtocol } from '../../net/protocol.ts'
 import {
@@ -28,7 +27,8 @@ import { address, looseNet, protocol, ruleNet } from '../network-fields.ts'
 import { lazily, once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { asName } from '../names.ts'
-import { bgpConfigurationSchema } from './bgp-schema.ts'
+import { addressOf, macAddress, wireguardKey } from './address-schema.ts'
+import { asNumber, bgpConfigurationSchema } from './bgp-schema.ts'
 import { felixSpecSchema } from './felix-schema.ts'
 import { kubeControllersSchema } from './kube-controllers-schema.ts'
 import { ruleSchema } from './rule-schema.ts'
@@ -109,41 +109,6 @@ const endpointPort = once(() =>
   ),
 )
 
-/** An address, or a net, of one IP version; `form` says how much of it. */
-function addressOf(ipVersion: 4 | 6, form: 'address' | 'cidr') {
-  return emptyAsMissing(
-    field((value): string | Fault => {
-      const read = readText(value)
-      if (read instanceof Fault) return read
-      const found = form === 'address' ? parseAddress(read) : parseNet(read)?.address
-      if (found?.ipVersion === ipVersion) return read
-      return new Fault(
-        'bad-address',
-        `\`${read}\` is not an IPv${ipVersion} address${form === 'cidr' ? ' or net' : ''}`,
-      )
-    }),
-  )
-}
-
-const macAddress = once(() =>
-  emptyAsMissing(
-    field((value): string | Fault => {
-      const read = readText(value)
-      if (read instanceof Fault) return read
-      return isMacAddress(read) ? read : new Fault('bad-address', `\`${read}\` is not a MAC address`)
-    }),
-  ),
-)
-
-/** 6, 8 or 20 bytes in hexadecimal: `00:00:5e:00:53:01`, `00-00-5e-00-53-01` or `0000.5e00.5301`, as Go reads them. */
-function isMacAddress(text: string): boolean {
-  const bytes = text.split(/[:-]/)
-  const isBytes =
-    !/:.*-|-.*:/.test(text) && [6, 8, 20].includes(bytes.length) && bytes.every(b => /^[0-9a-f]{2}$/i.test(b))
-  const words = text.split('.')
-  return isBytes || ([3, 4, 10].includes(words.length) && words.every(word => /^[0-9a-f]{4}$/i.test(word)))
-}
-
 const containerId = once(() =>
   emptyAsMissing(
     field((value): string | Fault => {
@@ -158,11 +123,13 @@ const containerId = once(() =>
 
 const encapsulationMode = once(() => emptyAsMissing(oneOf(['Never', 'Always', 'CrossSubnet'], 'bad-value', 'mode')))
 
-const nodeName = once(() =>
-  subdomainName.refine(name => name.length <= 253, { message: 'a name has at most 253 bytes' }),
+const nodeStatus = once(() =>
+  z.strictObject({
+    wireguardPublicKey: wireguardKey(),
+    wireguardPublicKeyV6: wireguardKey(),
+    podCIDRs: list(uncheckedText),
+  }),
 )
-
-const addressType = once(() => oneOf(['CalicoNodeIP', 'InternalIP', 'ExternalIP'], 'bad-value', 'type of address'))
 
 /** A net of a network set; the empty text is none. */
 const setNet = once(() => emptyAsMissing(looseNet))
@@ -192,7 +159,7 @@ export const SCHEMAS = lazily({
       spec: optional(
         z.strictObject({
           order: optional(number),
-          defaultAction: emptyAsMissing(oneOf(['Deny', 'Pass'], 'bad-value', 'default action')),
+          defaultAction: optional(oneOf(['Deny', 'Pass'], 'bad-value', 'default action')),
         }),
       ),
     }),
@@ -200,7 +167,7 @@ export const SCHEMAS = lazily({
     resourceSchema({
       spec: optional(
         z.strictObject({
-          node: emptyAsMissing(nodeName()),
+          node: emptyAsMissing(subdomainName),
           interfaceName: optional(interfaceName()),
           expectedIPs: list(address),
           profiles: list(subdomainName),
@@ -233,7 +200,7 @@ export const SCHEMAS = lazily({
                 protocol: endpointProtocol(),
                 port: integerBetween(1, 65535, 'bad-port', 'port'),
                 hostPort: optional(integerBetween(0, 65535, 'bad-port', 'port')),
-                hostIP: optional(text),
+                hostIP: emptyAsMissing(ruleNet),
               }),
             ),
           ),
@@ -272,12 +239,12 @@ export const SCHEMAS = lazily({
     }),
   Node: () =>
     resourceSchema({
-      status: anything,
+      status: optional(nodeStatus()),
       spec: optional(
         z.strictObject({
           bgp: optional(
             z.strictObject({
-              asNumber: anything,
+              asNumber: optional(asNumber()),
               ipv4Address: addressOf(4, 'cidr'),
               ipv6Address: addressOf(6, 'cidr'),
               ipv4IPIPTunnelAddr: addressOf(4, 'address'),
@@ -294,9 +261,9 @@ export const SCHEMAS = lazily({
               interfaceIPv6Address: addressOf(6, 'address'),
             }),
           ),
-          addresses: list(item(z.strictObject({ address: optional(text), type: emptyAsMissing(addressType()) }))),
+          addresses: list(item(z.strictObject({ address: optional(text), type: optional(text) }))),
           interfaces: list(item(z.strictObject({ name: optional(text), addresses: list(uncheckedText) }))),
-          orchRefs: anything,
+          orchRefs: list(item(z.strictObject({ nodeName: optional(text), orchestrator: optional(text) }))),
         }),
       ),
     }),

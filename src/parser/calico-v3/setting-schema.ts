@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { parseNet } from '../../net/cidr.ts'
 import { parseRegularExpression } from '../../text/regular-expression.ts'
 import { emptyAsMissing, Fault, field, integerBetween, oneOf, readText } from '../fields.ts'
-import { rulePort } from '../network-fields.ts'
+import { netHelp, rulePort } from '../network-fields.ts'
 
 /** One of a few words, or nothing. */
 export const word = <const T extends string>(...words: T[]) => emptyAsMissing(oneOf(words, 'bad-value', 'value'))
@@ -32,12 +32,12 @@ export const regularExpression = field((value): string | Fault => {
   return new Fault('bad-value', `\`${read}\` is not a regular expression as Go reads it (RE2)`)
 })
 
-/** A net or an address, host bits and all; the empty text is none. */
+/** A net or an address, host bits and all; the empty text is none, as is an empty item of a list. */
 export const looseNetText = field((value): string | Fault => {
-  const read = readText(value)
+  const read = readText(value ?? '')
   if (read instanceof Fault) return read
   return read !== '' && parseNet(read) === undefined
-    ? new Fault('bad-net', `\`${read}\` is not a net or address`)
+    ? new Fault('bad-net', `\`${read}\` is not a net or address`, { help: netHelp(read) })
     : read
 })
 
