@@ -1,6 +1,6 @@
 // The checker on one page: parse once, then plan and render for every node that matters, and keep what is found.
 
-import { PolicyRuleUses } from './answers/dead-rules.ts'
+import { RuleUses } from './answers/plainly-used.ts'
 import { type DeadRuleScope, warnOfDeadRules } from './answers/warn-of-dead-rules.ts'
 import type { CompileInput } from './compile.ts'
 import type { DiagnosticCode } from './diagnostics/codes.ts'
@@ -63,7 +63,7 @@ export function check({ node, isHostFound = false, isExact, extent: given, ...in
   // Addresses are those of one node: without --node the planner asks which.
   const isOwnChoice = node === undefined && (input.host === undefined || isHostFound)
   const withHost = !isOwnChoice || nodes.picked.length <= 1
-  const uses = new PolicyRuleUses()
+  const uses = new RuleUses(EXACT_WORK_LIMIT)
   const looked = new Set<string>()
   for (const nodeName of isOwnChoice ? named(nodes.picked) : [node]) {
     const own = new Report({ sources })
@@ -83,7 +83,7 @@ export function check({ node, isHostFound = false, isExact, extent: given, ...in
     }
   }
   const isTooMuch = isExact === undefined && uses.work > EXACT_WORK_LIMIT
-  if (isExact !== false && !isTooMuch) {
+  if (uses.work > 0 && isExact !== false && !isTooMuch) {
     const own = new Report({ sources })
     // In a part of a cluster, whose pods there are today says nothing.
     warnOfDeadRules(uses.uses(), own, {

@@ -6,6 +6,7 @@ import t from 'tap'
 import { compareTables } from '../src/analysis/effect.ts'
 import { nodeNetsOf } from '../src/analysis/node-nets-of.ts'
 import { PolicyRuleUses } from '../src/answers/dead-rules.ts'
+import { arePlainlyUsed, RuleUses } from '../src/answers/plainly-used.ts'
 import { check } from '../src/check.ts'
 import { compile } from '../src/compile.ts'
 import type { NodePlan } from '../src/model/plan.ts'
@@ -409,6 +410,98 @@ function without(tables: KernelTables, isOut: (origin: Origin) => boolean): Kern
   }
 }
 
+t.test('what plainly decides needs no sets, and sets say the same of it', t => {
+  const document = (kind: string, name: string, spec: string, namespace = ''): string =>
+    `---\napiVersion: projectcalico.org/v3\nkind: ${kind}\nmetadata: {name: ${name}${namespace}}\nspec: {${spec}}\n`
+  const host = (name: string): string =>
+    document('HostEndpoint', `n1-${name === '*' ? 'all' : name}`, `node: n1, interfaceName: "${name}"`)
+  const pod = (name: string, address: string, interfaceName: string): string =>
+    document(
+      'WorkloadEndpoint',
+      `n1-k8s-${name}-eth0`,
+      `node: n1, orchestrator: k8s, pod: ${name}, endpoint: eth0, interfaceName: ${interfaceName}, ipNetworks: [${address}]`,
+      ', namespace: shop',
+    )
+  const policy = (rules: string, more = ''): string =>
+    (['Ingress', 'Egress'] as const)
+      .map(type =>
+        document(
+          'GlobalNetworkPolicy',
+          `p-${type.toLowerCase()}${more === '' ? '' : '-more'}`,
+          `selector: all(), types: [${type}], ${type.toLowerCase()}: [${rules}]${more}`,
+        ),
+      )
+      .join('')
+  const rule = (action: string, protocol: string, ports: string, more = ''): string =>
+    `{action: ${action}, protocol: ${protocol}, destination: {ports: [${ports}]}${more}}`
+  const settings = (spec: string): string => document('FelixConfiguration', 'default', spec)
+  const [eth0, web, http] = [host('eth0'), pod('web', '10.0.0.1/32', 'cali1'), rule('Allow', 'TCP', '80')]
+  const rows: readonly (readonly [string, string, boolean])[] = [
+    ['of an interface', eth0 + policy(http), true],
+    ['of two', eth0 + host('eth1') + policy(http), true],
+    ['of a pod', web + policy(http), true],
+    ['of both', eth0 + web + policy(http), true],
+    ['a protocol by its number', eth0 + policy(rule('Deny', '132', '1')), true],
+    ['ports apart', web + policy(`${rule('Allow', 'TCP', '79')}, ${rule('Deny', 'TCP', '"80:81"')}`), true],
+    ['ports of two protocols', web + policy(`${http}, ${rule('Allow', 'UDP', '80')}`), true],
+    ['of a range only one end is its own', eth0 + policy(`${http}, ${rule('Deny', 'TCP', '"80:81"')}`), false],
+    ['a second policy with other ports', eth0 + policy(http) + policy(rule('Allow', 'TCP', '81'), ', order: 9'), true],
+    ['a second policy with the same ports', eth0 + policy(http) + policy(http, ', order: 9'), false],
+    ['a fail-safe port', eth0 + policy(rule('Allow', 'TCP', '179')), false],
+    ['a port of a tunnel', eth0 + policy(rule('Allow', 'UDP', '4789')), false],
+    ['a port of a tunnel by another number', eth0 + policy(http) + settings('vxlanPort: 65616'), false],
+    [
+      'no fail-safe ports',
+      web +
+        policy(rule('Allow', 'TCP', '22')) +
+        settings('failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []'),
+      true,
+    ],
+    ['all ports of a protocol', web + policy('{action: Allow, protocol: TCP}'), false],
+    ['a protocol without ports', web + policy('{action: Allow, protocol: ICMP}'), false],
+    ['any packet', web + policy('{action: Allow}'), false],
+    ['a rule that passes', web + policy(rule('Pass', 'TCP', '80')), false],
+    ['a rule of IPv6', web + policy(rule('Allow', 'TCP', '80', ', ipVersion: 6')), false],
+    ['a rule of IPv4', web + policy(rule('Allow', 'TCP', '80', ', ipVersion: 4')), true],
+    ['ports that packets come from', web + policy(rule('Allow', 'TCP', '80', ', source: {ports: [1]}')), false],
+    ['addresses', web + policy(rule('Allow', 'TCP', '80', ', source: {nets: [10.0.0.0/8]}')), false],
+    ['labels', web + policy(rule('Allow', 'TCP', '80', ", source: {selector: app == 'web'}")), false],
+    ['every protocol but one', web + policy('{action: Allow, notProtocol: UDP}'), false],
+    ['before connection tracking', eth0 + policy(http, ', doNotTrack: true, applyOnForward: true'), false],
+    ['for what is forwarded', eth0 + policy(http, ', applyOnForward: true'), false],
+    ['every interface', host('*') + policy(http), false],
+    ['the loopback interface', host('lo') + policy(http), false],
+    ['a pod without an address of IPv4', pod('web', 'fd00::1/128', 'cali1') + policy(http), false],
+    ['pods with one address', web + pod('api', '10.0.0.1/32', 'cali2') + policy(http), false],
+    ['a pod with an address of the node', pod('web', '127.0.0.5/32', 'cali1') + policy(http), false],
+    ['interfaces of other names', web + policy(http) + settings('interfacePrefix: tap'), false],
+  ]
+  for (const [name, text, isPlain] of rows) {
+    const result = compile({ files: [{ name: 'input.yaml', text }], node: 'n1' })
+    if (!result.ok) {
+      t.fail(name, { diagnostics: result.diagnostics.map(({ message }) => message) })
+      continue
+    }
+    const { plan, resources } = result.output
+    t.equal(arePlainlyUsed(plan, resources, undefined), isPlain, name)
+    const looked = { plan, resources, rulesetOf: renderRuleset }
+    const [short, whole] = [new RuleUses(100), new PolicyRuleUses()]
+    short.add(looked)
+    whole.add(looked)
+    t.equal(short.work, isPlain ? 0 : whole.work, name)
+    if (isPlain)
+      t.ok(
+        whole.uses().every(({ today }) => today.isEntered && today.isMet && today.isNeeded),
+        name,
+      )
+    else t.same(short.uses(), whole.uses(), name)
+    const limited = new RuleUses(0)
+    limited.add(looked)
+    t.equal(limited.work, whole.work, `${name}: more than are told of without sets`)
+  }
+  t.end()
+})
+
 t.test('golden and recorded cases: without a rule that is told of, no packet gets another verdict', async t => {
   const recorded = existsSync(join(CORPUS_FOLDER, 'random')) ? findCases(join(CORPUS_FOLDER, 'random')) : []
   if (recorded.length === 0) t.comment(`*** NO RECORDED CASES at ${CORPUS_FOLDER}: golden cases only ***`)
@@ -418,6 +511,7 @@ t.test('golden and recorded cases: without a rule that is told of, no packet get
   ]
   let told = 0
   let kept = 0
+  let plain = 0
   for (const folder of folders) {
     const { files, host, node } = readCase(folder)
     const result = compile({ files, host, node })
@@ -433,11 +527,14 @@ t.test('golden and recorded cases: without a rule that is told of, no packet get
       uses.add({ plan, rulesetOf, resources, host: facts })
       const tables = kernelTablesOf(ruleset)
       const nets = nodeNetsOf(tables, { plan, resources, host: facts })
+      const isPlain = version === 4 && arePlainlyUsed(plan, resources, facts)
       for (const { origin, today } of uses.uses()) {
+        if (isPlain) plain++
         if (today.isMet && today.isNeeded) {
           kept++
           continue
         }
+        t.notOk(isPlain, `${folder}: sets say what is plain`)
         told++
         const isIt = (other: Origin): boolean =>
           other.kind === 'policyRule' &&
@@ -453,5 +550,5 @@ t.test('golden and recorded cases: without a rule that is told of, no packet get
       }
     }
   }
-  t.ok(told > 20 && kept > 20, `${told} told of, ${kept} not`)
+  t.ok(told > 20 && kept > 20 && plain > 2, `${told} told of, ${kept} not, ${plain} plainly used`)
 })
