@@ -272,6 +272,20 @@ t.test('of two workloads on one interface the smaller one is programmed', async 
   )
 })
 
+t.test('limits of a WorkloadEndpoint are as those of a pod', async t => {
+  const wep = (controls: string): string =>
+    `{apiVersion: projectcalico.org/v3, kind: WorkloadEndpoint, metadata: {name: node--1-cni-a-eth0, namespace: default}, spec: {orchestrator: cni, node: node-1, containerID: a, endpoint: eth0, interfaceName: cali1, ipNetworks: [10.65.0.9/32], qosControls: ${controls}}}`
+  const { plan } = mustCompile([
+    wep('{ingressPacketRate: 100, ingressPacketBurst: 20, egressMaxConnections: 7, egressBandwidth: 1, dscp: ef}'),
+  ])
+  t.match(plan.workloads, [
+    { ingressLimits: { packetRate: { perSecond: 100, burst: 20 } }, egressLimits: { maxConnections: 7 } },
+  ])
+  t.match(plan.network.dscp[4], [{ value: 46 }])
+  for (const controls of ['{ingressPacketRate: 100}', '{egressMaxConnections: -1}', '{dscp: AF9}', '{dscp: 64}'])
+    t.match(places(compileYaml([wep(controls)]).diagnostics), [/ unsupported-field$/], controls)
+})
+
 t.test('FelixConfiguration: per node over selected over default', async t => {
   const node = '{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {role: gpu}}}'
   const { plan } = mustCompile([

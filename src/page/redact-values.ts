@@ -40,7 +40,7 @@ const LABEL_MAPS = new Set(['labels', 'matchLabels', 'labelsToApply', 'nodeSelec
 
 /** Texts under these keys are words of the API. */
 const API_WORDS = new Set(
-  'apiVersion kind action protocol notProtocol types policyTypes type phase operator addressType defaultAction effect flags operstate scope family table'.split(
+  'apiVersion kind action dscp protocol notProtocol types policyTypes type phase operator addressType defaultAction effect flags operstate scope family table'.split(
     ' ',
   ),
 )

@@ -13,6 +13,7 @@ import type { Decoder } from '../context.ts'
 import { checkWorkloadEndpoint } from './check-endpoint.ts'
 import { decodeResource } from './decode-resource.ts'
 import { SCHEMAS } from './schema.ts'
+import { readTrafficLimits } from './traffic-limits.ts'
 
 /** Labels of an endpoint as Felix sees them: those of namespaces and accounts come from profiles only. */
 export function effectiveWorkloadLabels(labels: Labels, serviceAccount: string): Labels {
@@ -91,8 +92,7 @@ export const decodeWorkloadEndpoint: Decoder = (document, context) => {
         internal: internalIP.text,
       })),
       allowedSourcePrefixes: (spec?.allowSpoofedSourcePrefixes ?? []).map(({ cidr }) => cidr),
-      ingressLimits: {},
-      egressLimits: {},
+      ...readTrafficLimits(spec?.qosControls ?? {}, at(location, 'spec', 'qosControls'), context),
     },
     location,
   })

@@ -32,6 +32,7 @@ import { asNumber, bgpConfigurationSchema } from './bgp-schema.ts'
 import { felixSpecSchema } from './felix-schema.ts'
 import { kubeControllersSchema } from './kube-controllers-schema.ts'
 import { ruleSchema } from './rule-schema.ts'
+import { qosControls } from './traffic-limits-schema.ts'
 
 const policyTypes = once(() => atMost(2, oneOf(['Ingress', 'Egress'], 'bad-value', 'policy type')))
 const performanceHints = once(() => list(oneOf(['AssumeNeededOnEveryNode'], 'bad-value', 'performance hint')))
@@ -205,7 +206,7 @@ export const SCHEMAS = lazily({
             ),
           ),
           allowSpoofedSourcePrefixes: list(looseNet),
-          qosControls: anything,
+          qosControls: optional(qosControls()),
         }),
       ),
     }),

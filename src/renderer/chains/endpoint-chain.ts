@@ -14,7 +14,6 @@
 
 import type { Release } from '../../calico/releases/release.ts'
 import { perSecondRate } from '../../netfilter/rate.ts'
-import { QOS_PREFIX } from '../../calico/labels.ts'
 import type { FelixField } from '../../calico/felix-config.ts'
 import type { Location } from '../../diagnostics/source.ts'
 import type { TrafficLimits } from '../../model/ast/endpoint.ts'
@@ -139,7 +138,7 @@ function packetRateRules(
 ): readonly Rule[] {
   if (limits?.packetRate === undefined) return []
   const { perSecond, burst } = limits.packetRate
-  const because = `annotation ${QOS_PREFIX}${direction}PacketRate`
+  const because = `limit ${direction}PacketRate`
   const rule = (comment: string, matches: readonly Match[], target: Target): Rule => ({
     comments: [comment],
     matches,
@@ -174,7 +173,7 @@ function connectionLimitRules(
         { kind: 'connectionLimit', above: limits.maxConnections, mask: 0 },
       ],
       target: { kind: 'reject', with: 'tcp-reset' },
-      origin: origin(`annotation ${QOS_PREFIX}${direction}MaxConnections`),
+      origin: origin(`limit ${direction}MaxConnections`),
     },
   ]
 }
