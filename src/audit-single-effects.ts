@@ -39,8 +39,8 @@ function ofVersion(audit: NodeAudit, one: AuditedTables, hasSets: boolean): Read
   let tried = 0
   let failure: string | undefined
   for (const finding of findings) {
-    const tables = withOneDifference(right, one.found.tables, finding)
-    if (tables === undefined) {
+    const makeTables = withOneDifference(right, one.found.tables, finding)
+    if (makeTables === undefined) {
       effects.set(finding, NOTHING)
       continue
     }
@@ -51,7 +51,7 @@ function ofVersion(audit: NodeAudit, one: AuditedTables, hasSets: boolean): Read
     }
     tried++
     try {
-      effects.set(finding, ownEffect(diffTables(should, effectSide(audit, one, tables), 1, CHANGES, base)))
+      effects.set(finding, ownEffect(diffTables(should, effectSide(audit, one, makeTables()), 1, CHANGES, base)))
     } catch (error) {
       if (!(error instanceof TooManyNodesError) && !(error instanceof Contradiction)) throw error
       const why = effectFailure(error)
