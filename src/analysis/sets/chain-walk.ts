@@ -158,15 +158,17 @@ export class ChainWalk {
         const fitting = this.#store.and(reaching, perhaps === NONE ? fits : this.#store.or(fits, perhaps))
         if (fitting === NONE) continue
         if (this.#withRules) rules.push({ index, state, reaching, fitting })
-        const left = this.#store.minus(reaching, fits)
-        const after = this.#carryOut(rule, state, fitting)
-        if (after.length === 1 && after[0]?.ending === 'next' && after[0].state === state) continue
+        const back: Bdd[] = []
+        for (const { ending, ...one } of this.#carryOut(rule, state, fitting)) {
+          if (ending !== 'next') leavings.push({ ending, ...one })
+          else if (one.state === state) back.push(one.packets)
+          else arriving.push(one)
+        }
+        // What goes is little, and taking away and giving back what a long chain has left is much.
+        const certain = perhaps === NONE ? fitting : this.#store.and(fitting, fits)
+        const left = this.#store.minus(reaching, this.#store.minus(certain, this.#store.union(back)))
         if (left === NONE) flows.delete(state)
         else flows.set(state, left)
-        for (const one of after) {
-          if (one.ending === 'next') arriving.push(one)
-          else leavings.push({ ending: one.ending, state: one.state, packets: one.packets })
-        }
       }
       for (const one of arriving) {
         flows.set(one.state, this.#store.or(flows.get(one.state) ?? NONE, one.packets))
