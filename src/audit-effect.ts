@@ -2,6 +2,7 @@
 
 import { alikeDestinations } from './analysis/sets/alike-destinations.ts'
 import { TooManyNodesError } from './analysis/sets/bdd.ts'
+import { DeepJumpsError } from './analysis/sets/jump-depth.ts'
 import { cubeWords } from './answers/cube-words.ts'
 import type { EffectBase } from './analysis/effect.ts'
 import { CHANGES, Contradiction, diffBase, type DiffSide, diffTables, type TablesDiff } from './answers/diff-tables.ts'
@@ -31,6 +32,7 @@ export interface EffectSides {
 /** Whoever asks for the whole effect asks for that of single differences as well. */
 const known = new WeakMap<AuditedTables, EffectSides>()
 
+/** @throws TooManyNodesError where the sets grow over all bounds */
 export function effectSidesOf(audit: NodeAudit, one: AuditedTables, hasSets: boolean): EffectSides {
   const before = known.get(one)
   if (before !== undefined) return before
@@ -95,9 +97,10 @@ function describeGroup({ change, way, cubes, hasMore }: TablesDiff['groups'][num
 }
 
 export function effectFailure(error: TooManyNodesError | Contradiction): string {
-  return error instanceof Contradiction
-    ? 'the walk of one packet contradicts the sets of packets, which is a bug of calitables'
-    : 'the sets of packets grow beyond what can be kept'
+  if (error instanceof Contradiction) {
+    return 'the walk of one packet contradicts the sets of packets, which is a bug of calitables'
+  }
+  return error instanceof DeepJumpsError ? error.message : 'the sets of packets grow beyond what can be kept'
 }
 
 const SHOWN = 6

@@ -4,7 +4,7 @@ import { alikeDestinations } from './analysis/sets/alike-destinations.ts'
 import { TooManyNodesError } from './analysis/sets/bdd.ts'
 import { CHANGES, Contradiction, diffBase, diffTables, type Way } from './answers/diff-tables.ts'
 import { cubeWords } from './answers/cube-words.ts'
-import { effectFailure, effectSide, effectSidesOf } from './audit-effect.ts'
+import { effectFailure, type EffectSides, effectSide, effectSidesOf } from './audit-effect.ts'
 import type { Finding } from './audit/finding.ts'
 import { withOneDifference } from './audit/one-difference.ts'
 import type { OwnEffect } from './audit/report.ts'
@@ -33,7 +33,15 @@ export function singleEffects(audit: NodeAudit, hasSets: boolean): ReadonlyMap<F
 
 function ofVersion(audit: NodeAudit, one: AuditedTables, hasSets: boolean): ReadonlyMap<Finding, OwnEffect> {
   const { findings } = one.audit
-  const { right, should, does, ...sides } = effectSidesOf(audit, one, hasSets)
+  let sides: EffectSides
+  try {
+    sides = effectSidesOf(audit, one, hasSets)
+  } catch (error) {
+    if (!(error instanceof TooManyNodesError)) throw error
+    const unknown: OwnEffect = { isSame: false, changes: [], failure: effectFailure(error) }
+    return new Map(findings.map(finding => [finding, unknown]))
+  }
+  const { right, should, does } = sides
   let { base } = sides
   const effects = new Map<Finding, OwnEffect>()
   let tried = 0

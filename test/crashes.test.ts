@@ -284,21 +284,34 @@ t.test('long lists do not end on the stack', async t => {
 })
 
 t.test('chains that lead to each other thousands deep do not end on the stack', async t => {
-  const chains = Array.from({ length: 2000 }, (_, index) => `c${index}`)
-  const jumps = chains.slice(1).map((name, index) => `-A c${index} -s 10.0.${index % 256}.0/24 -j ${name}`)
-  const folder = t.testdir({
-    'a.yaml': 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n',
-    'host.json': '[{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.1","prefixlen":24}]}]',
-    'rules.txt': [
-      '*filter',
-      ...['INPUT', 'FORWARD', 'OUTPUT'].map(name => `:${name} ACCEPT [0:0]`),
-      ...chains.map(name => `:${name} - [0:0]`),
-      '-A INPUT -j c0',
-      ...jumps,
+  /** By a table, a chain of the kernel, the name of the chains and the end of the last one. */
+  const saved = (depth: number, table: string, hook: string, name: string, end: string): string => {
+    const jump = (index: number): string => `-A ${name}${index} -s 10.0.${index % 256}.0/24 -j ${name}${index + 1}`
+    const lines = Array.from({ length: depth }, (_, index) => index)
+    return [
+      `*${table}`,
+      `:${hook} ACCEPT [0:0]`,
+      ...lines.map(index => `:${name}${index} - [0:0]`),
+      `-A ${hook} -j ${name}0`,
+      ...lines.slice(1).map(index => jump(index - 1)),
+      `-A ${name}${depth - 1} ${end}`,
       'COMMIT\n',
-    ].join('\n'),
-  })
-  const on = ['--node', 'node-1', '--host', join(folder, 'host.json'), '--rules', join(folder, 'rules.txt')]
-  t.match(await runCommand(['audit', '-f', join(folder, 'a.yaml'), ...on]), { code: 1, out: /effect, IPv4: not known/ })
-  t.match(await runCommand(['diff', join(folder, 'a.yaml'), ...on]), { code: 2, out: '', err: /more than 300 deep/ })
+    ].join('\n')
+  }
+  for (const [title, text] of [
+    ['a filter', saved(2000, 'filter', 'INPUT', 'c', '-j DROP')],
+    ['destinations', saved(10_000, 'nat', 'PREROUTING', 'c', '-p tcp -j DNAT --to-destination 10.0.0.1:80')],
+    ["names like Calico's", saved(10_000, 'filter', 'FORWARD', 'cali-x', '-j DROP')],
+  ] as const) {
+    const folder = t.testdir({
+      'a.yaml': 'apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n',
+      'host.json': '[{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.1","prefixlen":24}]}]',
+      'rules.txt': text,
+    })
+    const on = ['--node', 'node-1', '--host', join(folder, 'host.json'), '--rules', join(folder, 'rules.txt')]
+    const audit = await runCommand(['audit', '-f', join(folder, 'a.yaml'), ...on])
+    t.match(audit, { code: 1, out: /effect, IPv4: not known: chains lead\s+to each other more than 300\s+deep/ }, title)
+    const diff = await runCommand(['diff', join(folder, 'a.yaml'), ...on])
+    t.match(diff, { code: 2, out: '', err: /more than 300 deep/ }, title)
+  }
 })

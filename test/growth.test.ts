@@ -3,7 +3,7 @@
 import { countWorkOf } from './helpers/count-work.ts'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { calico, hostEndpoint, hostJson, pod, policy } from './helpers/build.ts'
+import { calico, hostEndpoint, hostJson, mustCompile, pod, policy } from './helpers/build.ts'
 import { runCommand } from './helpers/run-command.ts'
 
 const WORLD = [
@@ -189,5 +189,46 @@ t.test('twice as much of anything takes each command twice the work', async t =>
         )
       }
     })
+  }
+})
+
+/** What somebody may have put into table filter of a node, more and more of it, at its end. */
+const STRANGE: Readonly<Record<string, (index: number) => string>> = {
+  "rules in a chain of Calico's": index => `-A cali-FORWARD -s ${net(index)} -j DROP`,
+  'the same rule again and again': () => '-A cali-FORWARD -s 192.0.2.0/24 -j DROP',
+  "rules before Calico's": index => `-I FORWARD -s ${net(index)} -j DROP`,
+  'lists of nets': index => `-I FORWARD -s ${net(index)},192.0.2.${index} -j DROP`,
+  "rules behind Calico's": index => `-A FORWARD -s ${net(index)} -j DROP`,
+  'chains of their own': index =>
+    `:own${index} - [0:0]\n-A own${index} -p udp -j DROP\n-A cali-FORWARD -s ${net(index)} -j own${index}`,
+  "chains that look like Calico's": index => `:cali-x${index} - [0:0]\n-A cali-x${index} -s ${net(index)} -j DROP`,
+}
+
+t.test('twice as much that somebody put into a node takes an audit of it twice the work', async t => {
+  const input = WORLD.join('\n---\n')
+  const host = hostJson(['eth0', '192.168.0.1/24'])
+  const { iptables = '', ipset = '' } = mustCompile(WORLD, { host }).versions[4]?.text ?? {}
+  const auditWork = async (more: readonly string[]): Promise<number> => {
+    const save = iptables.replace(/^\*filter[^]*?(?=^COMMIT)/m, table => [table, ...more, ''].join('\n'))
+    const folder = t.testdir({ 'a.yaml': input, 'host.json': host, 'v4.save': save, 'sets.save': ipset })
+    const at = (name: string): string => join(folder, name)
+    const on = ['--host', at('host.json'), '--rules', at('v4.save'), '--sets', at('sets.save')]
+    return countWorkOf(async () => {
+      const { code, out, err } = await runCommand(['audit', '-f', at('a.yaml'), '--felix-env', 'none', ...on])
+      if (code !== (more.length === 0 ? 0 : 1) || out.includes('effect, IPv4: not known')) throw new Error(err)
+    })
+  }
+  t.ok((await auditWork([])) > 0, 'what is made once is made before anything is counted')
+  for (const [things, make] of Object.entries(STRANGE)) {
+    const [one = 0, two = 0, four = 0] = [
+      await auditWork(many(40, make)),
+      await auditWork(many(80, make)),
+      await auditWork(many(160, make)),
+    ]
+    const ratio = (four - two) / (two - one)
+    t.ok(
+      ratio < 3 || four - two < two / 10,
+      `${things}: ${ratio.toFixed(2)} times (${one} steps, then ${two}, then ${four})`,
+    )
   }
 })

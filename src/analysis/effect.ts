@@ -6,6 +6,7 @@ import { type Bdd, type BddStore, NONE } from './sets/bdd.ts'
 import type { ChainWalkOptions } from './sets/chain-walk.ts'
 import { HeaderSets } from './sets/header-sets.ts'
 import { toldInterfaces } from './sets/interface-names.ts'
+import { refuseDeepJumps } from './sets/jump-depth.ts'
 import { affectedPackets } from './affected.ts'
 import { honestPackets, routedPackets, sentPackets } from './real-packets.ts'
 import type { NodeNets } from './sets/node-nets.ts'
@@ -71,6 +72,7 @@ export class EffectBase {
    * @param others everything that the other sides name is in one of these
    * @param interfaces that are told apart besides
    * @param alike finds destinations that need not be told apart, for tables with very many of them
+   * @throws TooManyNodesError where the sets grow over all bounds, DeepJumpsError where chains lead to each other too deep
    */
   constructor(
     before: NodeTables,
@@ -78,6 +80,7 @@ export class EffectBase {
     interfaces: readonly string[] = [],
     alike?: FindAlike,
   ) {
+    for (const { tables } of [before, ...others]) refuseDeepJumps(tables)
     const known = [before, ...others].flatMap(({ nets }) => [
       ...nets.behind,
       ...nets.routes.flatMap(route => route.interfaces),

@@ -14,23 +14,16 @@ export interface ChainLooks {
 
 export const EVERYTHING: ChainLooks = { marks: 0xffffffff, interfaces: true }
 
-/** Jumps within jumps: each takes room on the stack. Calico's go five deep, and nftables takes sixteen. */
-export const MOST_JUMPS = 300
-
-/** By the name of a chain of the table; of jumps too deep to walk it says that everything is looked at. */
+/** By the name of a chain of the table. */
 export function chainLooks({ userChains }: KernelTable): (name: string) => ChainLooks {
   const known = new Map<string, ChainLooks>()
-  let depth = 0
   const looksOf = (name: string): ChainLooks => {
     const before = known.get(name)
     if (before !== undefined) return before
-    if (depth >= MOST_JUMPS) return EVERYTHING
     const chain = userChains.get(name)
     // A chain that leads back to itself is refused by who reads the tables.
     known.set(name, EVERYTHING)
-    depth++
     const looks = chain === undefined ? EVERYTHING : looksOfRules(chain, looksOf)
-    depth--
     known.set(name, looks)
     return looks
   }

@@ -6,8 +6,8 @@ import type { Chain, Rule, Target } from '../../model/ruleset.ts'
 import { nextMark } from '../../netfilter/target-table.ts'
 import { rewriteOf } from '../../walk/targets.ts'
 import type { AlikeDestinations } from './alike-destinations.ts'
-import { ALL, type Bdd, type BddStore, NONE, TooManyNodesError } from './bdd.ts'
-import { type ChainLooks, chainLooks, EVERYTHING, MOST_JUMPS, seenState, unseenState } from './chain-looks.ts'
+import { ALL, type Bdd, type BddStore, NONE } from './bdd.ts'
+import { type ChainLooks, chainLooks, EVERYTHING, seenState, unseenState } from './chain-looks.ts'
 import type { FlowState, FlowStates } from './flow-state.ts'
 import { type Ending, type Leaving, mergeLeavings } from './leaving.ts'
 import type { MatchSets } from './match-sets.ts'
@@ -128,8 +128,6 @@ export class ChainWalk {
     }
     // INVARIANT: whoever reads tables has looked for circles (`findLoop`).
     if (this.#open.has(chain)) throw new Error(`chains of table ${this.#table.name} call each other in a circle`)
-    if (this.#open.size >= MOST_JUMPS)
-      throw new TooManyNodesError(MOST_JUMPS, `chains lead to each other more than ${MOST_JUMPS} deep`)
     this.#open.add(chain)
     try {
       const effect = this.#run(chain, ALL, state)

@@ -7,6 +7,7 @@ import { alikeChains } from './alike-chains.ts'
 import { type AlikeWalk, type ChainEffect, ChainWalk, type ChainWalkOptions } from './chain-walk.ts'
 import { FlowStates, type Rewriting } from './flow-state.ts'
 import { HeaderSets } from './header-sets.ts'
+import { refuseDeepJumps } from './jump-depth.ts'
 import { MatchSets } from './match-sets.ts'
 import type { NodeNets } from './node-nets.ts'
 import type { PacketSpace } from './packet-space.ts'
@@ -34,7 +35,10 @@ export class SetWalker {
   readonly #chains: ReadonlyMap<KernelTableName, ChainWalk>
   readonly #withRules: boolean
 
-  /** @param alike of the same node, by the same sets of headers: what it finds of chains that are the same is not worked out again */
+  /**
+   * @param alike of the same node, by the same sets of headers: what it finds of chains that are the same is not worked out again
+   * @throws DeepJumpsError where chains lead to each other too deep
+   */
   constructor(
     headers: HeaderSets,
     tables: KernelTables,
@@ -44,6 +48,7 @@ export class SetWalker {
   ) {
     const { space } = headers
     if (space.ipVersion !== tables.ipVersion) throw new Error('space and tables differ in IP version')
+    refuseDeepJumps(tables)
     this.#withRules = options.withRules === true
     this.states = alike?.states ?? options.shared?.states ?? new FlowStates()
     this.headers = headers
