@@ -8,14 +8,17 @@ import { alignRules } from '../src/audit/align-rules.ts'
 import { compareSets } from '../src/audit/compare-sets.ts'
 import type { Finding, WantedRule } from '../src/audit/finding.ts'
 import { byHand } from '../src/audit/hand-causes.ts'
+import { RuleList } from '../src/audit/rule-list.ts'
 import { poolCauses } from '../src/audit/set-causes.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
-import type { IpSet } from '../src/model/ruleset.ts'
+import type { IpSet, Rule } from '../src/model/ruleset.ts'
 import type { IpVersion } from '../src/net/cidr.ts'
 import { kernelForms } from '../src/netfilter/kernel-form.ts'
 import type { KernelIpSet } from '../src/netfilter/kernel-tables.ts'
+import { netCidr, readRuleNets } from '../src/netfilter/rule-net.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { damageNode } from './helpers/damaged-nodes.ts'
+import { rule } from './helpers/hand-made-tables.ts'
 import { NODE_DAMAGE_KINDS } from './helpers/node-damage/kinds.ts'
 import { Random } from './helpers/probes/random.ts'
 import { findNodes, NODES_FOLDER } from './helpers/recorded-nodes.ts'
@@ -194,5 +197,40 @@ t.test('what became of the rules of a chain', t => {
     ]
     t.equal(told.join(', '), said, why)
   }
+  t.end()
+})
+
+t.test('where strange rules stand among those that should be there', t => {
+  /** `ab`: a rule for the nets a and b, which is one for each in the kernel. */
+  const rules = (text: string): readonly Rule[] =>
+    text.split(' ').flatMap(word => {
+      const nets = [...word].map(letter => `10.0.${letter.charCodeAt(0)}.0/24`).join(',')
+      return word === '' ? [] : [rule([{ kind: 'net', side: 'source', nets: readRuleNets(nets), negated: false }])]
+    })
+  const printed = (list: readonly Rule[]): string =>
+    list
+      .flatMap(({ matches: [match] }) => (match?.kind === 'net' ? match.nets : []))
+      .map(net => String.fromCharCode(Number(netCidr(net)?.address.split('.')[2])))
+      .join(' ')
+  const rows: readonly (readonly [
+    why: string,
+    right: string,
+    found: string,
+    numbers: readonly number[],
+    list: string,
+  ])[] = [
+    ['behind the last one that should be there', 'a b c', 'a x b c', [2], 'a x b c'],
+    ['what should not be there either is left out', 'a b c', 'a x b y z c', [5], 'a b z c'],
+    ['before all others', 'a b', 'x y a b', [1, 2], 'x y a b'],
+    ['behind what stands elsewhere', 'a b c', 'c x a b', [2], 'a b c x'],
+    ['of several alike behind as many', 'a b a c', 'a b a x c', [4], 'a b a x c'],
+    ['of several alike behind the last, where there are fewer', 'a b', 'a a a x b', [4], 'a x b'],
+    ['of those alike with strange ones among them', 'a b a c', 'a a b x a y c', [2, 6], 'a a b a y c'],
+    ['where nothing should be', '', 'x y', [1, 2], 'x y'],
+    ['several nets in one rule, in their order', 'a b', 'xy zv a b', [1, 2], 'x y z v a b'],
+    ['behind several nets', 'a', 'a xy z', [2, 3], 'a x y z'],
+  ]
+  for (const [why, right, found, numbers, list] of rows)
+    t.equal(printed(new RuleList(rules(right), rules(found)).with(numbers)), list, why)
   t.end()
 })
