@@ -273,6 +273,21 @@ t.test('names are written the same way everywhere', async t => {
   t.strictSame(await trace('curl-1', 'default/nginx-5f9c'), wanted)
   t.strictSame(await trace('curl-1', 'pod/nginx-5f9c', '-n', 'default'), wanted)
   t.match(await trace('curl-2', 'nginx-5f9c'), { code: 2, out: '', err: /no pod `curl-2`.*did you mean `curl-1`\?/ })
+  const done = {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name: 'job-1', namespace: 'default' },
+    spec: { nodeName: 'node-1' },
+    status: { phase: 'Succeeded', podIP: '10.65.0.77' },
+  }
+  const finished = ['-f', join(t.testdir({ 'done.json': JSON.stringify(done) }), 'done.json')]
+  const said = /pod `default\/job-1` has finished, and has no address any more/
+  t.match(await trace('default/job-1', 'nginx-5f9c', ...finished), { code: 2, err: said })
+  t.match(await run(['reach', ...IN, '--from', 'job-1', ...finished]), { code: 2, err: said })
+  t.match(await run(['which', 'policies', ...IN, '--endpoint', 'job-1', ...finished]), {
+    code: 1,
+    out: /^pod\/default\/job-1: it has finished and has no address any more/,
+  })
   t.match(await trace('1.2.3', 'nginx-5f9c'), { code: 2, err: /`1\.2\.3` is not an IP address/ })
   t.strictSame(
     await run(['explain', ...IN, '--policy', 'networkpolicy/access-nginx', '-n', 'default']),

@@ -194,7 +194,8 @@ t.test('pods that are no endpoints are known all the same, and in no IP set', as
   t.match(host, { namespace: 'shop', name: 'p', node: 'n1', addresses: [{ text: '192.0.2.1' }] })
   t.match(host.labels, { app: 'web', 'projectcalico.org/orchestrator': 'k8s' })
   t.match(only('podTemplate', parse(pod(POD_SPEC))), { ownerKind: 'Pod', name: 'p', labels: POD_LABELS })
-  t.same(parse(pod('{nodeName: n1, hostNetwork: true}', 'status: {phase: Succeeded}')).resources, [], 'finished')
+  const done = parse(pod('{nodeName: n1, hostNetwork: true}', 'status: {phase: Succeeded}'))
+  t.match(only('finishedPod', done), { name: 'p', labels: { app: 'web' } })
 
   const rest = `
 ---

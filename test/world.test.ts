@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { printRule } from '../src/backend/iptables/iptables-rule.ts'
+import { workloadInterfaceName } from '../src/calico/names.ts'
 import { readWorlds } from '../src/cli/trace-world.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
@@ -176,6 +177,20 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
       'an interface that the node does not have',
       ['--from', '198.51.100.7', '--to', 'host', '--dport', '22', '--in-interface', 'eht0'],
       /\nnote: node w1 has no interface `eht0`; did you mean `eth0`\?\n/,
+    ],
+    [
+      "an interface of another node's pod",
+      [
+        '--from',
+        'pod/shop/a',
+        '--to',
+        'pod/shop/b',
+        '--dport',
+        '80',
+        '--in-interface',
+        workloadInterfaceName('cali', 'shop', 'b2'),
+      ],
+      /\nnote: interface `cali\w+` is that of pod shop\/b2 on node\s+w2, and\s+none\s+of\s+node\s+w1\n/,
     ],
     [
       'interfaces that the node has',

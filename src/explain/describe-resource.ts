@@ -54,6 +54,8 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
       return plain(
         `${resource.namespace}/${resource.name} uses the network of its node (hostNetwork), so it is no endpoint: no selector matches it. Its packets are the node's, which host endpoints and the node's addresses stand for.`,
       )
+    case 'finishedPod':
+      return plain('This Pod makes no rules: it has finished, and Calico has given up its address.')
     case 'podTemplate':
       return plain(
         resource.ownerKind === 'Pod'

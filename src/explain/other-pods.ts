@@ -1,6 +1,6 @@
 // Pods that are no endpoints, by the names that people call them: those of the node's own network, and those that a workload makes.
 
-import type { HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
+import type { FinishedPod, HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { findNamed, type Named, podSpellings } from '../text/find-named.ts'
 import type { FoundEndpoint } from './names.ts'
@@ -26,7 +26,8 @@ export function otherPods(resources: readonly Resource[]): readonly OtherPod[] {
 
 /** @param namespace of a name that has none */
 export function findOtherPods(wanted: string, resources: readonly Resource[], namespace?: string): readonly OtherPod[] {
-  return findNamed(wanted, otherPods(resources), namesOf, namespace)
+  const finished = resources.flatMap(resource => (resource.kind === 'finishedPod' ? [finishedPod(resource)] : []))
+  return findNamed(wanted, [...otherPods(resources), ...finished], namesOf, namespace)
 }
 
 function hostNetworkPod(pod: HostNetworkPod): OtherPod {
@@ -35,6 +36,15 @@ function hostNetworkPod(pod: HostNetworkPod): OtherPod {
   return {
     name: `pod/${pod.namespace}/${pod.name}`,
     because: `it has hostNetwork: it is no endpoint, no policy governs it and no selector of a rule finds it; its packets are those of its node${where === '' ? '' : ` (${where})`}, for which host endpoints are`,
+    asEndpoint: asEndpoint(pod),
+    isToCome: false,
+  }
+}
+
+function finishedPod(pod: FinishedPod): OtherPod {
+  return {
+    name: `pod/${pod.namespace}/${pod.name}`,
+    because: 'it has finished and has no address any more: no policy governs it and no selector of a rule finds it',
     asEndpoint: asEndpoint(pod),
     isToCome: false,
   }
@@ -55,7 +65,7 @@ function podsOf(template: PodTemplate): OtherPod {
   }
 }
 
-function asEndpoint(pod: HostNetworkPod | PodTemplate): FoundEndpoint {
+function asEndpoint(pod: HostNetworkPod | FinishedPod | PodTemplate): FoundEndpoint {
   const { namespace, name, labels, profiles, ports, location } = pod
   const kind = pod.kind === 'podTemplate' ? pod.ownerKind.toLowerCase() : 'pod'
   return {

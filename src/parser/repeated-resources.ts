@@ -58,7 +58,8 @@ export function createRepeats(report: Report, severity: 'error' | 'warning'): Re
       }
       for (const resource of resources) superseded.add(resource)
       // What makes no rules may stand wherever it likes.
-      if ([...first.resources, ...resources].every(({ kind }) => kind === 'podTemplate')) return
+      if ([...first.resources, ...resources].every(({ kind }) => kind === 'podTemplate' || kind === 'finishedPod'))
+        return
       const message = `\`${name.shown}\` is in the input twice, first at ${wordsOf(first.location, report)}`
       const help = 'keep one of them: which one a cluster would have depends on who applied last'
       if (isSame(first.resources, resources)) {

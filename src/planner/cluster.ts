@@ -123,6 +123,7 @@ function identityOf(resource: Resource, release: Release): string | undefined {
     case 'namespace':
     case 'service':
     case 'hostNetworkPod':
+    case 'finishedPod':
     case 'podTemplate':
     case 'felixEnvironment':
     case 'automaticHostEndpoints':

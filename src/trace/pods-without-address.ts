@@ -1,7 +1,7 @@
 // Pods that somebody names as a party and that have no address of their own: what to name instead.
 
 import { mayBe, orList } from '../diagnostics/wording.ts'
-import type { HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
+import type { FinishedPod, HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { findNamed, podSpellings } from '../text/find-named.ts'
 
@@ -11,7 +11,9 @@ export function podWithoutAddress(
   resources: readonly Resource[],
   namespace?: string,
 ): { readonly message: string; readonly help: string } | undefined {
-  const known = resources.flatMap(one => (one.kind === 'hostNetworkPod' || one.kind === 'podTemplate' ? [one] : []))
+  const known = resources.flatMap(one =>
+    one.kind === 'hostNetworkPod' || one.kind === 'finishedPod' || one.kind === 'podTemplate' ? [one] : [],
+  )
   const bare = wanted.replace(
     /^(?:deploy(?:ment)?|statefulset|sts|daemonset|ds|replicaset|rs|job|cronjob|rollout)s?\//,
     '',
@@ -20,6 +22,11 @@ export function podWithoutAddress(
   if (pod === undefined) return undefined
   if (more.length > 0) return severalWithoutAddress(wanted, [pod, ...more])
   const name = `${pod.namespace}/${pod.name}`
+  if (pod.kind === 'finishedPod')
+    return {
+      message: `pod \`${name}\` has finished, and has no address any more`,
+      help: 'name one that runs, or write an IP address',
+    }
   if (pod.kind === 'podTemplate')
     return pod.ownerKind === 'Pod'
       ? { message: `pod \`${name}\` has no address in the input`, help: 'name one that runs, or write an IP address' }
@@ -39,7 +46,7 @@ export function podWithoutAddress(
 
 function severalWithoutAddress(
   wanted: string,
-  pods: readonly (HostNetworkPod | PodTemplate)[],
+  pods: readonly (HostNetworkPod | FinishedPod | PodTemplate)[],
 ): { readonly message: string; readonly help: string } {
   const names = mayBe(
     wanted,

@@ -1,5 +1,6 @@
 // The workloads that a scene knows: which there are, what they are called, and which are on its node.
 
+import { workloadInterfaceName } from '../calico/names.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Address } from '../net/cidr.ts'
@@ -33,6 +34,7 @@ export class ClusterWorkloads {
   readonly #placed = new Map<string, Placed>()
   #byWord: ReadonlyMap<string, readonly string[]> | undefined
   #byAddress: Map<string, string> | undefined
+  #byInterface: Map<string, Placed> | undefined
 
   constructor(resources: readonly Resource[]) {
     for (const resource of resources) {
@@ -62,6 +64,18 @@ export class ClusterWorkloads {
       return placed === undefined ? [] : new Set(nameOfWorkload(placed.workload).spellings)
     })
     return this.#byWord.get(text) ?? []
+  }
+
+  /** Whose interface it is, on whatever node: Calico's names end as a hash of the pod's does, whatever they begin with. */
+  behind(interfaceName: string): Pick<Placed, 'workload' | 'node'> | undefined {
+    this.#byInterface ??= new Map(
+      [...this.#placed.values()].map(placed => {
+        const { namespace, name } = placed.workload
+        const hash = workloadInterfaceName('', namespace, name.slice(namespace.length + 1))
+        return [placed.interfaceName ?? hash, placed] as const
+      }),
+    )
+    return this.#byInterface.get(interfaceName) ?? this.#byInterface.get(/[\da-f]{11}$/.exec(interfaceName)?.[0] ?? '')
   }
 
   /** The name of the first one that has an address. */

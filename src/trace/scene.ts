@@ -87,6 +87,8 @@ export interface Scene {
   readonly addressesOf: (interfaceName: string) => readonly string[]
   /** Interfaces of the host, also those that are down; absent where nobody tells of them. */
   readonly interfaceNames?: readonly string[]
+  /** Whose interface it is, on whatever node. */
+  readonly workloadBehind: ClusterWorkloads['behind']
   /** Whether an interface of this name leads to a workload. */
   readonly isWorkloadInterface: (interfaceName: string) => boolean
   /** Where the node sends what is for an address. */
@@ -164,9 +166,8 @@ export function createScene(input: SceneInput): Scene {
     sources,
     words: { marks, sets: knownSets(tables, ruleset), sources },
     ...(ruleset === undefined ? {} : { ruleset }),
-    ...(plan === undefined ? {} : { plan }),
+    ...(plan === undefined ? {} : { plan, marks: plan.marks }),
     ...(input.resources === undefined ? {} : { resources: input.resources }),
-    ...(marks === undefined ? {} : { marks }),
     walker: createWalker(
       tables,
       { route, isLocal, isOnInterface, masqueradeAs, isOfKnownWorkload: name => owners.has(name) },
@@ -180,6 +181,7 @@ export function createScene(input: SceneInput): Scene {
     workloads,
     workloadsCalled: text => cluster.called(text).flatMap(name => named(name) ?? []),
     workloadOf,
+    workloadBehind: name => cluster.behind(name),
     isLocal,
     nodeAddresses,
     addressesOf,

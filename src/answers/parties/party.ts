@@ -49,6 +49,7 @@ export interface PartyHost {
 }
 
 export interface PartyCluster {
+  readonly resources: readonly Resource[]
   /** In the order of the input. */
   readonly pods: readonly PartyPod[]
   /** In byte order. */
@@ -81,6 +82,7 @@ export function partyClusterOf(
   const named = resources.flatMap(resource => (resource.kind === 'namespace' ? [resource.name] : []))
   const used = [...pods.map(({ endpoint }) => endpoint.namespace), ...networkSets.map(({ namespace }) => namespace)]
   return {
+    resources,
     pods,
     namespaces: sortedUnique([...named, ...used].filter(name => name !== '')),
     hosts: hostsOf(resources),

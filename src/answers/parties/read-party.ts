@@ -8,6 +8,7 @@ import { evaluateSelector } from '../../selector/evaluate.ts'
 import { parseSelector } from '../../selector/parse.ts'
 import { findNamed, type Named, podSpellings, qualifiedSpellings } from '../../text/find-named.ts'
 import { nearestName } from '../../text/unknown-name.ts'
+import { podWithoutAddress } from '../../trace/pods-without-address.ts'
 import type { Party, PartyCluster, PartyHost, PartyPod, PartyService } from './party.ts'
 
 export interface PartyAsking {
@@ -195,6 +196,8 @@ class PartyReader {
     const names = [...new Set(found.map(({ name }) => name))]
     if (names.length === 1 || (names.length > 1 && wanted !== undefined)) return { kind: 'pods', text, pods: found }
     if (names.length > 1) return this.#ambiguous(names.map(name => `pod/${name}`))
+    const bare = podWithoutAddress(text, this.#cluster.resources, this.#asking.namespace)
+    if (bare !== undefined) return this.#error('bad-value', bare.message, HELP)
     const near = nearestName(text, this.#everyName())
     const help = near === undefined ? HELP : `did you mean \`${near}\`?`
     return this.#error('bad-value', `the input has no pod \`${text.replace(/^pod\//, '')}\``, help)

@@ -1,4 +1,4 @@
-// Pods that are no endpoints: those of the node's own network, and those that a template will make. No IP set has them.
+// Pods that are no endpoints: those of the node's own network, those that have finished, and those that a template will make. No IP set has them.
 
 import type { Location } from '../../diagnostics/source.ts'
 import type { Address } from '../../net/cidr.ts'
@@ -25,6 +25,13 @@ export interface HostNetworkPod extends PodTraits {
   readonly node: string
   /** Addresses of its node, where the pod has them. */
   readonly addresses: readonly Address[]
+  readonly location: Location
+}
+
+/** A pod that has finished: Calico has given up its address. */
+export interface FinishedPod extends PodTraits {
+  readonly kind: 'finishedPod'
+  readonly name: string
   readonly location: Location
 }
 

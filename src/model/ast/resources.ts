@@ -6,7 +6,7 @@ import type { Address, Cidr } from '../../net/cidr.ts'
 import type { Selector } from '../../selector/ast.ts'
 import type { HostEndpoint, Labels, WorkloadEndpoint } from './endpoint.ts'
 import type { FelixEnvironment, FelixSetting } from './felix-environment.ts'
-import type { HostNetworkPod, PodTemplate } from './pod.ts'
+import type { FinishedPod, HostNetworkPod, PodTemplate } from './pod.ts'
 import type { Policy, PolicyRule } from './policy.ts'
 import type { EndpointSlice, Service } from './service.ts'
 
@@ -26,6 +26,7 @@ export type Resource =
   | Service
   | EndpointSlice
   | HostNetworkPod
+  | FinishedPod
   | PodTemplate
   | AutomaticHostEndpoints
 

@@ -35,16 +35,16 @@ export const decodePod: Decoder = ({ value, location }, context) => {
   const labels = readLabels()
   const finished = isFinished(metadata, status, annotations)
   const traits = readPodTraits(namespace, labels, spec)
-  if (readHostNetwork(spec, location, report)) {
-    if (finished) return
+  const isHostNetwork = readHostNetwork(spec, location, report)
+  if (finished) return context.add({ kind: 'finishedPod', ...traits, name, location })
+  if (isHostNetwork) {
     context.add({ kind: 'hostNetworkPod', ...traits, name, node, addresses: nodeAddresses(), location })
     if (node !== '') decodeFelixContainer({ source: 'pod', namespace, name, node }, spec, at(location, 'spec'), context)
     return
   }
-  const addresses = finished || node === '' ? [] : readAddresses()
+  const addresses = node === '' ? [] : readAddresses()
   if (addresses.length === 0) {
-    if (!finished)
-      context.add({ kind: 'podTemplate', ownerKind: 'Pod', ...traits, name, isHostNetwork: false, location })
+    context.add({ kind: 'podTemplate', ownerKind: 'Pod', ...traits, name, isHostNetwork: false, location })
     return
   }
   const extras = hasAny(annotations)
