@@ -136,6 +136,7 @@ const REFUSED: readonly (readonly [string, string, readonly string[]])[] = [
     pool('ipip: {enabled: true}, nat-outgoing: true'),
     ['bad-value spec.ipip', 'bad-value spec.nat-outgoing'],
   ],
+  ['where routes come from', felix('routeSource: "*"'), ['bad-value spec.routeSource']],
   ['a key without a dash', felix('featureGates: A-b=1'), ['bad-value spec.featureGates']],
   [
     'a negative timeout',

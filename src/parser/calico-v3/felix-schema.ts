@@ -158,6 +158,7 @@ export const felixSpecSchema = () =>
       'bpfL3IfacePattern',
       'logDebugFilenameRegex',
       'mtuIfacePattern',
+      'routeSource', // Two words are meant; Calico's validator asks no more of it.
     ]),
     ...fields(emptyAsMissing(interfaceFilter), ['iptablesNATOutgoingInterfaceFilter']),
     ...fields(interfaceName, ['wireguardInterfaceName', 'wireguardInterfaceNameV6']),
@@ -188,7 +189,6 @@ export const felixSpecSchema = () =>
     ]),
     ...fields(text, [
       'nodeSelector',
-      'routeSource',
       'bpfCTLBLogFilter',
       'bpfEnforceRPF',
       'bpfMapSizeConntrackScaling',
