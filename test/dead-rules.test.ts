@@ -149,6 +149,11 @@ spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 2222}]}
   const none = felix.replace(/spec: .*/, 'spec: {failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []}')
   const early = (flag: 'doNotTrack' | 'preDNAT'): string =>
     global('early', 1, tcp('Allow', 80)).replace('spec: {', `spec: {${flag}: true, applyOnForward: true, `)
+  const later = (flag: 'doNotTrack' | 'preDNAT', port: number): string =>
+    global('later', 2, `${tcp('Deny', 80)}, ${tcp('Allow', port)}`).replace(
+      'spec: {',
+      `spec: {${flag}: true, applyOnForward: true, `,
+    )
   const rows: readonly (readonly [found: readonly string[], wanted: readonly RegExp[]])[] = [
     [
       host(global('a', 1, `${tcp('Deny', 22)}, ${tcp('Allow', 80)}`)),
@@ -188,6 +193,24 @@ spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 2222}]}
         /^`ingress\[0\]` never decides: doNotTrack or preDNAT policies take all .*\(remove it, or take its packets out/,
         /^`ingress\[0\]` takes some of them/,
       ],
+    ],
+    [
+      host(early('preDNAT') + later('doNotTrack', 81), none),
+      [
+        /^`ingress\[0\]` never decides: doNotTrack policies take all .*\(remove it, or take/,
+        /^`ingress\[0\]` takes some/,
+      ],
+    ],
+    [
+      host(early('doNotTrack') + later('preDNAT', 81), none),
+      [
+        /^`ingress\[0\]` never decides: doNotTrack policies take all .*\(remove it, or take/,
+        /^`ingress\[0\]` takes some/,
+      ],
+    ],
+    [
+      host(early('preDNAT') + later('preDNAT', 81), none),
+      [/^`ingress\[0\]` never decides: policies before it take all .*\(move it up/, /^`ingress\[0\]` takes some/],
     ],
     // What comes from a fail-safe port is let through before doNotTrack policy, and comes to this rule.
     [host(early('doNotTrack') + global('a', 1, `${tcp('Deny', 80)}, ${tcp('Allow', 81)}`)), []],

@@ -256,6 +256,7 @@ team-0/app-0-* (3 pods)  world                    all but tunnels
     to: 1,
     ports: { text: 'TCP 8001', allow: [{ protocols: ['TCP'], ports: ['8001'] }] },
   })
+  for (const list of ['--open', '--isolated']) t.equal(await print(list, '-o', 'json'), await print('-o', 'json'), list)
   t.match(await print('--open'), /^nothing is open to everybody$/m)
   t.match(await print('--isolated'), /^nobody reaches\n {2}team-0\/app-0-\* \(3 pods\)\n/)
   t.match(
@@ -420,7 +421,8 @@ t.test('a question that cannot be asked is refused', async t => {
   for (const [args, wanted] of [
     [['--from', 'team-0/app-0-9'], /`--from`: the input has no pod `team-0\/app-0-9`/],
     [['--to', 'nobody', '--port', '99999'], /`--to`: [^]*`--port`: `99999` is no port/],
-    [['--open', '-o', 'json'], /cannot be used with/],
+    [['--open', '-o', 'csv'], /option '--open' cannot be used with '-o csv'/],
+    [['--open', '--isolated'], /cannot be used with/],
     [['-o', 'tabel'], /Did you mean `table`/],
   ] as const) {
     const { code, out, err } = await run([...REACH, '-f', '-', ...args], { input })

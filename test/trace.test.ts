@@ -1,6 +1,6 @@
 // calitables trace as a user meets it: packets in words, files of packets, lines of the kernel log.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -541,6 +541,51 @@ t.test('a suggested policy does what it is for, and nothing else of it is closed
     out: '',
     err: 'no policy was found that allows this packet',
   })
+  // What an untracked policy denies can only be let through untracked: its answers are known to nothing then.
+  const untracked = t.testdir({
+    'a.yaml': ['Ingress', 'Egress']
+      .map(
+        direction => `apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: deny-${direction.toLowerCase()}}
+spec: {order: 5, selector: role == 'edge', doNotTrack: true, applyOnForward: true, types: [${direction}], ${direction.toLowerCase()}: [{action: Deny, ${direction === 'Ingress' ? 'source' : 'destination'}: {nets: [198.51.100.0/24]}}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: open-${direction.toLowerCase()}}
+spec: {order: 9, selector: role == 'edge', types: [${direction}], ${direction.toLowerCase()}: [{action: Allow}]}
+---
+`,
+      )
+      .concat(
+        '{apiVersion: projectcalico.org/v3, kind: HostEndpoint, metadata: {name: edge, labels: {role: edge}}, spec: {node: node-1, interfaceName: eth0, expectedIPs: [192.0.2.1]}}',
+      )
+      .join(''),
+    'host.json': hostJson(['eth0', '192.0.2.1/24']),
+  })
+  const edge = [
+    '-f',
+    join(untracked, 'a.yaml'),
+    '--host',
+    join(untracked, 'host.json'),
+    '--node',
+    'node-1',
+    '--felix-env',
+    'none',
+  ]
+  for (const packet of [
+    ['--from', '198.51.100.7', '--to', 'host', '--dport', '443'],
+    ['--from', '198.51.100.7', '--to', 'host', '--proto', 'icmp'],
+    ['--from', 'host', '--to', '198.51.100.7', '--dport', '444'],
+  ]) {
+    const { code, out } = await trace([...edge, ...packet, '--allow-policy'])
+    t.equal(code, 0, packet.join(' '))
+    t.match(out, /order: 4\n.* - Ingress\n {2}- Egress\n {2}doNotTrack: true\n/s)
+    const more = join(untracked, 'more.yaml')
+    writeFileSync(more, out)
+    const again = await trace([...edge, '-f', more, ...packet, '--verdict-only'])
+    t.equal(again.out, 'accept\n')
+  }
   // Batch pods have the label too, and no policy closes them.
   const open = t.testdir({
     'a.yaml': [

@@ -31,6 +31,8 @@ export interface PolicyRuleUse {
   readonly isClosing: boolean
   /** Its policy decides before conntrack or DNAT, and before all others. */
   readonly isEarly: boolean
+  /** It decides before conntrack, and so before preDNAT policies. */
+  readonly isUntracked: boolean
   /** It looks at the address of the endpoint itself: endpoints with the same labels may show other things of it. */
   readonly isOfOneEndpoint: boolean
   /** With the pods and network sets of the input. */
@@ -78,7 +80,7 @@ export class PolicyRuleUses {
   readonly #classes = new EndpointClasses()
   readonly #waiting: LookedAt[] = []
   /** Of policies. */
-  readonly #tiers = new Map<string, Pick<PolicyRuleUse, 'tier' | 'isClosing' | 'isEarly'>>()
+  readonly #tiers = new Map<string, Pick<PolicyRuleUse, 'tier' | 'isClosing' | 'isEarly' | 'isUntracked'>>()
 
   /** How many policies all endpoints that are to be looked at meet. */
   work = 0
@@ -91,7 +93,7 @@ export class PolicyRuleUses {
       for (const { id, preDNAT, doNotTrack } of policies) {
         const isEarly = preDNAT || doNotTrack
         const isClosing = !isEarly && tier?.defaultAction !== 'Pass'
-        this.#tiers.set(formatPolicyId(id), { tier: name, isClosing, isEarly })
+        this.#tiers.set(formatPolicyId(id), { tier: name, isClosing, isEarly, isUntracked: doNotTrack })
       }
     }
     this.work += met
@@ -106,7 +108,12 @@ export class PolicyRuleUses {
     for (const looked of this.#waiting.splice(0)) this.#look(looked)
     return [...this.#known.values()].map(({ origin, today, ever, takenBy, takenBefore }) => ({
       origin,
-      ...(this.#tiers.get(formatPolicyId(origin.policy)) ?? { tier: '', isClosing: true, isEarly: false }),
+      ...(this.#tiers.get(formatPolicyId(origin.policy)) ?? {
+        tier: '',
+        isClosing: true,
+        isEarly: false,
+        isUntracked: false,
+      }),
       isOfOneEndpoint: this.#classes.looksAtOwnAddress(formatPolicyId(origin.policy), origin.direction),
       today,
       ever,

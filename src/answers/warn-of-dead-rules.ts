@@ -18,8 +18,7 @@ export interface DeadRuleScope {
 }
 
 export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report, scope: DeadRuleScope): void {
-  const early = new Set(uses.flatMap(({ isEarly, origin }) => (isEarly ? [policyName(origin.policy)] : [])))
-  const teller = new Teller(report, scope, early)
+  const teller = new Teller(report, scope, new Map(uses.map(use => [policyName(use.origin.policy), rankOf(use)])))
   const told = new Set(scope.nodes === 'alike' ? uses.filter(({ isOfOneEndpoint }) => isOfOneEndpoint) : [])
   const tellAll = (
     groups: Iterable<readonly PolicyRuleUse[]>,
@@ -38,13 +37,13 @@ export function warnOfDeadRules(uses: readonly PolicyRuleUse[], report: Report, 
 class Teller {
   readonly #report: Report
   readonly #scope: DeadRuleScope
-  /** Names of doNotTrack and preDNAT policies. */
-  readonly #early: ReadonlySet<string>
+  /** `rankOf`, by name. */
+  readonly #ranks: ReadonlyMap<string, number>
 
-  constructor(report: Report, scope: DeadRuleScope, early: ReadonlySet<string>) {
+  constructor(report: Report, scope: DeadRuleScope, ranks: ReadonlyMap<string, number>) {
     this.#report = report
     this.#scope = scope
-    this.#early = early
+    this.#ranks = ranks
   }
 
   /** Whether no packet of a direction comes to any policy of a tier: said once. The other direction may count without any rule. */
@@ -134,11 +133,12 @@ class Teller {
 
   #whoTakes(origins: readonly Origin[], own: PolicyRuleUse): Takers {
     const takers = whoTakes(origins)
-    const isEarly = (origin: Origin): boolean =>
-      origin.kind === 'policyRule' && this.#early.has(policyName(origin.policy))
-    // No order brings a policy of the filter table before them.
-    if (own.isEarly || takers.who !== POLICIES || !takers.named.every(isEarly)) return takers
-    return { ...takers, who: 'doNotTrack or preDNAT policies', help: 'remove it, or take its packets out of theirs' }
+    const isBefore = (origin: Origin): boolean =>
+      origin.kind === 'policyRule' && (this.#ranks.get(policyName(origin.policy)) ?? 0) > rankOf(own)
+    // No order brings a policy before those of a table that comes first.
+    if (takers.who !== POLICIES || !takers.named.every(isBefore)) return takers
+    const who = own.isEarly ? 'doNotTrack policies' : 'doNotTrack or preDNAT policies'
+    return { ...takers, who, help: 'remove it, or take its packets out of theirs' }
   }
 
   /** What is so with the pods of the input only, or on some nodes, is a note. @returns true */
@@ -150,6 +150,11 @@ class Teller {
       this.#report.note(code, `${where}${isForever ? '' : "with today's pods, "}${message}`, location, advice)
     return true
   }
+}
+
+/** The higher one comes first, whatever the orders say. */
+function rankOf({ isEarly, isUntracked }: PolicyRuleUse): number {
+  return Number(isEarly) + Number(isUntracked)
 }
 
 interface Words extends Advice {

@@ -95,7 +95,12 @@ function valuesFor(
     ['felixEnv', isFree('felixEnv', 'felixEnvFile') ? some(config.env) : undefined],
     ['felixEnvFile', isFree('felixEnvFile', 'felixEnv') ? some(inBase(config.envFile)) : undefined],
     ['calicoVersion', isFree('calicoVersion') ? config.release : undefined],
-    ['output', isFree('output', 'format', 'outputDir', 'dryRun') ? formatOf(command, config.output) : undefined],
+    [
+      'output',
+      isFree('output', 'format', 'outputDir', 'dryRun', 'open', 'isolated')
+        ? formatOf(command, config.output)
+        : undefined,
+    ],
     [
       'ignore',
       has('ignore') ? some([...((options['ignore'] as readonly string[] | undefined) ?? []), ...ignore]) : undefined,

@@ -67,10 +67,8 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .description(
       "Say who reaches whom: which new connections get through the rules of the sender's node and of the receiver's, over all pods, protocols and ports. With --node, the rules of that node alone.",
     )
-    .addOption(new Option('--open', 'list what the world or every pod reaches').conflicts(['isolated', 'output']))
-    .addOption(
-      new Option('--isolated', 'list what nobody reaches, and endpoints that no policy selects').conflicts(['output']),
-    )
+    .addOption(new Option('--open', 'list what the world or every pod reaches').conflicts('isolated'))
+    .addOption(new Option('--isolated', 'list what nobody reaches, and endpoints that no policy selects'))
     .option('-6, --ipv6', 'IPv6 (default: that of --from and --to; of both IPv4, unless pods have none)')
     .addOption(formatOption(FORMATS))
     .addHelpText('before', EXAMPLES)
@@ -90,6 +88,10 @@ function addQuestion(command: Command): Command {
 }
 
 async function runReach(options: ReachCommandOptions, io: Io): Promise<number> {
+  const { output = 'table' } = options
+  const list = options.open === true ? '--open' : options.isolated === true ? '--isolated' : undefined
+  if (list !== undefined && output !== 'table' && output !== 'json')
+    return refuse('usage-conflict', `option '${list}' cannot be used with '-o ${output}': it has table and json`, io)
   const input = await readInputOfNodes(options, io)
   if (input === undefined) return EXIT_FAILED
   const result = clusterReach(input)
@@ -134,8 +136,8 @@ function print(
   answer: ReachAnswer,
 ): string {
   const names = new GroupNames(answer.cluster)
-  if (open === true) return formatOpen(view, names)
-  if (isolated === true) return formatIsolated(view, names, unselected(answer.plans))
+  if (output !== 'json' && open === true) return formatOpen(view, names)
+  if (output !== 'json' && isolated === true) return formatIsolated(view, names, unselected(answer.plans))
   switch (output) {
     case 'table':
       return formatReachTable(view, names)

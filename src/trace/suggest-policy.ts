@@ -59,11 +59,12 @@ export function suggestPolicy(kind: SuggestionKind, way: Way, number: number): S
   // Policies of one order are asked by name: what logs the rest comes last.
   const name = kind === 'log' && denier === undefined ? `zz-${base}` : base
   const order = orderOf(kind, fall)
+  const isUntracked = kind === 'allow' && denier?.doNotTrack === true
   const spec = {
     tier,
     ...(order === undefined ? {} : { order }),
     selector,
-    types: [direction === 'ingress' ? 'Ingress' : 'Egress'],
+    types: isUntracked ? ['Ingress', 'Egress'] : [direction === 'ingress' ? 'Ingress' : 'Egress'],
     ...flagsOf(fall),
     [direction]: [
       kind === 'allow'
@@ -71,6 +72,7 @@ export function suggestPolicy(kind: SuggestionKind, way: Way, number: number): S
         : { action: 'Log', ...(denier === undefined ? {} : protocolOf(packet)) },
       ...(fall.isOfProfiles ? [{ action: 'Pass' }] : []),
     ],
+    ...(isUntracked ? answerOf(packet, direction, owners) : {}),
   }
   const apiKind = isPod ? 'NetworkPolicy' : 'GlobalNetworkPolicy'
   // Names in a tier other than the default one start with the tier's.
@@ -148,6 +150,22 @@ function matchOf(packet: Packet, direction: Direction, namespace: string | undef
   if (direction === 'ingress') match['source'] = peer
   else match['destination'] = { ...peer, ...(match['destination'] as object | undefined) }
   return match
+}
+
+/** Answers to what is not tracked are known to nothing: a rule of the other direction has to let them through. */
+function answerOf(packet: Packet, direction: Direction, owners: Owners): object {
+  const { protocol, ipVersion, destinationPort } = packet
+  const address = direction === 'ingress' ? packet.source : packet.destination
+  const [owner] = owners.of(address).filter(({ kind }) => kind === 'pod')
+  const peer = peerOf(address, owner, undefined, packet)
+  const ports = destinationPort === undefined ? {} : { ports: [destinationPort] }
+  const rule = {
+    action: 'Allow',
+    ...(isIcmp(protocol) ? { ipVersion } : {}),
+    protocol: protocolName(protocol) === undefined ? protocol : protocolWords(protocol),
+  }
+  if (direction === 'egress') return { ingress: [{ ...rule, source: { ...peer, ...ports } }] }
+  return { egress: [{ ...rule, ...(destinationPort === undefined ? {} : { source: ports }), destination: peer }] }
 }
 
 function peerOf(
