@@ -21,6 +21,7 @@ export function addressOf(ipVersion: 4 | 6, form: 'address' | 'cidr') {
   )
 }
 
+/** Empty text is none. */
 export const macAddress = once(() =>
   emptyAsMissing(
     field((value): string | Fault => {

@@ -9,6 +9,7 @@ import { isSubdomainName } from '../names.ts'
 import { addressOf } from './address-schema.ts'
 import { between, duration, logLevel, matching } from './setting-schema.ts'
 
+/** Of a net that has to be one as a whole. */
 export const hostBits = (read: string): Fault =>
   new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`)
 

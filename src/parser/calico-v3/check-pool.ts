@@ -54,9 +54,9 @@ function checkCidr(cidr: Cidr, { ipipMode, blockSize = 0, disabled }: PoolParts,
 function checkOldFields({ ipip, 'nat-outgoing': natOutgoing = false }: PoolParts, { error, isStored }: Checker): void {
   if (isStored) return
   if (ipip !== undefined && ipip !== null)
-    error('bad-value', ['spec', 'ipip'], '`ipip` is of the old API', 'write `ipipMode`')
+    error('bad-value', ['spec', 'ipip'], '`ipip` is a field of Calico 2.x', 'write `ipipMode`')
   if (natOutgoing !== false && natOutgoing !== null)
-    error('bad-value', ['spec', 'nat-outgoing'], '`nat-outgoing` is of the old API', 'write `natOutgoing`')
+    error('bad-value', ['spec', 'nat-outgoing'], '`nat-outgoing` is a field of Calico 2.x', 'write `natOutgoing`')
 }
 
 function isOn(mode: string | undefined): boolean {

@@ -20,6 +20,7 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== '' && value !== false && !/^0+(?:\.0+)?$/.test(String(value))
 }
 
+/** Reports bad-value for fields that exclude each other, and missing-field for what they need. */
 export function checkPeer(peer: Peer, { error, isBroken }: Checker): void {
   const exclude = (field: keyof Peer, other: keyof Peer): void => {
     if (isSet(peer[field]) && isSet(peer[other]))
@@ -51,6 +52,7 @@ type FilterRules = readonly (FilterRule | undefined)[] | undefined
 
 const FILTER_LISTS = ['exportV4', 'importV4', 'exportV6', 'importV6'] as const
 
+/** Reports missing-field: a net and how it is compared go together, and lengths need a net. */
 export function checkFilter(
   spec: { readonly [List in (typeof FILTER_LISTS)[number]]?: FilterRules },
   checker: Checker,
@@ -78,6 +80,7 @@ function checkFilterRule(
   }
 }
 
+/** Reports bad-value for a class that is given twice. */
 export function checkNodeStatus({ classes = [] }: { readonly classes?: readonly unknown[] }, { error }: Checker): void {
   const repeated = classes.findIndex((word, index) => word !== undefined && classes.indexOf(word) !== index)
   if (repeated >= 0)
@@ -96,6 +99,7 @@ interface BgpSettings {
   readonly nodeMeshMaxRestartTime?: string | undefined
 }
 
+/** Reports bad-value for communities that nothing uses, and for settings of a mesh that is off. */
 export function checkBgpConfiguration(spec: BgpSettings, { error, isBroken }: Checker): void {
   const { communities = [], prefixAdvertisements = [] } = spec
   if (communities.length > 0 && prefixAdvertisements.length === 0 && !isBroken('spec', 'prefixAdvertisements'))
@@ -103,6 +107,6 @@ export function checkBgpConfiguration(spec: BgpSettings, { error, isBroken }: Ch
   if (spec.nodeToNodeMeshEnabled !== false) return
   for (const field of ['nodeMeshPassword', 'nodeMeshMaxRestartTime'] as const) {
     if (spec[field] !== undefined)
-      error('bad-value', ['spec', field], `there is no mesh for \`${field}\` to be of`, 'remove it, or enable the mesh')
+      error('bad-value', ['spec', field], `\`${field}\` is of a mesh that is off`, 'remove it, or enable the mesh')
   }
 }

@@ -15,6 +15,7 @@ const limits = once(() => {
   >
 })
 
+/** Numbers as they stand: whether they are in range is for whoever uses them. */
 export const qosControls = once(() => z.strictObject({ ...limits(), dscp: optional(byteOrText) }))
 
 export type QosControls = z.infer<ReturnType<typeof qosControls>>

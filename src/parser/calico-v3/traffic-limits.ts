@@ -18,21 +18,18 @@ const MOST_CONNECTIONS = 0xffffffff
  */
 export function readTrafficLimits(controls: QosControls, location: Location, context: ParseContext): QosExtras {
   const { release, report } = context
-  const refuse = (field: keyof QosControls, most: number): void => {
+  const inRange = (field: keyof QosControls, value: number, most: number): boolean => {
+    if (value >= 1 && value <= most) return true
     report.error(
       'unsupported-field',
       `\`${field}\` is not between 1 and ${most}: iptables takes no rule for it`,
       at(location, field),
       'write a number in this range, or remove the limit',
     )
+    return false
   }
   const limitsOf = (direction: 'ingress' | 'egress'): TrafficLimits => {
     if (release.podLimits === 'none') return {}
-    const inRange = (field: keyof QosControls, value: number, most: number): boolean => {
-      if (value >= 1 && value <= most) return true
-      refuse(field, most)
-      return false
-    }
     const rate = controls[`${direction}PacketRate`] ?? 0
     const connections = controls[`${direction}MaxConnections`] ?? 0
     const isBurstRead = release.podLimits === 'withBurst'
