@@ -136,7 +136,7 @@ spec:
   registry: registry.bigcorp.example
   imagePullSecrets: [{ name: hunter }]
   cni: { type: AmazonVPC }
-  calicoNetwork: { bgp: Disabled, nodeAddressAutodetectionV6: { interface: tokyo.* }, ipPools: [{ cidr: 10.65.0.0/16, nodeSelector: zebra == "true" }] }
+  calicoNetwork: { bgp: Disabled, nodeAddressAutodetectionV6: { interface: tokyo.* }, linuxDataplane: Iptables, ipPools: [{ name: acme, cidr: 10.65.0.0/16, encapsulation: VXLANCrossSubnet, natOutgoing: Disabled, nodeSelector: zebra == "true" }] }
 `
   const container = `containers: [{ name: calico-node, image: registry.bigcorp.example/calico/node:v3.31.2, envFrom: [{ configMapRef: { name: ledger } }], env: [
     { name: FELIX_LOGPREFIX, value: "bigcorp-%t " }, { name: FELIX_IPV6SUPPORT, value: "false" }, { name: WHO, value: ACCEPT },
@@ -184,6 +184,7 @@ status: { addresses: [{ type: InternalIP, address: 172.20.3.4 }] }
     const without = { ...input, files: [{ name: 'a.yaml', text: [cluster, rest].join('---\n') }] }
     t.notOk(isSameButForNames(input, { ...redacted, input: redactInput(without).input }), `${name} has a say`)
     const text = redacted.input.files.map(file => file.text).join('')
+    if (name === 'installation') t.match(text, /encapsulation: VXLANCrossSubnet\n\s+natOutgoing: Disabled\n/)
     for (const secret of [...SECRETS, 'PASSWORD', 'SYNCPATH', '203.0.113', '2001:db8:77', '172.20.3.4'])
       t.notOk(text.toLowerCase().includes(secret.toLowerCase()), `${name}: ${secret} is gone`)
   }

@@ -26,7 +26,7 @@ const KEPT_FIELDS: Readonly<Record<string, readonly string[]>> = {
 const METADATA = new Set(['name', 'namespace', 'labels', 'node', 'deletionTimestamp'])
 
 /** Kinds whose specs are settings: words of Felix, ports, durations, patterns of interfaces. */
-const SETTINGS = new Set(['FelixConfiguration', 'KubeControllersConfiguration'])
+const SETTINGS = new Set(['FelixConfiguration', 'KubeControllersConfiguration', 'Installation'])
 const SETTING =
   /^(?:[A-Z][A-Za-z]*|[\d.]+[a-z]*(?:\/[a-z]+)?|[A-Z]+\d{0,2}|0x[\da-fA-F]+|insert|append|none|true|false|info|debug|warning|error|fatal|legacy|nft|iptables|cali)$/
 
