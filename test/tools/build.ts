@@ -114,7 +114,12 @@ const WARM_UP_FILES = {
   'policy.yaml': `apiVersion: projectcalico.org/v3
 kind: GlobalNetworkPolicy
 metadata: { name: a }
-spec: { selector: all(), types: [Ingress], ingress: [{ action: Allow, protocol: TCP, destination: { ports: [80] } }] }
+spec:
+  selector: all()
+  types: [Ingress]
+  ingress:
+    - { action: Allow, protocol: TCP, destination: { ports: [80] } }
+    - { action: Allow, protocol: TCP, source: { nets: [192.0.2.0/24] }, destination: { ports: [81] } }
 ---
 apiVersion: projectcalico.org/v3
 kind: HostEndpoint
