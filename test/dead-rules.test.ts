@@ -457,6 +457,24 @@ t.test('what plainly decides needs no sets, and sets say the same of it', t => {
       .join('')
   const rule = (action: string, protocol: string, ports: string, more = ''): string =>
     `{action: ${action}, protocol: ${protocol}, destination: {ports: [${ports}]}${more}}`
+  /** Each direction by itself, with what is asked of who is on the other side. */
+  const towards = (peer: string): string =>
+    document(
+      'GlobalNetworkPolicy',
+      'from',
+      `selector: "!has(app)", ingress: [{action: Allow, protocol: TCP, source: {${peer}}, destination: {ports: [80]}}]`,
+    ) +
+    document(
+      'GlobalNetworkPolicy',
+      'to',
+      `selector: "!has(app)", types: [Egress], egress: [{action: Deny, protocol: TCP, destination: {ports: [80], ${peer}}}]`,
+    )
+  const database = document(
+    'WorkloadEndpoint',
+    'n2-k8s-db-eth0',
+    'node: n2, orchestrator: k8s, pod: db, endpoint: eth0, interfaceName: cali9, ipNetworks: [10.0.0.9/32]',
+    ', namespace: shop, labels: {app: db}',
+  )
   const settings = (spec: string): string => document('FelixConfiguration', 'default', spec)
   const [eth0, web, http] = [host('eth0'), pod('web', '10.0.0.1/32', 'cali1'), rule('Allow', 'TCP', '80')]
   const rows: readonly (readonly [string, string, boolean])[] = [
@@ -489,6 +507,21 @@ t.test('what plainly decides needs no sets, and sets say the same of it', t => {
     ['ports that packets come from', web + policy(rule('Allow', 'TCP', '80', ', source: {ports: [1]}')), false],
     ['addresses', web + policy(rule('Allow', 'TCP', '80', ', source: {nets: [10.0.0.0/8]}')), false],
     ['labels', web + policy(rule('Allow', 'TCP', '80', ", source: {selector: app == 'web'}")), false],
+    ['nets of the other side', web + towards('nets: [192.0.2.0/24]'), true],
+    ['the same for an interface', eth0 + towards('nets: [192.0.2.0/24]'), true],
+    ['one of several nets', eth0 + towards('nets: [127.0.0.0/8, 192.0.2.0/24]'), true],
+    ['the address of the pod itself', web + towards('nets: [10.0.0.1/32]'), false],
+    ['that of a pod, for an interface', eth0 + web + towards('nets: [10.0.0.1/32]'), false],
+    ['that of the node itself', eth0 + towards('nets: [127.0.0.0/8]'), false],
+    ['those of many', web + towards('nets: [224.0.0.0/4]'), false],
+    ['nets of IPv6', web + towards('nets: ["2001:db8::/32"]'), false],
+    ['other nets than these', web + towards('notNets: [192.0.2.0/24]'), false],
+    ['labels of the other side', web + database + towards("selector: app == 'db'"), true],
+    ['the same for an interface, too', eth0 + web + database + towards("selector: app == 'db'"), true],
+    ['labels that nobody has', web + database + towards("selector: app == 'nobody'"), false],
+    ['labels of the pod alone', web + database + towards("selector: '!has(app)'"), false],
+    ['labels and nets', web + database + towards("selector: app == 'db', nets: [10.0.0.0/24]"), false],
+    ['labels of others', web + database + towards("notSelector: app == 'db'"), false],
     ['every protocol but one', web + policy('{action: Allow, notProtocol: UDP}'), false],
     ['before connection tracking', eth0 + policy(http, ', doNotTrack: true, applyOnForward: true'), false],
     ['for what is forwarded', eth0 + policy(http, ', applyOnForward: true'), false],

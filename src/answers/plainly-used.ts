@@ -56,28 +56,43 @@ const WITH_PORTS: readonly (number | undefined)[] = (['tcp', 'udp', 'sctp'] as c
 
 /**
  * Whether every rule of every policy that endpoints of the node meet decides an IPv4 packet that no other of them would decide
- * in the same way. False where that is not so, and wherever it does not show at once: rules that look at anything but a protocol
- * and the ports that packets go to, several tiers in one direction, policies before connection tracking, DNAT or forwarding.
+ * in the same way. False where that is not so, and wherever it does not show at once: rules that look at anything but a protocol,
+ * the ports that packets go to and nets or one selector of the peer, several tiers in one direction, policies before connection tracking, DNAT or forwarding.
  */
 export function arePlainlyUsed(plan: NodePlan, resources: readonly Resource[], host: HostFacts | undefined): boolean {
   const { config, network, workloads, hostEndpoints, wildcardHostEndpoint } = plan
   if (wildcardHostEndpoint !== undefined || network.isIpvs || isOpenStackActive(config)) return false
   if (network.floatingIps[4].dnat.length > 0 || hostEndpoints.some(isMoreThanNormal)) return false
   const taken = portsTaken(config)
-  const decides = (tiers: readonly PlannedTier[]): boolean =>
-    DIRECTIONS.every(direction => decideApart(rulesMet(tiers, direction), taken))
+  const { own, owners } = addressesOf(plan, resources, host)
+  const decides = (tiers: readonly PlannedTier[], isPeer: (address: string) => boolean): boolean =>
+    DIRECTIONS.every(direction => {
+      const hasPeer = (rule: PlannedRule): boolean => isMet(peerOf(rule, direction), plan, isPeer)
+      return decideApart(rulesMet(tiers, direction), taken, rule =>
+        hasPeer(rule) ? plainPorts(rule, direction) : undefined,
+      )
+    })
   const isOfWorkload = (name: string): boolean => config.interfacePrefix.some(prefix => name.startsWith(prefix))
-  const addressed = workloads.length === 0 ? undefined : interfacesWithAddress(plan, resources, host)
+  const addressed = new Set(owners.values())
   return (
     hostEndpoints.every(
-      ({ interfaceName, tiers }) => interfaceName !== 'lo' && !isOfWorkload(interfaceName) && decides(tiers.normal),
+      ({ interfaceName, tiers }) =>
+        interfaceName !== 'lo' &&
+        !isOfWorkload(interfaceName) &&
+        decides(tiers.normal, address => isUnicast(address) && !own.has(address) && !owners.has(address)),
     ) &&
     workloads.every(
       ({ interfaceName, tiers, ingressLimits, egressLimits }) =>
         isOfWorkload(interfaceName) &&
-        addressed?.has(interfaceName) === true &&
+        addressed.has(interfaceName) &&
         [ingressLimits, egressLimits].every(limits => Object.values(limits).every(limit => limit === undefined)) &&
-        decides(tiers),
+        decides(
+          tiers,
+          address =>
+            isUnicast(address) &&
+            !own.has(address) &&
+            (!owners.has(address) || ![undefined, interfaceName].includes(owners.get(address))),
+        ),
     )
   )
 }
@@ -105,9 +120,13 @@ function rulesMet(tiers: readonly PlannedTier[], direction: Direction): readonly
 }
 
 /** Whether each of the rules has a port that is for it alone: such packets come to it, and without it nothing decides about them. */
-function decideApart(rules: readonly PlannedRule[] | undefined, taken: ReadonlySet<number>): boolean {
+function decideApart(
+  rules: readonly PlannedRule[] | undefined,
+  taken: ReadonlySet<number>,
+  read: (rule: PlannedRule) => PlainRule | undefined,
+): boolean {
   if (rules === undefined || rules.length > MOST_RULES) return false
-  const wanted = rules.map(plainPorts)
+  const wanted = rules.map(read)
   return wanted.every(
     (own, index) =>
       own !== undefined &&
@@ -125,10 +144,14 @@ function has(ranges: readonly PortRange[], port: number): boolean {
   return ranges.some(({ first, last }) => first <= port && port <= last)
 }
 
-/** What a rule asks for; undefined where that is more than a protocol and the ports that packets go to. */
-function plainPorts(
-  rule: PlannedRule,
-): { readonly protocol: number; readonly ports: readonly PortRange[] } | undefined {
+/** A rule that asks for a protocol, the ports that packets go to, and for its peer. */
+interface PlainRule {
+  readonly protocol: number
+  readonly ports: readonly PortRange[]
+}
+
+/** Undefined for a rule that asks for more. */
+function plainPorts(rule: PlannedRule, direction: Direction): PlainRule | undefined {
   const { action, ipVersion, protocol, notProtocol, icmp, notIcmp, source, destination } = rule
   const { ports, ...others } = destination
   const number = protocol === undefined ? undefined : protocolNumber(protocol)
@@ -136,35 +159,66 @@ function plainPorts(
     (action === 'Allow' || action === 'Deny') &&
     ipVersion !== 6 &&
     [notProtocol, icmp, notIcmp].every(value => value === undefined) &&
-    asksNothing(source) &&
-    asksNothing(others)
+    asksNothing(direction === 'ingress' ? others : source)
   return isPlain && number !== undefined && WITH_PORTS.includes(number) ? { protocol: number, ports } : undefined
+}
+
+type Peer = Omit<PlannedEntity, 'ports'>
+
+/** The side that is not the endpoint's own; undefined where ports that packets come from are asked for, too. */
+function peerOf({ source, destination: { ports: _, ...others } }: PlannedRule, direction: Direction): Peer | undefined {
+  if (direction === 'egress') return others
+  const { ports, ...peer } = source
+  return ports.length === 0 ? peer : undefined
 }
 
 function asksNothing(entity: Partial<PlannedEntity>): boolean {
   return Object.values(entity).every(list => list.length === 0)
 }
 
-/** Interfaces of the node with an IPv4 address behind them that is not another's. */
-function interfacesWithAddress(
+/** Whether an address that may be a peer's is one that a rule asks for: any, one of its nets, or one of its only set. */
+function isMet(peer: Peer | undefined, { ipSets: sets }: NodePlan, isPeer: (address: string) => boolean): boolean {
+  if (peer === undefined) return false
+  const { nets, ipSets, ...others } = peer
+  if (!asksNothing(others)) return false
+  if (asksNothing({ nets, ipSets })) return true
+  if (ipSets.length === 0) return nets.some(({ ipVersion, address }) => ipVersion === 4 && isPeer(address))
+  if (nets.length > 0 || ipSets.length > 1) return false
+  const members = sets.find(({ id }) => id === ipSets[0])?.members[4] ?? []
+  return members.some(member => isPeer(member.replace(/\/.*/, '')))
+}
+
+/** Neither of this network, nor of this host, nor of many. */
+function isUnicast(address: string): boolean {
+  const first = Number(address.split('.', 1)[0])
+  return first > 0 && first < 224 && first !== 127
+}
+
+interface Addresses {
+  /** Of the node itself. */
+  readonly own: ReadonlySet<string>
+  /** Interfaces by IPv4 addresses behind them; undefined for an address of several. */
+  readonly owners: ReadonlyMap<string, string | undefined>
+}
+
+function addressesOf(
   { nodeName, workloads, ipSets }: NodePlan,
   resources: readonly Resource[],
   host: HostFacts | undefined,
-): ReadonlySet<string> {
+): Addresses {
+  const own = new Set([
+    ...addressesOfFacts(host),
+    ...ipSets.flatMap(({ id, members }) => (id === 'this-host' ? (members[4] ?? []) : [])),
+  ])
   const isHere = (one: Resource): one is WorkloadEndpoint => one.kind === 'workloadEndpoint' && one.node === nodeName
   const names = new Map(workloads.map(({ name, interfaceName }) => [name, interfaceName]))
   const owners = new Map<string, string | undefined>()
   for (const one of resources.filter(isHere)) {
     const interfaceName = names.get(`${one.namespace}/${one.name}`)
-    for (const { ipVersion, text } of one.addresses)
-      if (ipVersion === 4) owners.set(text, owners.has(text) ? undefined : interfaceName)
+    for (const { ipVersion, text } of one.addresses) {
+      const isSure = ipVersion === 4 && !owners.has(text) && !own.has(text) && isUnicast(text)
+      owners.set(text, isSure ? interfaceName : undefined)
+    }
   }
-  const own = [
-    ...addressesOfFacts(host),
-    ...ipSets.flatMap(({ id, members }) => (id === 'this-host' ? (members[4] ?? []) : [])),
-  ]
-  for (const address of own) owners.delete(address)
-  return new Set(
-    [...owners].flatMap(([address, name]) => (name === undefined || address.startsWith('127.') ? [] : [name])),
-  )
+  return { own, owners }
 }
