@@ -57,7 +57,8 @@ const WITH_PORTS: readonly (number | undefined)[] = (['tcp', 'udp', 'sctp'] as c
 /**
  * Whether every rule of every policy that endpoints of the node meet decides an IPv4 packet that no other of them would decide
  * in the same way. False where that is not so, and wherever it does not show at once: rules that look at anything but a protocol,
- * the ports that packets go to and nets or one selector of the peer, several tiers in one direction, policies before connection tracking, DNAT or forwarding.
+ * the ports that packets go to and nets or one selector of the peer; several tiers in one direction; policies before connection
+ * tracking, DNAT or forwarding.
  */
 export function arePlainlyUsed(plan: NodePlan, resources: readonly Resource[], host: HostFacts | undefined): boolean {
   const { config, network, workloads, hostEndpoints, wildcardHostEndpoint } = plan
@@ -176,7 +177,7 @@ function asksNothing(entity: Partial<PlannedEntity>): boolean {
   return Object.values(entity).every(list => list.length === 0)
 }
 
-/** Whether an address that may be a peer's is one that a rule asks for: any, one of its nets, or one of its only set. */
+/** Whether a rule asks for nothing of its peer, or for nets or for one set that have an address that may be a peer's. */
 function isMet(peer: Peer | undefined, { ipSets: sets }: NodePlan, isPeer: (address: string) => boolean): boolean {
   if (peer === undefined) return false
   const { nets, ipSets, ...others } = peer
@@ -188,7 +189,7 @@ function isMet(peer: Peer | undefined, { ipSets: sets }: NodePlan, isPeer: (addr
   return members.some(member => isPeer(member.replace(/\/.*/, '')))
 }
 
-/** Neither of this network, nor of this host, nor of many. */
+/** An address of one host elsewhere: neither loopback, nor multicast, nor of no host. */
 function isUnicast(address: string): boolean {
   const first = Number(address.split('.', 1)[0])
   return first > 0 && first < 224 && first !== 127
