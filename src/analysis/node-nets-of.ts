@@ -6,6 +6,7 @@ import type { HostFacts } from '../model/host.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { formatCidr } from '../net/cidr.ts'
+import { groupBy } from '../text/group-by.ts'
 import type { KnownRoute } from '../walk/known-routes.ts'
 import type { NetRoute, NodeNets } from './sets/node-nets.ts'
 
@@ -26,13 +27,15 @@ export function nodeNetsOf(
   { plan, resources = [], host, known, loopbackSource }: NodeFacts,
 ): NodeNets {
   const interfaces = host?.interfaces?.filter(({ isUp }) => isUp)
-  const addressesOn = (name: string): readonly string[] | undefined =>
-    interfaces
-      ?.filter(found => found.name === name)
+  const byName = groupBy(interfaces ?? [], ({ name }) => name)
+  const addressesOf = (some: NonNullable<HostFacts['interfaces']>): readonly string[] =>
+    some
       .flatMap(({ addresses }) => addresses.map(({ address }) => address))
       .filter(address => address.ipVersion === ipVersion)
       .map(({ text }) => text)
-  const own = interfaces?.flatMap(({ name }) => addressesOn(name) ?? []) ?? []
+  const addressesOn = (name: string): readonly string[] | undefined =>
+    interfaces === undefined ? undefined : addressesOf(byName.get(name) ?? [])
+  const own = addressesOf(interfaces ?? [])
   const members = ipSets.get(ipSetName(ipVersion, 'this-host'))?.members ?? []
   const names = new Map(plan?.workloads.map(({ name, interfaceName }) => [name, interfaceName]))
   const routes = new Map<string, string>()

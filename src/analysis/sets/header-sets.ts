@@ -119,12 +119,24 @@ export class HeaderSets {
   #interface(field: 'inInterface' | 'outInterface', pattern: string): Bdd {
     const { store, fields, interfaces } = this.space
     return this.once(`${field} ${pattern}`, () => {
-      const fitting = interfaces.flatMap((name, number) =>
-        isInterface(pattern, name) ? [{ first: number, last: number }] : [],
-      )
-      return rangeSet(store, fields[field], fitting)
+      const beginning = pattern.endsWith('+') ? pattern.slice(0, -1) : pattern
+      // Names are sorted, so that those which begin alike stand together.
+      const first = countWhile(interfaces, name => name < beginning)
+      const end = countWhile(interfaces, (name, number) => number < first || isInterface(pattern, name))
+      return rangeSet(store, fields[field], end > first ? [{ first, last: end - 1 }] : [])
     })
   }
+}
+
+/** How many stand before the first of which it does not hold; behind that one it holds of none. */
+function countWhile(names: readonly string[], holds: (name: string, number: number) => boolean): number {
+  let [from, to] = [0, names.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (holds(names[middle] ?? '', middle)) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 /** Undefined for what is no net of this IP version. */

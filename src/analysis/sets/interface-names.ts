@@ -1,7 +1,6 @@
 // Which interfaces must be told apart: those that rules name, one that fits each pattern alone, one that fits none.
 
 import type { KernelTables } from '../../netfilter/kernel-tables.ts'
-import { isInterface } from '../../netfilter/matches/interface.ts'
 import { MAX_INTERFACE_NAME } from '../../netfilter/text-limits.ts'
 
 /** Other matches have names of other things. */
@@ -31,11 +30,11 @@ export function toldInterfaces(allTables: readonly KernelTables[], known: readon
       }
     }
   }
-  const patterns = [...written].filter(name => name.endsWith('+'))
+  const beginnings = new Set([...written].flatMap(name => (name.endsWith('+') ? name.slice(0, -1) : [])))
   const names = new Set(['lo', ...known, ...[...written].filter(name => name !== '' && !name.endsWith('+'))])
   const strangers = new Map<string, string>()
-  for (const beginning of ['', ...patterns.map(pattern => pattern.slice(0, -1))]) {
-    const stranger = strangerOf(beginning, name => !names.has(name) && !isCloser(name, beginning, patterns))
+  for (const beginning of ['', ...beginnings]) {
+    const stranger = strangerOf(beginning, name => !names.has(name) && !hasCloser(name, beginning, beginnings))
     if (stranger === undefined) continue
     names.add(stranger)
     strangers.set(stranger, beginning)
@@ -43,9 +42,12 @@ export function toldInterfaces(allTables: readonly KernelTables[], known: readon
   return { names: [...names].sort(), strangers }
 }
 
-/** Whether a longer pattern than `beginning` fits the name, too. */
-function isCloser(name: string, beginning: string, patterns: readonly string[]): boolean {
-  return patterns.some(pattern => pattern.length - 1 > beginning.length && isInterface(pattern, name))
+/** Whether the name begins with a longer one of these than `beginning`, too. */
+function hasCloser(name: string, beginning: string, beginnings: ReadonlySet<string>): boolean {
+  for (let length = beginning.length + 1; length <= name.length; length++) {
+    if (beginnings.has(name.slice(0, length))) return true
+  }
+  return false
 }
 
 /** Undefined where every name that begins so is taken. */
