@@ -144,6 +144,11 @@ const REFUSED: readonly (readonly [string, string, readonly string[]])[] = [
     ['bad-value spec.healthTimeoutOverrides[0].timeout'],
   ],
   ['all interfaces ignored', bgp('ignoredInterfaces: ["*"]'), ['bad-value spec.ignoredInterfaces[0]']],
+  [
+    'a route priority of Felix alone',
+    bgp('ipv4NormalRoutePriority: 1, ipv4ElevatedRoutePriority: 1'),
+    ['unknown-field spec.ipv4ElevatedRoutePriority'],
+  ],
   ['communities of nothing', bgp('communities: [{name: a, value: "1:2"}]'), ['bad-value spec.communities']],
   [
     'a mesh that is off',

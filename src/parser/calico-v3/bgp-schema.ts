@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import { parseNet } from '../../net/cidr.ts'
-import { boolean, emptyAsMissing, Fault, field, integer, item, list, optional, readText, text } from '../fields.ts'
+import { boolean, emptyAsMissing, Fault, field, item, list, optional, readText, text } from '../fields.ts'
 import { once } from '../lazily.ts'
 import { resourceSchema } from '../metadata.ts'
 import { isSubdomainName } from '../names.ts'
@@ -107,8 +107,6 @@ const spec = () =>
       programClusterRoutes: optional(text),
       ipv4NormalRoutePriority: optional(between(1, 2147483646)),
       ipv6NormalRoutePriority: optional(between(1, 2147483646)),
-      ipv4ElevatedRoutePriority: optional(integer),
-      ipv6ElevatedRoutePriority: optional(integer),
     })
     .superRefine(({ communities = [], prefixAdvertisements = [] }, context) => {
       const known = communities.map(({ name }) => name)
