@@ -1,6 +1,6 @@
 // The way of a packet beyond one node's policies: routes, Services, answers, back ends, and what the text of a node tells.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { printRule } from '../src/backend/iptables/iptables-rule.ts'
@@ -119,19 +119,37 @@ t.test('what stands in the way is told of the packet that the rule sees, and of 
 })
 
 t.test('where a policy that was tried is not enough, it is said what becomes of the packet with it', async t => {
-  const untracked = [
-    'apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: w1-eth0, labels: {role: node}}\nspec: {node: w1, interfaceName: eth0}',
-    'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: no}\nspec: {order: 5, selector: role == "node", doNotTrack: true, applyOnForward: true, types: [Ingress], ingress: [{action: Deny}]}',
-  ]
-  const folder = t.testdir({ 'input.yaml': [INPUT, ...untracked].join('\n---\n'), 'host.json': HOST })
+  const shut =
+    'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shut, namespace: shop}\nspec: {podSelector: {matchLabels: {app: a}}, policyTypes: [Egress]}'
+  const folder = t.testdir({ 'input.yaml': [INPUT, shut].join('\n---\n'), 'host.json': HOST })
   const files = ['-f', join(folder, 'input.yaml'), '--host', join(folder, 'host.json'), '--felix-env', 'none']
-  const packet = ['--node', 'w1', '--from', '198.51.100.7', '--to', 'host', '--dport', '9100']
+  // Behind the pod's own policy stands what Felix drops by default: packets of pods for their node.
+  const packet = ['--from', 'shop/a', '--to', 'host', '--dport', '9100']
   t.match(await runCommand(['trace', ...files, ...packet, '--allow-policy']), {
     code: 1,
     out: '',
-    err: /^note: no policy was found that allows this packet: with GlobalNetworkPolicy allow-ingress-w1-eth0.* it ends as `(drop|no connection)`$/m,
+    err: /^note: no policy was found that allows this packet: with NetworkPolicy shop\/allow-egress-a it ends as `drop`$/m,
   })
 })
+
+t.test(
+  'where untracked policies deny a packet and its answer, the policies that are printed let both through',
+  async t => {
+    const untracked = [
+      'apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: w1-eth0, labels: {role: node}}\nspec: {node: w1, interfaceName: eth0}',
+      'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: no}\nspec: {order: 5, selector: role == "node", doNotTrack: true, applyOnForward: true, types: [Ingress], ingress: [{action: Deny}]}',
+      'apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: no-answers}\nspec: {order: 1, selector: role == "node", doNotTrack: true, applyOnForward: true, types: [Egress], egress: [{action: Deny}]}',
+    ]
+    const folder = t.testdir({ 'input.yaml': [INPUT, ...untracked].join('\n---\n'), 'host.json': HOST })
+    const host = ['--host', join(folder, 'host.json'), '--felix-env', 'none']
+    const packet = ['--node', 'w1', '--from', '198.51.100.7', '--to', 'host', '--dport', '9100']
+    const run = await runCommand(['trace', '-f', join(folder, 'input.yaml'), ...host, ...packet, '--allow-policy'])
+    t.match(run, { code: 0, out: /^ {2}order: 4$[^]*^ {2}order: 0$/m })
+    writeFileSync(join(folder, 'allow.yaml'), run.out)
+    const accepted = await runCommand(['trace', '-f', folder, ...host, ...packet, '-o', 'json'])
+    t.match(JSON.parse(accepted.out), { verdict: 'accept' })
+  },
+)
 
 t.test('where packets lead, by Services, routes and nodes', async t => {
   const folder = t.testdir({ 'input.yaml': INPUT, 'host.json': HOST, 'routes.json': ROUTES })
