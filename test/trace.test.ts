@@ -25,6 +25,11 @@ function golden(name: string): readonly string[] {
   return ['-f', join(folder, 'input'), '--host', join(folder, 'host.json')]
 }
 
+/** `a.yaml` and `host.json` of a folder. */
+function inputIn(folder: string): readonly string[] {
+  return ['-f', join(folder, 'a.yaml'), '--host', join(folder, 'host.json'), '--node', 'node-1']
+}
+
 const NODE_PORTS = golden('host-endpoint/ibm-deny-nodeports')
 const LOG_DENIED = golden('actions/log-denied-packets')
 
@@ -563,16 +568,7 @@ spec: {order: 9, selector: role == 'edge', types: [${direction}], ${direction.to
       .join(''),
     'host.json': hostJson(['eth0', '192.0.2.1/24']),
   })
-  const edge = [
-    '-f',
-    join(untracked, 'a.yaml'),
-    '--host',
-    join(untracked, 'host.json'),
-    '--node',
-    'node-1',
-    '--felix-env',
-    'none',
-  ]
+  const edge = inputIn(untracked)
   for (const packet of [
     ['--from', '198.51.100.7', '--to', 'host', '--dport', '443'],
     ['--from', '198.51.100.7', '--to', 'host', '--proto', 'icmp'],
@@ -596,16 +592,7 @@ spec: {order: 9, selector: role == 'edge', types: [${direction}], ${direction.to
     ].join('\n---\n'),
     'host.json': hostJson(['eth0', '192.0.2.1/24']),
   })
-  const base = [
-    '-f',
-    join(open, 'a.yaml'),
-    '--host',
-    join(open, 'host.json'),
-    '--node',
-    'node-1',
-    '--felix-env',
-    'none',
-  ]
+  const base = inputIn(open)
   const narrow = await trace([
     ...base,
     '--from',

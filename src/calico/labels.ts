@@ -13,6 +13,18 @@ export const NAMESPACE_PREFIX = 'pcns.'
 /** In front of labels that endpoints have through their service account. */
 export const SERVICE_ACCOUNT_PREFIX = 'pcsa.'
 
+/** Whether endpoints have the label through their namespace or service account. */
+export function isInheritedLabel(label: string): boolean {
+  return label.startsWith(NAMESPACE_PREFIX) || label.startsWith(SERVICE_ACCOUNT_PREFIX)
+}
+
+const OWN_LABELS: readonly string[] = [NAMESPACE_LABEL, SERVICE_ACCOUNT_LABEL, ORCHESTRATOR_LABEL]
+
+/** Whether a selector has a condition on it from another field of a rule than the one for labels of endpoints. */
+export function isAddedLabel(label: string): boolean {
+  return OWN_LABELS.includes(label) || isInheritedLabel(label)
+}
+
 /** Behind either prefix: the name of the namespace or service account. */
 export const NAME_LABEL = 'projectcalico.org/name'
 

@@ -1,12 +1,6 @@
 // Which IP sets somebody means: by name in the kernel, by Calico's id, or by what they are made of.
 
-import {
-  NAMESPACE_LABEL,
-  NAMESPACE_PREFIX,
-  ORCHESTRATOR_LABEL,
-  SERVICE_ACCOUNT_LABEL,
-  SERVICE_ACCOUNT_PREFIX,
-} from '../calico/labels.ts'
+import { isAddedLabel } from '../calico/labels.ts'
 import type { IpSetSource } from '../model/plan.ts'
 import type { IpSet } from '../model/ruleset.ts'
 import type { Selector } from '../selector/ast.ts'
@@ -54,13 +48,8 @@ function withoutAdded(selector: Selector): Selector | undefined {
 /** Conditions on the namespace, on its labels and those of service accounts come from other fields of a rule. */
 function isAdded(selector: Selector): boolean {
   if (selector.kind === 'not') return isAdded(selector.operand)
-  if (!('label' in selector)) return false
-  const { label } = selector
-  const prefixes = [NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX]
-  return ADDED_LABELS.includes(label) || prefixes.some(prefix => label.startsWith(prefix))
+  return 'label' in selector && isAddedLabel(selector.label)
 }
-
-const ADDED_LABELS: readonly string[] = [NAMESPACE_LABEL, ORCHESTRATOR_LABEL, SERVICE_ACCOUNT_LABEL]
 
 /** The name in the kernel first. */
 export function setSpellings({ name, source }: NamedSet): readonly string[] {

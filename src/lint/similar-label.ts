@@ -7,7 +7,8 @@ import type { Resource } from '../model/ast/resources.ts'
 import { slipOf } from '../text/did-you-mean.ts'
 import type { Selector } from '../selector/ast.ts'
 import { exclusionsOf, policiesOf, selectorsOf } from './policies.ts'
-import { isOwnTerm, usedTerms, valuesOf, writtenLabel } from './terms.ts'
+import { isOwnTerm, usedTerms, valuesOf } from './terms.ts'
+import { bareLabel } from '../words/selector.ts'
 import { placeOfWords } from './word-place.ts'
 
 /** Words that are compared with all there are. */
@@ -18,13 +19,13 @@ export function warnOfSimilarLabels(resources: readonly Resource[], report: Repo
   for (const policy of policiesOf(resources)) {
     for (const { selector, location, side } of [...selectorsOf(policy), ...exclusionsOf(policy)]) {
       for (const { label, word, isLabel, effect, meant } of words.slips(selector)) {
-        const shown = writtenLabel(label)
+        const shown = bareLabel(label)
         const what = isLabel ? `the label \`${shown}\`` : `the value \`${word}\` for the label \`${shown}\``
         report.warn(
           'similar-label',
           `nothing in the input has ${what}: ${EFFECTS[effect](side === undefined)}`,
           placeOfWords(report, location, shown, isLabel ? '' : word),
-          `did you mean \`${writtenLabel(meant)}\`?`,
+          `did you mean \`${bareLabel(meant)}\`?`,
         )
       }
     }

@@ -1,12 +1,6 @@
 // Selectors taken apart for lints: terms that must hold, a namespace's share of them, and labels as users write them.
 
-import {
-  NAMESPACE_LABEL,
-  NAMESPACE_PREFIX,
-  ORCHESTRATOR_LABEL,
-  SERVICE_ACCOUNT_LABEL,
-  SERVICE_ACCOUNT_PREFIX,
-} from '../calico/labels.ts'
+import { isAddedLabel, NAMESPACE_LABEL } from '../calico/labels.ts'
 import { ALL, type Selector } from '../selector/ast.ts'
 
 export type Term = Extract<Selector, { readonly label: string }>
@@ -77,13 +71,6 @@ export function labelsOf(selector: Selector): readonly string[] {
   }
 }
 
-/** A label of a namespace or service account without the prefix by which endpoints know it. */
-export function writtenLabel(label: string): string {
-  for (const prefix of [NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX])
-    if (label.startsWith(prefix)) return label.slice(prefix.length)
-  return label
-}
-
 /** Operands of the outermost `&&`, nested ones flattened. */
 export function conjuncts(selector: Selector): readonly Selector[] {
   if (selector.kind === 'and') return selector.operands.flatMap(conjuncts)
@@ -104,12 +91,5 @@ export function unboundFrom(selector: Selector, namespace: string): Selector | u
 
 /** Whether a term says something that a user wrote of a pod: not its namespace, its account or that it is a pod. */
 export function isOwnTerm(term: Selector): boolean {
-  return labelsOf(term).every(
-    label =>
-      label !== NAMESPACE_LABEL &&
-      label !== ORCHESTRATOR_LABEL &&
-      label !== SERVICE_ACCOUNT_LABEL &&
-      !label.startsWith(NAMESPACE_PREFIX) &&
-      !label.startsWith(SERVICE_ACCOUNT_PREFIX),
-  )
+  return !labelsOf(term).some(isAddedLabel)
 }

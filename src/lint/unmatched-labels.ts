@@ -18,7 +18,8 @@ import { didYouMean, similarName } from '../text/did-you-mean.ts'
 import type { InputExtent } from './input-extent.ts'
 import { HAND_MADE_LABEL, isNameLabelUsed } from './name-label.ts'
 import { policiesOf, selectorsOf } from './policies.ts'
-import { requiredTerms, type Term, valuesOf, writtenLabel } from './terms.ts'
+import { requiredTerms, type Term, valuesOf } from './terms.ts'
+import { bareLabel } from '../words/selector.ts'
 import { placeOfWords } from './word-place.ts'
 
 /**
@@ -116,7 +117,7 @@ function placeOfTerm(report: Report, location: Location, term: Term, known: Know
   const [value = ''] = valuesOf(term)
   if (term.label === SERVICE_ACCOUNT_LABEL) return placeOfWords(report, location, 'serviceAccounts', value)
   const field = isOfAccount(term.label) ? 'serviceAccount' : 'namespaceSelector'
-  const label = writtenLabel(term.label)
+  const label = bareLabel(term.label)
   return placeOfWords(report, location, field, label, known.values.has(term.label) ? value : '')
 }
 
@@ -139,7 +140,7 @@ function describe(
 ): { readonly message: string; readonly meant: string | undefined } {
   const { label } = term
   const what = label === NAMESPACE_LABEL || label.startsWith(NAMESPACE_PREFIX) ? 'namespace' : 'service account'
-  const shown = writtenLabel(label)
+  const shown = bareLabel(label)
   const there = values.get(label)
   const written = valuesOf(term).map(value => `\`${value}\``)
   const isName = shown === NAMESPACE_LABEL || shown === SERVICE_ACCOUNT_LABEL || /\/(?:metadata\.)?name$/.test(shown)

@@ -15,7 +15,7 @@ export function isHashed(rule: Rule): rule is HashedRule {
   return rule.origin.kind === 'read' && rule.origin.hash !== undefined
 }
 
-/** Rules of one hash: iptables makes several of one with a list of addresses. */
+/** The rules of a chain as its runs. */
 export function runsOf(rules: readonly HashedRule[]): readonly Run[] {
   const runs: HashedRule[][] = []
   for (const rule of rules) {

@@ -52,6 +52,10 @@ export interface WorkloadExtras {
   readonly egressLimits: TrafficLimits
 }
 
+/** What iptables takes at most, as a rate a second and as a burst. */
+export const MOST_PACKETS = 10_000
+export const MOST_CONNECTIONS = 0xffffffff
+
 export interface TrafficLimits {
   /** A burst of 0: none is written. */
   readonly packetRate?: { readonly perSecond: number; readonly burst: number }

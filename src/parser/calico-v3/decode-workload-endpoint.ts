@@ -1,12 +1,6 @@
 // WorkloadEndpoint resources: endpoints of orchestrators other than Kubernetes, or pods as Calico stores them in etcd.
 
-import {
-  NAMESPACE_LABEL,
-  NAMESPACE_PREFIX,
-  ORCHESTRATOR_LABEL,
-  SERVICE_ACCOUNT_LABEL,
-  SERVICE_ACCOUNT_PREFIX,
-} from '../../calico/labels.ts'
+import { isInheritedLabel, NAMESPACE_LABEL, ORCHESTRATOR_LABEL, SERVICE_ACCOUNT_LABEL } from '../../calico/labels.ts'
 import { labelValue, type Labels } from '../../model/ast/endpoint.ts'
 import { at } from '../../diagnostics/source.ts'
 import type { Decoder } from '../context.ts'
@@ -17,10 +11,9 @@ import { readTrafficLimits } from './traffic-limits.ts'
 
 /** Labels of an endpoint as Felix sees them: those of namespaces and accounts come from profiles only. */
 export function effectiveWorkloadLabels(labels: Labels, serviceAccount: string): Labels {
-  const isOwn = (key: string): boolean => !key.startsWith(NAMESPACE_PREFIX) && !key.startsWith(SERVICE_ACCOUNT_PREFIX)
   // Nearly always: only WorkloadEndpoints and clusters that look for trouble have labels like these.
-  if (serviceAccount === '' && Object.keys(labels).every(isOwn)) return labels
-  const own = Object.fromEntries(Object.entries(labels).filter(([key]) => isOwn(key)))
+  if (serviceAccount === '' && !Object.keys(labels).some(isInheritedLabel)) return labels
+  const own = Object.fromEntries(Object.entries(labels).filter(([key]) => !isInheritedLabel(key)))
   return serviceAccount === '' ? own : { ...own, [SERVICE_ACCOUNT_LABEL]: serviceAccount }
 }
 

@@ -2,15 +2,11 @@
 
 import { parseDscp } from '../../calico/dscp.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import type { TrafficLimits, WorkloadExtras } from '../../model/ast/endpoint.ts'
+import { MOST_CONNECTIONS, MOST_PACKETS, type TrafficLimits, type WorkloadExtras } from '../../model/ast/endpoint.ts'
 import type { ParseContext } from '../context.ts'
 import type { QosControls } from './traffic-limits-schema.ts'
 
 type QosExtras = Pick<WorkloadExtras, 'ingressLimits' | 'egressLimits' | 'dscp'>
-
-/** What `limit` of iptables takes, as rate a second and as burst. */
-const MOST_PACKETS = 10_000
-const MOST_CONNECTIONS = 0xffffffff
 
 /**
  * Nobody fills in or checks what stands in the resource, as is done for pods. Reports unsupported-field for what iptables

@@ -10,7 +10,7 @@ import {
 } from '../../calico/labels.ts'
 import { parseDscp } from '../../calico/dscp.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import type { TrafficLimits, WorkloadExtras } from '../../model/ast/endpoint.ts'
+import { MOST_CONNECTIONS, MOST_PACKETS, type TrafficLimits, type WorkloadExtras } from '../../model/ast/endpoint.ts'
 import { type Address, type Cidr, parseAddress, parseCidr } from '../../net/cidr.ts'
 import type { ParseContext } from '../context.ts'
 import type { Mapping } from './loose-fields.ts'
@@ -149,10 +149,12 @@ function warnUnreadable({ location, context: { report } }: AnnotatedPod, key: st
 function readLimits(pod: AnnotatedPod, direction: 'ingress' | 'egress'): TrafficLimits {
   const { release } = pod.context
   if (release.podLimits === 'none') return {}
-  const rate = readQuantity(pod, `${QOS_PREFIX}${direction}PacketRate`, 10_000)
+  const rate = readQuantity(pod, `${QOS_PREFIX}${direction}PacketRate`, MOST_PACKETS)
   const isBurstRead = release.podLimits === 'withBurst'
-  const burst = isBurstRead ? (readQuantity(pod, `${QOS_PREFIX}${direction}PacketBurst`, 10_000) ?? DEFAULT_BURST) : 0
-  const connections = readQuantity(pod, `${QOS_PREFIX}${direction}MaxConnections`, 0xffffffff)
+  const burst = isBurstRead
+    ? (readQuantity(pod, `${QOS_PREFIX}${direction}PacketBurst`, MOST_PACKETS) ?? DEFAULT_BURST)
+    : 0
+  const connections = readQuantity(pod, `${QOS_PREFIX}${direction}MaxConnections`, MOST_CONNECTIONS)
   return {
     ...(rate === undefined ? {} : { packetRate: { perSecond: rate, burst } }),
     ...(connections === undefined ? {} : { maxConnections: connections }),
