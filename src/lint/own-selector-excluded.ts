@@ -6,6 +6,7 @@ import { at } from '../diagnostics/source.ts'
 import type { EntityRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Selector } from '../selector/ast.ts'
+import { mapLabels } from '../selector/print.ts'
 import { contradictionOf } from '../selector/contradiction.ts'
 import { DIRECTIONS, policiesOf } from './policies.ts'
 
@@ -49,16 +50,5 @@ const NAMES_OF_NAMESPACES: readonly string[] = [
 ]
 
 function byOneName(selector: Selector): Selector {
-  switch (selector.kind) {
-    case 'all':
-    case 'global':
-      return selector
-    case 'not':
-      return { ...selector, operand: byOneName(selector.operand) }
-    case 'and':
-    case 'or':
-      return { ...selector, operands: selector.operands.map(byOneName) }
-    default:
-      return NAMES_OF_NAMESPACES.includes(selector.label) ? { ...selector, label: NAMESPACE_LABEL } : selector
-  }
+  return mapLabels(selector, label => (NAMES_OF_NAMESPACES.includes(label) ? NAMESPACE_LABEL : label))
 }

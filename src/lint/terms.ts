@@ -57,18 +57,7 @@ export function valuesOf(term: Term): readonly string[] {
 
 /** Every label that a selector names, as it stands in the selector. */
 export function labelsOf(selector: Selector): readonly string[] {
-  switch (selector.kind) {
-    case 'all':
-    case 'global':
-      return []
-    case 'not':
-      return labelsOf(selector.operand)
-    case 'and':
-    case 'or':
-      return selector.operands.flatMap(labelsOf)
-    default:
-      return [selector.label]
-  }
+  return usedTerms(selector).map(({ term }) => term.label)
 }
 
 /** Operands of the outermost `&&`, nested ones flattened. */

@@ -132,20 +132,25 @@ function flagsOf({ denier, isForward }: Fall): object {
 }
 
 function protocolOf(packet: Packet): object {
-  const { protocol, icmpType, ipVersion, destinationPort } = packet
+  const { protocol, icmpType, destinationPort } = packet
   return {
-    ...(isIcmp(protocol) ? { ipVersion } : {}),
-    protocol: protocolName(protocol) === undefined ? protocol : protocolWords(protocol),
+    ...bareProtocolOf(packet),
     ...(isIcmp(protocol) && icmpType !== undefined ? { icmp: { type: icmpType } } : {}),
     ...(destinationPort === undefined ? {} : { destination: { ports: [destinationPort] } }),
   }
 }
 
+/** Without what an answer has otherwise. */
+function bareProtocolOf({ protocol, ipVersion }: Packet): object {
+  return {
+    ...(isIcmp(protocol) ? { ipVersion } : {}),
+    protocol: protocolName(protocol) === undefined ? protocol : protocolWords(protocol),
+  }
+}
+
 /** The packet's protocol and port, and who is at its other end. */
 function matchOf(packet: Packet, direction: Direction, namespace: string | undefined, owners: Owners): object {
-  const address = direction === 'ingress' ? packet.source : packet.destination
-  const [owner] = owners.of(address).filter(({ kind }) => kind === 'pod')
-  const peer = peerOf(address, owner, namespace, packet)
+  const peer = farPeerOf(packet, direction, namespace, owners)
   const match: Record<string, unknown> = { ...protocolOf(packet) }
   if (direction === 'ingress') match['source'] = peer
   else match['destination'] = { ...peer, ...(match['destination'] as object | undefined) }
@@ -154,18 +159,24 @@ function matchOf(packet: Packet, direction: Direction, namespace: string | undef
 
 /** Answers to what is not tracked are known to nothing: a rule of the other direction has to let them through. */
 function answerOf(packet: Packet, direction: Direction, owners: Owners): object {
-  const { protocol, ipVersion, destinationPort } = packet
-  const address = direction === 'ingress' ? packet.source : packet.destination
-  const [owner] = owners.of(address).filter(({ kind }) => kind === 'pod')
-  const peer = peerOf(address, owner, undefined, packet)
+  const { destinationPort } = packet
+  const peer = farPeerOf(packet, direction, undefined, owners)
   const ports = destinationPort === undefined ? {} : { ports: [destinationPort] }
-  const rule = {
-    action: 'Allow',
-    ...(isIcmp(protocol) ? { ipVersion } : {}),
-    protocol: protocolName(protocol) === undefined ? protocol : protocolWords(protocol),
-  }
+  const rule = { action: 'Allow', ...bareProtocolOf(packet) }
   if (direction === 'egress') return { ingress: [{ ...rule, source: { ...peer, ...ports } }] }
   return { egress: [{ ...rule, ...(destinationPort === undefined ? {} : { source: ports }), destination: peer }] }
+}
+
+/** Who is at the other end. */
+function farPeerOf(
+  packet: Packet,
+  direction: Direction,
+  namespace: string | undefined,
+  owners: Owners,
+): ReturnType<typeof peerOf> {
+  const address = direction === 'ingress' ? packet.source : packet.destination
+  const [owner] = owners.of(address).filter(({ kind }) => kind === 'pod')
+  return peerOf(address, owner, namespace, packet)
 }
 
 function peerOf(
