@@ -47,7 +47,8 @@ export function loadBuilt(name: BundleName): unknown {
   return exports
 }
 
-const HEAD = '(function(require,module,__filename){'
+/** Modules are strict, and so is what the bundler made of those of the command line. */
+const HEAD = "(function(require,module,__filename){'use strict';"
 
 /** A bundle as the body of a function, put together where it was read. All of it is ASCII, and so the quickest to make text of. */
 function functionText(name: BundleName, path: string): string {

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
+import { minify } from 'oxc-minify'
 import { withoutFormats, withoutJsonSchemas, withUnicodeOfBrowser } from './page-plugins.ts'
 
 /** Run from the folder of the project, as npm scripts are. */
@@ -26,6 +27,20 @@ export const COMMON = {
   charset: 'ascii',
   logLevel: 'warning',
 } as const satisfies BuildOptions
+
+/**
+ * What esbuild made of a bundle, made small once more: esbuild leaves out what is not used, and oxc writes what is left in 3% less.
+ * @param module an ES module, which is strict without saying so
+ */
+export async function writtenSmaller(text: string, { module }: { readonly module: boolean }): Promise<string> {
+  const { code, errors } = await minify('bundle.js', text, {
+    module,
+    compress: { target: 'es2022' },
+    codegen: { asciiOnly: true },
+  })
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'))
+  return code
+}
 
 /** Classes of packages that most runs do not need. */
 const LAZY_PACKAGES: Readonly<Record<string, readonly string[]>> = { re2js: ['RE2JS'] }
@@ -200,7 +215,7 @@ export async function buildCore(others: readonly string[]): Promise<Core> {
     },
   }
   return {
-    text: outputFiles[0]?.text ?? '',
+    text: await writtenSmaller(outputFiles[0]?.text ?? '', { module: true }),
     api: (output?.exports ?? []).filter(name => !/^f\d+$/.test(name)),
     metafile,
     asExternal,

@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
-import { minify } from 'oxc-minify'
 import { asText, assembleShell, workerCode } from '../../src/page/assemble.ts'
 import { compress } from '../../src/page/ui/start/lzma.js'
-import { COMMON } from './bundles.ts'
+import { COMMON, writtenSmaller } from './bundles.ts'
 import { packText } from './pack-text.ts'
 import { readExamples, readLessons } from './page-content.ts'
 import {
@@ -30,18 +29,11 @@ interface Built {
   readonly metafile: Metafile
 }
 
-/** A bundle, made small twice: esbuild leaves out what is not used, and oxc writes what is left in 3% less than esbuild. */
 async function buildScript(
   options: Pick<BuildOptions, 'entryPoints' | 'plugins' | 'jsx' | 'jsxImportSource'>,
 ): Promise<Built> {
   const { outputFiles, metafile } = await build({ ...options, ...COMMON, platform: 'browser', format: 'iife' })
-  const { code, errors } = await minify('bundle.js', outputFiles[0]?.text ?? '', {
-    module: false,
-    compress: { target: 'es2022' },
-    codegen: { asciiOnly: true },
-  })
-  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'))
-  return { text: code, metafile }
+  return { text: await writtenSmaller(outputFiles[0]?.text ?? '', { module: false }), metafile }
 }
 
 function hashOf(text: string): string {

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
-import { buildCore, COMMON, type Core } from '../helpers/bundles.ts'
+import { buildCore, COMMON, writtenSmaller, type Core } from '../helpers/bundles.ts'
 import { buildPage } from '../helpers/page-build.ts'
 import { licenceTexts } from '../helpers/licences.ts'
 
@@ -55,7 +55,7 @@ async function buildMain(core: Core): Promise<{ readonly text: string; readonly 
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
   })
-  return { text: outputFiles[0]?.text ?? '', metafile }
+  return { text: await writtenSmaller(outputFiles[0]?.text ?? '', { module: false }), metafile }
 }
 
 /** What answers at once, and the loader of the rest. */
@@ -266,7 +266,7 @@ for (const [name, text] of [
   ['core.js', core.text],
   ['main.cjs', main.text],
 ] as const) {
-  // They are read as Latin-1; esbuild escapes what is not ASCII in texts, but not in regular expressions.
+  // They are read as Latin-1.
   const odd = /.{0,40}[^\x00-\x7f].{0,20}/.exec(text)?.[0]
   if (odd !== undefined) throw new Error(`${name} is not ASCII: write \\u in regular expressions: ${odd}`)
 }
