@@ -16,7 +16,7 @@ const EVIL: readonly string[] = [
   '\u2028::error::\u2029\u00ad\u034f\u061c\u200b\u202e\u2066\u3164\ufeff\ufff9\u{e0041}',
   '::error::##[error]##vso[task.x-a=b]y',
   '<script>alert(1)</script></textarea><img/src=x/onerror=alert(1)>$(touch-hacked)`id`;reboot',
-  '`![a](http://x.invalid/)`|`',
+  '`![a](http://x.invalid/)`|`@team#1,www.x.invalid',
 ]
 
 /** In double quotes, with escapes that YAML knows: raw, most of these characters cannot stand in a file. */
@@ -76,15 +76,20 @@ const OBEYED = /^\s*::/
 /** Markup that came through: pages of ours have no script from elsewhere. */
 const MARKUP = /<script>alert|<img\/src=x/
 
-/** An image or a link of theirs in Markdown. Between backticks it is code. */
+/** An image or a link of theirs in Markdown or SARIF. Between backticks of Markdown it is code. */
 const LINK = /!\[a\]\(http/
 
-/** What Markdown takes for markup: no code between backticks or fences, nothing behind a backslash. */
+/** What a forge makes links of, or tells people of. Mentions are looked for where no backslash is left. */
+const AUTOLINK = /\\?(?:@team|#1)|(?<!\\)(?::\/\/x\.invalid|(?<=www)\.x)/
+
+/** No code between backticks or fences. */
+function withoutCode(markdown: string): string {
+  return markdown.replace(/^(```+)[^]*?^\1$/gm, '').replace(/(?<!\\)(`+)[^\n]*?(?<!\\)\1/g, '')
+}
+
+/** What Markdown takes for markup: nothing behind a backslash. */
 function markupOf(markdown: string): string {
-  return markdown
-    .replace(/^(```+)[^]*?^\1$/gm, '')
-    .replace(/(`+)[^\n]*?\1/g, '')
-    .replace(/\\./g, '')
+  return withoutCode(markdown).replace(/\\./g, '')
 }
 
 /** All texts that commands read, with it wherever it does not make them unreadable. */
@@ -142,6 +147,8 @@ function faults({ args, format }: Pick<Run, 'args' | 'format'>, { code, out, err
   const bad = lines.filter(line => STEERS.test(line) || (OBEYED.test(line) && format !== 'github'))
   if ((isPage || format === 'html') && MARKUP.test(out)) bad.push('markup in HTML')
   if (format === 'markdown' && (MARKUP.test(markupOf(out)) || LINK.test(markupOf(out)))) bad.push('markup in Markdown')
+  if (format === 'markdown' && AUTOLINK.test(withoutCode(out))) bad.push('a link of a forge in Markdown')
+  if (format === 'sarif' && LINK.test(out)) bad.push('a link in SARIF')
   if (/this is a bug/.test(err)) bad.push(err)
   return bad
 }

@@ -1,6 +1,6 @@
 // What a change does, as a comment under a pull request.
 
-import { printable } from '../text/printable.ts'
+import { markdownText } from '../text/markup.ts'
 import { packetWords } from '../words/packet.ts'
 import { cubeWords } from './cube-words.ts'
 import { CHANGES } from './diff-tables.ts'
@@ -9,7 +9,7 @@ import type { NodeDiff } from './node-diff.ts'
 
 /** @param most items of each list that are shown; of others only their number */
 export function formatDiffMarkdown(diffs: readonly NodeDiff[], most: number): string {
-  const lines: string[] = [`**calitables diff**: ${plain(summaryOf(diffs))}`, '']
+  const lines: string[] = [`**calitables diff**: ${markdownText(summaryOf(diffs))}`, '']
   for (const change of CHANGES) {
     const rows = diffs.flatMap(({ node, versions }) =>
       versions.flatMap(({ ipVersion, diff }) =>
@@ -26,18 +26,13 @@ export function formatDiffMarkdown(diffs: readonly NodeDiff[], most: number): st
     )
     if (rows.length === 0) continue
     lines.push(
-      `### ${plain(CHANGE_TITLES[change])}`,
+      `### ${markdownText(CHANGE_TITLES[change])}`,
       '',
       '| Where | Packets | For example | Before | Now |',
       '|---|---|---|---|---|',
     )
-    for (const row of rows) lines.push(`| ${row.map(plain).join(' | ')} |`)
+    for (const row of rows) lines.push(`| ${row.map(markdownText).join(' | ')} |`)
     lines.push('')
   }
   return `${lines.join('\n').trimEnd()}\n`
-}
-
-/** Text that Markdown and HTML take for nothing but text. */
-function plain(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]<>|#~&@]/g, character => `\\${character}`)
 }

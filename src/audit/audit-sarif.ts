@@ -1,5 +1,7 @@
 // An audit as SARIF 2.1.0: each difference a result at the line of the node's text, or at the YAML of what is missing.
 
+import { pathUri } from '../text/relative-path.ts'
+import { sarifText } from '../text/markup.ts'
 import type { AuditReport, FindingReport, PlaceReport } from './report.ts'
 
 /** @param toolVersion of calitables */
@@ -18,7 +20,7 @@ export function auditToSarif(report: AuditReport, toolVersion: string): unknown 
           driver: { name: 'calitables audit', version: toolVersion, rules: kinds.map(id => ({ id })) },
         },
         results: [
-          ...strays.map(({ kind, title }) => ({ ruleId: kind, level: 'error', message: { text: title } })),
+          ...strays.map(({ kind, title }) => ({ ruleId: kind, level: 'error', message: { text: sarifText(title) } })),
           ...places.flatMap(place => place.findings.map(finding => resultOf(place, finding))),
         ],
         properties: {
@@ -37,14 +39,14 @@ function resultOf({ ipVersion, table, name, words }: PlaceReport, finding: Findi
   return {
     ruleId: kind,
     level: 'error',
-    message: { text: `${where} (${words}): ${title}` },
+    message: { text: sarifText(`${where} (${words}): ${title}`) },
     ...(at === undefined
       ? {}
       : {
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: encodeURI(at.file) },
+                artifactLocation: { uri: pathUri(at.file) },
                 region: { startLine: at.line },
               },
             },

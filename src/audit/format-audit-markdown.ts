@@ -1,5 +1,6 @@
 // An audit as Markdown: for a comment or an issue.
 
+import { markdownText as text } from '../text/markup.ts'
 import { printable } from '../text/printable.ts'
 import { closing, effectTitle } from './format-audit.ts'
 import { ownEffectWords } from './effect-order.ts'
@@ -80,9 +81,4 @@ function placeLines({ ipVersion, table, name, words, place, findings }: PlaceRep
 function cut(lines: readonly string[], sign: string, most: number): readonly string[] {
   const left = lines.length - most
   return [...lines.slice(0, most).map(line => `${sign} ${line}`), ...(left > 0 ? [`${sign} and ${left} more`] : [])]
-}
-
-/** Strings of the input must not become markup. */
-function text(value: string): string {
-  return printable(value).replace(/[\\`*_[\]<>|#]/g, '\\$&')
 }

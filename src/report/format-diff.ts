@@ -3,7 +3,7 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY, formatPatch } from 'diff'
 import { guardLines, printable } from '../text/printable.ts'
 import { isSteering } from '../text/steering.ts'
-import { relativePath } from './relative-path.ts'
+import { relativePath } from '../text/relative-path.ts'
 
 /** Lines around a change. */
 const CONTEXT = 3

@@ -3,7 +3,7 @@
 import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts'
 import { printable } from '../text/printable.ts'
 import { findPlaces } from './places.ts'
-import { relativePath } from './relative-path.ts'
+import { relativePath } from '../text/relative-path.ts'
 import type { TestOutcome } from './test-outcome.ts'
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', note: 'notice' }

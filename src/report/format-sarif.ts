@@ -5,9 +5,10 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { DIAGNOSTIC_CODES, type DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { utf8 } from '../text/bytes.ts'
-import { printable, printableJson } from '../text/printable.ts'
+import { sarifText } from '../text/markup.ts'
+import { printableJson } from '../text/printable.ts'
 import { type Finding, findPlaces, type Place } from './places.ts'
-import { pathUri, relativePath } from './relative-path.ts'
+import { pathUri, relativePath } from '../text/relative-path.ts'
 
 export interface SarifOptions {
   /** The folder that the names of files are relative to. */
@@ -41,7 +42,7 @@ export function formatSarif(diagnostics: readonly Diagnostic[], options: SarifOp
             : {
                 relatedLocations: finding.related.map(({ message, place }) => ({
                   ...locationOf(place, options),
-                  message: { text: plainText(message) },
+                  message: { text: sarifText(message) },
                 })),
               }),
           partialFingerprints: { 'calitables/v1': fingerprint(finding, options, prints) },
@@ -63,12 +64,7 @@ function ruleOf(code: DiagnosticCode, { explain }: SarifOptions): object {
 }
 
 function messageOf({ message, help }: Finding): string {
-  return plainText(help === undefined ? message : `${message} (${help})`)
-}
-
-/** `[text](target)` would be a link. */
-function plainText(text: string): string {
-  return printable(text).replace(/\](?=\()/g, '\\]')
+  return sarifText(help === undefined ? message : `${message} (${help})`)
 }
 
 function locationOf(place: Place, options: SarifOptions): object {
@@ -94,7 +90,7 @@ function fixOf({ title, edits }: NonNullable<Finding['fix']>, options: SarifOpti
   const byFile = new Map<string, typeof edits>()
   for (const edit of edits) byFile.set(edit.place.file.name, [...(byFile.get(edit.place.file.name) ?? []), edit])
   return {
-    description: { text: plainText(title) },
+    description: { text: sarifText(title) },
     artifactChanges: [...byFile.values()].flatMap(list => {
       const [first] = list
       if (first === undefined) return []
