@@ -160,16 +160,17 @@ t.test('a table is told by the chains that are listed', async t => {
 t.test('what a listing does not show is not known', async t => {
   const head = 'Chain INPUT (policy DROP)\ntarget     prot opt source               destination         \n'
   const { tables, said } = read({
-    iptables: `${head}ACCEPT     tcp  --  0.0.0.0/0            0.0.0.0/0            tcp dpt:22\nDROP       all  --  anywhere  anywhere  some module says this\n`,
+    iptables: `${head}ACCEPT     tcp  --  0.0.0.0/0            0.0.0.0/0            tcp dpt:22\nDROP       all  --  anywhere  anywhere  some module says this\nACCEPT     all  --  anywhere  anywhere  match-set S dst,dst,src\n`,
   })
   t.strictSame(said, [])
-  const [ssh, other] = tables.tables[0]?.kernelChains[0]?.rules ?? []
+  const [ssh, other, three] = tables.tables[0]?.kernelChains[0]?.rules ?? []
   t.match(
     ssh?.matches.map(({ kind }) => kind),
     ['protocol', 'unknown', 'destinationPort'],
     'interfaces are not shown without -v',
   )
   t.match(other?.matches.at(-1), { kind: 'unknown', text: /some module says this/ })
+  t.match(three?.matches.at(-1), { text: '-m set --match-set S dst,dst,src' }, 'sets of kube-proxy have three sides')
 })
 
 t.test('one message for a text of another sort', async t => {

@@ -69,7 +69,7 @@ export function labelSelectorText(value: unknown): string | undefined {
   const labels = typeof matchLabels === 'object' && matchLabels !== null ? { ...rest, ...matchLabels } : rest
   const terms: string[] = []
   for (const [label, wanted] of Object.entries(labels)) {
-    if (typeof wanted === 'object') return undefined
+    if (typeof wanted === 'object' || !/^[\w./-]+$/.test(label)) return undefined
     terms.push(`${label} == '${scalarText(wanted)}'`)
   }
   for (const expression of Array.isArray(matchExpressions) ? matchExpressions : []) {

@@ -10,7 +10,7 @@ const HEADER = /^ *(?:num +)?(?:pkts +bytes +)?target +prot +opt +(?:in +out +)?
 const EXTRAS: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] = [
   [/^\/\* ([^]*?) \*\//, found => `-m comment --comment "${(found[1] ?? '').replace(/["\\]/g, '\\$&')}"`],
   [
-    /^(! )?match-set (\S+) (src|dst|src,dst|dst,src|src,src|dst,dst)\b/,
+    /^(! )?match-set (\S+) ((?:src|dst)(?:,(?:src|dst))*)/,
     ([, not = '', set, way]) => `-m set ${not}--match-set ${set} ${way}`,
   ],
   [/^(tcp|udp|sctp) ((?:[sd]pts?:!?\S+ ?)+)/, ([, protocol, words = '']) => `-m ${protocol} ${ports(words)}`],

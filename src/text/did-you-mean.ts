@@ -2,9 +2,10 @@
 
 import { closest, distance } from 'fastest-levenshtein'
 
-/** The word of a list that was meant: the same but for case, or within two edits. */
-export function didYouMean(written: string, words: readonly string[]): string | undefined {
-  const sameButForCase = words.find(word => word.toLowerCase() === written.toLowerCase())
+/** The word of a list that was meant: the same but for case, or within two edits; `!nets` is no slip of its opposite. */
+export function didYouMean(word: string, words: readonly string[]): string | undefined {
+  const written = word.replace(/^!/, 'not')
+  const sameButForCase = words.find(one => one.toLowerCase() === written.toLowerCase())
   if (sameButForCase !== undefined) return sameButForCase
   if (words.length === 0 || written.length < 3 || written.length > 100) return undefined
   const nearest = closest(written, words)
