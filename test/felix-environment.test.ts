@@ -214,6 +214,14 @@ t.test('variables of a container: ConfigMaps, references, the last of several', 
   t.match(config, { logPrefix: 'me-$-$(NOBODY)', vxlanPort: 77, maxIpsetSize: 9 })
   t.same(codes.filter(code => code === 'environment-unknown').length, 1, 'what the input cannot say')
   t.ok(resolve(daemonSet(env)).codes.filter(code => code === 'environment-unknown').length === 3)
+  for (const [name, count] of [
+    ['kubernetes-services-endpoint', 0],
+    ['services', 1],
+  ] as const) {
+    const whole = `calico-node, envFrom: [{configMapRef: {name: ${name}, optional: true}}], env`
+    const of = resolve(daemonSet('').replace('calico-node, env', whole)).codes
+    t.equal(of.filter(code => code === 'environment-unknown').length, count, name)
+  }
 })
 
 t.test('the interfaces of pods are named by the prefix of the environment', async t => {

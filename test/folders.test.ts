@@ -365,6 +365,13 @@ t.test('collect prints what to run, and writes one file a kind', async t => {
   t.match(printed.out, /^kubectl --context 'a b' get pods -A -o yaml > dump\/pods\.yaml$/m)
   t.match(printed.out, /^kubectl .* get globalnetworkpolicies\.crd\.projectcalico\.org -A -o yaml/m)
   t.match(printed.out, /get deployments\.apps -A --field-selector metadata\.name=calico-kube-controllers -o yaml/)
+  t.strictSame(
+    printed.out.split('\n').filter(line => /configmap/i.test(line)),
+    [
+      "kubectl --context 'a b' get configmaps -n kube-system --field-selector metadata.name=calico-config -o yaml > dump/configmaps.yaml",
+    ],
+    'one ConfigMap, and no other',
+  )
   t.match(printed.out, /iptables-save -c > v4\.save; ip6tables-save -c > v6\.save; ipset save > sets\.save$/m)
   t.notMatch(printed.out, /secret/i, 'nothing but kinds that decide rules')
   const tools = t.testdir({ out: {} })

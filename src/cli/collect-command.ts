@@ -23,6 +23,7 @@ const KUBERNETES = [
   'clusternetworkpolicies.policy.networking.k8s.io',
   'installations.operator.tigera.io',
   'deployments.apps',
+  'configmaps',
 ] as const
 
 const CALICO = [
@@ -42,9 +43,10 @@ const CALICO = [
   'clusterinformations',
 ] as const
 
-/** Of deployments only the one that makes host endpoints. */
+/** Of these kinds one object alone: the Deployment that makes host endpoints, and the ConfigMap of Felix's environment. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
-  'deployments.apps': ['--field-selector', 'metadata.name=calico-kube-controllers'],
+  'deployments.apps': ['-A', '--field-selector', 'metadata.name=calico-kube-controllers'],
+  configmaps: ['-n', 'kube-system', '--field-selector', 'metadata.name=calico-config'],
 }
 
 /** Where a cluster may have a kind: as Calico stores it, or from v3.32 on as a native v3 CRD, which is asked for where it has no other. */
@@ -168,8 +170,7 @@ function argumentsOf(kind: string, { context }: CollectOptions): readonly string
     ...(context === undefined ? [] : ['--context', context]),
     'get',
     kind,
-    '-A',
-    ...(ONLY[kind] ?? []),
+    ...(ONLY[kind] ?? ['-A']),
     '-o',
     'yaml',
   ]

@@ -9,6 +9,9 @@ import type { Variable } from './variables.ts'
 /** Data of the ConfigMaps of the input, by `NAMESPACE/NAME`. */
 export type ConfigMaps = ReadonlyMap<string, Mapping>
 
+/** Of every install, mostly missing: says where the API server is, and nothing of Felix. */
+const API_SERVER_MAP = 'kubernetes-services-endpoint'
+
 export interface FelixContainer {
   readonly namespace: string
   /** As messages call whom it belongs to. */
@@ -57,8 +60,8 @@ function readWholeMap(
 ): readonly Variable[] {
   const reference = mappingIn(item, 'configMapRef')
   const name = textIn(reference, 'name')
-  if (name === '') return []
   const data = configMaps.get(`${namespace}/${name}`)
+  if (name === '' || (data === undefined && name === API_SERVER_MAP)) return []
   if (data === undefined) {
     report.warn(
       'environment-unknown',
