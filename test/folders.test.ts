@@ -83,6 +83,7 @@ t.test('a template is told from text that looks like one', async t => {
     ['of a kind that is not known', 'kind: {{ .Values.kind }}\nmetadata: {}\n', 'error'],
     ['without any kind', '{{ include "policies" . }}\n', 'error'],
     ['Jinja', 'kind: GlobalNetworkPolicy\nspec:\n  ingress:\n{% for x in y %}\n  - a: b\n{% endfor %}\n', 'error'],
+    ['in quotes with quotes in them', 'kind: Pod\nmetadata:\n  name: "{{ include "a.b" . }}-test"\n', 'error'],
     ['Jinja, in a list', 'kind: GlobalNetworkPolicy\nspec:\n  nets: [{{ x }}/32]\n', 'error'],
   ]
   for (const [title, text, severity] of rows) {
@@ -90,6 +91,52 @@ t.test('a template is told from text that looks like one', async t => {
     const found = diagnostics.filter(({ code }) => code === 'template').map(one => one.severity)
     t.strictSame(found, severity === undefined ? [] : [severity], title)
   }
+})
+
+t.test('files of other tools are told by what is in them, by their names, and by the chart around them', t => {
+  const chart = { name: 'app/Chart.yaml', text: 'apiVersion: v2\nname: a\nversion: 1.0.0\n' }
+  const rows: readonly (readonly [file: string, text: string, code: 'other-file' | 'not-a-resource'])[] = [
+    ['app/values.yaml', 'replicaCount: 1\n', 'other-file'],
+    ['app/values.yaml', 'ingress: {enabled: true}\n', 'other-file'],
+    ['app/ci/default.yaml', 'networkPolicy: {enabled: true}\n', 'other-file'],
+    ['app/charts/sub/x.yaml', 'a: b\n', 'other-file'],
+    ['apps/default.yaml', 'networkPolicy: {enabled: true}\n', 'not-a-resource'],
+    ['app/templates/a.yaml', 'a: b\n', 'not-a-resource'],
+    ['app/policy.yaml', 'selector: all()\ningress: [{action: Allow}]\n', 'not-a-resource'],
+    ['app/values.yaml', 'metadata: {name: a}\nspec: {selector: all()}\n', 'not-a-resource'],
+    ['app/values.yaml', 'Kind: NetworkPolicy\nselector: all()\n', 'not-a-resource'],
+    ['argo/values-prod.yaml', 'server: {}\n', 'other-file'],
+    ['argo/prod.values.yml', 'server: {}\n', 'other-file'],
+    ['flux/values/redis.yaml', 'auth: {}\n', 'other-file'],
+    ['flux/myvalues.yaml', 'auth: {}\n', 'not-a-resource'],
+    ['base/kustomization.yaml', 'resources: [a.yaml]\n', 'other-file'],
+    ['base/patch.yaml', 'spec: {order: 5}\n', 'not-a-resource'],
+    ['.golangci.yml', 'linters: {}\n', 'other-file'],
+    ['.github/labels.yml', 'a: b\n', 'other-file'],
+    ['../a.yaml', 'a: b\n', 'not-a-resource'],
+    ['a.yaml', '{op: replace, path: /spec}\n', 'other-file'],
+    ['a.yaml', 'services: {a: {environment: {A: b}}}\n', 'other-file'],
+    ['a.yaml', 'services: [a]\n', 'not-a-resource'],
+    ['a.yaml', 'jobs: {}\nworkflows: {}\n', 'other-file'],
+    ['a.yaml', 'trigger: [main]\nsteps: []\n', 'other-file'],
+    ['a.yaml', 'runs: {using: composite}\n', 'other-file'],
+    ['a.yaml', 'openapi: 3.1.0\ninfo: {}\ncomponents: {}\n', 'other-file'],
+    ['a.yaml', 'route: {}\nreceivers: []\n', 'other-file'],
+    ['a.yaml', 'releases: [{chart: a}]\n', 'other-file'],
+    ['a.yaml', 'site_name: a\n', 'other-file'],
+    ['a.yaml', 'creation_rules: []\n', 'other-file'],
+    ['a.yaml', 'password: ENC[a]\nsops: {age: []}\n', 'other-file'],
+    ['a.yaml', 'AWSTemplateFormatVersion: a\nResources: {}\n', 'other-file'],
+    ['a.yaml', 'version: "3"\ntasks: {}\n', 'other-file'],
+    ['a.json', '{"$schema": "a", "type": "object"}', 'other-file'],
+    ['a.yaml', 'version: "3"\n', 'not-a-resource'],
+  ]
+  for (const [name, text, code] of rows) {
+    const { diagnostics } = compile({ files: [{ name, text }, chart], node: 'n1' })
+    const found = diagnostics.filter(({ place }) => place?.file.name === name).map(one => [one.code, one.severity])
+    t.strictSame(found, [[code, code === 'other-file' ? 'note' : 'error']], `${name}: ${text}`)
+  }
+  t.end()
 })
 
 t.test('.calitablesignore and --exclude are written as .gitignore', async t => {

@@ -107,7 +107,7 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
   const unsafe = guardText(yaml)
   if (unsafe !== undefined) return refuse(unsafe)
   const document = compose(yaml)
-  const template = findTemplate(yaml)
+  const template = findTemplate(yaml, document.errors.length > 0)
   if (template !== undefined) {
     reportTemplate(yaml, template, span, report)
     return undefined

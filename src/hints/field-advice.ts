@@ -29,6 +29,7 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
     return `did you mean \`${key === 'podSelector' ? 'pods' : 'namespaces'}\`?`
   if (fields.includes('nets') && /^(?:domain|fqdn|host|dns)(?:s|names?)?$/i.test(key))
     return 'names are not looked up: write the addresses as `nets`'
+  if (key.startsWith('$')) return 'this is for kustomize: check what `kustomize build` prints'
   const visible = key.replaceAll(INVISIBLE, '').trim()
   if (visible !== key) return `write \`${visible}\`, without the character beside it that nobody sees`
   if (/^(?:description|comment|note)s?$/i.test(key)) return 'write it as a comment of YAML (`#`), or as an annotation'

@@ -9,11 +9,17 @@ const BRACES = /^(?:[ \t]*|[^#'"\n]*[:[{,-][ \t]+|[^#'"\n]*\[)\{\{/m
 /** A statement or a comment of Jinja on a line of its own. */
 const STATEMENT = /^[ \t]*\{[%#]-?/m
 
-/** Where a template's own words start; undefined for text that is none. What stands in a text block is text. */
-export function findTemplate(text: string): number | undefined {
+/** Quotes around braces that have quotes in them, as in `"{{ include "name" . }}"`: where YAML is broken, by these. */
+const QUOTED = /"[^"\n]*\{\{(?=[^"}\n]*"[^}\n]*\}\})/m
+
+/**
+ * Where a template's own words start; undefined for text that is none. What stands in a text block is text.
+ * @param isBroken whether YAML cannot read the text
+ */
+export function findTemplate(text: string, isBroken: boolean): number | undefined {
   if (!text.includes('{{') && !text.includes('{%')) return undefined
   const outside = withoutTextBlocks(text)
-  const found = [STATEMENT, BRACES].flatMap(sign => {
+  const found = [STATEMENT, BRACES, ...(isBroken ? [QUOTED] : [])].flatMap(sign => {
     const match = sign.exec(outside)
     return match === null ? [] : [match.index + match[0].search(/\{[{%#]-?$/)]
   })

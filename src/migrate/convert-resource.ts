@@ -36,6 +36,7 @@ export function convertResource(document: ResourceDocument, report: Report): str
       selectors: new SelectorCache(),
       add: () => undefined,
       configMaps: new Map<string, Readonly<Record<string, unknown>>>(),
+      charts: [],
       later: () => undefined,
       notesBeyondCalico: false,
       noteOnce: () => undefined,

@@ -21,6 +21,8 @@ export interface ParseContext {
   readonly configMaps: Map<string, Readonly<Record<string, unknown>>>
   /** Runs when the whole input has been read, in the order asked for. */
   readonly later: (finish: (resources: readonly Resource[]) => void) => void
+  /** The folders that hold charts of Helm. */
+  readonly charts: readonly string[]
   /** Is shown each document that is a resource. */
   readonly visit?: ((document: ResourceDocument) => void) | undefined
 }

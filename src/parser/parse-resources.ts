@@ -10,7 +10,7 @@ import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { type ReadDocument, readDocuments } from '../documents/documents.ts'
 import { makeHostEndpoints } from './automatic-host-endpoints.ts'
-import { describeForeign } from '../hints/foreign-files.ts'
+import { chartFolders, describeForeign } from '../hints/foreign-files.ts'
 import type { ParserMemory } from './parser-memory.ts'
 import { type GivenEnvironment, readGivenEnvironment } from './felix-environment/read-file.ts'
 import { parseResource } from './parse-resource.ts'
@@ -67,6 +67,7 @@ export function parseResources(files: readonly SourceFile[], report: Report, opt
     configMaps: maps.configMaps,
     later: finish => late.push(finish),
     visit: options.visit,
+    charts: chartFolders(files),
   }
   const repeats = createRepeats(report, options.repeats ?? 'error')
   const made: Made[] = []
@@ -180,9 +181,11 @@ function parseValue(
   read: (document: ResourceDocument) => void,
 ): void {
   // The items of a list are one file: one note is enough.
-  const foreign = describeForeign(Array.isArray(value) ? value[0] : value)
+  const { report, charts } = context
+  const { file } = report.sources.document(location.document)
+  const foreign = describeForeign(Array.isArray(value) ? value[0] : value, file.name, charts)
   if (foreign !== undefined) {
-    context.report.note('other-file', `this is ${foreign}: it is left out`, location)
+    report.note('other-file', `this is ${foreign}: it is left out`, location)
     return
   }
   if (Array.isArray(value)) {
@@ -190,14 +193,14 @@ function parseValue(
     return
   }
   if (typeof value !== 'object' || value === null) {
-    reportUntyped(value, undefined, location, context.report)
+    reportUntyped(value, undefined, location, report)
     return
   }
   const mapping = value as Readonly<Record<string, unknown>>
   const apiVersion = readTypeField(mapping, 'apiVersion', defaults?.apiVersion)
   const kind = readTypeField(mapping, 'kind', defaults?.kind)
   if (apiVersion === undefined || kind === undefined) {
-    const mended = reportUntyped(mapping, { apiVersion, kind }, location, context.report)
+    const mended = reportUntyped(mapping, { apiVersion, kind }, location, report)
     if (mended !== undefined) parseValue(mended, location, defaults, context, read)
     return
   }

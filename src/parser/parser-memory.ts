@@ -69,6 +69,7 @@ const ABOUT_OTHERS: readonly DiagnosticCode[] = [
   'beyond-calico',
   'duplicate-resource',
   'replaced-resource',
+  'other-file',
 ]
 
 /** Mistakes are looked at again, because they may depend on the text around; what is said once is said of the first. */
