@@ -233,6 +233,10 @@ t.test('what is counted of a change', t => {
   // Of each IP version a rule that marks, and the one that returns with the mark: behind the last rule there is none.
   t.strictSame(diff(twice, DB).text, { removedRules: 4, addedRules: 0, changedSets: 0 })
   t.strictSame(diff(DB, twice).text, { removedRules: 0, addedRules: 4, changedSets: 0 })
+  // A set without members is not the same as none: rules that name it can be loaded.
+  const nobody = DB.replace("'web'", "'nobody'")
+  t.match(diff(DB, nobody).text, { changedSets: 4 }, 'one more and one less of each IP version')
+  t.match(diff(nobody, policyText('db', "{selector: app == 'db', types: [Ingress]}")).text, { changedSets: 2 })
   t.end()
 })
 

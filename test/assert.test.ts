@@ -340,6 +340,19 @@ t.test('what --init writes holds, and the schema takes it as it takes every exam
     code: 1,
     out: /failed {2}deny namespace\/dev to namespace\/shop/,
   })
+  // Longer lists of ports are nobody's to keep by hand.
+  for (const [count, lines] of [
+    [12, 1],
+    [13, 0],
+  ] as const) {
+    const ports = Array.from({ length: count }, (_, index) => `{port: ${8000 + 2 * index}}`)
+    const text = SHOP_TEXT.replace('ports: [{port: http}]', `ports: [${ports.join(', ')}]`).replaceAll(
+      /app: (api|db)/g,
+      'app: web',
+    )
+    const { out } = await run(['--init', '-q', '-f', join(t.testdir({ 'shop.yaml': text }), 'shop.yaml')])
+    t.equal(out.match(/allow: .from: "world", to: "namespace.shop", ports: .*tcp.8022"/g)?.length ?? 0, lines, out)
+  }
   for (const text of EVERYDAY) t.ok(schema.safeParse({ assertions: parse(text) }).success)
   t.notOk(schema.safeParse({ assertions: [{ allow: { from: 'a' } }] }).success)
   t.notOk(schema.safeParse({ assertions: [{ alow: { from: 'a', to: 'b' } }] }).success)

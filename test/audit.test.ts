@@ -9,13 +9,16 @@ import { singleEffects } from '../src/audit-single-effects.ts'
 import { printRepairs, repairsOf } from '../src/audit-repair.ts'
 import { auditVersion } from '../src/audit/audit-version.ts'
 import type { Finding } from '../src/audit/finding.ts'
+import { ClusterRules } from '../src/cluster-rules.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Ruleset } from '../src/model/ruleset.ts'
 import { auditNode, type NodeAudit } from '../src/node-audit.ts'
+import { readNodeState } from '../src/node-text.ts'
 import { newBudget, readTar } from '../src/cli/tar-files.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { auditAfterKernel } from './helpers/audit-after-kernel.ts'
+import { hostJson, mustCompile, pod, policy } from './helpers/build.ts'
 import { readCase } from './helpers/cases.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { BACKENDS, whyNoKernel } from './helpers/kernel.ts'
@@ -156,6 +159,85 @@ t.test('where rules of others may stand beside the hooks, by chainInsertMode', t
       one.kind === 'hook-not-first' || one.kind === 'hook-not-last' ? `${one.kind} ${one.rules.length}` : one.kind,
     )
     t.strictSame(found, kinds, `${mode}: ${before.join(', ')} | ${behind.join(', ')}`)
+  }
+  t.end()
+})
+
+const CLUSTER = [
+  '{apiVersion: v1, kind: Node, metadata: {name: node-1}}',
+  pod('web', '10.65.0.2', { app: 'web' }),
+  pod('db', '10.65.0.3', { app: 'db' }),
+]
+
+/** A policy for pods of node-1, or of nobody, that allows TCP to these ports. */
+function allowing(ports: readonly number[], app = 'web'): string {
+  const rules = ports.map(port => `{action: Allow, protocol: TCP, destination: {ports: [${port}]}}`)
+  return policy('p', `{selector: "app == '${app}'", order: 1, types: [Ingress], ingress: [${rules.join(', ')}]}`)
+}
+
+t.test('who left out a rule is told by the rules behind it that have their hashes still', t => {
+  const wanted = mustCompile([...CLUSTER, allowing([1, 2, 3, 4, 5])]).versions[4].ruleset
+  const rows: readonly (readonly [
+    why: string,
+    ports: readonly number[],
+    deleted: RegExp,
+    writers: readonly string[],
+  ])[] = [
+    ['by hand', [1, 2, 3, 4, 5], /ports 2 /, ['hand']],
+    ['by Felix, for another input', [1, 3, 4, 5], /ports 9 /, ['felix', 'felix']],
+    ['by hand, of rules that Felix wrote otherwise further on', [1, 2, 3, 9, 5], /ports 2 /, ['hand']],
+  ]
+  for (const [why, ports, deleted, writers] of rows) {
+    const lines = mustCompile([...CLUSTER, allowing(ports)]).versions[4].text.iptables.split('\n')
+    const found = findingsOf(wanted, lines.filter(line => !deleted.test(line)).join('\n'))
+    const missing = found.flatMap(one => (one.kind === 'rule-missing' ? [one.writer] : []))
+    t.strictSame(missing, writers, why)
+  }
+  t.end()
+})
+
+t.test('what the input and the text of nft tell of the cause', t => {
+  const programmed = mustCompile([...CLUSTER, allowing([80])]).versions[4].text.iptables
+  const bare = '*filter\n:INPUT ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]\n-A INPUT -j ACCEPT\nCOMMIT\n'
+  const nft = (table: string): string => `table ip kube-proxy {\n}\ntable ${table} {\n}\n`
+  const rows: readonly (readonly [input: readonly string[], text: string, nft: string, kind: string, title: RegExp])[] =
+    [
+      [
+        [],
+        programmed,
+        '',
+        'policy-deleted',
+        /^GlobalNetworkPolicy p is .* not in the input: it was deleted since$|^policy /,
+      ],
+      [
+        [allowing([80], 'nobody')],
+        programmed,
+        '',
+        'input-changed',
+        /^GlobalNetworkPolicy p .* not for this node: what it s/,
+      ],
+      [
+        [allowing([81])],
+        programmed,
+        '',
+        'policy-edited',
+        /^GlobalNetworkPolicy p .* another version: it was edited/,
+      ],
+      [[], bare, nft('ip calico'), 'nftables-mode', /in nftables mode/],
+      [[], bare, nft('ip6 calico'), 'nftables-mode', /in nftables mode/],
+      [[], bare, nft('ip filter'), 'never-programmed', /never programmed this node/],
+    ]
+  for (const [input, text, nftables, kind, title] of rows) {
+    const files = [
+      { kind: 'rules' as const, file: { name: 'v4.save', text } },
+      ...(nftables === '' ? [] : [{ kind: 'nftables' as const, file: { name: 'rules.nft', text: nftables } }]),
+    ]
+    const cluster = new ClusterRules({ files: [{ name: 'a.yaml', text: [...CLUSTER, ...input].join('\n---\n') }] })
+    const state = readNodeState(files, true, new Report())
+    const host = [{ name: 'host.json', text: hostJson(['eth0', '192.0.2.1/24']) }]
+    const result = auditNode({ cluster, node: 'node-1', state, host, isReleaseGiven: false })
+    if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+    t.match(result.audit.causes[0], { kind, title }, `${kind}: ${input.join('')} ${nftables}`)
   }
   t.end()
 })

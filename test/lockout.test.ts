@@ -20,6 +20,13 @@ import { strictSchema } from './helpers/strict-schema.ts'
 
 const HOST_CASES = join(GOLDEN_FOLDER, 'host-endpoint')
 
+/** Of node w1, with one address. */
+const ENDPOINT = `apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: w1-eth0, labels: {host: w1}}
+spec: {node: w1, interfaceName: eth0, expectedIPs: [10.0.0.11]}
+`
+
 function inputOf(folder: string): CompileInput {
   const { files, node, host, calicoVersion, environment } = readCase(folder)
   return { files, node, host, calicoVersion, environment }
@@ -184,11 +191,7 @@ spec:
 })
 
 t.test('what is open to some and depends on the pod for others is unclear', t => {
-  const text = `apiVersion: projectcalico.org/v3
-kind: HostEndpoint
-metadata: {name: w1-eth0, labels: {host: w1}}
-spec: {node: w1, interfaceName: eth0, expectedIPs: [10.0.0.11]}
----
+  const text = `${ENDPOINT}---
 apiVersion: v1
 kind: Node
 metadata: {name: w2}
@@ -226,6 +229,54 @@ spec:
       [[status, kinds]],
       rules,
     )
+  }
+  t.end()
+})
+
+t.test('addresses by which nobody calls a node from afar', t => {
+  const files = [{ name: 'input.yaml', text: ENDPOINT }]
+  const rows: readonly (readonly [local: string, ipVersion: IpVersion, isFar: boolean])[] = [
+    ['192.0.2.11', 4, true],
+    ['169.253.1.1', 4, true],
+    ['169.254.1.1', 4, false],
+    ['2001:db8::b', 6, true],
+    ['fe7f::1', 6, true],
+    ['fe80::1', 6, false],
+    ['fe9f::1', 6, false],
+    ['febf::1', 6, false],
+    ['fec0::1', 6, true],
+  ]
+  for (const [local, ipVersion, isFar] of rows) {
+    const prefixlen = ipVersion === 4 ? 24 : 64
+    const text = JSON.stringify([{ ifname: 'eth0', flags: ['UP'], addr_info: [{ local, prefixlen }] }])
+    const result = lockout({ files, node: 'w1', host: [{ name: 'host.json', text }] })
+    if (!result.ok) throw new Error(local)
+    const found = result.nodes.flatMap(({ versions }) => versions).find(one => one.ipVersion === ipVersion)
+    t.equal(found?.isAddressless, !isFar, local)
+  }
+  t.end()
+})
+
+t.test('node ports of packets that are not tracked lead to nobody', t => {
+  const policy = (spec: string): string => `---
+apiVersion: projectcalico.org/v3
+kind: FelixConfiguration
+metadata: {name: default}
+spec: {failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: node-ports}
+spec: {selector: host == 'w1', applyOnForward: true, types: [Ingress], ingress: [{action: Allow}], ${spec}}
+`
+  const rows: readonly (readonly [spec: string, status: string])[] = [
+    ['preDNAT: true', 'open'],
+    ['doNotTrack: true', 'closed'],
+  ]
+  for (const [spec, status] of rows) {
+    const found = rowsOf({ files: [{ name: 'input.yaml', text: `${ENDPOINT}${policy(spec)}` }] })
+    const ports = found.filter(({ service }) => service.name === 'node-ports')
+    t.strictSame([...new Set(ports.map(row => row.status))], [status], spec)
   }
   t.end()
 })

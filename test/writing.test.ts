@@ -20,6 +20,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
 import { folderForCompiledCode } from '../src/cli/writing/compiled-code.ts'
+import { removeLeftovers } from '../src/cli/writing/new-file.ts'
 import { replaceFiles } from '../src/cli/writing/replace-files.ts'
 import { writeFiles } from '../src/cli/writing/write-files.ts'
 import { cliCommands } from './helpers/cli-commands.ts'
@@ -377,6 +378,22 @@ t.test('what others planted under our names stays when it is not ours to remove'
   else t.comment('SKIPPED: only root can give a folder to somebody')
   await writeFiles(folder, set('new'), [])
   t.strictSame([existsSync(ours), existsSync(others)], [false, process.getuid?.() === 0])
+})
+
+t.test('what a run left goes when the run has ended, whoever ran it', async t => {
+  const rows = [
+    ['ESRCH', false, 'there is no such process'],
+    ['EPERM', true, 'somebody else runs it'],
+  ] as const
+  for (const [code, stays, why] of rows) {
+    const folder = t.testdir({ [`.calitables-file-12345-${'0'.repeat(32)}`]: '', 'a.yaml': '' })
+    const kill = t.capture(process, 'kill', () => {
+      throw Object.assign(new Error(code), { code })
+    })
+    await removeLeftovers([join(folder, 'a.yaml')], 'file')
+    kill.restore()
+    t.equal(readdirSync(folder).length, stays ? 2 : 1, why)
+  }
 })
 
 t.test('only one folder of the program writes files', async t => {
