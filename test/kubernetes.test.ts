@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { runCommand } from './helpers/run-command.ts'
+import { check } from '../src/check.ts'
 import { compile } from '../src/compile.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Labels } from '../src/model/ast/endpoint.ts'
@@ -141,6 +142,22 @@ ports: [{name: http, port: 8080}, {name: all}]
     { node: 'n1', pod: 'shop/web-0', isReady: true, isServing: true, isTerminating: false, forZones: [], forNodes: [] },
     { node: '', isReady: false, isServing: true, isTerminating: true, forZones: ['a'], forNodes: ['n2'] },
   ])
+  const rows: readonly (readonly [written: string, told: string])[] = [
+    ['protocol: SCTP', ''],
+    ['', ''],
+    ['protocol: ICMP', 'unknown protocol `ICMP` (write `TCP`, `UDP` or `SCTP`)'],
+    ['protocol: udp', 'unknown protocol `udp` (write `UDP`: case matters)'],
+  ]
+  for (const [written, told] of rows) {
+    const text = `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, labels: {kubernetes.io/service-name: a}}\nports: [{port: 80, ${written}}]\nendpoints: []`
+    const { diagnostics } = check({ files: [{ name: 'a.yaml', text }] })
+    const errors = diagnostics.filter(({ code }) => code === 'bad-protocol')
+    t.equal(
+      errors.map(({ message, help = '' }) => `${message.replace(/^`\S+`: /, '')} (${help})`).join(),
+      told,
+      written,
+    )
+  }
 })
 
 const POD_SPEC = `{serviceAccountName: robot, containers: [{ports: [{name: http, containerPort: 80}, {containerPort: 81}]}]}`

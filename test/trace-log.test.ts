@@ -6,7 +6,7 @@ import { Report } from '../src/diagnostics/diagnostic.ts'
 import { readLogEntry } from '../src/trace/log-entry.ts'
 import { readTracedPiece } from '../src/trace/traced-dialects.ts'
 import { loggedPrefix } from '../src/walk/log-line.ts'
-import { hostEndpoint, hostJson } from './helpers/build.ts'
+import { hostEndpoint, hostJson, policy } from './helpers/build.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 import { TRACED } from './helpers/traced-lines.ts'
@@ -84,6 +84,31 @@ t.test('which interfaces a line names says by which hook it was written', async 
     const { out } = await trace([...base, '--log', line, '-o', 'json'])
     const found = JSON.parse(out).writtenBy.map(({ hook }: { readonly hook: string }) => hook)
     t.strictSame(found, hooks, line)
+  }
+})
+
+t.test('the mark of a line is that of the packet at its rule, as far as the bits are Calico’s', async t => {
+  const log =
+    '{action: Log, source: {nets: [192.0.2.0/24, 198.51.100.0/24]}, destination: {nets: [192.0.2.1/32, 10.0.0.0/8]}}'
+  const folder = t.testdir({
+    'a.yaml': [
+      hostEndpoint('h', { h: 'x' }),
+      policy('p', `{selector: has(h), types: [Ingress], ingress: [${log}, {action: Log}]}`),
+    ].join('\n---\n'),
+    'host.json': hostJson(['eth0', '192.0.2.1/24']),
+  })
+  const rows: readonly (readonly [mark: string, rules: number, why: string])[] = [
+    ['', 2, 'a line that somebody shortened says nothing of the mark'],
+    ['MARK=0x180000', 2, 'both nets fitted, by the bits that say so'],
+    ['MARK=0x184000', 2, "a bit that is not Calico's"],
+    ['MARK=0x80000', 0, 'one of them did not'],
+    ['MARK=0x190000', 0, 'a policy let it through before'],
+  ]
+  for (const [mark, rules, why] of rows) {
+    const line = `calico-packet: IN=eth0 OUT= SRC=192.0.2.7 DST=192.0.2.1 PROTO=TCP SPT=40000 DPT=80 SYN ${mark}`
+    const base = ['-f', join(folder, 'a.yaml'), '--host', join(folder, 'host.json')]
+    const { out } = await trace([...base, '--log', line, '-o', 'json'])
+    t.equal(JSON.parse(out).writtenBy.length, rules, why)
   }
 })
 

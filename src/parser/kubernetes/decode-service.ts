@@ -20,6 +20,7 @@ import { list, optional, text } from '../fields.ts'
 import { anything, metadataSchema } from '../metadata.ts'
 import { asMapping, integerIn, itemsIn, type Mapping, mappingIn, textIn, textMapIn, textsIn } from './loose-fields.ts'
 import { portProtocol } from './pod-traits.ts'
+import { portProtocolSchema } from './schema.ts'
 
 const SERVICE_TYPES: readonly ServiceType[] = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
 
@@ -117,7 +118,9 @@ const endpointSliceSchema = once(() =>
         hints: anything,
       }),
     ),
-    ports: list(z.looseObject({ name: anything, protocol: optional(text), port: optional(z.number()) })),
+    ports: list(
+      z.looseObject({ name: anything, protocol: optional(portProtocolSchema()), port: optional(z.number()) }),
+    ),
   }),
 )
 
@@ -142,11 +145,12 @@ export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add 
     name: metadata?.name ?? '',
     service,
     addresses: read.flatMap(({ addresses }) => addresses),
-    ports: ports.flatMap(({ name, protocol, port }): readonly SlicePort[] =>
-      port === undefined
+    ports: ports.flatMap(({ name, protocol: written, port }): readonly SlicePort[] => {
+      const protocol = portProtocol(written)
+      return port === undefined || protocol === undefined
         ? []
-        : [{ name: typeof name === 'string' ? name : '', protocol: portProtocol(protocol) ?? 'tcp', port }],
-    ),
+        : [{ name: typeof name === 'string' ? name : '', protocol, port }]
+    }),
     endpoints: read,
     location,
   })
