@@ -26,7 +26,6 @@ import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { addressToBits, NetTable } from '../src/netfilter/net-table.ts'
 import { atMost, emptyAsMissing, Fault, field, list, optional, text, textMap } from '../src/parser/fields.ts'
 import { MISFIT, readQuickly } from '../src/parser/quick-schema.ts'
-import { contradictionOf } from '../src/selector/contradiction.ts'
 import { readProtocol } from '../src/netfilter/protocols.ts'
 import { recent } from '../src/netfilter/matches/recent.ts'
 import type { MovingPacket } from '../src/netfilter/moving-packet.ts'
@@ -170,19 +169,6 @@ t.test('ports are not negative', async t => {
     ['tcp:0', 'tcp:65535', 'tcp:65536'].map(text => parseFailsafePorts(text).ok),
     [true, true, false],
   )
-})
-
-t.test('two prefixes exclude each other only where neither begins with the other', async t => {
-  const clash = (text: string): boolean => {
-    const result = parseSelector(text)
-    if (!result.ok) throw new Error(text)
-    return contradictionOf(result.selector) !== undefined
-  }
-  t.equal(clash("a starts with 'x' && a starts with 'xy'"), false, 'xyz begins with both')
-  t.equal(clash("a ends with 'y' && a ends with 'xy'"), false, 'axy ends in both')
-  t.equal(clash("a contains 'x' && a contains 'y'"), false)
-  t.equal(clash("a == 'x' && a == 'y'"), true)
-  t.equal(clash("a == 'x' && a starts with 'y'"), true)
 })
 
 t.test('settings of Felix at their ends', async t => {

@@ -1,4 +1,4 @@
-// Addresses, nets, ports, and the order of bytes.
+// Addresses, nets, ports, the order of bytes; lines as they are shown, and names as people write them.
 
 import fc from 'fast-check'
 import t from 'tap'
@@ -16,6 +16,12 @@ import {
 import { isPortName, parsePort } from '../src/net/port.ts'
 import { readNumber, readPortRange } from '../src/netfilter/numbers.ts'
 import { compareBytes } from '../src/text/bytes.ts'
+import { columnLines } from '../src/text/columns.ts'
+import { slipOf } from '../src/text/did-you-mean.ts'
+import { findNamed, type Named, podSpellings, qualifiedSpellings } from '../src/text/find-named.ts'
+import { listed } from '../src/text/listed.ts'
+import { guardLines, printable } from '../src/text/printable.ts'
+import { wrap } from '../src/text/wrap.ts'
 
 t.test('nets are read as Go reads them and printed masked', async t => {
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -190,4 +196,81 @@ t.test('byte order is that of UTF-8', async t => {
     }),
   )
   t.equal(compareBytes('\uffff', '\u{1f600}'), -1, 'a character outside the basic plane sorts after all inside it')
+})
+
+t.test('what lines are shown with, and what they are not', t => {
+  const rows: readonly (readonly [text: string, shown: string])[] = [
+    ['\u001b[1;31mred\u001b[0m', '\u001b[1;31mred\u001b[0m'],
+    ['\u001b[2Jgone', '\\u{1b}[2Jgone'],
+    ['\u001b]0;title\u0007', '\\u{1b}]0;title\\u{7}'],
+    ['a\tb\n', 'a\tb\n'],
+    ['##vso[task.complete]', '#\\u{23}vso[task.complete]'],
+    ['##VSO[task.complete]', '#\\u{23}VSO[task.complete]'],
+    ['##[Error]', '#\\u{23}[Error]'],
+    ['## vso[', '## vso['],
+    ['  ::error::', '  \\u{3a}:error::'],
+    ['2001:db8::', '2001:db8::'],
+  ]
+  for (const [text, shown] of rows) t.equal(guardLines(text), shown, JSON.stringify(text))
+  t.equal(printable('a\tb\r\n'), 'a\\tb\\r\\n', 'on one line nothing moves the cursor')
+  const line = 'x'.repeat(78)
+  t.strictSame(wrap(`${line} ab`, ''), [line, '  ab'])
+  t.strictSame(wrap(`${line} :: ab`, ''), [`${line} ::`, '  ab'], 'no line begins with what GitHub obeys')
+  const letters = [...'abcdefghi']
+  t.equal(listed(letters.slice(0, 8)), 'a, b, c, d, e, f, g, h')
+  t.equal(listed(letters), 'a, b, c, d, e, f, g, h and 1 more')
+  t.strictSame(columnLines(['a', 'b'.repeat(11)], [1, 4]), ['a  bbbb', '     bb', '     bb', '     bb', '     b'])
+  t.end()
+})
+
+t.test('of a word of eight letters two may be wrong, of a shorter one only one', t => {
+  const words = ['selector', 'profile']
+  const rows = [
+    ['selectr', 'selector'],
+    ['selekter', 'selector'],
+    ['prafila', undefined],
+    ['profil', 'profile'],
+    ['porfile', 'profile'],
+    ['profs', undefined],
+    ['selector', undefined],
+  ] as const
+  for (const [written, meant] of rows) t.equal(slipOf(written, words), meant, written)
+  t.end()
+})
+
+t.test('what a name means where several things have it', t => {
+  const things = [
+    { namespace: 'shop', name: 'web' },
+    { namespace: 'dev', name: 'web' },
+    { namespace: '', name: 'web' },
+    { namespace: 'web', name: 'shop/web' },
+    { namespace: '', name: 'edge' },
+  ]
+  const rows: readonly (readonly [wanted: string, namespace: string | undefined, found: readonly string[]])[] = [
+    ['shop/web', undefined, ['shop/web']],
+    ['edge', 'dev', ['/edge']],
+    ['dev/web', 'shop', ['dev/web']],
+    ['web', 'dev', ['/web']],
+  ]
+  for (const [wanted, namespace, found] of rows) {
+    const met = findNamed(wanted, things, qualifiedSpellings, namespace)
+    t.strictSame(
+      met.map(one => `${one.namespace}/${one.name}`),
+      found,
+      `${wanted} in ${namespace ?? 'any'}`,
+    )
+  }
+  const pods = things.slice(0, 2)
+  const named = ({ namespace, name }: (typeof things)[number]): Named => podSpellings(namespace, name)
+  t.strictSame(findNamed('web', pods, named, 'dev'), [things[1]], 'the namespace chooses')
+  t.strictSame(findNamed('web', pods, named), pods, 'without one both are meant')
+  t.strictSame(findNamed('web', pods, named, 'other'), [], 'in a namespace that has none, none is')
+  const outside = [...pods, { namespace: '', name: 'web' }]
+  const bare = (one: (typeof things)[number]): Named => ({ ...named(one), spellings: [`host/${one.name}`, one.name] })
+  t.strictSame(
+    findNamed('web', outside, one => (one.namespace === '' ? bare(one) : named(one)), 'other'),
+    [outside[2]],
+    'or what has no namespace at all',
+  )
+  t.end()
 })

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { selectorSetId } from '../src/calico/names.ts'
 import type { Selector } from '../src/selector/ast.ts'
+import { contradictionOf } from '../src/selector/contradiction.ts'
 import { evaluateSelector } from '../src/selector/evaluate.ts'
 import { MAX_SELECTOR_DEPTH, parseSelector } from '../src/selector/parse.ts'
 import { prefixLabels, printSelector } from '../src/selector/print.ts'
@@ -140,4 +141,37 @@ t.test('canonical text parses back to the same tree', async t => {
     fc.property(selectorTree, tree => t.strictSame(mustParse(printSelector(tree)), tree)),
     { numRuns: 500 },
   )
+})
+
+t.test('selectors that nothing satisfies, and others that something does', t => {
+  const rows: readonly (readonly [text: string, isContradiction: boolean])[] = [
+    ["a starts with 'x' && a starts with 'xy'", false],
+    ["a starts with 'x' && a starts with 'y'", true],
+    ["a ends with 'y' && a ends with 'xy'", false],
+    ["a ends with 'xy' && a ends with 'y'", false],
+    ["a ends with 'y' && a ends with 'x'", true],
+    ["!(a starts with 'x') && a starts with 'y'", false],
+    ["a contains 'x' && a contains 'y'", false],
+    ["a == 'x' && a == 'y'", true],
+    ["a == 'x' && b == 'y'", false],
+    ["a == 'x' || a == 'y'", false],
+    ["a == 'x' && a starts with 'y'", true],
+    ['a in {}', true],
+    ['!(a in {})', false],
+    ['a not in {}', false],
+    ['!all()', true],
+    ['!global()', true],
+    ['!has(a) && has(a)', true],
+    ["!has(a) && a contains 'x'", true],
+    ["!has(a) && a != 'x'", false],
+    ["!(a not in {'x', 'y'}) && a != 'x' && a != 'y'", false],
+    ["!(a not in {'x'}) && a != 'x'", true],
+    ["a not in {'x'} && a != 'x'", false],
+  ]
+  for (const [text, isContradiction] of rows) {
+    const result = parseSelector(text)
+    if (!result.ok) throw new Error(text)
+    t.equal(contradictionOf(result.selector) !== undefined, isContradiction, text)
+  }
+  t.end()
 })

@@ -20,7 +20,7 @@ import { list, optional, text } from '../fields.ts'
 import { anything, metadataSchema } from '../metadata.ts'
 import { asMapping, integerIn, itemsIn, type Mapping, mappingIn, textIn, textMapIn, textsIn } from './loose-fields.ts'
 import { portProtocol } from './pod-traits.ts'
-import { portProtocolSchema } from './schema.ts'
+import { portProtocol as portProtocolSchema } from './schema.ts'
 
 const SERVICE_TYPES: readonly ServiceType[] = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
 

@@ -116,7 +116,7 @@ function portsHelp(first: string): string {
   return `write \`${first}\` here, and an item of its own for each of the other ports`
 }
 
-export const portProtocolSchema = once(() =>
+export const portProtocol = once(() =>
   field((value): 'TCP' | 'UDP' | 'SCTP' | Fault => {
     const read = readText(value)
     if (read instanceof Fault) return read
@@ -131,7 +131,7 @@ export const portProtocolSchema = once(() =>
 
 const policyPort = once(() =>
   z.strictObject({
-    protocol: optional(portProtocolSchema()),
+    protocol: optional(portProtocol()),
     port: optional(portNumberOrName()),
     endPort: optional(portNumber()),
   }),
@@ -219,10 +219,8 @@ export type ClusterRule = z.infer<ReturnType<typeof clusterRule>>
 
 const adminPort = once(() =>
   z.strictObject({
-    portNumber: optional(z.strictObject({ protocol: optional(portProtocolSchema()), port: portNumber() })),
-    portRange: optional(
-      z.strictObject({ protocol: optional(portProtocolSchema()), start: portNumber(), end: portNumber() }),
-    ),
+    portNumber: optional(z.strictObject({ protocol: optional(portProtocol()), port: portNumber() })),
+    portRange: optional(z.strictObject({ protocol: optional(portProtocol()), start: portNumber(), end: portNumber() })),
     namedPort: optional(portNumberOrName()),
   }),
 )
