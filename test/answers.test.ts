@@ -1,7 +1,7 @@
 // Answers over all packets: what a change does.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -250,6 +250,8 @@ t.test('formats say the same', async t => {
   )
 })
 
+const whole = `${NODE}${PODS.join('')}${DB}`
+
 t.test('the command', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'calitables-diff-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
@@ -257,7 +259,6 @@ t.test('the command', async t => {
     writeFileSync(join(folder, name), text)
     return join(folder, name)
   }
-  const whole = `${NODE}${PODS.join('')}${DB}`
   const old = write('old.yaml', whole)
   const fresh = write('new.yaml', whole.replace('[5432]', '[5433]'))
   const differing = await runCommand(['diff', old, fresh])
@@ -290,7 +291,11 @@ t.test('the command', async t => {
   )
   const edited = write('edited.txt', printKernelTables(kernelTablesOf(ruleset)).replaceAll('5432', '5433'))
   t.match(await runCommand(['diff', old, '--rules', edited, '--sets', sets]), { code: 1, out: /^opened: [^]*closed: / })
+})
 
+t.test('revisions of git: nothing is run for a repository, or takes their place', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'calitables-revisions-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
   const repository = join(folder, 'repository')
   mkdirSync(repository)
   const git = (...args: readonly string[]): void =>
@@ -313,6 +318,38 @@ t.test('the command', async t => {
     code: 2,
     err: /cannot read `nowhere:policies`: .*nowhere/i,
   })
+  // Of a stranger's pull request: names that are none, and a folder that would take the place of the revision.
+  const all = join(repository, 'policies/all.yaml')
+  mkdirSync(join(repository, 'policies/folder.yaml'))
+  cpSync(all, join(repository, 'policies/folder.yaml/other.yaml'))
+  git('add', '.')
+  git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},policies/module`)
+  git('commit', '-qm', 'second')
+  t.match(await runCommand(['diff', 'HEAD:policies', all]), { code: 0, err: /^(?!.*submodule)/s })
+  t.match(await runCommand(['diff', '-R', 'HEAD~:policies', 'HEAD:policies/folder.yaml']), { code: 1 })
+  t.match(await runCommand(['diff', '-R', 'HEAD:', 'policies']), {
+    err: /warning: `HEAD:policies\/module` is a submodule/,
+  })
+  symlinkSync('/etc/hostname', join(repository, 'policies/link.yaml'))
+  git('add', 'policies/link.yaml')
+  git('commit', '-qm', 'third')
+  t.match(await runCommand(['diff', 'HEAD:policies', all]), { code: 2, err: /`HEAD:policies\/link.yaml` is a link/ })
+  cpSync(join(repository, 'policies'), join(repository, 'HEAD~:policies'), { recursive: true })
+  t.match(await runCommand(['diff', 'HEAD~:policies', all]), { code: 2, err: /`HEAD~:policies` is here and in git/ })
+  t.match(await runCommand(['diff', './HEAD~:policies/all.yaml', all]), { code: 0 })
+  const lost = execFileSync('git', ['rev-parse', 'HEAD~:policies/all.yaml'], { encoding: 'utf8' }).trim()
+  rmSync(join(repository, '.git/objects', lost.slice(0, 2), lost.slice(2)))
+  const ran = join(folder, 'ran')
+  for (const [key, value] of Object.entries({
+    'core.repositoryformatversion': '1',
+    'extensions.partialClone': 'origin',
+    'remote.origin.promisor': 'true',
+    'remote.origin.url': `ext::touch ${ran}`,
+    'protocol.ext.allow': 'always',
+  }))
+    git('config', key, value)
+  t.match(await runCommand(['diff', 'HEAD:policies/all.yaml', all]), { code: 2, err: /nothing is fetched/ })
+  t.notOk(existsSync(ran), 'no program that a repository names is run')
 })
 
 t.test('interfaces of packets that the node sends or takes in', async t => {

@@ -13,7 +13,7 @@ import { Pipeline, PipelineMemory, type Rulesets } from '../pipeline.ts'
 import { pickNodes } from '../planner/pick-nodes.ts'
 import { createScene } from '../trace/scene.ts'
 import { sortedUnique } from '../text/bytes.ts'
-import { parseRevision, readRevision } from './git-files.ts'
+import { isOfGit, parseRevision, readRevision } from './git-files.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { isFolder } from './is-folder.ts'
@@ -112,7 +112,13 @@ async function openPipeline(
   io: Io,
 ): Promise<Pipeline | undefined> {
   const revision = parseRevision(path)
-  const isRevision = revision !== undefined && !(await isThere(path))
+  const isHere = await isThere(path)
+  if (revision !== undefined && isHere && (await isOfGit(revision))) {
+    const help = 'write `./` before what is here, or `refs/heads/` before a branch'
+    await refuse('usage-conflict', `\`${path}\` is here and in git, too: ${help}`, io)
+    return undefined
+  }
+  const isRevision = revision !== undefined && !isHere
   const input = await readInput(
     { ...options, filename: [path] },
     io,
