@@ -1,6 +1,6 @@
 // A finding about the input, as a value.
 
-import { shortenQuotes } from '../text/printable.ts'
+import { MAX_MESSAGE, shortenQuotes } from '../text/printable.ts'
 import type { DiagnosticCode } from './codes.ts'
 import type { Location, Span } from './source.ts'
 import { SourceIndex } from './source-index.ts'
@@ -125,11 +125,17 @@ export class Report {
       code,
       message: shortenQuotes(message),
       ...(place === undefined ? {} : { place }),
-      ...(help === undefined ? {} : { help: shortenQuotes(help) }),
+      ...(help === undefined ? {} : { help: whole(help, fix) }),
       ...(related === undefined ? {} : { related }),
       ...(fix === undefined ? {} : { fix }),
     })
   }
+}
+
+/** A cure as it can be pasted, or what writes it. */
+function whole(help: string, fix: Fix<Place> | undefined): string {
+  if (help.length <= MAX_MESSAGE) return help
+  return fix === undefined ? shortenQuotes(help) : 'too long to be shown: `calitables check --fix` writes it'
 }
 
 /** The same finding with its places looked up. */

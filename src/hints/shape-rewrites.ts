@@ -19,11 +19,16 @@ export function single(value: unknown): unknown {
   return Array.isArray(value) && value.length === 1 ? (value as readonly unknown[])[0] : value
 }
 
-/** The items of a list that was written as one text: `80,443`. */
+/** The items of a list that was written as one text: `80,443`; numbers, nets and addresses with blanks between, too. */
 export function itemsOfText(value: unknown): readonly unknown[] {
-  return typeof value === 'string' && value.includes(',')
-    ? value.split(',').map(item => (/^\s*\d+\s*$/.test(item) ? Number(item) : item.trim()))
-    : [value]
+  if (typeof value !== 'string') return [value]
+  const words = value.trim().split(/\s+/)
+  const items = value.includes(',')
+    ? value.split(',')
+    : words.every(word => /^[\w:].*\d$|^\d$/.test(word))
+      ? words
+      : [value]
+  return items.length === 1 ? [value] : items.map(item => (/^\s*\d+\s*$/.test(item) ? Number(item) : item.trim()))
 }
 
 /** `Both`, `ingress/egress`: the directions that a text names. */

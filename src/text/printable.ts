@@ -31,9 +31,10 @@ export function guardLines(text: string): string {
     .replace(LINE_COMMAND, start => `${start.slice(0, -2)}\\u{3a}:`)
 }
 
-/** Longest piece of input that a message quotes, and the longest message. */
+/** Longest piece of input that a message quotes. */
 export const MAX_QUOTE = 200
-const MAX_MESSAGE = 2000
+/** The longest message, and the longest cure: an edit that is cut cannot be pasted. */
+export const MAX_MESSAGE = 2000
 
 /** A message without the middle of absurdly long values in backticks: their start, end and length remain. */
 export function shortenQuotes(message: string): string {
