@@ -212,6 +212,19 @@ spec: {failsafeInboundHostPorts: [{protocol: tcp, port: 2222}]}
       host(early('preDNAT') + later('preDNAT', 81), none),
       [/^`ingress\[0\]` never decides: policies before it take all .*\(move it up/, /^`ingress\[0\]` takes some/],
     ],
+    // What takes the rest of the packets is nearer to the rule than what takes some of them before.
+    [
+      host(
+        early('doNotTrack').replace('{action: Allow, ', '{action: Allow, source: {nets: [10.0.0.0/8]}, ') +
+          global('a', 1, tcp('Deny', 80)) +
+          global('b', 2, `${tcp('Allow', 80)}, ${tcp('Allow', 81)}`),
+        none,
+      ),
+      [
+        /^`ingress\[0\]` never decides: policies before it take all .*\(move it up/,
+        /^`ingress\[0\]` takes some of them/,
+      ],
+    ],
     // What comes from a fail-safe port is let through before doNotTrack policy, and comes to this rule.
     [host(early('doNotTrack') + global('a', 1, `${tcp('Deny', 80)}, ${tcp('Allow', 81)}`)), []],
     [
