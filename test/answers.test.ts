@@ -5,16 +5,18 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Change, type DiffGroup } from '../src/answers/diff-tables.ts'
+import { type Change, CHANGES, type DiffGroup, type DiffSide, diffTables } from '../src/answers/diff-tables.ts'
 import { diffToJson } from '../src/answers/diff-json.ts'
 import { formatDiff } from '../src/answers/format-diff.ts'
 import { formatDiffMarkdown } from '../src/answers/format-diff-markdown.ts'
 import { cubeWords, interfaceWords } from '../src/answers/cube-words.ts'
 import { changeWords, countChanges, diffNode, type NodeDiff } from '../src/answers/node-diff.ts'
 import { compile } from '../src/compile.ts'
+import { Report } from '../src/diagnostics/diagnostic.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import { printKernelTables } from '../src/backend/iptables/print-kernel-tables.ts'
+import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { createScene } from '../src/trace/scene.ts'
 import { runCommand } from './helpers/run-command.ts'
 
@@ -237,6 +239,27 @@ t.test('what is counted of a change', t => {
   const nobody = DB.replace("'web'", "'nobody'")
   t.match(diff(DB, nobody).text, { changedSets: 4 }, 'one more and one less of each IP version')
   t.match(diff(nobody, policyText('db', "{selector: app == 'db', types: [Ingress]}")).text, { changedSets: 2 })
+  t.end()
+})
+
+t.test('other sources are no difference that counts, other destinations are one', t => {
+  const side = (rule: string): DiffSide => {
+    const text = `*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n${rule}\nCOMMIT\n`
+    const tables = readKernelTables({ iptables: { name: 'v4.save', text }, ipVersion: 4 }, new Report())
+    return { scene: createScene({ backend: IPTABLES, tables, isText: true }) }
+  }
+  const dnat = '-A PREROUTING -d 192.0.2.1/32 -p tcp -j DNAT --to-destination 10.0.0.'
+  const snat = '-A POSTROUTING -s 10.0.0.0/8 -j SNAT --to-source 192.0.2.'
+  const rows: readonly (readonly [rule: string, to: readonly [string, string], changes: string, isSame: boolean])[] = [
+    [dnat, ['1', '2'], 'diverted', false],
+    [snat, ['1', '2'], 'translated', true],
+    [snat, ['1', '1'], '', true],
+  ]
+  for (const [rule, [before, after], changes, isSame] of rows) {
+    const found = diffTables(side(rule + before), side(rule + after), 1, CHANGES)
+    t.equal([...new Set(found.groups.map(({ change }) => change))].join(), changes, rule)
+    t.equal(found.isSame, isSame, rule)
+  }
   t.end()
 })
 

@@ -182,7 +182,6 @@ function acts(rule: Rule | undefined, { scratchMarks }: RuleUseOptions): boolean
     case undefined:
     case 'log':
     case 'nflog':
-    case 'dscp':
       return false
     case 'setMark':
     case 'xorMark':
