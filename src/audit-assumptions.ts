@@ -2,9 +2,11 @@
 
 import type { Cause } from './audit/cause.ts'
 import { distanceOf } from './audit/distance.ts'
-import { type Finding, isSetFinding, type VersionAudit } from './audit/finding.ts'
-import { ownAddressSet } from './audit/own-addresses.ts'
-import { GOOD, USUAL_VARIABLES } from './audit/usual-variables.ts'
+import type { Finding, VersionAudit } from './audit/finding.ts'
+import { strangeAddresses } from './audit/own-addresses.ts'
+import { otherSetting, untoldSetting } from './audit/setting-causes.ts'
+import { GOOD, otherSettings, USUAL_VARIABLES } from './audit/usual-variables.ts'
+import { felixFieldNamed } from './calico/felix-config.ts'
 import { allReleases, lastPatches } from './calico/releases/releases.ts'
 import { namesOf, ownerOfChains, ownerOfHost, ownerOfSets, type Stray, wrongNodes } from './audit-owners.ts'
 import type { Assumption, ClusterRules, NodeRules } from './cluster-rules.ts'
@@ -63,6 +65,8 @@ class Search implements Better {
   #assumed: Assumption
   #left: number
   #host: NodeAuditInput['host']
+  /** All differences come of a setting that is not the one of the input. */
+  #isExplained = false
 
   constructor(
     input: NodeAuditInput,
@@ -154,46 +158,53 @@ class Search implements Better {
     })
   }
 
-  /** Variables that nearly every installation sets, or whose effect is seen in one chain. */
+  /** Variables that nearly every installation sets, or whose effect is seen in one chain; then what the input sets. */
   tryEnvironment(): void {
     if (this.#left === 0) return
     const tables = this.#input.state.versions.map(one => one.tables)
-    for (const { variable: named, mayBe, share = 0.999 } of USUAL_VARIABLES) {
-      if (!mayBe(this.#findings(), tables)) continue
-      const variable = typeof named === 'string' ? named : named(this.#findings())
-      const before = this.#left
-      const { variables = [] } = this.#assumed
-      if (this.#try({ variables: [...variables, variable] }, share) === undefined) continue
-      this.causes.push({
-        kind: 'environment',
-        title: `Felix runs with ${variable}, which the input does not tell`,
-        evidence: [this.#change(before), `give it: --felix-env ${variable}`],
-        findings: [],
-        orElse: ['a FelixConfiguration that is not in the input says the same'],
-      })
+    for (const { variable: named, mayBe, share } of USUAL_VARIABLES) {
       if (this.#left === 0) return
+      if (mayBe(this.#findings(), tables))
+        this.#tryVariable(typeof named === 'string' ? named : named(this.#findings(), tables), share)
     }
+    for (const variable of otherSettings(this.#findings(), this.rules)) {
+      if (this.#left === 0 || this.#isExplained) return
+      this.#tryVariable(variable, GOOD)
+    }
+  }
+
+  #tryVariable(variable: string, share = 0.999): void {
+    if (this.#isExplained) return
+    const [before, findings] = [this.#left, this.#findings()]
+    const [name = ''] = variable.replace(/^FELIX_/, '').split('=')
+    const field = felixFieldNamed(name)
+    const { variables = [] } = this.#assumed
+    const told = { rules: this.rules, assumed: this.#assumed }
+    if (this.#try({ variables: [...variables, variable] }, share) === undefined) return
+    const change = this.#change(before)
+    if (field === undefined || told.rules.plan.configSources[field] === undefined) {
+      this.causes.push(untoldSetting(variable, change))
+      return
+    }
+    // The node is held to what the input says.
+    this.#isExplained = this.#left === 0
+    this.causes.push(otherSetting(variable, change, this.#isExplained ? findings : []))
+    this.rules = told.rules
+    this.#assumed = told.assumed
+    this.#left = before
   }
 
   /** The set of the node's own addresses is not that of the given ones. */
   tryHost(): void {
-    if (this.#left === 0 || this.#host === undefined || this.causes.some(({ kind }) => kind === 'wrong-node')) return
-    const own = this.#findings()
-      .filter(isSetFinding)
-      .filter(({ set, ipVersion }) => set === ownAddressSet(ipVersion))
-    const strange = own.flatMap(({ extra }) => extra)
-    const gone = own.flatMap(({ missing }) => missing)
-    if (strange.length === 0) return
-    this.causes.push({
-      kind: 'wrong-host',
-      title: '--host is not of this node, or was saved at another time',
-      evidence: [
-        `the node's own set of its addresses has ${strange.join(', ')}, which --host has not`,
-        ...(gone.length === 0 ? [] : [`--host has ${gone.join(', ')}, which the node's own set has not`]),
-      ],
-      findings: [],
-      orElse: ['the address was taken from the node since Felix ran'],
-    })
+    if (
+      this.#left === 0 ||
+      this.#isExplained ||
+      this.#host === undefined ||
+      this.causes.some(({ kind }) => kind === 'wrong-node')
+    )
+      return
+    const cause = strangeAddresses(this.#findings())
+    if (cause !== undefined) this.causes.push(cause)
   }
 
   #distance(rules: NodeRules): number {

@@ -66,6 +66,7 @@ export function auditNode(input: NodeAuditInput): NodeAuditResult {
     nftables: state.nftables.map(({ text }) => text),
     localAddresses: localAddresses(rules),
     subjects: subjectsOf(rules),
+    explained: new Set(causes.flatMap(({ findings }) => findings)),
   })
   const all = [...causes, ...(others.length === 0 ? [] : [otherBackend(others)]), ...found]
   const isSame =

@@ -564,6 +564,102 @@ t.test('counters of nothing', async t => {
   t.equal(out, 'the text has no rules of policies to count\n')
 })
 
+t.test('settings that the input does not tell, and those that it tells otherwise', async t => {
+  const folder = t.testdir()
+  const golden = (name: string): readonly string[] => [
+    '-f',
+    join(GOLDEN_FOLDER, name, 'input'),
+    '--host',
+    join(GOLDEN_FOLDER, name, 'host.json'),
+    '-q',
+  ]
+  const hosts = golden('host-endpoint/ibm-deny-nodeports')
+  const pods = golden('actions/log-denied-packets-kubernetes')
+  const untold = (setting: string) => ({ title: `Felix runs with FELIX_${setting}, which the input does not tell` })
+  const other = (setting: string) => ({ title: `Felix runs as with FELIX_${setting}, and the input says otherwise` })
+  const rows: readonly (readonly [
+    from: readonly string[],
+    node: string,
+    input: string,
+    code: number,
+    cause: object,
+  ])[] = [
+    [pods, 'ALLOWVXLANPACKETSFROMWORKLOADS=true', '', 0, untold('ALLOWVXLANPACKETSFROMWORKLOADS=true')],
+    [pods, '', 'ALLOWIPIPPACKETSFROMWORKLOADS=true', 1, other('ALLOWIPIPPACKETSFROMWORKLOADS=false')],
+    [pods, 'DISABLECONNTRACKINVALIDCHECK=true', '', 0, untold('DISABLECONNTRACKINVALIDCHECK=true')],
+    [pods, '', 'IPV6SUPPORT=false', 1, other('IPV6SUPPORT=true')],
+    [
+      pods,
+      'DEFAULTENDPOINTTOHOSTACTION=ACCEPT',
+      'DEFAULTENDPOINTTOHOSTACTION=RETURN',
+      1,
+      other('DEFAULTENDPOINTTOHOSTACTION=ACCEPT'),
+    ],
+    [
+      hosts,
+      'FAILSAFEINBOUNDHOSTPORTS=udp:53,tcp:192.0.2.0/24:22',
+      '',
+      0,
+      untold('FAILSAFEINBOUNDHOSTPORTS=udp:53,tcp:192.0.2.0/24:22'),
+    ],
+    [
+      hosts,
+      'FAILSAFEINBOUNDHOSTPORTS=none',
+      '',
+      1,
+      { kind: 'chain-flushed', orElse: ['Felix runs with failsafeInboundHostPorts set to none'] },
+    ],
+  ]
+  const env = (setting: string): readonly string[] => ['--felix-env', setting === '' ? 'none' : `FELIX_${setting}`]
+  for (const [number, [from, node, input, code, cause]] of rows.entries()) {
+    const saved = join(folder, String(number))
+    await runCommand(['compile', ...from, ...env(node), '--output-dir', saved])
+    const found = await runCommand(['audit', ...from, ...env(input), '--rules', saved, '--no-effect', '-o', 'json'])
+    t.equal(found.code, code, `${node} ${input}`)
+    const { causes }: { readonly causes: readonly object[] } = JSON.parse(found.out)
+    t.match(causes, [cause], `${node} ${input}`)
+    t.equal(causes.length, 1, `${node} ${input}: nothing else is told`)
+  }
+})
+
+t.test('what Felix leaves alone, and rules that are not those by which a node works', async t => {
+  const folder = t.testdir({
+    nft: { 'v4.save': '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n', 'r.nft': 'table ip calico {\n}\n' },
+  })
+  const path = (name: string): string => join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports', name)
+  const from = ['-f', path('input'), '--host', path('host.json'), '--felix-env', 'none', '-q']
+  const text = readFileSync(path('expected/v4.iptables'), 'utf8')
+  const auditOf = async (changed: string, ...more: readonly string[]) => {
+    writeFileSync(join(folder, 'v4.save'), changed)
+    return runCommand(['audit', ...from, '--rules', join(folder, 'v4.save'), '--no-effect', ...more])
+  }
+  const policy = (
+    await auditOf(
+      text.replace(':FORWARD - -', ':FORWARD DROP [0:0]').replace('*filter\n', '*filter\n:FORWARD DROP [0:0]\n'),
+    )
+  ).out
+  t.match(
+    policy,
+    /the policy of filter FORWARD is DROP\n {2}Felix leaves the policies of the kernel's chains as they are\n\n/,
+  )
+  const end = (await auditOf(text.replace(/^-A FORWARD .*--jump ACCEPT\n/m, ''))).out
+  t.match(end, /FORWARD in table filter, IPv4: what Calico has at its end is gone/)
+  t.match(end, /- what Calico has at its end is missing/)
+  const nft = ['--rules', join(folder, 'nft')]
+  const stray = /Felix runs in nftables mode, whose rules iptables-save does not show/
+  const report = await runCommand(['audit', ...from, ...nft])
+  t.match(report, { code: 1, out: stray })
+  t.notMatch(report.out, /lets through|by itself/, 'what its rules let through is not known')
+  t.match(await runCommand(['audit', ...from, ...nft, '--repair']), { code: 2, out: '', err: stray })
+  t.match(await runCommand(['hits', ...from, ...nft]), { code: 2, out: '', err: stray })
+  const swapped = ['--rules', path('expected/v4.ipset'), '--sets', path('expected/v4.iptables')]
+  t.match(
+    await runCommand(['audit', ...from, ...swapped]),
+    { code: 0, out: /^node node-1: same/ },
+    'a file is what it holds',
+  )
+})
+
 t.test('files of two nodes in the folders of each other', async t => {
   const folder = t.testdir()
   const input = join(folder, 'input.yaml')

@@ -5,6 +5,7 @@ import { type LinePlace, linePlace } from '../words/place.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Origin } from '../model/origin.ts'
 import { type Finding, type FoundRule, isSetFinding, type SetFinding } from './finding.ts'
+import { hookWords } from './finding-subjects.ts'
 import type { FindingReport } from './report.ts'
 
 /** @param memberWords whose a member of a set is, where somebody's */
@@ -20,7 +21,7 @@ export function describeFinding(
     case 'rule-missing':
     case 'hook-missing': {
       const { number, text, origin } = finding.wanted
-      const what = kind === 'hook-missing' ? "Calico's hook is missing" : `rule ${number} is missing`
+      const what = kind === 'hook-missing' ? `${hookWords(finding.wanted)} is missing` : `rule ${number} is missing`
       return { kind, sign: '-', title: what, ...because(origin), wanted: [text], found: [] }
     }
     case 'rule-extra':

@@ -19,12 +19,17 @@ export interface CauseInput {
   /** Interfaces of the node that the input names a workload for. */
   readonly localAddresses: ReadonlySet<string>
   readonly subjects: KnownSubjects
+  /** Findings of which the cause is known. */
+  readonly explained: ReadonlySet<Finding>
 }
 
 /** Causes of what was found, the one that explains most first. */
 export function findCauses(input: CauseInput): readonly Cause[] {
   const causes: Cause[] = []
-  let left: readonly Finding[] = input.audits.flatMap(({ audit }) => audit.findings)
+  let left: readonly Finding[] = input.audits
+    .flatMap(({ audit }) => audit.findings)
+    .filter(finding => !input.explained.has(finding))
+  if (left.length === 0) return []
   const take = (found: readonly Cause[]): void => {
     causes.push(...found)
     const taken = new Set(found.flatMap(({ findings }) => findings))
@@ -118,7 +123,15 @@ function causeOf(owner: Owner, findings: readonly Finding[], rules: readonly Fou
   const policies = findings.flatMap(one =>
     one.kind === 'policy-changed' ? [`the policy of ${one.table} ${one.chain} is ${one.policy}`] : [],
   )
-  const evidence = [...shown, ...more, ...countedWords(rules), ...policies, REPAIRS]
+  const kept = policies.length === 0 ? [] : ["Felix leaves the policies of the kernel's chains as they are"]
+  const evidence = [
+    ...shown,
+    ...more,
+    ...countedWords(rules),
+    ...policies,
+    ...kept,
+    ...(rules.length > 0 ? [REPAIRS] : []),
+  ]
   const isBefore = findings.some(({ kind }) => kind === 'hook-not-first')
   const where = isBefore ? "in front of Calico's" : 'behind what Calico has at the end'
   if (owner === 'own') {

@@ -3,7 +3,7 @@
 import { readChainName } from '../calico/read-chain-name.ts'
 import type { Origin } from '../model/origin.ts'
 import { endpointName, policyName } from '../words/origin.ts'
-import { isSetFinding, type Finding, type FoundRule } from './finding.ts'
+import { isSetFinding, type Finding, type FoundRule, type WantedRule } from './finding.ts'
 
 export interface Subject {
   readonly kind: 'policy' | 'profile' | 'endpoint'
@@ -82,6 +82,11 @@ export function isWrittenByFelix(finding: Finding): boolean {
 export function leadsTo(finding: Finding): string | undefined {
   if ('found' in finding) return finding.found.leadsTo
   return finding.kind === 'rule-missing' || finding.kind === 'hook-missing' ? finding.wanted.leadsTo : undefined
+}
+
+/** A rule of Calico's in a chain of the kernel's: the way to its own chains, or what it has at the end. */
+export function hookWords({ leadsTo }: WantedRule): string {
+  return leadsTo === undefined ? 'what Calico has at its end' : "Calico's hook"
 }
 
 /** Findings of one chain belong together. */

@@ -1,11 +1,13 @@
 // Causes that are somebody's hand: rules that Felix wrote and that were deleted, changed or flushed after it.
 
+import { FAILSAFE_IN, FAILSAFE_OUT } from '../calico/chains.ts'
+import { ruleCountOf } from '../netfilter/chain-outline.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { KernelTables } from '../netfilter/kernel-tables.ts'
 import { groupBy } from '../text/group-by.ts'
 import { type Cause, REPAIRS } from './cause.ts'
 import { type Finding, isSetFinding } from './finding.ts'
-import { placeKey, subjectOfOrigin } from './finding-subjects.ts'
+import { hookWords, placeKey, subjectOfOrigin } from './finding-subjects.ts'
 
 function isByHand(finding: Finding): boolean {
   return (
@@ -40,7 +42,7 @@ export function byHand(left: readonly Finding[], tables: readonly KernelTables[]
       'what leads there is as Felix wrote it',
       REPAIRS,
     ]
-    causes.push({ kind: 'chain-flushed', title, evidence, findings: flushed, orElse: [] })
+    causes.push({ kind: 'chain-flushed', title, evidence, findings: flushed, orElse: orElseWithout(flushed, tables) })
   }
   if (changed.length > 0) {
     const title = `somebody changed ${changed.length === 1 ? 'a rule' : `${changed.length} rules`} of Calico's by hand`
@@ -50,6 +52,18 @@ export function byHand(left: readonly Finding[], tables: readonly KernelTables[]
   return causes
 }
 
+/** Without fail-safe ports their chain is empty wherever it is. */
+function orElseWithout(flushed: readonly Finding[], all: readonly KernelTables[]): readonly string[] {
+  return [
+    [FAILSAFE_IN, 'failsafeInboundHostPorts'] as const,
+    [FAILSAFE_OUT, 'failsafeOutboundHostPorts'] as const,
+  ].flatMap(([name, field]) => {
+    const chains = all.flatMap(({ tables }) => tables.flatMap(({ userChains }) => userChains.get(name) ?? []))
+    const isGone = flushed.some(one => !isSetFinding(one) && one.chain === name)
+    return isGone && chains.every(chain => ruleCountOf(chain) === 0) ? [`Felix runs with ${field} set to none`] : []
+  })
+}
+
 function handEvidence(finding: Finding): string {
   if (isSetFinding(finding)) return ''
   const where = `${finding.chain} in table ${finding.table}, IPv${finding.ipVersion}`
@@ -57,7 +71,7 @@ function handEvidence(finding: Finding): string {
     case 'rule-changed':
       return `${where}: rule ${finding.found.number} has the hash that Felix gave to another text`
     case 'hook-missing':
-      return `${where}: Calico's hook is gone`
+      return `${where}: ${hookWords(finding.wanted)} is gone`
     case 'rule-missing':
       return finding.writer === 'hand'
         ? `${where}: rule ${finding.wanted.number} is gone, and the hashes of those behind it are those of a chain that has it`

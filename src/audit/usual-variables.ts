@@ -1,16 +1,20 @@
 // Variables of Felix's environment that nearly every installation sets, or whose effect is seen in a node's rules at once.
 
-import { WORKLOAD_TO_HOST } from '../calico/chains.ts'
+import { FAILSAFE_IN, FAILSAFE_OUT, WORKLOAD_TO_HOST } from '../calico/chains.ts'
+import { FELIX_FIELDS, FELIX_PARAMETERS, type FelixField, defaultFelixConfig } from '../calico/felix-config.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { hasCalicoChain, type KernelTableName, type KernelTables } from '../netfilter/kernel-tables.ts'
+import type { Release } from '../calico/releases/release.ts'
+import type { NodePlan } from '../model/plan.ts'
 import { type Finding, isSetFinding } from './finding.ts'
+import { isWrittenByFelix } from './finding-subjects.ts'
 
 /** A guess is taken when it leaves at most this share of the differences. */
 export const GOOD = 0.7
 
 interface UsualVariable {
   /** `FELIX_NAME=value`, or what makes it of what was found. */
-  readonly variable: string | ((findings: readonly Finding[]) => string)
+  readonly variable: string | ((findings: readonly Finding[], tables: readonly KernelTables[]) => string)
   /** Whether its effect may be among what was found. */
   readonly mayBe: (findings: readonly Finding[], tables: readonly KernelTables[]) => boolean
   /** At most this share of the differences is left if it is so. */
@@ -34,6 +38,33 @@ function isRetargeted(table: KernelTableName, from: string, to: string): UsualVa
     )
 }
 
+function variableOf(field: FelixField, value: unknown): string {
+  return `FELIX_${FELIX_PARAMETERS[field].name.toUpperCase()}=${String(value)}`
+}
+
+/** Fields whose setting made rules that the node lacks or has otherwise. */
+function fieldsOf(findings: readonly Finding[]): ReadonlySet<string | undefined> {
+  const origins = findings
+    .filter(isWrittenByFelix)
+    .flatMap(one => ('wanted' in one && 'origin' in one.wanted ? [one.wanted.origin] : []))
+  return new Set(origins.map(origin => ('field' in origin ? origin.field : undefined)))
+}
+
+/** Switches that differ by what the node lacks, and what the input sets as it would be if it did not. */
+export function otherSettings(
+  findings: readonly Finding[],
+  { plan, release }: { readonly plan: NodePlan; readonly release: Release },
+): readonly string[] {
+  if (!findings.some(isWrittenByFelix)) return []
+  const [defaults, fields] = [defaultFelixConfig(release), fieldsOf(findings)]
+  return FELIX_FIELDS.flatMap(field => {
+    const [value, usual] = [plan.config[field], defaults[field]]
+    if (value !== usual)
+      return ['boolean', 'string'].includes(typeof usual) && usual !== '' ? [variableOf(field, usual)] : []
+    return typeof usual === 'boolean' && fields.has(field) ? [variableOf(field, !usual)] : []
+  })
+}
+
 /** Bits of the packet mark that a rule of the node sets where other ones should be. */
 function marksOf(finding: Finding): readonly number[] {
   if (finding.kind !== 'rule-changed' || finding.isHashKept) return []
@@ -45,6 +76,26 @@ function markMask(findings: readonly Finding[]): string {
   const bits = findings.flatMap(marksOf).reduce((all, mask) => (all | mask) >>> 0, 0)
   const bytes = [0xff, 0xff00, 0xff0000, 0xff000000].filter(byte => (bits & byte) !== 0)
   return `FELIX_IPTABLESMARKMASK=0x${bytes.reduce((all, byte) => (all | byte) >>> 0, 0).toString(16)}`
+}
+
+/** Felix wrote the fail-safe ports of one direction otherwise: they stand in the node's rules. */
+function failsafePorts(chain: string, field: FelixField): UsualVariable {
+  const portOf = (text: string): string => {
+    const [, protocol = ''] = / (?:-p|--protocol) (\w+)/.exec(text) ?? []
+    const [, net] = / (?:-[sd]|--source|--destination) (\S+)/.exec(text) ?? []
+    const [, port = ''] = / --(?:dports?|destination-ports?) (\d+)/.exec(text) ?? []
+    return [protocol, ...(net === undefined ? [] : [net.includes(':') ? `[${net}]` : net]), port].join(':')
+  }
+  return {
+    variable: (_, all) => {
+      const filters = all.flatMap(({ tables }) => tables.filter(({ name }) => name === 'filter'))
+      const rules = filters.flatMap(({ userChains }) => userChains.get(chain)?.rules ?? [])
+      const ports = new Set(rules.flatMap(({ origin }) => (origin.kind === 'read' ? [portOf(` ${origin.text}`)] : [])))
+      return variableOf(field, [...ports].join(','))
+    },
+    mayBe: findings => findings.some(one => isWrittenByFelix(one) && !isSetFinding(one) && one.chain === chain),
+    share: GOOD,
+  }
 }
 
 export const USUAL_VARIABLES: readonly UsualVariable[] = [
@@ -67,6 +118,8 @@ export const USUAL_VARIABLES: readonly UsualVariable[] = [
     // Anything less may as well be somebody's rules in front of Calico's.
     share: 0,
   },
+  failsafePorts(FAILSAFE_IN, 'failsafeInboundHostPorts'),
+  failsafePorts(FAILSAFE_OUT, 'failsafeOutboundHostPorts'),
   {
     variable: 'FELIX_IPV6SUPPORT=false',
     mayBe: (_, all) => {

@@ -1,5 +1,6 @@
 // The text of a node as the options of a command name it, with the input that says what should be there.
 
+import type { Cause } from '../audit/cause.ts'
 import { ClusterRules } from '../cluster-rules.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
@@ -34,14 +35,13 @@ export async function readState(
   io: Io,
   report: Report,
 ): Promise<ReadState | undefined> {
-  const ofRules = await readNodeFiles(rules, 'rules', io, report, node)
-  const ofSets = await readNodeFiles(sets, 'sets', io, report, node)
-  const files = [...ofRules, ...ofSets]
-  const state = readNodeState(
-    files,
-    files.some(({ kind }) => kind === 'sets'),
-    report,
-  )
+  // Each file is what it holds, whichever option names it.
+  const files = [
+    ...(await readNodeFiles(rules, 'rules', io, report, node)),
+    ...(await readNodeFiles(sets, 'sets', io, report, node)),
+  ]
+  const hasSets = files.some(({ kind }) => kind === 'sets')
+  const state = readNodeState(files, hasSets, report)
   if (state.versions.length === 0 && !report.hasErrors) {
     report.error(
       'iptables-syntax',
@@ -50,15 +50,17 @@ export async function readState(
       'give what `iptables-save` prints on the node',
     )
   }
-  if (sets.length > 0 && !ofSets.some(({ kind }) => kind === 'sets') && !report.hasErrors) {
+  if (sets.length > 0 && !hasSets && !report.hasErrors) {
     report.error('ipset-syntax', 'there is no output of `ipset save` in what --sets names')
   }
   return report.hasErrors ? undefined : { state, files: files.map(({ file }) => file) }
 }
 
-/** What is of another node than the one asked for, in a sentence. */
+/** Why the rules that were read are not those by which the node works, in a sentence: of another node, or another back end. */
 export function strayText({ causes }: NodeAudit): string | undefined {
-  return causes.find(({ kind }) => kind === 'wrong-node')?.title
+  const isStray = ({ kind, orElse }: Cause): boolean =>
+    kind === 'wrong-node' || (kind === 'nftables-mode' && orElse.length === 0)
+  return causes.find(isStray)?.title
 }
 
 export async function readAndAudit(options: NodeTextOptions, io: Io): Promise<AuditedNode | undefined> {
