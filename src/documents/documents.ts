@@ -52,7 +52,9 @@ export class PartReader {
     const { text } = this.#file
     const content = findContent(text, start, end)
     if (content === undefined) return this.#noteBlank(start, end)
-    if (content === '{' || content === '[') return yield* readJsonDocument(this.#file, start, end, this.#report)
+    const isPrompt = content === '[' && /^\s*\[[^\]\n{"]+\][#$] /.test(text.slice(start, start + 200))
+    if ((content === '{' || content === '[') && !isPrompt)
+      return yield* readJsonDocument(this.#file, start, end, this.#report)
     if (this.#refused < start) this.#refused = findRefusedCharacter(text.slice(0, this.#limit), start)
     if (this.#refused < end) {
       const { code, message, help, ...place } = refuseCharacter(text, this.#refused)

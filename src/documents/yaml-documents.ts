@@ -96,6 +96,11 @@ function compose(text: string): YamlDocument.Parsed {
   }
 }
 
+/** The end of a document with more behind it than comments. */
+const BEHIND_END = /^\.\.\.[ \t\r]*(?:#[^\n]*)?\n(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*[^\s#]/m
+
+const UNREAD = '`...` ends the document: Calico and kubectl read nothing of what stands behind it'
+
 /** Reads one document, mending what is understood; undefined when it cannot be read. All mistakes are reported. */
 export function readYaml(text: YamlText, report: Report): YamlValue | undefined {
   const span = (from: number, to: number): Span => ({ file: text.file, start: text.start + from, end: text.start + to })
@@ -117,6 +122,14 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
     return edits === undefined || text.isMended === true ? undefined : readMended(text, yaml, edits, report)
   }
   const before = report.diagnostics.length
+  const end = BEHIND_END.exec(yaml)
+  if (end !== null)
+    report.warn(
+      'yaml-syntax',
+      UNREAD,
+      span(end.index, end.index + 3),
+      'remove it, or write `---` before another resource',
+    )
   reportDuplicateKeys(document, span, report)
   if (report.hasErrorsSince(before)) return undefined
   const excessive = guardNodes(document)

@@ -4,6 +4,7 @@ import type { Fix, Report } from '../diagnostics/diagnostic.ts'
 import { orList } from '../diagnostics/wording.ts'
 import type { TextEdit } from '../text/mend.ts'
 import { bracketedValues } from './bracketed-values.ts'
+import { copiedLines } from './copied-lines.ts'
 import { quoteSelector } from './quote-selector.ts'
 import { reportPlainly, type ToSpan, type YamlFinding } from './line-faults.ts'
 import { type IndentationFault, reindent } from './reindent.ts'
@@ -28,9 +29,8 @@ export function reportSyntax(
     if (last === undefined || pos[0] >= last.end) for (const edit of found) edits.push(edit)
   }
   if (error === undefined || edits.some(edit => isOnLineOf(edit, error, text))) return edits
-  const tab = /^[ ]*\t[ \t]*(?=\S)/m.exec(text)
-  if (tab !== null) return reportTabs(text, span, report)
-  if (NO_BREAK_INDENT.test(text)) return reportNoBreakSpaces(text, span, report)
+  const lines = reportOddLines(error, text, span, report)
+  if (lines !== undefined) return lines
   const indentation = reindent(text)
   if (indentation !== undefined && indentation.faults.length > 0) {
     for (const fault of indentation.faults) reportIndentation(fault, span, report)
@@ -151,6 +151,19 @@ function unquotedValue(error: YamlFinding, text: string): readonly [number, numb
   return [lineStart + lead.length, lineStart + lead.length + value.length]
 }
 
+/** Lines that are none of YAML, or begin as none; undefined where there are none. */
+function reportOddLines(
+  error: YamlFinding,
+  text: string,
+  span: ToSpan,
+  report: Report,
+): readonly TextEdit[] | undefined {
+  const copied = copiedLines(error, text)
+  if (copied !== undefined) return reportLines(copied.message, copied.help, copied.edits, span, report)
+  if (/^[ ]*\t[ \t]*(?=\S)/m.test(text)) return reportTabs(text, span, report)
+  return NO_BREAK_INDENT.test(text) ? reportNoBreakSpaces(text, span, report) : undefined
+}
+
 function reportTabs(text: string, span: ToSpan, report: Report): readonly TextEdit[] {
   const edits: TextEdit[] = []
   for (const match of text.matchAll(/^([ ]*)(\t[ \t]*)(?=\S)/gm)) {
@@ -158,15 +171,21 @@ function reportTabs(text: string, span: ToSpan, report: Report): readonly TextEd
     const tabs = match[2] ?? ''
     edits.push({ start, end: start + tabs.length, text: tabs.replaceAll('\t', '  ') })
   }
+  return reportLines('a tab is used for indentation', 'indent with blanks', edits, span, report)
+}
+
+/** Reports, once, what is wrong with lines alike, and how they are mended. */
+function reportLines(
+  message: string,
+  help: string,
+  edits: readonly TextEdit[],
+  span: ToSpan,
+  report: Report,
+): readonly TextEdit[] {
   const [first] = edits
   const more = edits.length > 1 ? `, here and on ${edits.length - 1} more ${edits.length === 2 ? 'line' : 'lines'}` : ''
-  report.error('yaml-syntax', `a tab is used for indentation${more}`, span(first?.start ?? 0, first?.end ?? 1), {
-    help: 'indent with blanks',
-    fix: {
-      title: 'indent with blanks',
-      edits: edits.map(({ start, end, text: blanks }) => ({ place: span(start, end), text: blanks })),
-    },
-  })
+  const place = span(first?.start ?? 0, first?.end ?? 1)
+  report.error('yaml-syntax', message + more, place, { help, fix: toFix(help, edits, span) })
   return edits
 }
 
@@ -179,15 +198,7 @@ function reportNoBreakSpaces(text: string, span: ToSpan, report: Report): readon
     end: index + length,
     text: ' '.repeat(length),
   }))
-  const [first] = edits
-  const more = edits.length > 1 ? `, here and on ${edits.length - 1} more ${edits.length === 2 ? 'line' : 'lines'}` : ''
-  report.error(
-    'yaml-syntax',
-    `a no-break space is used for indentation${more}`,
-    span(first?.start ?? 0, first?.end ?? 1),
-    { help: 'indent with blanks', fix: toFix('indent with blanks', edits, span) },
-  )
-  return edits
+  return reportLines('a no-break space is used for indentation', 'indent with blanks', edits, span, report)
 }
 
 function reportIndentation(fault: IndentationFault, span: ToSpan, report: Report): void {

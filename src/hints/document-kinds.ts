@@ -23,7 +23,15 @@ export function describeOtherFile(apiVersion: string, kind: string): string | un
 export function describeUntyped(value: Readonly<Record<string, unknown>>): string | undefined {
   if ('image' in value || 'replicaCount' in value || 'global' in value)
     return 'this looks like the values of a Helm chart; check what `helm template` prints instead'
+  if ('Name' in value && 'Labels' in value)
+    return 'this looks like what `kubectl describe` prints; give what `kubectl get -o yaml` prints'
   return undefined
+}
+
+/** What to do with a document that is text and no more. */
+export function textHelp(value: unknown): string | undefined {
+  const isTable = typeof value === 'string' && /(?:^|\s)NAME +[A-Z]/.test(value)
+  return isTable ? 'add `-o yaml` to the command that printed this' : undefined
 }
 
 /** The text ends inside a block scalar (`key: |`), so the separator behind it cut the scalar in two. */

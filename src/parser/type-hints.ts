@@ -3,7 +3,13 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location, type Span } from '../diagnostics/source.ts'
 import type { ResourceDocument } from './context.ts'
-import { describeOtherFile, describeUntyped, isInsideTextBlock, suggestKind } from '../hints/document-kinds.ts'
+import {
+  describeOtherFile,
+  describeUntyped,
+  isInsideTextBlock,
+  suggestKind,
+  textHelp,
+} from '../hints/document-kinds.ts'
 import { describe } from './fields.ts'
 import { CALICO_V3, isOwnGroup, knownKinds } from './kinds.ts'
 import { didYouMean, editDistance } from '../text/did-you-mean.ts'
@@ -41,7 +47,7 @@ export function reportUntyped(
     return undefined
   }
   if (type === undefined || typeof value !== 'object' || value === null) {
-    report.error('not-a-resource', `expected a resource, found ${describe(value)}`, location)
+    report.error('not-a-resource', `expected a resource, found ${describe(value)}`, location, textHelp(value))
     return undefined
   }
   const mapping = value as Readonly<Record<string, unknown>>
@@ -79,6 +85,7 @@ export function reportUntyped(
 function typeHelp(mapping: Readonly<Record<string, unknown>>, kind: string | undefined, lacksBoth: boolean): string {
   if (lacksBoth)
     return `a Calico policy starts with \`apiVersion: ${CALICO_V3}\` and \`kind: GlobalNetworkPolicy\` or \`kind: NetworkPolicy\``
+  if (Array.isArray(mapping['items'])) return 'write `kind: List`'
   if (kind === undefined) return 'write which kind of resource it is, for example `kind: GlobalNetworkPolicy`'
   const told = kind === 'NetworkPolicy' ? apiOfBody(mapping['spec']) : undefined
   if (told !== undefined) return `write \`apiVersion: ${told}\``
