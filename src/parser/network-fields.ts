@@ -13,21 +13,40 @@ export interface RuleNet extends ParsedCidr {
   readonly written?: string
 }
 
+/** What a net with host bits may have been meant as, where it stands. */
+type Meant = 'net' | 'address'
+
 /** A net without host bits, or a bare address: whether a rule may hold one is for its own check. */
-export const ruleNet = field((value): RuleNet | Fault => {
-  const read = readText(value)
-  if (read instanceof Fault) return read
-  const parsed = parseNet(read)
-  if (parsed === undefined) return new Fault('bad-net', `\`${read}\` is not a net`, { help: netHelp(read) })
-  if (parsed.hasHostBits) {
-    const { address, prefixLength } = parsed.cidr
-    const bits = read.includes(':') ? 128 : 32
-    return new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`, {
-      help: `did you mean \`${address}/${prefixLength}\` or \`${read.split('/')[0]}/${bits}\`?`,
-    })
+const netMeantAs = (...meant: readonly Meant[]) =>
+  field((value): RuleNet | Fault => {
+    const read = readText(value)
+    if (read instanceof Fault) return read
+    const parsed = parseNet(read)
+    if (parsed === undefined) return new Fault('bad-net', `\`${read}\` is not a net`, { help: netHelp(read) })
+    return hostBits(read, parsed, meant) ?? { ...parsed, written: read }
+  })
+
+export const ruleNet = netMeantAs('net', 'address')
+/** Of a pool, which has room for blocks. */
+export const poolNet = netMeantAs('net')
+/** Of an endpoint, which has addresses. */
+export const endpointNet = netMeantAs('address')
+
+/** The fault of a net that has bits beyond its prefix length; undefined for others. */
+export function hostBits(
+  read: string,
+  { cidr, hasHostBits }: ParsedCidr,
+  meant: readonly Meant[] = ['net', 'address'],
+): Fault | undefined {
+  if (!hasHostBits) return undefined
+  const texts = {
+    net: `${cidr.address}/${cidr.prefixLength}`,
+    address: `${read.split('/')[0]}/${cidr.ipVersion === 4 ? 32 : 128}`,
   }
-  return { ...parsed, written: read }
-})
+  return new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`, {
+    help: `did you mean ${orList(meant.map(one => texts[one]))}?`,
+  })
+}
 
 /** A net of a network set: host bits and bare addresses are fine. */
 export const looseNet = field((value): ParsedCidr | Fault => {

@@ -113,7 +113,10 @@ const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10']
 export function checkPool({ metadata, spec }: V1Resource<'ipPool'>, location: Location, report: Report): void {
   const { cidr, hasHostBits } = metadata.cidr
   const place = at(location, 'metadata', 'cidr')
-  if (hasHostBits) report.error('host-bits', 'the pool has bits set beyond its prefix length', place)
+  if (hasHostBits) {
+    const meant = `did you mean \`${cidr.address}/${cidr.prefixLength}\`?`
+    report.error('host-bits', 'the pool has bits set beyond its prefix length', place, meant)
+  }
   if (spec.disabled !== true && cidr.prefixLength > (cidr.ipVersion === 4 ? 26 : 122))
     report.error('bad-net', 'the pool is smaller than a block', place, 'a pool has at least /26 or /122')
   for (const text of LINK_LOCAL) {

@@ -16,9 +16,15 @@ export function addressOf(ipVersion: 4 | 6, form: 'address' | 'cidr') {
       return new Fault(
         'bad-address',
         `\`${read}\` is not an IPv${ipVersion} address${form === 'cidr' ? ' or net' : ''}`,
+        { help: addressHelp(read, ipVersion) },
       )
     }),
   )
+}
+
+/** What to write instead of a net where an address belongs. */
+export function addressHelp(written: string, ipVersion: 4 | 6): string | undefined {
+  return parseNet(written)?.address.ipVersion === ipVersion ? `write \`${written.split('/')[0]}\`` : undefined
 }
 
 /** Empty text is none. */

@@ -1,28 +1,13 @@
 // BGPConfiguration: of it, only the service CIDRs have to do with rules.
 
 import * as z from 'zod'
-import { parseNet } from '../../net/cidr.ts'
 import { boolean, emptyAsMissing, Fault, field, item, list, optional, readText, text } from '../fields.ts'
 import { once } from '../lazily.ts'
+import { ruleNet } from '../network-fields.ts'
 import { resourceSchema } from '../metadata.ts'
 import { isSubdomainName } from '../names.ts'
 import { addressOf } from './address-schema.ts'
 import { between, duration, logLevel, matching } from './setting-schema.ts'
-
-/** Of a net that has to be one as a whole. */
-export const hostBits = (read: string): Fault =>
-  new Fault('host-bits', `\`${read}\` has bits set beyond its prefix length`)
-
-/** A net() without host bits, or an address. */
-const net = once(() =>
-  field((value): string | Fault => {
-    const read = readText(value)
-    if (read instanceof Fault) return read
-    const parsed = parseNet(read)
-    if (parsed === undefined) return new Fault('bad-net', `\`${read}\` is not a net`)
-    return parsed.hasHostBits ? hostBits(read) : read
-  }),
-)
 
 /** A number of 32 bits, as such or in text, or two of 16 bits with a dot between. */
 export const asNumber = once(() =>
@@ -65,7 +50,7 @@ const communityName = once(() =>
   }),
 )
 
-const cidrEntry = once(() => item(z.strictObject({ cidr: emptyAsMissing(net()) })))
+const cidrEntry = once(() => item(z.strictObject({ cidr: emptyAsMissing(ruleNet) })))
 
 /** Text and nothing else: Calico's loader does not look into this one to make text of numbers. */
 const exactText = once(() =>
@@ -94,7 +79,7 @@ const spec = () =>
       serviceClusterIPs: list(cidrEntry()),
       serviceLoadBalancerAggregation: optional(text),
       communities: list(item(z.strictObject({ name: communityName(), value: community() }))),
-      prefixAdvertisements: list(item(z.strictObject({ cidr: net(), communities: z.array(text).min(1) }))),
+      prefixAdvertisements: list(item(z.strictObject({ cidr: ruleNet, communities: z.array(text).min(1) }))),
       listenPort: optional(between(0, 65535)),
       nodeMeshPassword: optional(password()),
       nodeMeshMaxRestartTime: optional(duration),

@@ -3,6 +3,7 @@
 import { parseAddress, parseNet } from '../../net/cidr.ts'
 import { parsePort } from '../../net/port.ts'
 import { isLabelName } from '../names.ts'
+import { addressHelp } from './address-schema.ts'
 import type { Checker } from './checker.ts'
 import type { V3FelixSpec } from './felix-schema.ts'
 
@@ -32,7 +33,12 @@ export function checkFelixConfiguration(spec: V3FelixSpec | undefined, { error }
   for (const [name, ipVersion] of ADDRESSES) {
     const text = spec[name] ?? ''
     if (text !== '' && parseAddress(text)?.ipVersion !== ipVersion)
-      error('bad-address', ['spec', name], `\`${text}\` is not an IPv${ipVersion} address`)
+      error(
+        'bad-address',
+        ['spec', name],
+        `\`${text}\` is not an IPv${ipVersion} address`,
+        addressHelp(text, ipVersion),
+      )
   }
   for (const [entry, text] of (spec.externalNodesList ?? []).entries()) {
     if (text !== undefined && parseNet(text)?.address.ipVersion !== 4)

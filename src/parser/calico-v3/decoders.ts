@@ -10,7 +10,7 @@ import type { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { HostEndpoint, Labels } from '../../model/ast/endpoint.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import { type Cidr, type ParsedCidr, parseNet } from '../../net/cidr.ts'
+import type { Cidr, ParsedCidr } from '../../net/cidr.ts'
 import type { Decoder, ParseContext, ResourceDocument } from '../context.ts'
 import type { Metadata } from '../metadata.ts'
 import { decodeStagedKubernetesPolicy } from '../kubernetes/decode-staged-policy.ts'
@@ -272,17 +272,6 @@ const decodeIpPool: Decoder = (document, context) => {
   })
 }
 
-/** Felix hands the text to iptables as it is, which takes several nets with commas between them. */
-function serviceCidr(
-  text: string,
-  location: Location,
-  { report }: ParseContext,
-): readonly { text: string; location: Location }[] {
-  if (text.split(',').every(part => parseNet(part) !== undefined)) return [{ text, location }]
-  report.error('bad-address', `\`${text}\` is not a CIDR`, location, 'write an address and a length: 10.96.0.0/12')
-  return []
-}
-
 const decodeBgpConfiguration: Decoder = (document, context) => {
   const { location } = document
   const resource = decodeResource(SCHEMAS.BGPConfiguration, document, context, ({ spec }, checker) =>
@@ -294,9 +283,10 @@ const decodeBgpConfiguration: Decoder = (document, context) => {
   context.add({
     kind: 'bgpConfiguration',
     name: nameOf(metadata),
+    // Felix hands the text to iptables as it is.
     serviceCidrs: lists.flatMap(name =>
-      (spec?.[name] ?? []).flatMap(({ cidr }, index) =>
-        cidr === undefined ? [] : serviceCidr(cidr, at(location, 'spec', name, index, 'cidr'), context),
+      (spec?.[name] ?? []).flatMap(({ cidr: { written: text } = {} }, index) =>
+        text === undefined ? [] : [{ text, location: at(location, 'spec', name, index, 'cidr') }],
       ),
     ),
     location,

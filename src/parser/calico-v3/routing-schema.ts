@@ -17,10 +17,10 @@ import {
   text,
   uncheckedText,
 } from '../fields.ts'
-import { address } from '../network-fields.ts'
+import { address, hostBits } from '../network-fields.ts'
 import { once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
-import { asNumber, community, hostBits, password } from './bgp-schema.ts'
+import { asNumber, community, password } from './bgp-schema.ts'
 import { between, duration, looseNetText, matching, strictWord, word } from './setting-schema.ts'
 
 /** An address, with a port behind it or not: `192.0.2.9`, `192.0.2.9:179`, `[2001:db8::9]:179`. */
@@ -71,7 +71,7 @@ const netOf = (ipVersion: 4 | 6) =>
         return new Fault('bad-net', `\`${read}\` is not an IPv${ipVersion} net`, {
           help: `write an address and a length: ${ipVersion === 4 ? '10.0.0.0/8' : '2001:db8::/32'}`,
         })
-      return parsed.hasHostBits ? hostBits(read) : read
+      return hostBits(read, parsed) ?? read
     }),
   )
 

@@ -23,7 +23,7 @@ import {
   textMap,
   uncheckedText,
 } from '../fields.ts'
-import { address, looseNet, protocol, ruleNet } from '../network-fields.ts'
+import { address, endpointNet, looseNet, poolNet, protocol, ruleNet } from '../network-fields.ts'
 import { lazily, once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { asName } from '../names.ts'
@@ -187,7 +187,7 @@ export const SCHEMAS = lazily({
           pod: emptyAsMissing(subdomainName),
           endpoint: emptyAsMissing(subdomainName),
           serviceAccountName: emptyAsMissing(subdomainName),
-          ipNetworks: list(ruleNet),
+          ipNetworks: list(endpointNet),
           ipNATs: list(item(z.strictObject({ internalIP: address, externalIP: address }))),
           ipv4Gateway: addressOf(4, 'address'),
           ipv6Gateway: addressOf(6, 'address'),
@@ -222,7 +222,7 @@ export const SCHEMAS = lazily({
     resourceSchema({
       spec: optional(
         z.strictObject({
-          cidr: emptyAsMissing(ruleNet),
+          cidr: emptyAsMissing(poolNet),
           vxlanMode: encapsulationMode(),
           ipipMode: encapsulationMode(),
           natOutgoing: optional(boolean),
