@@ -260,6 +260,18 @@ t.test('which host endpoint governs an interface', async t => {
     ['127.0.0.0', '127.0.0.1', '192.0.2.1', '198.51.100.1'],
     'loopback is local with its first address; kube-ipvs0 is left out',
   )
+  const down = { ifname: 'eth8', flags: [], addr_info: [{ family: 'inet', local: '203.0.113.8', prefixlen: 24 }] }
+  t.same(
+    setMembers(mustCompile(documents, { host: JSON.stringify([...JSON.parse(host), down]) }), 'this-host'),
+    setMembers(mustCompile(documents, { host }), 'this-host'),
+    'an interface that is down has no address that is local',
+  )
+  const wide = { ifname: 'lo1', flags: ['LOOPBACK', 'UP'], addr_info: [{ local: '2001:db8:1::1', prefixlen: 28 }] }
+  t.same(
+    setMembers(mustCompile(documents, { host: JSON.stringify([...JSON.parse(host), wide]) }), 'this-host', 6),
+    ['2001:db8:1::1', '::1'],
+    'of IPv6 only the address itself is local, on loopback too',
+  )
 })
 
 t.test('of two workloads on one interface the smaller one is programmed', async t => {

@@ -42,6 +42,8 @@ const PING: Packet = {
   icmpCode: 0,
 }
 
+const { icmpCode: _, ...PLAIN_PING } = PING
+
 const DROP: Target = { kind: 'drop' }
 const ACCEPT: Target = { kind: 'accept' }
 
@@ -170,6 +172,14 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
     ['ICMP type', icmp(8), true, { packet: PING }],
     ['ICMP type and code', icmp(8, 0), true, { packet: PING }],
     ['another ICMP code', icmp(8, 1), false, { packet: PING }],
+    ['an ICMP code that nobody gives is 0', icmp(8, 0), true, { packet: PLAIN_PING }],
+    ['and 0 in a set', inSet('ports', 'destination', true), true, { packet: PLAIN_PING }],
+    [
+      'another ICMP code than that of a set',
+      inSet('ports', 'destination', true),
+      false,
+      { packet: { ...PING, icmpCode: 1 } },
+    ],
     ['not an ICMP type', icmp(8, undefined, true), false, { packet: PING }],
     ['ICMP type of a TCP packet', icmp(8, undefined, true), false],
     ['connection state', state(['RELATED', 'NEW']), true],
@@ -506,6 +516,16 @@ t.test('notes: log lines, why rules do not fit, what is assumed', async t => {
     },
   })
   t.match(walk(limited).walks[0].assumptions, [{ index: 0 }, { index: 1 }])
+  // Also of a rule that only leads on, and where nobody keeps steps.
+  const limit: Match = { kind: 'limit', rate: { count: 1, unit: 'second', written: '1/sec' }, burst: 1 }
+  const leading = tables({ filter: { INPUT: [rule([limit], { kind: 'jump', chain: 'more' })], more: [] } })
+  for (const withSteps of [true, false]) {
+    const { walks } = createWalker(leading, NODE).walk(
+      { packet: TCP, state: 'NEW', inInterface: 'eth0' },
+      { withSteps },
+    )
+    t.match(walks[0].assumptions, [{ index: 0, chain: 'INPUT' }], `with steps: ${String(withSteps)}`)
+  }
 })
 
 t.test('the examples of packet semantics', async t => {
