@@ -75,6 +75,22 @@ t.test('each kind is converted field by field', async t => {
       gnp('edge.pre', { preDNAT: true, applyOnForward: true, types: ['Ingress'] }),
     ],
     [v1('policy', 'name: p', 'types: [egress]'), gnp('default.p', { types: ['Egress'] })],
+    // Calico 3 refuses the type that Calico 2.6 took.
+    [
+      v1('policy', 'name: pre', 'preDNAT: true, types: [egress, ingress]'),
+      gnp('default.pre', { preDNAT: true, applyOnForward: true, types: ['Ingress'] }),
+    ],
+    [
+      v1(
+        'policy',
+        'name: p',
+        'ingress: [{action: pass, source: {nets: [192.0.2.1/24, 10.1.2.3/8], selector: "", tag: a}}]',
+      ),
+      gnp('default.p', {
+        types: ['Ingress'],
+        ingress: [{ action: 'Pass', source: { nets: ['192.0.2.0/24', '10.0.0.0/8'], selector: "a == ''" } }],
+      }),
+    ],
     [
       v1('Policy', 'Name: p', 'SELECTOR: all(), Ingress: [{Action: allow, notprotocol: 47, Source: {NotTag: a}}]'),
       gnp('default.p', {
@@ -163,6 +179,57 @@ t.test('each kind is converted field by field', async t => {
           vxlanMode: 'Never',
           natOutgoing: true,
           blockSize: 26,
+          nodeSelector: 'all()',
+          allowedUses: ['Workload', 'Tunnel'],
+          assignmentMode: 'Automatic',
+        },
+      },
+    ],
+    [
+      v1('workloadEndpoint', 'name: eth0, workload: a1, orchestrator: cni, node: edge', 'interfaceName: cali1'),
+      {
+        ...head,
+        kind: 'WorkloadEndpoint',
+        metadata: { name: 'edge-cni-a1-eth0', namespace: 'default' },
+        spec: { orchestrator: 'cni', node: 'edge', containerID: 'a1', endpoint: 'eth0', interfaceName: 'cali1' },
+      },
+    ],
+    [
+      v1('workloadEndpoint', 'name: eth0, workload: a1, orchestrator: libnetwork, node: edge', 'interfaceName: cali1'),
+      {
+        ...head,
+        kind: 'WorkloadEndpoint',
+        metadata: { name: 'edge-libnetwork-libnetwork-eth0', namespace: 'default' },
+        spec: {
+          orchestrator: 'libnetwork',
+          node: 'edge',
+          workload: 'libnetwork',
+          endpoint: 'eth0',
+          interfaceName: 'cali1',
+        },
+      },
+    ],
+    [
+      v1('workloadEndpoint', 'name: eth0, workload: a1, orchestrator: mine, node: edge', 'interfaceName: cali1'),
+      {
+        ...head,
+        kind: 'WorkloadEndpoint',
+        metadata: { name: 'edge-mine-a1-eth0', namespace: 'default' },
+        spec: { orchestrator: 'mine', node: 'edge', workload: 'a1', endpoint: 'eth0', interfaceName: 'cali1' },
+      },
+    ],
+    [
+      v1('ipPool', 'cidr: "fd00:20::/64"', 'ipip: {enabled: false, mode: cross-subnet}, disabled: true'),
+      {
+        ...head,
+        kind: 'IPPool',
+        metadata: { name: 'fd00-20---64' },
+        spec: {
+          cidr: 'fd00:20::/64',
+          ipipMode: 'Never',
+          vxlanMode: 'Never',
+          disabled: true,
+          blockSize: 122,
           nodeSelector: 'all()',
           allowedUses: ['Workload', 'Tunnel'],
           assignmentMode: 'Automatic',
