@@ -195,6 +195,10 @@ spec: {selector: role == 'worker', ${spec}}
       'interfaceName: eth0',
       "interfaceName: '*'",
     )
+  // The host endpoint forwards what it does not police: it is the pod's profile that allows it.
+  const egress = diff(host, `${host}${policyText('out', "{selector: app == 'web', types: [Egress]}")}`)
+  const out = egress.versions.flatMap(one => one.diff.groups.filter(({ way }) => way === 'from pods'))
+  t.match(out[0]?.cubes[0]?.before.because, /^egress\[0\] of profile kns\.shop/)
   const made = diff(any('Allow'), any('Deny'))
   t.match(wordsOf(made).at(-1), /coming in by interfaces that nothing names, leaving by any but cali\+ interfaces that/)
   const shown = JSON.stringify(diffToJson([made]))
@@ -271,6 +275,24 @@ t.test('formats say the same', async t => {
     formatDiffMarkdown([found], Infinity),
     /\| to pods, IPv4 \| from pod shop\/web-0 to .*\| TCP 10\.0\.0\.1:40000 -\\> 10\.0\.0\.2:80 \|/,
   )
+  const spoofed = found.versions.map(({ ipVersion, diff: one }) => {
+    return {
+      ipVersion,
+      diff: { ...one, groups: one.groups.map(group => ({ ...group, way: 'with spoofed sources' as const })) },
+    }
+  })
+  const both = found.versions.map((one, index) => {
+    return { ...one, diff: { ...one.diff, groups: [...one.diff.groups, ...(spoofed[index]?.diff.groups ?? [])] } }
+  })
+  const note = /with spoofed sources, IPv4[ |\n]+packets that come from elsewhere than their source is: .* has them/
+  for (const format of [formatDiff, formatDiffMarkdown]) {
+    t.match(format([{ ...found, versions: both }], Infinity), note, 'beside others there is one line of them')
+    t.match(
+      format([{ ...found, versions: spoofed }], Infinity),
+      /with spoofed sources, IPv4[ |\n]+from pod shop\/web-0/,
+      'alone they are told',
+    )
+  }
 })
 
 const whole = `${NODE}${PODS.join('')}${DB}`

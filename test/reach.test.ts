@@ -237,6 +237,11 @@ team-0/app-0-* (3 pods)  world                    all but tunnels
 6 pods in 2 groups, 2 connections, IPv4
 `,
   )
+  t.match(
+    await print(...from, '--to', 'team-0/app-0-*', '--port', '9', '-o', 'wide'),
+    /^nothing gets through\n\n3 pods in 1 group, /,
+    'others reach each other',
+  )
   t.match(await print(...from, '--port', '8001', '-o', 'dot'), /\n {2}g0 -> g1 \[label="TCP 8001"\]\n/)
   t.match(
     await print(...from, '--port', '8001', '-o', 'mermaid'),

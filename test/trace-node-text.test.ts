@@ -1,6 +1,6 @@
 // calitables trace over text of a node that does not hold everything, or not what it is said to hold or was written by Felix.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -9,6 +9,7 @@ import { ruleHashes } from '../src/calico/rule-hash.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { readKernelTables } from '../src/reader/read-kernel-tables.ts'
 import { createHashProof } from '../src/trace/hash-proof.ts'
+import { GOLDEN_FOLDER } from './helpers/golden.ts'
 import { type CommandRun, runCommand } from './helpers/run-command.ts'
 
 /** A node with one pod, to which port 80 is allowed, and one service. */
@@ -117,6 +118,33 @@ spec: {bgp: {ipv4Address: 192.0.2.${number}/24}}
 `,
   )
   .join('---\n')
+
+t.test(
+  'what no policy allows is told of a text as it is of the input, in whichever spelling its marks are',
+  async t => {
+    const folder = join(GOLDEN_FOLDER, 'actions/log-denied-packets-kubernetes')
+    const text = readFileSync(join(folder, 'expected/v4.iptables'), 'utf8')
+    const path = folderOf({
+      kernel: text.replaceAll('--mark 0/', '--mark 0x0/').replaceAll('--set-mark 0/', '--set-xmark 0x0/'),
+    })
+    const input = ['-f', join(folder, 'input'), '--host', join(folder, 'host.json'), '--felix-env', 'none']
+    const packet = ['--from', '198.51.100.7', '--to', 'pod/default/nginx-5f9c', '--dport', '80']
+    const told = await runCommand(['trace', ...input, ...packet])
+    t.match(told.out, /^why: none of the 2 policies of tier default that select it lets it in\nnearest:/m)
+    for (const rules of [join(folder, 'expected/v4.iptables'), path('kernel')]) {
+      const read = await runCommand([
+        'trace',
+        ...input,
+        ...packet,
+        '--rules',
+        rules,
+        '--sets',
+        join(folder, 'expected/v4.ipset'),
+      ])
+      t.equal(read.out, told.out, rules)
+    }
+  },
+)
 
 t.test('what a node says of itself goes to the node it is given for', async t => {
   const path = folderOf({

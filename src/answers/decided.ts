@@ -1,8 +1,9 @@
 // What a node does with a witness, walked as `trace` walks it, and the rule behind it.
 
-import { explainDecision } from '../trace/decision.ts'
+import { asksForMark, explainDecision } from '../trace/decision.ts'
+import { gatesOf } from '../trace/gates.ts'
 import type { Scene } from '../trace/scene.ts'
-import { describeOriginAt, policyName } from '../words/origin.ts'
+import { denialWords, describeOriginAt, policyName } from '../words/origin.ts'
 import type { Journey } from '../walk/packet.ts'
 import type { Verdict, Walk } from '../walk/steps.ts'
 
@@ -43,13 +44,14 @@ export function becauseOf(walk: Walk, scene: Scene): Pick<Decided, 'because' | '
   const { rule, cause, defaultDeny } = explainDecision(walk, scene)
   if (defaultDeny !== undefined) {
     const { endpoint, direction, tier, policies } = defaultDeny
-    const name = `${endpoint.kind === 'host' ? 'host endpoint' : 'pod'} ${endpoint.name}`
     const by = policies.slice(0, 1).map(({ id }) => ` (${policyName(id)}${policies.length > 1 ? ' and others' : ''})`)
-    const who = tier === undefined ? 'no policy and no profile' : `no policy of tier ${tier}`
-    return { because: `${who} allows this ${direction} of ${name}${by.join('')}`, isDefaultDeny: true }
+    return { because: `${denialWords(tier, direction, endpoint)}${by.join('')}`, isDefaultDeny: true }
   }
   if (walk.end.kind === 'refused') return { because: `the node has no way there: ${walk.end.route.how}` }
-  const step = cause ?? rule
+  // Where a host endpoint lets through last what it does not police, the mark is not that of the policy before it.
+  const isMarked = walk.verdict === 'accept' && cause === undefined && rule !== undefined && asksForMark(rule)
+  const gate = isMarked ? gatesOf(walk, scene).at(-1)?.step : undefined
+  const step = cause ?? gate ?? rule
   if (step !== undefined) return { because: describeOriginAt(scene.originOf(step.rule), scene.sources) }
   if (walk.decidedBy?.kind !== 'policy') return { because: 'there are no rules' }
   const { chain, table } = walk.decidedBy

@@ -4,7 +4,7 @@ import { printable } from '../text/printable.ts'
 import { wrap } from '../text/wrap.ts'
 import { packetWords } from '../words/packet.ts'
 import { cubeWords } from './cube-words.ts'
-import { type Change, CHANGES, type DiffCube } from './diff-tables.ts'
+import { type Change, CHANGES, type DiffCube, type TablesDiff } from './diff-tables.ts'
 import { changeWords, countChanges, type NodeDiff, type TextDiff } from './node-diff.ts'
 
 export const CHANGE_TITLES: Readonly<Record<Change, string>> = {
@@ -21,6 +21,15 @@ export function formatDiff(diffs: readonly NodeDiff[], most: number): string {
   return `${[...changeLines(diffs, most), ...wrap(summaryOf(diffs), '')].map(printable).join('\n')}\n`
 }
 
+export const SPOOFED_NOTE = 'packets that come from elsewhere than their source is: -o json has them'
+
+/** Whoever spoofs a source gets what others get: beside others, these packets are not listed. @param found all groups of one change */
+export function isNotedOnly({ way }: Group, found: readonly { readonly group: Group }[]): boolean {
+  return way === 'with spoofed sources' && found.some(({ group }) => group.way !== way)
+}
+
+type Group = TablesDiff['groups'][number]
+
 /** The packets that get another verdict, one block and an empty line for each kind of change; nothing where none does. */
 export function changeLines(diffs: readonly NodeDiff[], most: number): readonly string[] {
   const lines: string[] = []
@@ -35,8 +44,8 @@ export function changeLines(diffs: readonly NodeDiff[], most: number): readonly 
     for (const { node, ipVersion, group } of found) {
       const where = diffs.length > 1 ? `, node ${node}` : ''
       lines.push(`  ${group.way}, IPv${ipVersion}${where}`)
-      if (group.way === 'with spoofed sources' && found.length > 1) {
-        lines.push('    packets that come from elsewhere than their source is: -o json has them')
+      if (isNotedOnly(group, found)) {
+        lines.push(`    ${SPOOFED_NOTE}`)
         continue
       }
       for (const cube of group.cubes) lines.push(...cubeLines(cube, most))

@@ -3,7 +3,8 @@
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { widest } from '../text/columns.ts'
 import { printable } from '../text/printable.ts'
-import { describeOriginAt } from '../words/origin.ts'
+import type { Origin } from '../model/origin.ts'
+import { denialWords, describeOriginAt } from '../words/origin.ts'
 import type { HitCount, HitRow } from './count-hits.ts'
 
 export function formatHits({ rows, wasReset }: HitCount, sources: SourceIndex, isSince: boolean): string {
@@ -16,12 +17,20 @@ export function formatHits({ rows, wasReset }: HitCount, sources: SourceIndex, i
     ...(wasReset ? ['note: counters were set to zero in between; those count from there'] : []),
     ...(first === undefined
       ? [rows.length === 0 ? 'the text has no rules of policies to count' : 'nothing of the input has dropped anything']
-      : [`${now}: ${describeOriginAt(first.origin, sources)} (${countWords(first)})`]),
+      : [`${now}: ${hitWords(first.origin, sources)} (${countWords(first)})`]),
     ...(hit.length === 0 ? [] : ['', ...table(hit, sources)]),
     ...(idle.length === 0 ? [] : ['', `never hit: ${idle.length} of ${rows.length}`]),
-    ...idle.map(({ origin }) => `  ${describeOriginAt(origin, sources)}`),
+    ...idle.map(({ origin }) => `  ${hitWords(origin, sources)}`),
   ]
   return `${lines.map(printable).join('\n')}\n`
+}
+
+/** What a row is called: of the end of a tier, what is lost there. */
+export function hitWords(origin: Origin, sources: SourceIndex): string {
+  if (origin.kind !== 'tier') return describeOriginAt(origin, sources)
+  const { tier, endpoint, polices } = origin
+  const type = polices.chainType === 'normal' ? '' : ` (${polices.chainType} policy)`
+  return `${denialWords(tier, polices.direction, endpoint)}${type}`
 }
 
 function table(rows: readonly HitRow[], sources: SourceIndex): readonly string[] {
@@ -29,7 +38,7 @@ function table(rows: readonly HitRow[], sources: SourceIndex): readonly string[]
     String(row.packets),
     String(row.bytes),
     row.drops ? 'drop' : '',
-    describeOriginAt(row.origin, sources),
+    hitWords(row.origin, sources),
   ])
   const head = ['packets', 'bytes', '', 'rule']
   const width = (column: number): number => widest([head, ...cells].map(line => line[column] ?? ''))
@@ -50,7 +59,7 @@ export function hitsToJson({ rows, wasReset }: HitCount, sources: SourceIndex): 
     wasReset,
     rows: rows.map(({ kind, origin, drops, packets, bytes }) => ({
       kind,
-      rule: describeOriginAt(origin, sources),
+      rule: hitWords(origin, sources),
       drops,
       packets: String(packets),
       bytes: String(bytes),

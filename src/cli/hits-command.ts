@@ -1,12 +1,11 @@
 // calitables hits: what a node's counters say of the input.
 
 import { countHits } from '../audit/count-hits.ts'
-import { formatHits, hitsToJson } from '../audit/format-hits.ts'
+import { formatHits, hitsToJson, hitWords } from '../audit/format-hits.ts'
 import { IPTABLES } from '../backend/iptables/iptables-backend.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { printableJson } from '../text/printable.ts'
 import { createScene } from '../trace/scene.ts'
-import { describeOriginAt } from '../words/origin.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { addInputOptions } from './input-options.ts'
@@ -65,7 +64,7 @@ async function runHits(options: HitsOptions, io: Io): Promise<number> {
     tables: versions.map(({ found }) => found.tables),
     since: since?.state.versions.map(({ tables }) => tables),
     originOf: (rule, ipVersion) => scenes.find(scene => scene.ipVersion === ipVersion)?.originOf(rule) ?? rule.origin,
-    nameOf: origin => describeOriginAt(origin, rules.sources),
+    nameOf: origin => hitWords(origin, rules.sources),
     marks: rules.plan.marks,
   })
   if (!count.hasCounters) return refuse('unusable-node-text', 'the text has no counters: run `iptables-save -c`', io)

@@ -57,6 +57,11 @@ export function isOfPolicy(origin: Origin): boolean {
   return origin.kind === 'policyRule' || origin.kind === 'profileRule'
 }
 
+/** Where an endpoint that nothing is said of let it through last, the mark is not the policy's. */
+export function asksForMark({ rule }: RuleStep): boolean {
+  return rule.matches.some(({ kind }) => kind === 'mark')
+}
+
 /** Follows marks back: a rule that asks for a mark stands for the one that set it. */
 function causeOf(step: RuleStep, walk: Walk, scene: Scene): RuleStep | undefined {
   let current = step
@@ -124,7 +129,9 @@ function findDefaultDeny({ rule }: RuleStep, { plan, originOf }: Scene): Default
   const origin = originOf(rule)
   if (plan === undefined || (origin.kind !== 'tier' && origin.kind !== 'endpoint')) return undefined
   if (origin.polices === undefined) return undefined
-  if (rule.matches.some(({ kind }) => kind !== 'markClear')) return undefined
+  // Clear bits are read from a node's text as the value 0.
+  const asksNothing = rule.matches.every(one => one.kind === 'markClear' || (one.kind === 'mark' && one.value === 0))
+  if (!asksNothing) return undefined
   const { endpoint, polices } = origin
   const { direction, chainType } = polices
   const isHere = ({ interfaceName }: { readonly interfaceName: string }): boolean =>

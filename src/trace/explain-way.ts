@@ -8,7 +8,7 @@ import type { RuleStep, Walk } from '../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
 import { protocolWords } from '../words/packet.ts'
 import { placeWords } from '../words/place.ts'
-import { type Decision, type DefaultDeny, explainDecision } from './decision.ts'
+import { asksForMark, type Decision, type DefaultDeny, explainDecision } from './decision.ts'
 import { endpointBefore, endpointWords, type Gate, gatePlace, gatesOf, gateWords, letsThrough } from './gates.ts'
 import { type NearMiss, nearestMiss } from './near-miss.ts'
 import { createOwners } from './owners.ts'
@@ -74,11 +74,6 @@ function explainArrival({ legs }: Way, leg: Leg): WayAnswer {
     ...(first === undefined ? {} : { allowedBy: first }),
     decision,
   }
-}
-
-/** Where an endpoint that nothing is said of let it through last, the mark is not the policy's. */
-function asksForMark({ rule }: RuleStep): boolean {
-  return rule.matches.some(({ kind }) => kind === 'mark')
 }
 
 function nothingWords({ journey, walk, scene }: Leg): string {

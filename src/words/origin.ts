@@ -94,6 +94,12 @@ export function endpointName({ kind, name, interfaceName }: EndpointRef): string
   return kind === 'workload' ? `workload ${name} (${interfaceName})` : `host endpoint ${name} (${interfaceName})`
 }
 
+/** `no policy of tier default allows this ingress of pod shop/web`. @param tier absent where there is none, and no profile either */
+export function denialWords(tier: string | undefined, direction: Direction, { kind, name }: EndpointRef): string {
+  const who = tier === undefined ? 'no policy and no profile' : `no policy of tier ${tier}`
+  return `${who} allows this ${direction} of ${kind === 'host' ? 'host endpoint' : 'pod'} ${name}`
+}
+
 /** Profiles that Calico makes of other resources. */
 function profileNote(name: string): string {
   const owner = profileOwnerWords(name)

@@ -152,6 +152,8 @@ function namespaceLines(view: ReachView, names: GroupNames): readonly string[] |
 
 function linkLines(view: ReachView, names: GroupNames, most: number): readonly string[] {
   const { groups, links } = view
+  // Of those who were asked about, who may be few.
+  if (links.length === 0) return ['nothing gets through']
   const name = (index: number, side: Side): string => {
     const group = groups[index]
     return group === undefined ? '' : names.nameOf(group, side)
@@ -171,7 +173,6 @@ function linkLines(view: ReachView, names: GroupNames, most: number): readonly s
   return [
     ...all.flatMap(row => columnLines(row, [from, to, ports])),
     ...(left > 0 ? ['', `and ${left} more: --from, --to and --port ask about some, -o wide shows all`] : []),
-    ...(links.length === 0 ? ['nobody reaches anybody'] : []),
   ]
 }
 
@@ -184,7 +185,7 @@ function summary({ reach, groups, links }: ReachView): string {
   const pods = new Set(groups.flatMap(({ pods: own }) => own.map(({ name }) => name))).size
   const podGroups = groups.filter(({ kind }) => kind === 'pods').length
   const without = reach.without.length
-  const alike = podGroups < pods ? ` in ${podGroups} groups` : ''
+  const alike = podGroups < pods ? ` in ${podGroups} ${podGroups === 1 ? 'group' : 'groups'}` : ''
   const left =
     without === 0 ? '' : `; ${without} ${without === 1 ? 'pod has' : 'pods have'} no IPv${reach.ipVersion} address`
   return `${pods} ${pods === 1 ? 'pod' : 'pods'}${alike}, ${links.length} ${links.length === 1 ? 'connection' : 'connections'}, IPv${reach.ipVersion}${left}`

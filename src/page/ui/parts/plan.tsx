@@ -20,7 +20,8 @@ export function PlanPart() {
 
 function EndpointChoice() {
   const { model, endpoint, direction } = state.value
-  const here = model?.endpoints.filter(({ isHere }) => isHere) ?? []
+  if (model === undefined) return undefined
+  const here = model.endpoints.filter(({ isHere }) => isHere)
   if (here.length === 0) return <p class="quiet">This node has no endpoint: nothing is policed on it.</p>
   return (
     <div class="endpoint-choice">
