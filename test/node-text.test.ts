@@ -242,6 +242,44 @@ t.test('recorded: d10', { skip: existsSync(CASES) ? false : `no cases at ${CASES
   t.match(await run(asked), { code: 0, err: '', out: /-A cali-FORWARD -o cali\+ -j cali-to-wl-dispatch/ })
 })
 
+t.test('of an excerpt, chains may be missing where rules are only put into words', async t => {
+  const rows: readonly (readonly [
+    title: string,
+    text: string,
+    chains: readonly string[],
+    notShown: RegExp | undefined,
+  ])[] = [
+    ['lines that grep found', '-A cali-tw-a -j DROP\n', ['cali-tw-a'], undefined],
+    [
+      'a chain behind the one that leads to it',
+      '-A cali-a -g cali-b\n-A cali-b -j DROP\n',
+      ['cali-a', 'cali-b'],
+      undefined,
+    ],
+    ['lines of iptables-save -c', '[1:60] -A INPUT -j cali-INPUT\n[0:0] -A c -j ACCEPT\n', ['c'], /as `cali-INPUT`$/],
+    [
+      'one chain listed',
+      '$ iptables -n -L c\nChain c (1 references)\ntarget prot opt source destination\nd all -- 0.0.0.0/0 0.0.0.0/0\n',
+      ['c'],
+      /as `d`$/,
+    ],
+  ]
+  for (const [title, text, chains, notShown] of rows) {
+    const iptables = { name: 'r.txt', text }
+    const report = new Report()
+    const { tables } = readKernelTables({ iptables, ipVersion: 4, isExcerpt: true }, report)
+    t.strictSame([...(tables[0]?.userChains.keys() ?? [])], chains, title)
+    t.notOk(report.hasErrors, title)
+    const [note, ...more] = report.placed()
+    t.equal(more.length, 0, title)
+    if (notShown === undefined) t.equal(note, undefined, title)
+    else t.match(note?.message, notShown, title)
+    const whole = new Report()
+    readKernelTables({ iptables, ipVersion: 4 }, whole)
+    t.ok(whole.hasErrors, `${title}: packets are not followed through a part`)
+  }
+})
+
 // Whether a rule is the one that Felix wrote, by its hash alone.
 
 const noNodes = existsSync(NODES_FOLDER) ? false : 'the recorded nodes are not there'

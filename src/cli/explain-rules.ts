@@ -66,7 +66,7 @@ export async function explainNode(
   io: Io,
 ): Promise<Explanation | string | undefined> {
   const report = new Report()
-  const read = await readNode(options, io, report)
+  const read = await readNode({ ...options, isExcerpt: true }, io, report)
   await writeDiagnostics(report.placed(), io)
   if (report.hasErrors) return undefined
   const tables = read.get(ipVersion)

@@ -19,6 +19,8 @@ export interface TextOptions {
   readonly rules?: readonly string[]
   readonly sets?: readonly string[]
   readonly ipv6?: true
+  /** Rules are only put into words: chains that they lead to may be missing. */
+  readonly isExcerpt?: true
 }
 
 /** `w1=w1.save` -> the node's name and the path; undefined for a path alone. */
@@ -39,7 +41,7 @@ export async function readNode(
 
 /** By name of the node; under the empty name the text of which nobody says whose it is. */
 export async function readNodeTexts(
-  { rules = [], sets = [], ipv6 }: TextOptions,
+  { rules = [], sets = [], ipv6, isExcerpt }: TextOptions,
   io: Io,
   report: Report,
 ): Promise<ReadonlyMap<string, NodeText>> {
@@ -56,7 +58,7 @@ export async function readNodeTexts(
     [...files].map(([node, texts]) => [
       node,
       {
-        tables: readTables(texts, ipSets.get(node) ?? new Map<string, KernelIpSet>(), ipv6, report),
+        tables: readTables(texts, ipSets.get(node) ?? new Map<string, KernelIpSet>(), { ipv6, isExcerpt }, report),
         notes: backendNotes(node, texts),
       },
     ]),
@@ -121,7 +123,7 @@ function splitOption(text: string): readonly [node: string, path: string] {
 function readTables(
   files: readonly SourceFile[],
   ipSets: ReadonlyMap<string, KernelIpSet>,
-  ipv6: true | undefined,
+  { ipv6, isExcerpt }: { readonly [option in 'ipv6' | 'isExcerpt']: true | undefined },
   report: Report,
 ): ReadonlyMap<IpVersion, KernelTables> {
   const found = new Map<IpVersion, KernelTable[]>()
@@ -130,7 +132,7 @@ function readTables(
     const ipVersion = ipVersionOf(file) ?? (ipv6 === true ? 6 : 4)
     const known = found.get(ipVersion) ?? []
     found.set(ipVersion, known)
-    for (const table of readKernelTables({ iptables: file, ipVersion }, report).tables) {
+    for (const table of readKernelTables({ iptables: file, ipVersion, isExcerpt }, report).tables) {
       const loop = findLoop(table)
       if (loop !== undefined) {
         const place = loop.origin.kind === 'read' ? { ...loop.origin.place, file } : undefined

@@ -68,6 +68,10 @@ export const KERNEL_CHAINS: Readonly<Record<KernelTableName, readonly KernelChai
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 }
 
+export function isKernelChain(table: KernelTableName, name: string): name is KernelChainName {
+  return KERNEL_CHAINS[table].some(chain => chain === name)
+}
+
 export function hasCalicoChain({ userChains }: KernelTable): boolean {
   return [...userChains.keys()].some(isCalicoChain)
 }

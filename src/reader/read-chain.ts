@@ -6,7 +6,7 @@ import type { Counters, ReadOrigin } from '../model/origin.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
 import { leadOf } from '../netfilter/chain-outline.ts'
 import type { KernelTableName } from '../netfilter/kernel-tables.ts'
-import { type Line, linesOf } from './faults.ts'
+import { type Line, linesOf, spanIn } from './faults.ts'
 
 export interface ReadRule extends Rule {
   readonly origin: ReadOrigin
@@ -110,4 +110,25 @@ export interface ReadTable {
   readonly chains: Map<string, ReadChain>
   readonly place: Span
   readonly lines: ChainLines
+}
+
+/** A chain without rules, made by the line that names it. */
+export function chainOfLine(
+  line: Line,
+  name: string,
+  lines: ChainLines,
+  policy?: ReadChain['policy'],
+  counters?: Counters,
+): ReadChain {
+  const { file } = lines
+  const origin: ReadOrigin = {
+    kind: 'read',
+    place: { ...spanIn(file, line), file: file.name },
+    line: line.number,
+    text: line.text,
+    ...(counters === undefined ? {} : { counters }),
+  }
+  const chain = new ReadChain(name, origin, policy, lines)
+  chain.counters = counters
+  return chain
 }

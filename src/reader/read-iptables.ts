@@ -2,14 +2,12 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
-import { KERNEL_CHAINS, KERNEL_TABLE_NAMES, type KernelTableName } from '../netfilter/kernel-tables.ts'
-import type { Counters, ReadOrigin } from '../model/origin.ts'
-import type { KernelChainName } from '../model/ruleset.ts'
+import { isKernelChain, KERNEL_TABLE_NAMES, type KernelTableName } from '../netfilter/kernel-tables.ts'
 import { endOfLines, Faults, type Line, spanIn } from './faults.ts'
 import { iptablesLines } from './pasted-lines.ts'
 import { plainRule } from './plain-rules.ts'
 import { readChainLine } from './chain-line.ts'
-import { ReadChain, type ReadTable } from './read-chain.ts'
+import { chainOfLine, type ReadChain, type ReadTable } from './read-chain.ts'
 import { readPlainLine, readRuleLine, ruleOfParts, type RuleLine } from './rule-lines.ts'
 import { readRule } from './read-rule.ts'
 import { isKnownTarget, isTargetName } from './read-target.ts'
@@ -20,28 +18,36 @@ const HELP = 'give the output of iptables-save or ip6tables-save, or text for ip
 /**
  * Tables in the order in which packets meet them. A table that comes twice goes on where it ended, as with
  * `iptables-restore --noflush`. May report iptables-syntax.
+ * @param isExcerpt chains that rules lead to need not be in the text: that they are not is said
  */
-export function readIptables(file: SourceFile, report: Report): readonly ReadTable[] {
+export function readIptables(file: SourceFile, report: Report, isExcerpt = false): readonly ReadTable[] {
   report.sources.addFile(file)
   if (isOtherText(file, ['iptables-save', 'iptables-list'], 'iptables-syntax', report)) return []
-  const reader = new IptablesReader(file, report)
+  const reader = new IptablesReader(file, report, isExcerpt)
   for (const line of iptablesLines(file)) reader.readLine(line)
   reader.end()
+  const [missing] = reader.notShown
+  const message = `a part of a table: it leads to chains that it does not show, such as \`${missing}\``
+  if (missing !== undefined) report.note('iptables-syntax', message, { file, start: 0, end: 1 })
   return KERNEL_TABLE_NAMES.flatMap(name => reader.tables.get(name) ?? [])
 }
 
 class IptablesReader {
   readonly tables = new Map<KernelTableName, ReadTable>()
+  /** Chains that rules of an excerpt lead to, and that are not in it. */
+  readonly notShown = new Set<string>()
   readonly #file: SourceFile
   readonly #report: Report
   readonly #faults: Faults
+  readonly #isExcerpt: boolean
   #table: ReadTable | undefined
   /** The `*table` line; there is one between it and COMMIT even when its table is not known. */
   #opened: Line | undefined
   #pending: RuleLine[] = []
   readonly #endOfLine: string
 
-  constructor(file: SourceFile, report: Report) {
+  constructor(file: SourceFile, report: Report, isExcerpt: boolean) {
+    this.#isExcerpt = isExcerpt
     this.#file = file
     this.#endOfLine = endOfLines(file)
     this.#report = report
@@ -122,24 +128,11 @@ class IptablesReader {
     if (known === undefined || !isKernelChain(table.name, name)) {
       // A chain of a user's that is named again is emptied.
       if (known !== undefined) this.#placeRules()
-      table.chains.set(name, this.#newChain(line, table, name, policy, counters))
+      table.chains.set(name, chainOfLine(line, name, table.lines, policy, counters))
     } else {
       known.policy = policy ?? known.policy
       known.counters = counters ?? known.counters
     }
-  }
-
-  #newChain(line: Line, table: ReadTable, name: string, policy: ReadChain['policy'], counters?: Counters): ReadChain {
-    const origin: ReadOrigin = {
-      kind: 'read',
-      place: { ...spanIn(this.#file, line), file: this.#file.name },
-      line: line.number,
-      text: line.text,
-      ...(counters === undefined ? {} : { counters }),
-    }
-    const chain = new ReadChain(name, origin, policy, table.lines)
-    chain.counters = counters
-    return chain
   }
 
   #readCommand(rule: RuleLine, table: ReadTable): void {
@@ -158,7 +151,7 @@ class IptablesReader {
       case '--new-chain':
         if (chain === undefined) return this.#faults.add(line, `\`${command.text}\` without a chain`)
         if (table.chains.has(chain.text)) this.#placeRules()
-        table.chains.set(chain.text, this.#newChain(line, table, chain.text, undefined))
+        table.chains.set(chain.text, chainOfLine(line, chain.text, table.lines))
         return
       case '-P':
       case '--policy': {
@@ -170,7 +163,7 @@ class IptablesReader {
         ) {
           return this.#faults.add(line, `\`${command.text}\` without a chain of the kernel's and its policy`)
         }
-        const kernels = this.#kernelChain(line, table, chain.text)
+        const kernels = this.#impliedChain(line, table, chain.text)
         kernels.policy = policy
         kernels.counters = rule.counters ?? kernels.counters
         return
@@ -193,19 +186,30 @@ class IptablesReader {
     return chain !== undefined
   }
 
-  /** The kernel's chains are there without a line that says so. */
-  #kernelChain(line: Line, table: ReadTable, name: string): ReadChain {
+  /** The kernel's chains, and all of an excerpt, are there without a line that says so. */
+  #impliedChain(line: Line, table: ReadTable, name: string): ReadChain {
     let chain = table.chains.get(name)
-    if (chain === undefined) table.chains.set(name, (chain = this.#newChain(line, table, name, undefined)))
+    if (chain === undefined) table.chains.set(name, (chain = chainOfLine(line, name, table.lines)))
     return chain
   }
 
   #chainOf(line: Line, table: ReadTable, name: string): ReadChain | undefined {
-    return isKernelChain(table.name, name) ? this.#kernelChain(line, table, name) : table.chains.get(name)
+    return this.#isExcerpt || isKernelChain(table.name, name)
+      ? this.#impliedChain(line, table, name)
+      : table.chains.get(name)
+  }
+
+  #isChain(name: string, table: ReadTable): boolean {
+    if (table.chains.has(name)) return true
+    if (!this.#isExcerpt || isTargetName(name)) return false
+    this.notShown.add(name)
+    return true
   }
 
   #commit(): void {
     this.#placeRules()
+    // Rules of a chain that no line names may stand behind those that lead to it.
+    for (const name of this.notShown) if (this.#table?.chains.has(name) === true) this.notShown.delete(name)
     this.#table = undefined
     this.#opened = undefined
   }
@@ -232,7 +236,7 @@ class IptablesReader {
         this.#faults.add(line, '`-I` at a position other than the first is not read here', position)
         continue
       }
-      const result = readRule(line.text, hasPosition ? rest.slice(1) : rest, name => table.chains.has(name))
+      const result = readRule(line.text, hasPosition ? rest.slice(1) : rest, to => this.#isChain(to, table))
       if (!result.ok) {
         this.#faults.add(line, result.fault.message, result.fault)
         continue
@@ -242,8 +246,4 @@ class IptablesReader {
       else chain.append(read)
     }
   }
-}
-
-export function isKernelChain(table: KernelTableName, name: string): name is KernelChainName {
-  return KERNEL_CHAINS[table].some(chain => chain === name)
 }

@@ -2,13 +2,19 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
-import { KERNEL_CHAINS, type KernelChain, type KernelTable, type KernelTables } from '../netfilter/kernel-tables.ts'
+import {
+  isKernelChain,
+  KERNEL_CHAINS,
+  type KernelChain,
+  type KernelTable,
+  type KernelTables,
+} from '../netfilter/kernel-tables.ts'
 import type { Origin } from '../model/origin.ts'
 import type { Chain, Rule } from '../model/ruleset.ts'
 import type { IpVersion } from '../net/cidr.ts'
 import { endOfLines } from './faults.ts'
 import type { ReadTable } from './read-chain.ts'
-import { isKernelChain, readIptables } from './read-iptables.ts'
+import { readIptables } from './read-iptables.ts'
 import { readIpSets } from './read-ipsets.ts'
 
 /** Texts of a node; one that is left out holds nothing. */
@@ -16,16 +22,18 @@ export interface NodeText {
   readonly iptables?: SourceFile | undefined
   readonly ipset?: SourceFile | undefined
   readonly ipVersion: IpVersion
+  /** Only some of the chains are in the text of iptables: the others are read as empty, and that is said. */
+  readonly isExcerpt?: boolean | undefined
 }
 
 /**
  * Reads text as it comes from a node, or text for a restore command as it would be on one afterwards. Foreign rules are kept.
  * May report iptables-syntax and ipset-syntax; what a faulty line asks for is missing from the result.
  */
-export function readKernelTables({ iptables, ipset, ipVersion }: NodeText, report: Report): KernelTables {
+export function readKernelTables({ iptables, ipset, ipVersion, isExcerpt }: NodeText, report: Report): KernelTables {
   return {
     ipVersion,
-    tables: iptables === undefined ? [] : readIptables(iptables, report).map(toKernelTable),
+    tables: iptables === undefined ? [] : readIptables(iptables, report, isExcerpt).map(toKernelTable),
     ipSets: ipset === undefined ? new Map() : readIpSets(ipset, report),
   }
 }
