@@ -8,6 +8,8 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | nul
 
 const LONGEST_WORD = 5
 
+const ZERO = 48
+
 const INFINITY = /^[+-]?\.(?:inf|Inf|INF)$/
 const NOT_A_NUMBER = /^\.(?:nan|NaN|NAN)$/
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
@@ -16,17 +18,20 @@ const BASED = /^([-+]?)0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]?([0-7]+))$/
 /** Value of an unquoted scalar: boolean, null, number, or the text itself. No base-60 numbers and no dates. */
 export function resolvePlainScalar(text: string): string | number | boolean | null {
   const first = text.charCodeAt(0)
-  const isDigit = first >= 48 && first <= 57
+  const isDigit = first >= ZERO && first <= 57
   const isSignOrDot = first === 43 || first === 45 || first === 46
   if (!isDigit && !isSignOrDot) {
     if (text.length > LONGEST_WORD) return text
     const word = WORDS.get(text)
     return word === undefined ? text : word
   }
-  if (INFINITY.test(text)) return text.startsWith('-') ? -Infinity : Infinity
-  if (NOT_A_NUMBER.test(text)) return NaN
+  if (!isDigit) {
+    if (INFINITY.test(text)) return text.startsWith('-') ? -Infinity : Infinity
+    if (NOT_A_NUMBER.test(text)) return NaN
+  }
   const digits = first === 46 || !text.includes('_') ? text : text.replaceAll('_', '')
-  const based = BASED.exec(digits)
+  // Of what begins with another digit, none is of another base.
+  const based = isDigit && first !== ZERO ? null : BASED.exec(digits)
   if (based !== null) {
     const [, sign, hex, binary, octal] = based
     const magnitude =
