@@ -136,6 +136,13 @@ t.test('an accepted packet names the rule that set the mark', async t => {
     flat(out),
     /^accept: reaches pod\/default\/nginx-5f9c on node node-1, TCP 80\nwhy: ingress\[0\] of NetworkPolicy default\/access-nginx, \S*cluster\.yaml:49, allows the ingress of pod\/default\/nginx-5f9c\nwhy: egress\[0\] of profile kns\.default \(namespace default\), allows the egress of pod\/default\/curl-1\nrule: 2 of FORWARD, table filter/,
   )
+  t.notMatch(out, /^answer: /m, 'an answer that was not asked about')
+  const between = ['--from', 'pod/default/curl-1', '--to', 'pod/default/nginx-5f9c', '--dport', '80']
+  const { out: both } = await trace([...LOG_DENIED, ...between, '--reply'])
+  t.match(
+    flat(both),
+    /\nanswer: gets back to pod\/default\/curl-1: workload default\/nginx-5f9c \(cali468066a8ae1\): packets of a known connection are allowed, \S*cluster\.yaml:\d+\nrule: /,
+  )
 })
 
 t.test('of two rules that set a mark the later one is the cause', async t => {

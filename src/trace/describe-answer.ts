@@ -8,6 +8,7 @@ import { changedNotes } from './changed-rules.ts'
 import { hashOf } from './decision.ts'
 import { peerLines } from './describe-members.ts'
 import { explainWay, nearestWords, type WayAnswer } from './explain-way.ts'
+import { replyWords } from './reply-words.ts'
 import { connectionWords, interfaceWords, requestWords } from './request-words.ts'
 import type { Scene } from './scene.ts'
 import { membersOfWay } from './way-members.ts'
@@ -103,6 +104,8 @@ function wayLines(
   const reject = leg?.walk.rejectWith
   const lines = [...wrap(`${verdict}${reject === undefined ? '' : ` (${reject})`}: ${answer.where}`, indent)]
   for (const why of answer.why) lines.push(...wrap(`why: ${why}`, indent))
+  const reply = replyWords(way)
+  if (reply !== undefined) lines.push(...wrap(`answer: ${reply}`, indent))
   if (leg === undefined) return lines
   const { scene, walk } = leg
   if (answer.nearest !== undefined) lines.push(...wrap(`nearest: ${nearestWords(answer.nearest, scene)}`, indent))

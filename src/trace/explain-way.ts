@@ -144,7 +144,8 @@ function hasMetRules({ steps }: Walk): boolean {
   return steps.some(({ kind }) => kind === 'rule')
 }
 
-function ruleWords({ rule, chain, index }: RuleStep, scene: Scene): string {
+/** What a rule is made for, and where that is written; of one that was read, which it is. */
+export function ruleWords({ rule, chain, index }: RuleStep, scene: Scene): string {
   const origin = scene.originOf(rule)
   if (origin.kind !== 'read') return describeOriginAt(origin, scene.sources)
   return `rule ${index + 1} of ${chain}${isCalicoChain(chain) ? '' : ownerWords(rule, origin)}, ${describeOriginAt(origin, scene.sources)}`

@@ -20,7 +20,7 @@ export function PlanPart() {
 
 function EndpointChoice() {
   const { model, endpoint, direction } = state.value
-  if (model === undefined) return undefined
+  if (model === undefined) return null
   const here = model.endpoints.filter(({ isHere }) => isHere)
   if (here.length === 0) return <p class="quiet">This node has no endpoint: nothing is policed on it.</p>
   return (
