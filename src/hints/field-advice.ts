@@ -27,9 +27,14 @@ export function unknownFieldHelp(fields: readonly string[], key: string, value: 
     return 'did you mean `nets`?'
   if (fields.includes('namespaces') && /^(?:namespace|pod)Selector$/.test(key))
     return `did you mean \`${key === 'podSelector' ? 'pods' : 'namespaces'}\`?`
-  if (fields.includes('nets') && /^(?:domain|fqdn|host|dns)(?:s|names?)?$/i.test(key))
+  if (fields.includes('nets') && /^(?:(?:allowedEgress)?domain|fqdn|host|dns)(?:s|names?)?$/i.test(key))
     return 'names are not looked up: write the addresses as `nets`'
   if (key.startsWith('$')) return 'this is for kustomize: check what `kustomize build` prints'
+  // Felix's environment counts seconds or milliseconds where resources have durations; those of its lock are gone.
+  const [, bare, unit] = /^(.+)(s)ecs$/i.exec(key) ?? /^(.+)(m)illis$/i.exec(key) ?? []
+  const duration = fields.find(field => field.toLowerCase() === bare?.toLowerCase() && !field.includes('Lock'))
+  if (unit !== undefined && duration !== undefined)
+    return `write \`${duration}: ${scalarText(value)}${unit.toLowerCase() === 'm' ? 'ms' : 's'}\``
   const visible = key.replaceAll(INVISIBLE, '').trim()
   if (visible !== key) return `write \`${visible}\`, without the character beside it that nobody sees`
   if (/^(?:description|comment|note)s?$/i.test(key)) return 'write it as a comment of YAML (`#`), or as an annotation'

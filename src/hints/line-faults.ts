@@ -53,7 +53,8 @@ export function reportPlainly(error: YamlFinding, text: string, span: ToSpan, re
   if (
     reportStray(error, line, span, report) ||
     reportColon(error, line, span, report) ||
-    reportBlank(line, span, report)
+    reportBlank(line, span, report) ||
+    reportDeeper(error, line, text, span, report)
   )
     return
   if (reportSecondField(line, span, report)) return
@@ -110,7 +111,9 @@ function reportColon(
     const start = lineStart + (uncoloned[1]?.length ?? 0)
     const key = uncoloned[2] ?? ''
     const place = span(start, start + key.length)
-    report.error('yaml-syntax', `a colon is missing behind \`${key}\``, place, `write \`${key}: \``)
+    if (/^(?:In|E)gress$/.test(line.trim()))
+      report.error('yaml-syntax', `a dash is missing in front of \`${key}\``, place, `write \`- ${key}\``)
+    else report.error('yaml-syntax', `a colon is missing behind \`${key}\``, place, `write \`${key}: \``)
     return true
   }
   const second = /^(\s*(?:- +)*[A-Za-z][\w./-]*: +)[^"'{[#\s:][^#:]*: /.exec(line)
@@ -142,6 +145,24 @@ function reportBlank({ start: lineStart, text: line }: Line, span: ToSpan, repor
     help: `write \`${key}: \``,
     fix: { title: 'put a blank behind the colon', edits: [{ place: span(end, end), text: ' ' }] },
   })
+  return true
+}
+
+/** A field that stands deeper than the one above it, which has a value already. */
+function reportDeeper(error: YamlFinding, line: Line, text: string, span: ToSpan, report: Report): boolean {
+  const [, lead, above] = /^( *(?:- +)*)([\w./-]+): +[^\s#]/.exec(line.text) ?? []
+  if (lead === undefined || !error.message.startsWith('Nested mappings')) return false
+  const below = /\s*\n( *)([\w./-]+):/y
+  below.lastIndex = line.start + line.text.length
+  const [all = '', blanks = '', key = ''] = below.exec(text) ?? []
+  if (blanks.length <= lead.length) return false
+  const start = line.start + line.text.length + all.length - key.length - 1
+  report.error(
+    'indentation',
+    `\`${key}\` is indented by ${blanks.length} blanks instead of ${lead.length}`,
+    span(start, start + key.length),
+    `indent it in one column with \`${above}\`, which has a value already`,
+  )
   return true
 }
 

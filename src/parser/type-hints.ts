@@ -115,7 +115,7 @@ export function reportUnknownType({ apiVersion, kind, value, location }: Resourc
   const kinds = [...new Set(knownKinds().map(known => known.kind))]
   const sameApi = knownKinds().filter(known => known.apiVersion === apiVersion)
   const exact = kinds.includes(kind)
-  if (isOwnGroup(apiVersion) || /^(extensions|projectcalico|networking)\b/.test(apiVersion)) {
+  if (isOwnGroup(apiVersion) || /^(extensions|projectcalico|networking|net\.alpha)\b/.test(apiVersion)) {
     const rightApi = knownKinds().find(known => known.kind === kind)?.apiVersion
     // The kinds of Calico 2 under the name of its successor.
     if (rightApi === 'v1' && apiVersion === CALICO_V3 && /^policy$/i.test(kind)) {
