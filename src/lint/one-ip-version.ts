@@ -30,7 +30,7 @@ export function warnOfOneIpVersion(resources: readonly Resource[], report: Repor
           isAll
             ? isKubernetes(policy.id.kind)
               ? 'add an `ipBlock` with `::/0`'
-              : 'add the same rule with `::/0`, or leave `nets` out for any address'
+              : 'leave `nets` out for any address, or repeat the rule with `::/0`'
             : 'add a rule with the nets of IPv6, or write `ipVersion: 4` where that is meant',
         )
         break
