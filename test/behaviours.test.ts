@@ -149,6 +149,11 @@ t.test('what looks like a number and is none stays text', async t => {
     ['1.5', 1.5],
     ['0x1F', 31],
     ['017', 15],
+    ['+017', 15],
+    ['-0o17', -15],
+    ['+0x1F', 31],
+    ['-0b11', -3],
+    ['08', 8],
     ['1:30', '1:30'],
   ] as const)
     t.strictSame(resolvePlainScalar(text), wanted, text)

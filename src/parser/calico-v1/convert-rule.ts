@@ -47,8 +47,8 @@ function convertEntity(entity: V1Entity, path: Path, conversion: Conversion): Pl
   if (entity.notTag !== undefined && (entity.notSelector ?? '') !== '')
     conversion.note('`notSelector` and `notTag` of one rule exclude only what matches both')
   return present({
-    nets: joinNets('net', 'nets', entity, path, conversion),
-    notNets: joinNets('notNet', 'notNets', entity, path, conversion),
+    nets: maskedNets('net', 'nets', entity, path, conversion),
+    notNets: maskedNets('notNet', 'notNets', entity, path, conversion),
     selector: joinTag('selector', 'tag', entity, path, conversion),
     notSelector: joinTag('notSelector', 'notTag', entity, path, conversion),
     ports: entity.ports?.map(plainPort),
@@ -56,25 +56,19 @@ function convertEntity(entity: V1Entity, path: Path, conversion: Conversion): Pl
   })
 }
 
-/** `nets` followed by `net`, all masked. */
-function joinNets(
+/** Several nets or one, masked: a rule that has both is refused. */
+function maskedNets(
   single: 'net' | 'notNet',
   several: 'nets' | 'notNets',
   entity: V1Entity,
   path: Path,
   conversion: Conversion,
 ): readonly string[] | undefined {
-  const own = entity[several]
-  const extra = entity[single]
-  if (extra !== undefined) {
-    conversion.note(`\`${single}\` became \`${several}\``)
-    if (own === undefined) conversion.paths.set([...path, several], [...path, single])
-    for (const [index] of (own ?? []).entries())
-      conversion.paths.set([...path, several, index], [...path, several, index])
-    conversion.paths.set([...path, several, own?.length ?? 0], [...path, single])
-  }
-  if (own === undefined && extra === undefined) return undefined
-  return [...(own ?? []), ...(extra === undefined ? [] : [extra])].map(net => maskedNet(net))
+  const only = entity[single]
+  if (only === undefined) return entity[several]?.map(maskedNet)
+  conversion.note(`\`${single}\` became \`${several}\``)
+  for (const to of [[several], [several, 0]]) conversion.paths.set([...path, ...to], [...path, single])
+  return [maskedNet(only)]
 }
 
 function maskedNet({ cidr }: ParsedCidr): string {
