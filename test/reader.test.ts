@@ -5,6 +5,7 @@ import { readRuleNets } from '../src/netfilter/rule-net.ts'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { printKernelTables } from '../src/backend/iptables/print-kernel-tables.ts'
 import { printMatch } from '../src/netfilter/match-table.ts'
@@ -207,6 +208,40 @@ t.test('a match is read from both spellings', async t => {
     if (fromFelix === undefined || fromKernel === undefined) continue
     t.same(kernelForms(fromKernel), kernelForms(fromFelix), `${kernel} is the same`)
   }
+})
+
+t.test('what the kernel takes for one and the same, and what it does not', t => {
+  const rows: readonly (readonly [one: string, other: string, isSame: boolean])[] = [
+    ['-s 0.0.0.0/0 -p tcp', '-p tcp', true],
+    ['! -s 0.0.0.0/0 -p tcp', '-p tcp', false],
+    ['-p 0', '', true],
+    ['-p all -s 10.0.0.1', '-s 10.0.0.1/32', true],
+    ['-s 10.1.2.3/8', '-s 10.0.0.0/8', true],
+    ['-s 10.0.0.0/8', '-d 10.0.0.0/8', false],
+    ['-m limit --limit 1/sec', '-m limit --limit 60/min --limit-burst 5', true],
+    ['-m limit --limit 1/sec', '-m limit --limit 1/sec --limit-burst 6', false],
+    ['-p tcp -m tcp --dport 80', '-p tcp -m multiport --dports 80', true],
+    ['-p tcp -m tcp --dport 80', '-p tcp -m tcp ! --dport 80', false],
+    ['-p tcp -m tcp --dport 80', '-p tcp -m tcp --sport 80', false],
+    ['-p tcp -m tcp --dport 80', '-p tcp -m tcp --dport 80:80', true],
+    ['-p tcp -m tcp --sport 1024:', '-p tcp -m tcp --sport 1024:65535', true],
+    ['-p tcp -m tcp --syn', '-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN', true],
+    ['-p tcp -m tcp --syn', '-p tcp -m tcp ! --syn', false],
+    ['-m set --match-set a src,src', '-m set --match-set a src', false],
+    ['-m set --match-set a src,dst', '-m set --match-set a src,src', false],
+    ['-m state --state NEW,INVALID', '-m conntrack --ctstate INVALID,NEW', true],
+    ['-m rpfilter --invert --validmark', '-m rpfilter --invert', false],
+  ]
+  const formsOf = (matches: string): unknown => {
+    const rule = readRule(`${matches} -j DROP`)
+    if (rule === undefined) throw new Error(matches)
+    return kernelForms(rule)
+  }
+  for (const [one, other, isSame] of rows) {
+    const found = isDeepStrictEqual(formsOf(one), formsOf(other))
+    t.equal(found, isSame, `${one} | ${other}`)
+  }
+  t.end()
 })
 
 const TARGETS: readonly (readonly [felix: string, kernel: string, target: Target, table?: string])[] = [

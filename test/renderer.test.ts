@@ -96,6 +96,23 @@ t.test('rules of one policy rule', async t => {
       ],
     ],
     [
+      'a third block is tested like the second, by a bit that nothing has cleared',
+      '[{action: Deny, protocol: TCP, source: {nets: [10.0.0.0/8, 11.0.0.0/8]}, destination: {nets: [12.0.0.0/8, 13.0.0.0/8], ports: [80, http]}}]',
+      [
+        '--jump MARK --set-mark 0x0/0x180000',
+        '-p tcp -m multiport --destination-ports 80 --jump MARK --set-mark 0x80000/0x80000',
+        '-m set --match-set cali40n:cl9_Kgeu4H0OGLbhovVR3NB dst,dst --jump MARK --set-mark 0x80000/0x80000',
+        '--source 10.0.0.0/8 --jump MARK --set-mark 0x100000/0x100000',
+        '--source 11.0.0.0/8 --jump MARK --set-mark 0x100000/0x100000',
+        '-m mark --mark 0/0x100000 --jump MARK --set-mark 0/0x80000',
+        '--destination 12.0.0.0/8 --jump MARK --set-mark 0x100000/0x100000',
+        '--destination 13.0.0.0/8 --jump MARK --set-mark 0x100000/0x100000',
+        '-m mark --mark 0/0x100000 --jump MARK --set-mark 0/0x80000',
+        `-p tcp ${BLOCK} ${DENY}`,
+        DROP,
+      ],
+    ],
+    [
       'named ports alone make the selector set superfluous',
       `[{action: Allow, protocol: TCP, destination: {selector: all(), ports: [http]}}]`,
       [`-p tcp -m set --match-set cali40n:cl9_Kgeu4H0OGLbhovVR3NB dst,dst ${ACCEPT}`],

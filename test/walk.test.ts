@@ -126,6 +126,7 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
     ['another protocol', proto('udp'), false],
     ['not a protocol', proto('udp', true), true],
     ['any protocol', proto(0), true],
+    ['not any protocol: the kernel asks for none', proto(0, true), true],
     ['net', net('198.51.100.0/24'), true],
     ['net of one address', net('198.51.100.7'), true],
     ['whole address space', net('0.0.0.0/0'), true],
@@ -371,6 +372,12 @@ t.test('hooks in the kernel’s order', async t => {
     `${left} raw.PREROUTING mangle.PREROUTING mangle.INPUT filter.INPUT`,
     'to itself: through lo',
   )
+  const notrack = rule([], { kind: 'notrack' })
+  const isTracked = rule([{ kind: 'conntrackState', states: ['NEW'], negated: false }], DROP)
+  const late = tables({ raw: { PREROUTING: [notrack] }, filter: { INPUT: [isTracked] } })
+  t.equal(walk(late).verdict, 'accept', 'what comes in is not tracked')
+  const own: Journey = { packet: { ...TCP, source: '192.0.2.1' }, state: 'NEW' }
+  t.equal(createWalker(late, NODE).walk(own).verdict, 'drop', 'what came by OUTPUT is tracked already')
 })
 
 t.test(
@@ -453,6 +460,13 @@ t.test('NAT: new destinations are routed anew, and only tracked connections are 
     { ipVersion: 6 },
   )
   t.match(walk(six, { packet: TCP6 }).walks[0].packet, { destination: '2001:db8::2', destinationPort: 81 })
+  const at8080 = tables({ filter: { INPUT: [rule([{ kind: 'destinationPort', port: 8080 }], DROP)] } })
+  for (const [state, verdict] of [
+    ['ESTABLISHED', 'drop'],
+    ['NEW', 'drop'],
+    ['INVALID', 'accept'],
+  ] as const)
+    t.equal(walk(at8080, { state, dnat: { port: 8080 } }).verdict, verdict, `only of a connection: ${state}`)
   const source = tables({
     nat: { POSTROUTING: [rule([], { kind: 'snat', to: readNatAddress('192.0.2.1'), randomFully: true })] },
   })
@@ -467,6 +481,27 @@ t.test('what is not known is followed both ways and named', async t => {
     { verdict: 'drop', guesses: [{ chain: 'INPUT', index: 0, about: '-m foo --bar', taken: 'matches' }] },
     { verdict: 'accept', guesses: [{ taken: 'does not match' }] },
   ])
+  const quarter: Match = { kind: 'statistic', probability: 0.25, written: '0.25', negated: false }
+  const drawn = walk(tables({ filter: { INPUT: [rule([quarter], DROP), rule([quarter], DROP)] } }))
+  t.match(
+    drawn.walks.map(({ verdict, share, guesses }) => [verdict, share, guesses.length]),
+    [
+      ['drop', 0.25, 0],
+      ['drop', 0.1875, 0],
+      ['accept', 0.5625, 0],
+    ],
+    'chance has shares, and is no guess',
+  )
+  const recent: Match = { kind: 'recent', options: '--rcheck --name X', isSetting: false, hits: 1 }
+  const noted = walk(tables({ filter: { INPUT: [rule([recent], DROP)] } }))
+  t.match(
+    noted.walks,
+    [
+      { verdict: 'accept', guesses: [] },
+      { verdict: 'drop', guesses: [{ about: 'whether the sender has been here before', taken: 'matches' }] },
+    ],
+    'who has not been here before comes first',
+  )
   const same = walk(tables({ filter: { INPUT: [rule([unknown], DROP), rule([], DROP)] } }))
   t.equal(same.verdict, 'drop', 'both ways end the same')
   t.equal(same.walks.length, 2)
