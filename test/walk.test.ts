@@ -14,7 +14,7 @@ import { readRequest } from '../src/trace/packet-request.ts'
 import { createScene } from '../src/trace/scene.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Packet } from '../src/netfilter/packet.ts'
-import type { Journey } from '../src/walk/packet.ts'
+import type { Journey, NodeView } from '../src/walk/packet.ts'
 import { createWalker } from '../src/walk/walk-packet.ts'
 import { WalkTooLong } from '../src/walk/walk-work.ts'
 import { calico, hostEndpoint, hostJson, mustCompile, pod, policy } from './helpers/build.ts'
@@ -413,6 +413,23 @@ t.test('neighbour and listener messages of IPv6 are never tracked, redirects and
     t.match(stateOf(six(type)), { state: 'UNTRACKED' }, `type ${type}`)
   for (const type of [1, 128, 129, 137, 142]) t.match(stateOf(six(type)), { state: 'INVALID' }, `type ${type}`)
   t.match(stateOf({ ...PING, protocol: 58, icmpType: 135 }), { state: 'INVALID' }, 'IPv4 has no such messages')
+})
+
+t.test('what routes refuse: in silence by a blackhole, with an answer otherwise', t => {
+  const away: Packet = { ...TCP, destination: '203.0.113.9' }
+  for (const [how, verdict] of [
+    ['blackhole', 'drop'],
+    ['unreachable', 'reject'],
+    ['prohibit', 'reject'],
+  ] as const) {
+    const node: NodeView = { ...NODE, route: () => ({ kind: 'refused', how }) }
+    const walker = createWalker(tables({ filter: { FORWARD: [rule([], ACCEPT)] } }), node)
+    for (const inInterface of ['eth0', undefined]) {
+      const found = walker.walk({ packet: away, state: 'NEW', ...(inInterface === undefined ? {} : { inInterface }) })
+      t.equal(found.verdict, verdict, `${how} ${inInterface ?? 'from the node'}`)
+    }
+  }
+  t.end()
 })
 
 t.test('NAT: new destinations are routed anew, and only tracked connections are translated', async t => {
