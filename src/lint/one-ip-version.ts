@@ -2,20 +2,31 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
-import type { PolicyRule } from '../model/ast/policy.ts'
+import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { DIRECTIONS, isKubernetes, policiesOf } from './policies.ts'
 
 /** Said where a net means everything, `0.0.0.0/0`, or where packets are denied: the rest of a list may well be all there is. */
 export function warnOfOneIpVersion(resources: readonly Resource[], report: Report): void {
   if (!isDualStack(resources)) return
-  for (const policy of policiesOf(resources)) {
+  const policies = policiesOf(resources)
+  const keyOf = ({ selector }: Policy, { action }: PolicyRule, direction: Direction): string =>
+    `${direction} ${action} ${selector.canonical}`
+  const rulesForSix = (policy: Policy, direction: Direction): readonly PolicyRule[] =>
+    policy[direction].filter(rule => isForSix(rule, SIDES[direction]))
+  const known = new Set(
+    policies.flatMap(policy =>
+      DIRECTIONS.flatMap(direction => rulesForSix(policy, direction).map(rule => keyOf(policy, rule, direction))),
+    ),
+  )
+  for (const policy of policies) {
     for (const direction of DIRECTIONS) {
-      const side = direction === 'ingress' ? 'source' : 'destination'
-      const rules = policy[direction]
       // A rule for the other version beside it says that both were thought of.
-      if (rules.some(rule => rule[side].nets.some(({ ipVersion }) => ipVersion === 6) || rule.ipVersion === 6)) continue
-      for (const rule of rules) {
+      if (rulesForSix(policy, direction).length > 0) continue
+      const side = SIDES[direction]
+      for (const rule of policy[direction]) {
+        // So does one in another policy for the same endpoints, if it does the same.
+        if (known.has(keyOf(policy, rule, direction))) continue
         if (rule.location === undefined || !isForOneVersion(rule, side)) continue
         const isAll = rule[side].nets.some(({ prefixLength }) => prefixLength === 0)
         if (!isAll && rule.action !== 'Deny') continue
@@ -39,9 +50,22 @@ export function warnOfOneIpVersion(resources: readonly Resource[], report: Repor
   }
 }
 
-function isForOneVersion(rule: PolicyRule, side: 'source' | 'destination'): boolean {
+/** The far end of a packet. */
+const SIDES = { ingress: 'source', egress: 'destination' } as const
+type Side = (typeof SIDES)[Direction]
+
+function isForSix(rule: PolicyRule, side: Side): boolean {
+  return rule.ipVersion === 6 || rule[side].nets.some(({ ipVersion }) => ipVersion === 6)
+}
+
+/** Nets of IPv4 that IPv6 may have a counterpart of: link-local addresses, such as that of cloud metadata, are for IPv4 alone. */
+function isForOneVersion(rule: PolicyRule, side: Side): boolean {
   const { nets } = rule[side]
-  return nets.length > 0 && rule.ipVersion === undefined && nets.every(({ ipVersion }) => ipVersion === 4)
+  return (
+    rule.ipVersion === undefined &&
+    nets.every(({ ipVersion }) => ipVersion === 4) &&
+    nets.some(({ address, prefixLength }) => prefixLength < 16 || !address.startsWith('169.254.'))
+  )
 }
 
 /** Pods with addresses of both versions, or pools of both where there are no pods. */

@@ -1,4 +1,4 @@
-// Two host endpoints of different nodes with one address: rules that name the one take in the other.
+// Two host endpoints with one address: rules that name the one take in the other.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
@@ -20,7 +20,7 @@ export function warnOfSharedAddresses(resources: readonly Resource[], report: Re
         `host endpoint \`${owner.endpoint.name}\` has the address \`${text}\` too: rules for one of the two take in the other`,
         at(endpoint.location, 'spec', 'expectedIPs', index),
         {
-          help: 'write the address that the interface has; an address belongs to one node',
+          help: 'write the address that the interface has; an address belongs to one',
           related: [
             { message: 'the other one', place: at(owner.endpoint.location, 'spec', 'expectedIPs', owner.index) },
           ],
@@ -31,5 +31,5 @@ export function warnOfSharedAddresses(resources: readonly Resource[], report: Re
 }
 
 function isClash(a: HostEndpoint, b: HostEndpoint): boolean {
-  return a.node !== b.node || (a.interfaceName === b.interfaceName && a.interfaceName !== '*')
+  return a.node !== b.node || (a.interfaceName !== '*' && b.interfaceName !== '*')
 }
