@@ -4,13 +4,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { parse } from 'yaml'
+import { parse, parseDocument } from 'yaml'
 import { check } from '../src/check.ts'
 import { compile } from '../src/compile.ts'
 import { DIAGNOSTIC_CODES } from '../src/diagnostics/codes.ts'
 import type { Diagnostic } from '../src/diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { Lines } from '../src/diagnostics/lines.ts'
+import type { LocationTarget, Path } from '../src/diagnostics/source.ts'
+import { PlacedYaml } from '../src/documents/yaml-places.ts'
 import { curedTexts, namedInCure } from './helpers/apply-cure.ts'
 
 const FOLDER = fileURLToPath(new URL('../golden/diagnostics/', import.meta.url))
@@ -137,6 +139,41 @@ t.test('who follows a cure in words is rid of the finding, and nothing new is wr
 
 /** What is said of a whole file or resource. */
 const OF_A_WHOLE: readonly string[] = ['other-file', 'converted-v1', 'felix-default', 'beyond-calico']
+
+t.test('what is pointed at: a value, the key of what has several, the beginning of an item', t => {
+  const text = `a: &x {b: [1, 2], c: long value}
+d: *x
+e:
+  - f: 1
+    g: 2
+  - [1,
+    2]
+h: ""
+I: x
+`
+  const rows: readonly (readonly [path: Path, target: LocationTarget, wanted: string])[] = [
+    [['a'], 'value', 'a'],
+    [['a', 'b'], 'value', 'b'],
+    [['a', 'b', 1], 'value', '2'],
+    [['a', 'c'], 'value', 'long value'],
+    [['a', 'c'], 'key', 'c'],
+    [['d'], 'value', '*x'],
+    [['d', 'c'], 'value', 'long value'],
+    [['e', 0], 'value', 'f'],
+    [['e', 1], 'value', '['],
+    [['e', 1, 1], 'value', '2'],
+    [['e', 7], 'value', 'e'],
+    [['h'], 'value', '""'],
+    [['i'], 'value', 'x'],
+    [['zz'], 'value', 'a'],
+    [['e', 0], 'extent', 'f: 1\n    g: 2'],
+    [['d', 'c'], 'extent', 'c: long value'],
+  ]
+  const placed = new PlacedYaml(parseDocument(text))
+  for (const [path, target, wanted] of rows)
+    t.equal(text.slice(...placed.locate(path, target)).trimEnd(), wanted, `${path.join('.')} ${target}`)
+  t.end()
+})
 
 t.test('what is worth a second look stands where it was written, and not at the top', async t => {
   for (const { name, cases } of classes) {
