@@ -233,7 +233,7 @@ t.test('all mistakes of a file in one run, each at its place', async t => {
   deny: {from: world, to: shop/api}
 - {}
 - hello
-- deny: {from: world, to: world}
+- deny: {from: networkset/none, to: service/far/away-from-all}
 `,
   })
   const { code, out, err } = await run([join(folder, 'a.yaml'), '-f', SHOP])
@@ -249,6 +249,8 @@ t.test('all mistakes of a file in one run, each at its place', async t => {
     /a\.yaml:7:3: error: `allow` and `deny` are two assertions/,
     /a\.yaml:8:3: error: nothing is claimed/,
     /a\.yaml:9:3: error: an assertion is a mapping/,
+    /a\.yaml:10:16: error: `deny\.from`: the input has no network set `none` \(add it to the input\)/,
+    /a\.yaml:10:37: error: `deny\.to`: the input has no Service `far\/away-from-all` \(add it to the input, with its EndpointSlices\)/,
   ]
   const told = err.split('\n').filter(line => line.includes('a.yaml:'))
   t.equal(told.length, wanted.length)

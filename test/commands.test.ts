@@ -51,6 +51,26 @@ t.test('slips of the hand are answered with what to write', async t => {
       2,
       /^error: there is no code `bad-prot`; did you mean `bad-port`\? \[usage-unknown-name\]\n$/,
     ],
+    [
+      ['help', 'bad-prot'],
+      2,
+      /^error: there is no code `bad-prot`; did you mean `bad-port`\? \[usage-unknown-name\]\n$/,
+    ],
+    [
+      ['audit', '--host', 'a', 'b', 'c'],
+      2,
+      /^error: `b` and `c` belong to no option of `audit` \(an option that takes one value is given again for each\) \[/,
+    ],
+    [
+      ['which', 'policies', 'access-nginx', ...node],
+      2,
+      /^error: `access-nginx` is a policy, and no endpoint: ask `which endpoints` \[/,
+    ],
+    [
+      ['which', 'endpoints', 'nginx-5f9c', ...node],
+      2,
+      /^error: `nginx-5f9c` is an endpoint, and no policy: ask `which policies` \[/,
+    ],
     [['explain', 'cali-FORWARD'], 2, /^error: there is no code `cali-FORWARD` \[usage-unknown-name\]\n$/],
     [
       ['explain', 'cali-FORWARD', ...node],

@@ -160,9 +160,28 @@ inBrowser({ files: [{ name: 'a.yaml' }] })
 export { line }
 `,
     )
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom']
+    // The examples are to be copied into a program in TypeScript, too.
+    const typed = apiProgram().replace('assert(what)', 'assert(what: unknown): asserts what')
+    writeFileSync(join(project, 'api.ts'), typed)
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--noUncheckedIndexedAccess',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022,dom',
+    ]
     // The types of the package are checked whole, those that come with TypeScript are not.
-    const all = [join(ROOT, 'node_modules/typescript/lib/tsc.js'), ...options, '--skipDefaultLibCheck', 'use.ts']
+    const all = [
+      join(ROOT, 'node_modules/typescript/lib/tsc.js'),
+      ...options,
+      '--skipDefaultLibCheck',
+      'use.ts',
+      'api.ts',
+    ]
     const tsc = run(process.execPath, all, project)
     t.equal(tsc.status, 0, tsc.stdout + tsc.stderr)
   })

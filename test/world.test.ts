@@ -230,6 +230,10 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
     out: '',
     err: /the input has no Service `shop\/bb` \(did you mean `service\/shop\/b`\?\)/,
   })
+  t.match(await runCommand([...base, ...host, '--from', 'pod/shop/a', '--to', 'service/far/away-from-all']), {
+    code: 2,
+    err: /the input has no Service `far\/away-from-all` \(add it to the input, with its EndpointSlices\)/,
+  })
   for (const to of ['svc/bare', 'service/bare'])
     t.match(
       (await runCommand([...base, ...host, '--from', 'pod/shop/a', '--to', to])).out,

@@ -206,7 +206,8 @@ async function withoutHelp(args: readonly string[]): Promise<readonly string[]> 
   if (first === '-V' || (end < 0 ? args : args.slice(0, end)).includes('--version')) return ['--version']
   if (first !== 'help' || Object.hasOwn(COMMANDS, second)) return args
   const { DIAGNOSTIC_CODES } = await import('../diagnostics/codes.ts')
-  if (Object.hasOwn(DIAGNOSTIC_CODES, second)) return ['explain', second]
+  // No command has such a name: of a code that is none the nearest is told.
+  if (Object.hasOwn(DIAGNOSTIC_CODES, second) || /^[a-z0-9]+(-[a-z0-9]+)+$/.test(second)) return ['explain', second]
   // Of what is no command it says so, instead of the whole help.
   return second === '' || second === 'help' || second.startsWith('-') ? args : [second]
 }

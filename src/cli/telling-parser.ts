@@ -3,6 +3,7 @@
 import { Command, type ErrorOptions, type ParseOptionsResult } from 'commander'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { orList } from '../diagnostics/wording.ts'
 import { mistake } from './messages.ts'
 
 /** What commander and `several-values.ts` call a mistake. */
@@ -16,6 +17,10 @@ const CODES: Readonly<Record<string, DiagnosticCode>> = {
   'commander.excessArguments': 'usage-extra-argument',
   'commander.conflictingOption': 'usage-conflict',
   'calitables.repeatedOption': 'usage-repeated-option',
+}
+
+const EXTRA_HELP: Readonly<Record<string, string>> = {
+  'commander.excessArguments': 'an option that takes one value is given again for each',
 }
 
 /** A program whose mistakes, and those of its commands, are kept. Whoever runs it looks at them before any action. */
@@ -33,7 +38,13 @@ export class TellingParser extends Command {
 
   /** Commander goes on where this returns, though it says that it never does. */
   override error(text: string, { code = '' }: ErrorOptions = {}): never {
-    const [, message = text, meant] = /^error: ([^]*?)(?:\n\((Did you mean [^]*)\))?$/.exec(text) ?? []
+    const [, said = text, meant = EXTRA_HELP[code]] = /^error: ([^]*?)(?:\n\((Did you mean [^]*)\))?$/.exec(text) ?? []
+    const extra = this.args.slice(this.registeredArguments.length)
+    // Commander only counts them.
+    const message =
+      code === 'commander.excessArguments'
+        ? `${orList(extra, 'and')} ${extra.length === 1 ? 'belongs' : 'belong'} to no option of \`${this.name()}\``
+        : said
     this.mistakes.push(mistake(CODES[code] ?? 'usage-bad-value', message, meant))
     return undefined as never
   }

@@ -106,7 +106,11 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
   const policies = allPolicies(plan)
   const endpoint = endpointNamed(options, endpoints, resources)
   const policy = policyNamed(options, policies)
-  if (typeof policy === 'string') return refuse('usage-unknown-name', policy, io)
+  if (typeof policy === 'string') {
+    const isEndpoint = findEndpoints(options.policy ?? '', endpoints, options.namespace).length > 0
+    const other = `\`${options.policy ?? ''}\` is an endpoint, and no policy: ask \`which policies\``
+    return refuse('usage-unknown-name', isEndpoint ? other : policy, io)
+  }
   if (what === 'peers' && policy !== undefined) return tellPeers(policy, plan, resources, sources, options, io)
   const [other] =
     endpointName === undefined || typeof endpoint !== 'string'
@@ -117,7 +121,11 @@ async function runWhich(what: Question, options: WhichOptions, io: Io): Promise<
     await print(answer.json, answer.lines, plan, options, io)
     return answer.isGoverned ? EXIT_OK : EXIT_NO
   }
-  if (typeof endpoint === 'string') return refuse('usage-unknown-name', endpoint, io)
+  if (typeof endpoint === 'string') {
+    const isPolicy = findPolicies(endpointName ?? '', policies, options.namespace).length > 0
+    const other = `\`${endpointName ?? ''}\` is a policy, and no endpoint: ask \`which endpoints\``
+    return refuse('usage-unknown-name', isPolicy ? other : endpoint, io)
+  }
   const asked: Asked = { plan, sources, resources, policies, endpoints, explainSelection, isAnyNode }
   if (policy !== undefined) return tellEndpoints(policy, endpoint, asked, options, io)
   return endpoint === undefined ? EXIT_FAILED : tellPolicies(endpoint, asked, options, io)

@@ -18,6 +18,9 @@ export interface ResolvedTarget {
 
 const TARGET = /^(?:service|services|svc)\/(?:(?<namespace>[^/:]+)\/)?(?<name>[^/:]+)(?::(?<port>.+))?$/
 
+/** What to do about a Service that the input does not have. */
+export const ADD_SERVICE = 'add it to the input, with its EndpointSlices'
+
 /** The request itself where it is for no Service; undefined, with an error, where there is none of this name or port. */
 export function resolveTarget(
   request: PacketRequest,
@@ -57,7 +60,7 @@ function findService(
   const nameOf = (known: Service): string => (namespace === undefined ? known.name : `${known.namespace}/${known.name}`)
   const near = nearestName(wanted, services.map(nameOf))
   const meant = services.find(known => nameOf(known) === near)
-  const help = meant === undefined ? 'write `service/NAMESPACE/NAME`' : `did you mean \`${spell(meant)}\`?`
+  const help = meant === undefined ? ADD_SERVICE : `did you mean \`${spell(meant)}\`?`
   report.error('bad-value', `\`to\`: the input has no Service \`${wanted}\``, place, help)
   return undefined
 }

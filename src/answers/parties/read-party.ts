@@ -9,6 +9,7 @@ import { parseSelector } from '../../selector/parse.ts'
 import { findNamed, type Named, podSpellings, qualifiedSpellings } from '../../text/find-named.ts'
 import { nearestName } from '../../text/unknown-name.ts'
 import { podWithoutAddress } from '../../trace/pods-without-address.ts'
+import { ADD_SERVICE } from '../../trace/service-target.ts'
 import type { Party, PartyCluster, PartyHost, PartyPod, PartyService } from './party.ts'
 
 export interface PartyAsking {
@@ -125,7 +126,7 @@ class PartyReader {
     if (set !== undefined) return this.#ambiguous(names.map(one => `networkset/${one}`))
     const words = names.flatMap(one => [`networkset/${one}`, `networkset/${one.replace(/^.*\//, '')}`])
     const near = nearestName(`networkset/${name}`, words)
-    const help = near === undefined ? HELP : `did you mean \`${near}\`?`
+    const help = near === undefined ? 'add it to the input' : `did you mean \`${near}\`?`
     return this.#error('bad-value', `the input has no network set \`${name}\``, help)
   }
 
@@ -143,7 +144,7 @@ class PartyReader {
         `service/${name}`,
         services.flatMap(one => nameOf(one).spellings.map(spelling => `service/${spelling}`)),
       )
-      const help = near === undefined ? HELP : `did you mean \`${near}\`?`
+      const help = near === undefined ? ADD_SERVICE : `did you mean \`${near}\`?`
       return this.#error('bad-value', `the input has no Service \`${name}\``, help)
     }
     if (service.service.clusterIps.length > 0) return { kind: 'service', text: this.#text, service }
