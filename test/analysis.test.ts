@@ -127,6 +127,30 @@ t.test('diagrams: equal sets are the same number, whatever way they were made', 
   const fill = (): number =>
     small.union(Array.from({ length: 99 }, (_, i) => rangeSet(small, wide, [{ first: i * 7919, last: i * 7919 }])))
   t.throws(fill, TooManyNodesError, 'and a store that is full says so')
+  const short = new BddStore(undefined, 1000)
+  const again = (): void => {
+    for (;;) short.and(rangeSet(short, wide, [{ first: 0, last: 7919 }]), ALL)
+  }
+  t.throws(again, { name: 'TooManyNodesError', limit: 1000 }, 'as does one that is asked over and over')
+})
+
+t.test('what takes too long to be told as products is told in part', t => {
+  const cubes = (maxSteps?: number): ReturnType<typeof cubesOf> => {
+    const space = createSpace(4, ['eth0'], { store: new BddStore(undefined, maxSteps) })
+    const { sourcePort, destinationPort } = space.fields
+    const pairs = Array.from({ length: 20 }, (_, i) => {
+      const one = [{ first: 2 * i, last: 2 * i }]
+      return space.store.and(rangeSet(space.store, sourcePort, one), rangeSet(space.store, destinationPort, one))
+    })
+    const tcp = rangeSet(space.store, space.fields.protocol, [{ first: 6, last: 6 }])
+    return cubesOf(space, space.store.and(space.store.union(pairs), tcp), { most: 1000, care: tcp })
+  }
+  const all = cubes()
+  t.equal(all.rest, NONE)
+  const some = cubes(60_000)
+  t.not(some.rest, NONE)
+  t.ok(some.cubes.length > 1 && some.cubes.length < all.cubes.length, `${some.cubes.length} of ${all.cubes.length}`)
+  t.end()
 })
 
 t.test('ten thousand members of a set are one diagram that is not much larger', async t => {

@@ -22,7 +22,7 @@ export interface Cubes {
 }
 
 export interface CubeOptions {
-  /** At most so many. */
+  /** At most so many; fewer where they take too long. */
   readonly most: number
   /** Packets outside of it and of the set do not count: a cube may hold them. */
   readonly care?: Bdd
@@ -54,7 +54,7 @@ export function cubesOf(space: PacketSpace, set: Bdd, options: CubeOptions): Cub
   const inside = store.or(store.and(care, within), set)
   const cubes: Cube[] = []
   let rest = set
-  while (rest !== NONE && cubes.length < most) {
+  while (rest !== NONE && cubes.length < (store.isHalfSpent ? 1 : most)) {
     const witness = pickWitness(space, rest, liking)
     if (witness === undefined) break
     const cube = trim(space, grow(space, witness, outside), inside)

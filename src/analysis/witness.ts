@@ -59,7 +59,7 @@ export function pickWitness(space: PacketSpace, set: Bdd, liking: Liking = {}): 
 /** What the set says of one field. */
 export function projectField({ store, fields }: PacketSpace, set: Bdd, name: FieldName): Bdd {
   const { first, width } = fields[name]
-  return project(store, set, bit => bit >= first && bit < first + width)
+  return project(store, set, bit => bit >= first, first + width)
 }
 
 function valueSet(space: PacketSpace, field: BitField, value: number | string): Bdd {

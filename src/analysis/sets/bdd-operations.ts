@@ -46,14 +46,18 @@ export function fieldValues(fields: readonly (readonly [BitField, bigint | numbe
   return values
 }
 
-/** What the set says of the bits that are kept: those of its strings, whatever the other bits are. */
-export function project(store: BddStore, set: Bdd, keeps: (bit: number) => boolean): Bdd {
+/**
+ * What the set says of the bits that are kept: those of its strings, whatever the other bits are.
+ * @param end from here on no bit is kept: what is left there is some string, whichever
+ */
+export function project(store: BddStore, set: Bdd, keeps: (bit: number) => boolean, end = Infinity): Bdd {
   const known = new Map<Bdd, Bdd>()
   const visit = (node: Bdd): Bdd => {
     if (node === NONE || node === ALL) return node
+    const bit = store.bit(node)
+    if (bit >= end) return ALL
     const found = known.get(node)
     if (found !== undefined) return found
-    const bit = store.bit(node)
     const low = visit(store.low(node))
     const result = keeps(bit)
       ? store.node(bit, low, visit(store.high(node)))

@@ -10,7 +10,7 @@ export type Bdd = number
 export const NONE: Bdd = 0
 export const ALL: Bdd = 1
 
-/** The sets of an input grow over all bounds: whoever opened the analysis says so to the user. */
+/** The sets of an input grow over all bounds, or take too long: whoever opened the analysis says so to the user. */
 export class TooManyNodesError extends Error {
   readonly limit: number
 
@@ -23,6 +23,9 @@ export class TooManyNodesError extends Error {
 
 /** About 20 bytes each. */
 const MAX_NODES = 16_000_000
+
+/** A minute or two. The sets of a cluster take two to four for each node; what takes many more goes over the same ones ever again. */
+const MAX_STEPS = 160_000_000
 
 const FIRST_CAPACITY = 1 << 14
 const LARGEST_CACHE = 1 << 20
@@ -44,9 +47,12 @@ export class BddStore {
   /** What operations gave, four numbers each: operation, operands, result. A later one takes the place of an earlier. */
   #cache = new Int32Array(FIRST_CAPACITY * 4).fill(-1)
   readonly #limit: number
+  #steps = 0
+  readonly #maxSteps: number
 
-  constructor(limit = MAX_NODES) {
+  constructor(limit = MAX_NODES, maxSteps = MAX_STEPS) {
     this.#limit = limit
+    this.#maxSteps = maxSteps
     this.#bits[NONE] = END
     this.#bits[ALL] = END
     this.#highs[ALL] = ALL
@@ -55,6 +61,11 @@ export class BddStore {
 
   get size(): number {
     return this.#count
+  }
+
+  /** Half of the steps have been taken: whoever can do with less stops here. */
+  get isHalfSpent(): boolean {
+    return this.#steps > this.#maxSteps / 2
   }
 
   /** The bit that a node asks for; larger than every bit for the two ends. */
@@ -72,6 +83,8 @@ export class BddStore {
 
   /** Where `bit` is 0 those of `low`, where it is 1 those of `high`; both ask for later bits only. */
   node(bit: number, low: Bdd, high: Bdd): Bdd {
+    if (++this.#steps > this.#maxSteps)
+      throw new TooManyNodesError(this.#maxSteps, `packet sets take more than ${this.#maxSteps} steps`)
     if (low === high) return low
     const mask = this.#table.length - 1
     let place = hash(bit, low, high) & mask
