@@ -14,6 +14,7 @@ import {
   withoutLanguages,
   withoutMadeFunctions,
   withoutPacking,
+  withoutSchemasOfYaml,
   withoutWritingYaml,
   withPlainMatching,
 } from './page-plugins.ts'
@@ -45,7 +46,14 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   // Its own compiler: of the one for Node and browsers it needs less, and the page is to be small.
   const worker = await buildScript({
     entryPoints: ['src/page/worker.ts'],
-    plugins: [withoutFormats, withoutJsonSchemas, withoutMadeFunctions, withoutWritingYaml, withPlainMatching],
+    plugins: [
+      withoutFormats,
+      withoutJsonSchemas,
+      withoutMadeFunctions,
+      withoutSchemasOfYaml,
+      withoutWritingYaml,
+      withPlainMatching,
+    ],
   })
   const app = await buildScript({
     entryPoints: [`${UI}/main.tsx`],

@@ -75,6 +75,12 @@ export const withoutWritingYaml = changing('without-writing-yaml', [
   emptied,
 ])
 
+/** Of yaml's schemas the worker asks for the plainest, with scalars of its own; `<<` is the one tag that it wants besides. */
+export const withoutSchemasOfYaml = changing('without-schemas-of-yaml', [
+  /yaml\/browser\/dist\/schema\/(?:(?:core|json)\/|yaml-1\.1\/[^m])\w+\.js$/,
+  emptied,
+])
+
 const RE2JS = /re2js\/build\/index\.js$/
 
 /** `Greek: () => new UnicodeRangeTable(decodeRanges("…", true)),` */
