@@ -4,6 +4,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import type { Labels, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { EntityRule, Policy, PolicyRule } from '../model/ast/policy.ts'
+import type { PodTemplate } from '../model/ast/pod.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { EndpointSlice, Service, ServicePort } from '../model/ast/service.ts'
 import { portProtocol, type PortProtocol } from '../net/protocol.ts'
@@ -15,10 +16,13 @@ import { placeOfWords } from './word-place.ts'
 /** Services times rules that are compared. */
 const MAX_PAIRS = 200_000
 
+/** A pod, or what pods will be made of: repositories have no other. */
+type Pod = WorkloadEndpoint | PodTemplate
+
 /** A Service and the pods behind it. */
 interface Backed {
   readonly service: Service
-  readonly pods: readonly WorkloadEndpoint[]
+  readonly pods: readonly Pod[]
 }
 
 /** Only where the rule leaves the pod's own port out, and nothing behind the Service is known to listen on the other. */
@@ -64,7 +68,7 @@ function misnamedPort(
   const candidates = backed.filter(({ pods }) => pods.length > 0 && matcher.isAmong(pods, target) === true)
   for (const { service, pods } of candidates) {
     for (const port of service.ports) {
-      if (port.protocol !== wanted || !covers(destination, port.port)) continue
+      if (port.protocol !== wanted || !names(destination, port.port)) continue
       const targets = targetsOf(service, port, pods, slices)
       const isServed =
         targets.length === 0 ||
@@ -78,7 +82,11 @@ function misnamedPort(
   return undefined
 }
 
-/** A single number; whoever allows a range did not copy the port of a Service. */
+/** Whether a rule has the number by itself: whoever allows a range did not copy the port of a Service. */
+function names({ ports }: EntityRule, port: number): boolean {
+  return ports.some(({ first, last }) => first === port && last === port)
+}
+
 function covers({ ports }: EntityRule, port: number): boolean {
   return ports.some(({ first, last }) => first <= port && port <= last)
 }
@@ -96,7 +104,7 @@ function leadsTo(
 function targetsOf(
   service: Service,
   { targetPort, protocol, name }: ServicePort,
-  pods: readonly WorkloadEndpoint[],
+  pods: readonly Pod[],
   slices: readonly EndpointSlice[],
 ): readonly number[] {
   if (typeof targetPort === 'number') return [targetPort]
@@ -108,10 +116,11 @@ function targetsOf(
 }
 
 function withPods(services: readonly Service[], matcher: Matcher): readonly Backed[] {
+  const all: readonly Pod[] = [...matcher.workloads, ...matcher.templates.filter(one => !one.isHostNetwork)]
   return services.flatMap(service => {
     const { namespace, selector } = service
     if (selector === undefined || Object.keys(selector).length === 0) return []
-    const own = matcher.workloads.filter(pod => pod.namespace === namespace && hasAll(pod.labels, selector))
+    const own = all.filter(pod => pod.namespace === namespace && hasAll(pod.labels, selector))
     return own.length === 0 ? [] : [{ service, pods: own }]
   })
 }
