@@ -175,6 +175,25 @@ I: x
   t.end()
 })
 
+t.test('a part of a text is pointed at where its characters are those of the file', t => {
+  const rows: readonly (readonly [written: string, pointed: string])[] = [
+    ['has(a) & b', '& b'],
+    [`"a == 'x' & b"`, '& b"'],
+    [`'a == "x" & b'`, "& b'"],
+    [`'a == "\\x" & b'`, "& b'"],
+    [`'a == ''x'' & b'`, `'a == ''x'' & b'`],
+    ['"a == \\"x\\" & b"', '"a == \\"x\\" & b"'],
+    ['has(a)\n   & b', 'has(a)'],
+  ]
+  for (const [written, pointed] of rows) {
+    const text = `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\nspec:\n  selector: ${written}\n`
+    const [found] = check({ files: [{ name: 'a.yaml', text }] }).diagnostics.filter(one => one.severity === 'error')
+    const line = text.slice(found?.place?.start).split('\n')[0]
+    t.equal(line, pointed, written)
+  }
+  t.end()
+})
+
 t.test('what is worth a second look stands where it was written, and not at the top', async t => {
   for (const { name, cases } of classes) {
     for (const { title, input } of cases) {

@@ -415,6 +415,33 @@ t.test('neighbour and listener messages of IPv6 are never tracked, redirects and
   t.match(stateOf({ ...PING, protocol: 58, icmpType: 135 }), { state: 'INVALID' }, 'IPv4 has no such messages')
 })
 
+t.test('behind DNAT the interface that was given holds only where the node merely guesses', t => {
+  const to: Target = { kind: 'dnat', to: readNatAddress('203.0.113.9') }
+  const out: Match = { kind: 'outInterface', name: 'eth1' }
+  const rows: readonly (readonly [given: string, hasDnat: boolean, isGuess: boolean, verdict: string, why: string])[] =
+    [
+      ['eth2', false, false, 'accept', 'who gives it knows better than the node'],
+      ['eth2', true, true, 'accept', 'the node guesses, too'],
+      ['eth2', true, false, 'drop', 'a route of the node leads to the new destination'],
+      ['cali1', true, true, 'drop', 'the workload that the packet was for sends nothing on'],
+    ]
+  for (const [given, hasDnat, isGuess, verdict, why] of rows) {
+    const node: NodeView = {
+      ...NODE,
+      route: () => ({ kind: 'out', interfaceName: 'eth1', ...(isGuess ? { isGuess } : {}) }),
+      isOfKnownWorkload: name => name === 'cali1',
+    }
+    const kernel = tables({
+      nat: { PREROUTING: hasDnat ? [rule([], to)] : [] },
+      filter: { FORWARD: [rule([out], DROP)] },
+    })
+    const packet: Packet = { ...TCP, destination: '198.51.100.99' }
+    const found = createWalker(kernel, node).walk({ packet, state: 'NEW', inInterface: 'eth0', outInterface: given })
+    t.equal(found.verdict, verdict, why)
+  }
+  t.end()
+})
+
 t.test('what routes refuse: in silence by a blackhole, with an answer otherwise', t => {
   const away: Packet = { ...TCP, destination: '203.0.113.9' }
   for (const [how, verdict] of [
@@ -508,6 +535,14 @@ t.test('what is not known is followed both ways and named', async t => {
       ['accept', 0.5625, 0],
     ],
     'chance has shares, and is no guess',
+  )
+  const others = walk(tables({ filter: { INPUT: [rule([{ ...quarter, negated: true }], DROP)] } }))
+  t.match(
+    others.walks.map(({ verdict, share }) => [verdict, share]),
+    [
+      ['drop', 0.75],
+      ['accept', 0.25],
+    ],
   )
   const recent: Match = { kind: 'recent', options: '--rcheck --name X', isSetting: false, hits: 1 }
   const noted = walk(tables({ filter: { INPUT: [rule([recent], DROP)] } }))
