@@ -12,7 +12,9 @@ import { allReleases, findRelease } from '../src/calico/releases/releases.ts'
 import { trace } from '../src/ask.ts'
 import { check } from '../src/check.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
+import { Verdicts } from '../src/cli/packet-verdicts.ts'
 import { readPlainYaml } from '../src/documents/bulk-documents.ts'
+import { findRefusedCharacter } from '../src/documents/refused-characters.ts'
 import { resolvePlainScalar } from '../src/documents/scalars.ts'
 import { IPTABLES } from '../src/backend/iptables/iptables-backend.ts'
 import type { Rule, Target } from '../src/model/ruleset.ts'
@@ -137,6 +139,49 @@ t.test('characters that steer are the same in text of ASCII alone and in other t
   for (const text of ['a\u200bb', 'a\u202eb', '\u0085', '\ufeff', '\ud800', '\u{e0041}'])
     t.ok(isSteering(text), printable(text))
   t.notOk(isSteering('\u2764\ufe0f'), 'an emoji with its selector')
+  t.end()
+})
+
+t.test('characters that no YAML may hold', t => {
+  const isRefused = (code: number): boolean => findRefusedCharacter(`a${String.fromCharCode(code)}`, 0) === 1
+  for (const [first, last, refused] of [
+    [0x00, 0x08, true],
+    [0x09, 0x0a, false],
+    [0x0b, 0x0c, true],
+    [0x0d, 0x0d, false],
+    [0x0e, 0x1f, true],
+    [0x20, 0x7e, false],
+    [0x7f, 0x84, true],
+    [0x85, 0x85, false],
+    [0x86, 0x9f, true],
+    [0xa0, 0xd7ff, false],
+    [0xe000, 0xfffd, false],
+    [0xfffe, 0xffff, true],
+  ] as const)
+    for (const code of [first, (first + last) >> 1, last]) t.equal(isRefused(code), refused, `U+${code.toString(16)}`)
+  t.equal(findRefusedCharacter('\u0000a', 1), 2, 'none behind the place is the end of the text')
+  t.end()
+})
+
+t.test('of packets of which nothing is expected none is different', t => {
+  const verdicts = new Verdicts()
+  verdicts.add('accept', undefined)
+  verdicts.add('drop', 'drop')
+  verdicts.add('unknown', 'reject')
+  const indexes = [0, 1, 2]
+  t.strictSame(
+    indexes.map(index => verdicts.isDifferent(index)),
+    [false, false, true],
+  )
+  t.strictSame(
+    indexes.map(index => [verdicts.found(index), verdicts.expected(index)]),
+    [
+      ['accept', undefined],
+      ['drop', 'drop'],
+      ['unknown', 'reject'],
+    ],
+  )
+  t.match(verdicts, { length: 3, compared: 2, differing: 1 })
   t.end()
 })
 
