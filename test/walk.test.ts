@@ -222,6 +222,7 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
     ['TCP flags', flags(['FIN', 'SYN', 'RST', 'ACK'], ['SYN']), true],
     ['other TCP flags', flags(['ALL'], ['ACK']), false],
     ['no TCP flags', flags(['FIN', 'RST'], ['NONE']), true],
+    ['no TCP flags of what is not TCP', flags(['FIN', 'RST'], ['NONE']), false, { packet: UDP }],
     ['within a limit', { kind: 'limit', rate: { count: 5, unit: 'minute', written: '5/min' }, burst: 5 }, true],
     ['connections below a limit', { kind: 'connectionLimit', above: 5, mask: 0 }, false],
     ['not known', { kind: 'unknown', text: '-m foo --bar' }, undefined],
