@@ -94,6 +94,12 @@ t.test('a rule that is gone from the end of a chain: by hand, or by an edit that
     ['the only rule of a chain: nobody can tell', flushed(wanted), [], 'changed-by-hand', []],
     ['all of several', flushed(wanted, { ...wanted, number: 2 }), [], 'chain-flushed', []],
   ]
+  const many = Array.from({ length: 30 }, (_, index): Finding => ({
+    ...missing,
+    wanted: { ...wanted, number: index + 1 },
+  }))
+  const [long] = byHand(many, [])
+  t.match(long, { title: /30 rules/, evidence: { length: 10, 8: 'and 22 more' } }, 'the evidence stays short')
   for (const [why, finding, six, kind, orElse] of rows) {
     const causes = byHand([finding], [tablesOf(4, []), tablesOf(6, six)])
     t.equal(causes.length, 1, why)

@@ -38,7 +38,7 @@ export function byHand(left: readonly Finding[], tables: readonly KernelTables[]
         ? `somebody flushed the chain ${names[0] ?? ''}`
         : `somebody flushed ${flushed.length} chains`
     const evidence = [
-      ...names.map(name => `no rule is left in ${name}`),
+      ...firstOf(names.map(name => `no rule is left in ${name}`)),
       'what leads there is as Felix wrote it',
       REPAIRS,
     ]
@@ -46,11 +46,19 @@ export function byHand(left: readonly Finding[], tables: readonly KernelTables[]
   }
   if (changed.length > 0) {
     const title = `somebody changed ${changed.length === 1 ? 'a rule' : `${changed.length} rules`} of Calico's by hand`
-    const evidence = [...new Set(changed.map(handEvidence)), REPAIRS]
+    const evidence = [...firstOf([...new Set(changed.map(handEvidence))]), REPAIRS]
     causes.push({ kind: 'changed-by-hand', title, evidence, findings: changed, orElse: orElseEdited(changed, tables) })
   }
   return causes
 }
+
+/** Of much evidence of one sort the first lines: the differences themselves have all of it. */
+function firstOf(lines: readonly string[]): readonly string[] {
+  const left = lines.length - MOST_LINES
+  return left <= 1 ? lines : [...lines.slice(0, MOST_LINES), `and ${left} more`]
+}
+
+const MOST_LINES = 8
 
 /** Without fail-safe ports their chain is empty wherever it is. */
 function orElseWithout(flushed: readonly Finding[], all: readonly KernelTables[]): readonly string[] {
