@@ -99,7 +99,7 @@ function describeFault(fault: SelectorFault, text: string): Advice {
     case 'function-not-closed':
       return {
         message: 'a bracket is not closed directly after the function',
-        help: 'write `has(label)`, `all()` or `global()`',
+        help: 'write `has(label)` for each label, `all()` or `global()`',
       }
     case 'blank-before-bracket':
       return /^(has|all|global)[ \t]+\($/.test(found)
