@@ -38,12 +38,9 @@ const SIGNS: readonly Sign[] = [
 /** What files are by what they are called. */
 const NAMES: readonly (readonly [name: string, file: RegExp])[] = [
   ['a kustomization; `kustomize build` makes resources of it', /(?:^|[/\\])kustomization\.ya?ml$/],
-  ['a file of values, as Helm takes them', /(?:^|[/\\._-])values[/\\._-]/],
-  [
-    'a file of settings of another tool',
-    /(?:^|[/\\])\.(?:(?:circleci|devcontainer|github|vscode)[/\\].*|[^/\\.][^/\\]*)$/,
-  ],
+  ['a file of values, as Helm takes them', /(?:^|[/\\._-])values(?:[._-][^/\\]*|[/\\][^/\\]+)$/],
 ]
+const SETTINGS = /(?:^|[/\\])\.(?:(?:circleci|devcontainer|github|vscode)[/\\].*|[^/\\.][^/\\]*)$/
 
 /** In any case: one that is misspelt so is told as that. */
 const IN_A_RESOURCE = /^(?:apiVersion|kind|metadata|spec)$/i
@@ -72,10 +69,12 @@ export function describeForeign(value: unknown, file: string, charts: readonly s
       ([, keys, fits]) => keys.split(' ').every(either => either.split('|').some(has)) && (fits?.(value) ?? true),
     ) ?? NAMES.find(([, called]) => called.test(file))
   if (told !== undefined) return told[0]
+  if (IN_A_SPEC.some(has)) return undefined
+  if (SETTINGS.test(file)) return 'a file of settings of another tool'
   const isOfChart = charts.some(
     folder => file.startsWith(folder) && !/(?:^|[/\\])(?:crds|templates)[/\\]/.test(file.slice(folder.length)),
   )
-  return isOfChart && !IN_A_SPEC.some(has) ? 'a file of a Helm chart, such as its values' : undefined
+  return isOfChart ? 'a file of a Helm chart, such as its values' : undefined
 }
 
 function hasItem(list: unknown, fits: (item: Mapping) => boolean): boolean {
