@@ -412,6 +412,14 @@ t.test('collect prints what to run, and writes one file a kind', async t => {
   const printed = await run(['collect', '--print', '--context', 'a b', '--node', 'worker-1', '--output-dir', 'dump'])
   t.match(printed, { code: 0, err: '' })
   t.match(printed.out, /^kubectl --context 'a b' get pods -A -o yaml > dump\/pods\.yaml$/m)
+  const dash = await run(['collect', '--print', '--output-dir=-rf'])
+  t.match(dash.out, /^mkdir -p \.\/-rf\n[^]* > \.\/-rf\/pods\.yaml$/m, 'what is pasted is no option')
+  for (const option of ['--context', '--node', '--output-dir'])
+    t.match(await run(['collect', '--print', option, 'a\nb']), {
+      code: 2,
+      out: '',
+      err: /`a\\nb` cannot stand in a command/,
+    })
   t.match(printed.out, /^kubectl .* get globalnetworkpolicies\.crd\.projectcalico\.org -A -o yaml/m)
   t.match(printed.out, /get deployments\.apps -A --field-selector metadata\.name=calico-kube-controllers -o yaml/)
   t.strictSame(

@@ -88,12 +88,17 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
     .option('--print', 'print the commands instead of running them')
     .addHelpText('before', EXAMPLES)
     .action(async (options: CollectOptions) => {
+      const { context = '', node = '', outputDir } = options
+      const odd = [context, node, outputDir].find(word => printable(word) !== word)
+      if (odd !== undefined)
+        return setExitCode(await refuse('usage-bad-value', `\`${odd}\` cannot stand in a command to paste`, io))
       setExitCode(options.print === true ? await print(options, io) : await collect(options, io))
     })
 }
 
 async function print(options: CollectOptions, io: Io): Promise<number> {
-  const folder = quote(options.outputDir)
+  // With a dash it would be an option.
+  const folder = quote(options.outputDir.replace(/^(?=-)/, './'))
   const lines = KINDS.map(names => {
     const commands = names.map(
       kind => `kubectl ${argumentsOf(kind, options).map(quote).join(' ')} > ${folder}/${fileOf(kind)}`,
@@ -158,7 +163,7 @@ function nodeLines({ node, context }: CollectOptions): readonly string[] {
   const name = quote(node ?? 'NODE')
   const where = context === undefined ? '' : `--context ${quote(context)} `
   return [
-    `# On node ${printable(node ?? 'NODE')}:`,
+    `# On node ${node ?? 'NODE'}:`,
     ON_THE_NODE,
     '# Or through kubectl, into one of its files at a time:',
     `kubectl ${where}debug node/${name} -q -i --profile=sysadmin --image=IMAGE -- chroot /host sh -c 'ip -json addr show; ip -json route; ip -json -6 route' > host.json`,
@@ -182,7 +187,7 @@ function fileOf(kind: string): string {
 }
 
 function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function kubectl(
