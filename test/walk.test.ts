@@ -119,6 +119,10 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
     negated,
     limitToOutInterface,
   })
+  const later = (hasDnat: boolean, hasSnat: boolean): Partial<Journey> => ({
+    state: 'ESTABLISHED',
+    connection: { hasDnat, hasSnat },
+  })
   const fromHost: Partial<Journey> = { packet: { ...TCP, source: '192.0.2.1', destination: '203.0.113.9' } }
   const rows: readonly (readonly [string, Match, boolean | undefined, Partial<Journey>?])[] = [
     ['protocol', proto('tcp'), true],
@@ -191,6 +195,10 @@ t.test('each match fits and does not fit, as the kernel decides it', async t => 
     ['destination not changed', state(['DNAT']), false],
     ['destination changed', state(['DNAT']), true, { dnat: { port: 8080 } }],
     ['destination changed, as negated', state(['DNAT'], true), false, { dnat: { port: 8080 } }],
+    ['source changed when the connection began', state(['SNAT']), true, later(false, true)],
+    ['destination changed then, and not the source', state(['SNAT']), false, later(true, false)],
+    ['destination changed when the connection began', state(['DNAT']), true, later(true, false)],
+    ['neither', state(['DNAT', 'SNAT']), false, later(false, false)],
     ['untracked', state(['UNTRACKED']), false],
     ['mark', mark(0x10, 0x30), true, { mark: 0x1000_0010 }],
     ['mark with another bit of the mask', mark(0x10, 0x30), false, { mark: 0x30 }],
