@@ -253,6 +253,7 @@ const TARGETS: readonly (readonly [felix: string, kernel: string, target: Target
   ['--jump NOTRACK', '-j CT --notrack', { kind: 'notrack' }, 'raw'],
   ['--jump REJECT', '-j REJECT --reject-with icmp-port-unreachable', { kind: 'reject' }],
   ['-j REJECT --reject-with tcp-reset', '-j REJECT --reject-with tcp-reset', { kind: 'reject', with: 'tcp-reset' }],
+  ['-j REJECT --reject-with tcp-reset', '-j REJECT --reject-with tcp-rst', { kind: 'reject', with: 'tcp-reset' }],
   [
     '--jump LOG --log-prefix "a\\\\b: " --log-level 4',
     '-j LOG --log-prefix "a\\\\b: "',
