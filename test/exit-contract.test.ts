@@ -186,6 +186,7 @@ const MISTAKES: readonly (readonly [call: string, ...codes: readonly DiagnosticC
   ['hits -f YAML --rules RULES', 'unusable-node-text'],
   ['check --fix -f -', 'usage-conflict'],
   ['page YAML --felix-env A=1 --output-file page.html', 'usage-conflict'],
+  ['page YAML --output-file YAML', 'usage-conflict'],
   ['page --lessons MISSING --output-file page.html', 'unreadable-file'],
   ['compile YAML --output-dir FILE/x', 'unwritable-file'],
   ['compile NOIPV6 -6', 'no-ipv6-rules'],

@@ -1,6 +1,6 @@
 // calitables page: one HTML file with the compiler inside, empty or opened on one's own cluster.
 
-import { basename, dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { compile } from '../compile.ts'
 import { fillShell } from '../page/assemble.ts'
 import { describeContent } from '../page/describe-content.ts'
@@ -50,9 +50,10 @@ export const addCommand: AddCommand = (program, io, setExitCode) => {
 }
 
 async function runPage(options: PageOptions, io: Io): Promise<number> {
+  const { outputFile } = options
   const input = options.filename === undefined ? undefined : await readInput(options, io)
   if (options.filename !== undefined && input === undefined) return EXIT_FAILED
-  if (options.outputFile === undefined && io.isOutTerminal)
+  if (outputFile === undefined && io.isOutTerminal)
     return refuse(
       'usage-missing-option',
       'the page is one long line of HTML: say where to with --output-file page.html',
@@ -64,6 +65,9 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
       'the page cannot hold what --felix-env and --felix-env-file say: put the DaemonSet or Installation among the files instead',
       io,
     )
+  const readFrom = [...(input?.files ?? []), ...(input?.host ?? [])].map(({ name }) => resolve(name))
+  if (outputFile !== undefined && readFrom.includes(resolve(outputFile)))
+    return refuse('usage-conflict', `the page is made of \`${outputFile}\`, which it would take the place of`, io)
   const own = input === undefined ? undefined : pageInput(input)
   if (own !== undefined && !(await isReadable(own, io))) return EXIT_FAILED
   const redacted = own !== undefined && options.redact === true ? redactInput(own) : undefined
@@ -84,12 +88,12 @@ async function runPage(options: PageOptions, io: Io): Promise<number> {
     ...(shown === undefined ? {} : { input: shown }),
     version: VERSION,
   })
-  if (options.outputFile === undefined) await io.writeOut(html)
+  if (outputFile === undefined) await io.writeOut(html)
   else {
     try {
-      await writeFiles(dirname(options.outputFile), new Map([[basename(options.outputFile), html]]), [])
+      await writeFiles(dirname(outputFile), new Map([[basename(outputFile), html]]), [])
     } catch (error) {
-      return refuse('unwritable-file', `\`${options.outputFile}\` cannot be written: ${reason(error)}`, io)
+      return refuse('unwritable-file', `\`${outputFile}\` cannot be written: ${reason(error)}`, io)
     }
   }
   return EXIT_OK
