@@ -55,6 +55,8 @@ t.test('the quick YAML reader ends a text block as YAML does', async t => {
     // What it leaves to the full reader is no mistake of its own.
     if (read !== undefined) t.strictSame(read.value, { a: wanted }, JSON.stringify(text))
   }
+  const text = 'a: |\n    x\n  y\n'
+  t.equal(readPlainYaml(text, 0, text.length), undefined, 'a line between the block and its key is for the full reader')
 })
 
 t.test('the quick YAML reader takes brackets on one line', async t => {
