@@ -17,17 +17,19 @@ const DOCUMENTS = [
     .map(name => `docs/${name}`),
 ]
 
+/** The command itself, and what blocks write to /tmp: files of this run, whoever else runs these tests. */
+const shims = mkdtempSync(join(tmpdir(), 'calitables-docs-'))
+t.teardown(() => rmSync(shims, { recursive: true }))
+
 /** `sh` blocks hold commands to run; `console` blocks hold `$ command` lines, each followed by what it prints. */
 function blocks(document: string): readonly { readonly language: string; readonly text: string }[] {
   const text = readFileSync(join(ROOT, document), 'utf8')
   return [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language, body]) => ({
     language: language ?? '',
-    text: body ?? '',
+    text: (body ?? '').replaceAll('/tmp/calitables-', join(shims, 'calitables-')),
   }))
 }
 
-const shims = mkdtempSync(join(tmpdir(), 'calitables-docs-'))
-t.teardown(() => rmSync(shims, { recursive: true }))
 writeFileSync(
   join(shims, 'calitables'),
   `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'bin/calitables.js')}" "$@"\n`,
