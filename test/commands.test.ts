@@ -1,5 +1,6 @@
 // What is the same in every command: formats, files by position, names, quiet, version and help, and the spellings of old.
 
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -137,6 +138,21 @@ t.test('the list of commands is made without loading them, and says what they wo
   for (const args of [['--help'], ['-h'], ['help']]) t.equal((await run(args)).out, loaded.out, args.join(' '))
   for (const command of [...COMMANDS, 'which'])
     t.match(loaded.out, new RegExp(`^  ${command}\\b.*  \\S`, 'm'), `${command} is listed`)
+})
+
+t.test('who asks what there is waits for no compiler', async t => {
+  const start = fileURLToPath(new URL('../dist/cli/start.cjs', import.meta.url))
+  const ask = `const { loaded, start } = require(${JSON.stringify(start)})
+    start(process.argv.slice(1)).then(() => console.error([...loaded.keys()].join()))`
+  for (const [option, needed] of [
+    ['--version', ''],
+    ['--help', 'main'],
+  ] as const) {
+    // `env -i`: tap would otherwise load itself into every child.
+    const { stdout, stderr } = spawnSync('env', ['-i', process.execPath, '-e', ask, '--', option], { encoding: 'utf8' })
+    t.match(stdout, /calitables/)
+    t.equal(stderr, `${needed}\n`, option)
+  }
 })
 
 t.test('files by position', async t => {

@@ -14,7 +14,7 @@ import {
   fullPolicyName,
   policySpellings,
 } from '../explain/names.ts'
-import { mayBe } from '../diagnostics/wording.ts'
+import { mayBe } from '../text/wording.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { explainPlace as explainAt } from '../explain/explain-place.ts'
 import type { IpVersion } from '../net/cidr.ts'

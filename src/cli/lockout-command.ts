@@ -5,7 +5,7 @@ import { formatLockout, type NodeLockout } from '../answers/lockout/format-locko
 import { lockoutToJson } from '../answers/lockout/lockout-json.ts'
 import { type LockoutService, readService } from '../answers/lockout/services.ts'
 import { lockout, type LockoutResult } from '../lockout.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { printableJson } from '../text/printable.ts'
 import { unknown } from '../text/unknown-name.ts'
 import type { AddCommand } from './command.ts'

@@ -1,6 +1,6 @@
 // The one thing that a name on the command line means, or why there is none.
 
-import { mayBe, orList } from '../diagnostics/wording.ts'
+import { mayBe, orList } from '../text/wording.ts'
 import { namespacesNamed, type Resource } from '../model/ast/resources.ts'
 import { unknown } from '../text/unknown-name.ts'
 

@@ -3,7 +3,7 @@
 import { Command, type ErrorOptions, type ParseOptionsResult } from 'commander'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { mistake } from './messages.ts'
 
 /** What commander and `several-values.ts` call a mistake. */

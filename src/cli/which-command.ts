@@ -25,7 +25,7 @@ import { type Asked, print, tellPeers, tellEndpoints, tellPolicies, type WhichOp
 import { answerOtherPod } from './which-other-pod.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import { mayBe } from '../diagnostics/wording.ts'
+import { mayBe } from '../text/wording.ts'
 import { oneNamed, unknownNamespace } from './one-named.ts'
 
 type Question = 'policies' | 'endpoints' | 'peers'

@@ -1,7 +1,7 @@
 // What is wrong with a document as a whole: its syntax, its indentation, tags, tabs and blanks.
 
 import type { Fix, Report } from '../diagnostics/diagnostic.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import type { TextEdit } from '../text/mend.ts'
 import { bracketedValues } from './bracketed-values.ts'
 import { copiedLines } from './copied-lines.ts'

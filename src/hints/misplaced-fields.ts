@@ -1,7 +1,7 @@
 // Fields that stand outside the part of a resource that they belong to: `spec`, `metadata`, a rule.
 
 import type { Path } from '../diagnostics/source.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import type { Parts } from './parts.ts'
 import type { Shape } from './shape.ts'
 import { isMapping, type Mapping } from './shape-rewrites.ts'

@@ -2,7 +2,7 @@
 // write, and put right.
 
 import type { Path } from '../diagnostics/source.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { MAX_QUOTE } from '../text/printable.ts'
 import { type Content, convert, fits, partIn, type Parts } from './parts.ts'

@@ -4,7 +4,7 @@ import type { Release } from '../calico/releases/release.ts'
 import { findRelease, isVersion, lastPatches, LATEST_RELEASE, nearestRelease } from '../calico/releases/releases.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Location, SourceFile } from '../diagnostics/source.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { type Evidence, evidenceOf } from './release-evidence.ts'
 
 /** The release that a user names; undefined, with an error, for one that is not here. */

@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import { type Diagnostic, type Fix, type Place, placeDiagnostic, Report } from '../diagnostics/diagnostic.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { PathMap } from '../diagnostics/path-map.ts'
 import { formatPath, type Location, type Path } from '../diagnostics/source.ts'
 import { describe, type Fault } from './fields.ts'

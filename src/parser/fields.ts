@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { readLabels } from '../hints/kubernetes-values.ts'
 import { mendSelector } from '../hints/mend-selector.ts'
 import { flowText } from '../hints/shape-rewrites.ts'

@@ -1,6 +1,6 @@
 // Field readers for nets, addresses, ports and protocols.
 
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { type Address, type ParsedCidr, parseAddress, parseCidr, parseNet } from '../net/cidr.ts'
 import { isPortName, parsePort, type Port } from '../net/port.ts'
 import { type Protocol, V3_PROTOCOL_NAMES } from '../net/protocol.ts'

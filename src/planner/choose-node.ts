@@ -1,7 +1,7 @@
 // Which node the plan is for.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { similarName } from '../text/did-you-mean.ts'
 import { nearestName } from '../text/unknown-name.ts'

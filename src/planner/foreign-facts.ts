@@ -1,7 +1,7 @@
 // What a node says of itself, given for another one: its addresses tell.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { addressesOfFacts, type HostFacts, isOnEveryNode } from '../model/host.ts'
 import type { Address } from '../net/cidr.ts'
 

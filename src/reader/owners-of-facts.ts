@@ -1,7 +1,7 @@
 // Whose the facts of nodes are: as somebody says, of the only node, or of the one whose address they have.
 
 import { Report } from '../diagnostics/diagnostic.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { nodeOf, nodesNamed, type Resource } from '../model/ast/resources.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { nearestName } from '../text/unknown-name.ts'

@@ -1,7 +1,7 @@
 // Tables that the text of a node does not show, and whether they matter: Felix has rules in each of its four.
 
 import { readChainName } from '../calico/read-chain-name.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { TABLE_NAMES, type TableName } from '../model/ruleset.ts'
 import type { Walk } from '../walk/steps.ts'
 import type { Scene } from './scene.ts'

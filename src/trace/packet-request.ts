@@ -1,7 +1,7 @@
 // A packet in the words of a user -> where it enters the node and what is in it.
 
 import { Report } from '../diagnostics/diagnostic.ts'
-import { mayBe, orList } from '../diagnostics/wording.ts'
+import { mayBe, orList } from '../text/wording.ts'
 import { type IpVersion, parseAddress } from '../net/cidr.ts'
 import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import { isIcmp, type Packet } from '../netfilter/packet.ts'

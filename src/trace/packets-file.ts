@@ -2,7 +2,7 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
-import { orList } from '../diagnostics/wording.ts'
+import { orList } from '../text/wording.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { type PacketRequest, REQUEST_FIELDS, type RequestPlace } from './request-fields.ts'
 

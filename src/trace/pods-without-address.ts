@@ -1,6 +1,6 @@
 // Pods that somebody names as a party and that have no address of their own: what to name instead.
 
-import { mayBe, orList } from '../diagnostics/wording.ts'
+import { mayBe, orList } from '../text/wording.ts'
 import type { FinishedPod, HostNetworkPod, PodTemplate } from '../model/ast/pod.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { findNamed, podSpellings } from '../text/find-named.ts'

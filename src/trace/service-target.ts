@@ -2,7 +2,7 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Span } from '../diagnostics/source.ts'
-import { mayBe, orList } from '../diagnostics/wording.ts'
+import { mayBe, orList } from '../text/wording.ts'
 import { endpointsOfPort } from '../kube-proxy/service-endpoints.ts'
 import type { Service, ServicePort } from '../model/ast/service.ts'
 import { nearestName } from '../text/unknown-name.ts'

@@ -1,7 +1,7 @@
 // The words for a party -> who is meant. Mistakes are reported with what was probably meant.
 
 import type { Place, Report } from '../../diagnostics/diagnostic.ts'
-import { mayBe, orList } from '../../diagnostics/wording.ts'
+import { mayBe, orList } from '../../text/wording.ts'
 import { describeSelectorFault } from '../../hints/selector-faults.ts'
 import { type Cidr, formatCidr, parseNet, withoutFullLength } from '../../net/cidr.ts'
 import { evaluateSelector } from '../../selector/evaluate.ts'

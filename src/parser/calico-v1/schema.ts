@@ -2,7 +2,7 @@
 
 import * as z from 'zod'
 import { lazily, once } from '../lazily.ts'
-import { orList } from '../../diagnostics/wording.ts'
+import { orList } from '../../text/wording.ts'
 import type { ParsedCidr } from '../../net/cidr.ts'
 import { PROTOCOL_NAMES, type Protocol } from '../../net/protocol.ts'
 import {

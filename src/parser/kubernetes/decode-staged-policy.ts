@@ -3,7 +3,7 @@
 
 import { Report } from '../../diagnostics/diagnostic.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
-import { orList } from '../../diagnostics/wording.ts'
+import { orList } from '../../text/wording.ts'
 import { parsePort } from '../../net/port.ts'
 import type { Checker } from '../calico-v3/checker.ts'
 import { decodeResource } from '../calico-v3/decode-resource.ts'
