@@ -2,7 +2,9 @@
 
 import { FAILSAFE_IN, FAILSAFE_OUT, WORKLOAD_TO_HOST } from '../calico/chains.ts'
 import { FELIX_FIELDS, FELIX_PARAMETERS, type FelixField, defaultFelixConfig } from '../calico/felix-config.ts'
-import type { IpVersion } from '../net/cidr.ts'
+import { failsafePortText } from '../calico/felix-parameters.ts'
+import type { Rule } from '../model/ruleset.ts'
+import { type Cidr, formatCidr, type IpVersion } from '../net/cidr.ts'
 import { hasCalicoChain, type KernelTableName, type KernelTables } from '../netfilter/kernel-tables.ts'
 import type { Release } from '../calico/releases/release.ts'
 import type { NodePlan } from '../model/plan.ts'
@@ -78,20 +80,25 @@ function markMask(findings: readonly Finding[]): string {
   return `FELIX_IPTABLESMARKMASK=0x${bytes.reduce((all, byte) => (all | byte) >>> 0, 0).toString(16)}`
 }
 
+/** The fail-safe port that a rule is for; nothing of a rule that is for no single one. */
+function failsafePortsOf({ matches }: Rule): readonly string[] {
+  let [protocol, ports, net]: [string, readonly number[], Cidr | undefined] = ['', [], undefined]
+  for (const match of matches) {
+    if (match.kind === 'protocol') protocol = String(match.protocol)
+    if (match.kind === 'ports') ports = match.ranges.map(({ first }) => first)
+    if (match.kind === 'destinationPort') ports = [match.port]
+    if (match.kind === 'net') net = match.nets.find((one): one is Cidr => !('written' in one))
+  }
+  return ports.map(port => failsafePortText(protocol, port, net && { text: formatCidr(net), ipVersion: net.ipVersion }))
+}
+
 /** Felix wrote the fail-safe ports of one direction otherwise: they stand in the node's rules. */
 function failsafePorts(chain: string, field: FelixField): UsualVariable {
-  const portOf = (text: string): string => {
-    const [, protocol = ''] = / (?:-p|--protocol) (\w+)/.exec(text) ?? []
-    const [, net] = / (?:-[sd]|--source|--destination) (\S+)/.exec(text) ?? []
-    const [, port = ''] = / --(?:dports?|destination-ports?) (\d+)/.exec(text) ?? []
-    return [protocol, ...(net === undefined ? [] : [net.includes(':') ? `[${net}]` : net]), port].join(':')
-  }
   return {
     variable: (_, all) => {
       const filters = all.flatMap(({ tables }) => tables.filter(({ name }) => name === 'filter'))
       const rules = filters.flatMap(({ userChains }) => userChains.get(chain)?.rules ?? [])
-      const ports = new Set(rules.flatMap(({ origin }) => (origin.kind === 'read' ? [portOf(` ${origin.text}`)] : [])))
-      return variableOf(field, [...ports].join(','))
+      return variableOf(field, [...new Set(rules.flatMap(failsafePortsOf))].join(','))
     },
     mayBe: findings => findings.some(one => isWrittenByFelix(one) && !isSetFinding(one) && one.chain === chain),
     share: GOOD,

@@ -2,7 +2,7 @@
 
 import { trimOf } from '../text/trim.ts'
 import { parsePatternList } from './interface-patterns.ts'
-import { type Cidr, parseAddress, parseNet } from '../net/cidr.ts'
+import { type Cidr, type IpVersion, parseAddress, parseNet } from '../net/cidr.ts'
 import { parsePort, type PortRange } from '../net/port.ts'
 import { parseDscp } from './dscp.ts'
 
@@ -137,6 +137,16 @@ export function parseCidrList(text: string): ParameterResult<readonly Cidr[]> {
     cidrs.push(net.cidr)
   }
   return ok(cidrs)
+}
+
+/** One as `parseFailsafePorts` reads it: `tcp:22`, `tcp:10.0.0.0/8:22`, `tcp:[fd00::/8]:22`. */
+export function failsafePortText(
+  protocol: string,
+  port: number,
+  net?: { readonly text: string; readonly ipVersion: IpVersion },
+): string {
+  if (net === undefined) return `${protocol}:${port}`
+  return `${protocol}:${net.ipVersion === 6 ? `[${net.text}]` : net.text}:${port}`
 }
 
 /** `tcp:22`, `22`, `udp:10.0.0.0/8:53`, `tcp:[fd00::/8]:22`, comma-separated. */

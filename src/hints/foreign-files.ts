@@ -2,10 +2,12 @@
 
 import { isMapping, type Mapping } from './shape-rewrites.ts'
 
-/** What tells a file: keys that it has, `|` between those of which one is enough, and what else has to hold. */
+/**
+ * What tells a file: keys that it has, `|` between those of which one is enough, and what else has to hold.
+ * `on` may be the key `true`: so YAML of old reads it.
+ */
 type Sign = readonly [name: string, keys: string, fits?: (value: Mapping) => boolean]
 
-/** YAML of old reads the key `on` as true. */
 const SIGNS: readonly Sign[] = [
   ['a JSON patch, as kustomize takes them', 'op path', ({ op }) => typeof op === 'string'],
   ['a playbook of Ansible', 'hosts tasks|roles'],

@@ -57,7 +57,7 @@ export function isOfPolicy(origin: Origin): boolean {
   return origin.kind === 'policyRule' || origin.kind === 'profileRule'
 }
 
-/** Where an endpoint that nothing is said of let it through last, the mark is not the policy's. */
+/** Such a rule only stands for what set the mark. */
 export function asksForMark({ rule }: RuleStep): boolean {
   return rule.matches.some(({ kind }) => kind === 'mark')
 }

@@ -2,6 +2,7 @@
 
 import type { Release } from '../../calico/releases/release.ts'
 import { type FelixField, FELIX_PARAMETERS, felixFieldNamed, isFelixFieldOf } from '../../calico/felix-config.ts'
+import { failsafePortText } from '../../calico/felix-parameters.ts'
 import { at, type Location } from '../../diagnostics/source.ts'
 import type { FelixSetting } from '../../model/ast/felix-environment.ts'
 import { parseNet } from '../../net/cidr.ts'
@@ -42,7 +43,7 @@ function felixSetting(field: FelixField, value: unknown, location: Location): Fe
     if (isRange(element)) texts.push(`${element.min}-${element.max}`)
     else if (typeof element !== 'object' || element === null) texts.push(String(element))
     else {
-      const text = failsafePortText(element as FailsafePortValue)
+      const text = portText(element as FailsafePortValue)
       if (text === undefined) {
         const { net } = element as FailsafePortValue
         return { text: '', crash: `the net \`${net}\` cannot be read`, location: at(location, index, 'net') }
@@ -63,10 +64,10 @@ interface FailsafePortValue {
   readonly net?: string
 }
 
-/** `tcp:22`, `tcp:10.0.0.0/8:22`, `tcp:[fd00::/8]:22`; undefined for a net that cannot be read. */
-function failsafePortText({ protocol = '', port = 0, net = '' }: FailsafePortValue): string | undefined {
-  if (net === '') return `${protocol.toLowerCase()}:${port}`
-  const parsed = parseNet(net)
-  if (parsed === undefined) return undefined
-  return `${protocol.toLowerCase()}:${parsed.cidr.ipVersion === 6 ? `[${net}]` : net}:${port}`
+/** Undefined for a net that cannot be read. */
+function portText({ protocol = '', port = 0, net: text = '' }: FailsafePortValue): string | undefined {
+  const name = protocol.toLowerCase()
+  if (text === '') return failsafePortText(name, port)
+  const ipVersion = parseNet(text)?.cidr.ipVersion
+  return ipVersion === undefined ? undefined : failsafePortText(name, port, { text, ipVersion })
 }
