@@ -64,6 +64,32 @@ function copyOfSources(): string {
   return copy
 }
 
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+/** Where Node looks for a package that the one in `folder` names, nearest first. */
+function placesOf(name: string, folder: string): readonly string[] {
+  const parts = folder.split('/node_modules/')
+  return parts
+    .map((_, index) => [...parts.slice(0, parts.length - index), name].join('/node_modules/'))
+    .concat(`node_modules/${name}`)
+}
+
+t.test('the lock file holds what every system needs: npm ci refuses it where one of them is missing', async t => {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, Locked>>
+  }
+  const missing = Object.entries(packages).flatMap(([folder, { dependencies, optionalDependencies }]) =>
+    Object.keys({ ...dependencies, ...optionalDependencies })
+      .filter(name => !placesOf(name, folder).some(place => Object.hasOwn(packages, place)))
+      .map(name => `${folder} needs ${name}`),
+  )
+  t.same(missing, [])
+  t.ok(Object.hasOwn(packages, 'node_modules/@esbuild/win32-x64'), 'systems other than this one')
+})
+
 t.test('the package', async t => {
   const copy = copyOfSources()
   mkdirSync(join(copy, 'dist/tools'), { recursive: true })

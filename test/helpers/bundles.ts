@@ -36,10 +36,12 @@ export async function writtenSmaller(text: string, { module }: { readonly module
   const { code, errors } = await minify('bundle.js', text, {
     module,
     compress: { target: 'es2022' },
-    codegen: { asciiOnly: true },
   })
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'))
-  return code
+  // Bundles are read as Latin-1, and an escape means the same in strings, templates and regular expressions.
+  const escaped = /.{0,40}\\[^\x00-\x7f].{0,20}/.exec(code)?.[0]
+  if (escaped !== undefined) throw new Error(`write \\u behind a backslash: ${escaped}`)
+  return code.replace(/[^\x00-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Classes of packages that most runs do not need. */

@@ -262,14 +262,6 @@ const bundles = {
   core: { file: 'core.js', hash: hashOf(core.text) },
   main: { file: 'cli/main.cjs', hash: hashOf(main.text) },
 }
-for (const [name, text] of [
-  ['core.js', core.text],
-  ['main.cjs', main.text],
-] as const) {
-  // They are read as Latin-1.
-  const odd = /.{0,40}[^\x00-\x7f].{0,20}/.exec(text)?.[0]
-  if (odd !== undefined) throw new Error(`${name} is not ASCII: write \\u in regular expressions: ${odd}`)
-}
 writeFileSync('dist/core.js', core.text)
 writeFileSync('dist/cli/main.cjs', main.text)
 writeFileSync('dist/cli/start.cjs', await buildStart(bundles))
