@@ -7,6 +7,7 @@ import type { SourceFile } from '../diagnostics/source.ts'
 import { decodeText } from './decode-text.ts'
 import { comparingBudget, type ComparingBudget, type Exclusion, ExclusionError, exclusionOf } from './excluded-files.ts'
 import type { Io } from './io.ts'
+import { optimiseLess } from './optimise-less.ts'
 import { InputError, readBytes } from './read-bytes.ts'
 
 const RESOURCE_FILE = /\.(ya?ml|json)$/i
@@ -57,6 +58,7 @@ export async function readSources(
       else if (file === path && report.diagnostics.at(-1)?.code === 'unreadable-file') onUnread()
     }
   }
+  await optimiseLess(files)
   return files
 }
 
