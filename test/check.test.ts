@@ -384,6 +384,26 @@ t.test('selectors that begin with `!` are quoted where it is plain what the sele
   }
 })
 
+t.test('--fix leaves what stands for words that nobody wrote: without them a rule would be wider', async t => {
+  const policy = TAG + '  selector: all()\n  ingress:\n  - action: Allow\n    protocol: TCP\n'
+  for (const gap of ['    ...\n', '    …\n', '    <your source>\n', '    destination:\n      nets:\n      - ...\n']) {
+    // The second one makes all of these text that is not YAML.
+    const text = `${policy}${gap}  - action: Deny\n    ...\n`
+    t.same(fixFile({ name: 'a.yaml', text }), { text, cured: 0 }, gap)
+    const found = check({ files: [{ name: 'a.yaml', text }] }).diagnostics.filter(
+      ({ severity }) => severity === 'error',
+    )
+    t.match(
+      found,
+      [{ code: 'yaml-syntax', help: /^write what belongs there/, related: [{ message: 'and here' }] }],
+      gap,
+    )
+    t.equal(found.length, 1, gap)
+  }
+  const fenced = `\`\`\`yaml\n${policy}\`\`\`\n`
+  t.equal(fixFile({ name: 'a.yaml', text: fenced }).text, `\n${policy}\n`, 'what is around YAML goes')
+})
+
 t.test('--fix rewrites files and nothing else; --dry-run shows what it would do', async t => {
   const text = `# kept\r\n${TAG.replaceAll('\n', '\r\n')}  selector: !has(a)  \r\n  # kept too\r\n  order:   1`
   const mended = text.replace('!has(a)', '"!has(a)"')

@@ -9,6 +9,8 @@ export interface CopiedLines {
   readonly help: string
   /** They take the lines away, or what is in front of them. */
   readonly edits: readonly TextEdit[]
+  /** Whether that is the cure. What was never written is for somebody to write: without it a rule may be wider than was meant. */
+  readonly isCure: boolean
 }
 
 const FENCE = /^(?:```|~~~).*$/gm
@@ -28,16 +30,17 @@ export function copiedLines({ pos: [position] }: YamlFinding, text: string): Cop
     [shell, 'the shell'],
   ] as const) {
     const edits = removalsOf(pattern, text)
-    if (edits.length > 0) return { message: `a line of ${what} stands among the YAML`, help: 'remove it', edits }
+    if (edits.length > 0)
+      return { message: `a line of ${what} stands among the YAML`, help: 'remove it', edits, isCure: true }
   }
   const quotes = removalsOf(/^>(?: |$)/gm, text)
   if (quotes.length > 0 && !/^(?!>)./m.test(text))
-    return { message: '`>` stands in front of YAML', help: 'remove it', edits: quotes }
+    return { message: '`>` stands in front of YAML', help: 'remove it', edits: quotes, isCure: true }
   const dots = removalsOf(LEFT_OUT, text)
   const left = dots.find(({ start, end }) => start <= position && position <= end)
   if (left === undefined) return undefined
   const message = `\`${text.slice(left.start, left.end).trim()}\` stands for something that was left out`
-  return { message, help: 'write what belongs there, or remove it', edits: dots }
+  return { message, help: 'write what belongs there, or remove it', edits: dots, isCure: false }
 }
 
 function removalsOf(pattern: RegExp, text: string): readonly TextEdit[] {

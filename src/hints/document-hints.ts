@@ -159,7 +159,7 @@ function reportOddLines(
   report: Report,
 ): readonly TextEdit[] | undefined {
   const copied = copiedLines(error, text)
-  if (copied !== undefined) return reportLines(copied.message, copied.help, copied.edits, span, report)
+  if (copied !== undefined) return reportLines(copied, span, report)
   if (/^[ ]*\t[ \t]*(?=\S)/m.test(text)) return reportTabs(text, span, report)
   return NO_BREAK_INDENT.test(text) ? reportNoBreakSpaces(text, span, report) : undefined
 }
@@ -171,21 +171,32 @@ function reportTabs(text: string, span: ToSpan, report: Report): readonly TextEd
     const tabs = match[2] ?? ''
     edits.push({ start, end: start + tabs.length, text: tabs.replaceAll('\t', '  ') })
   }
-  return reportLines('a tab is used for indentation', 'indent with blanks', edits, span, report)
+  return reportLines({ message: 'a tab is used for indentation', help: 'indent with blanks', edits }, span, report)
 }
 
-/** Reports, once, what is wrong with lines alike, and how they are mended. */
+/** Lines alike that are told at the first of them; where the edits are no cure, some of the others are shown with it. */
+interface OddLines {
+  readonly message: string
+  readonly help: string
+  readonly edits: readonly TextEdit[]
+  readonly isCure?: boolean
+}
+
+const MOST_RELATED = 5
+
 function reportLines(
-  message: string,
-  help: string,
-  edits: readonly TextEdit[],
+  { message, help, edits, isCure = true }: OddLines,
   span: ToSpan,
   report: Report,
 ): readonly TextEdit[] {
-  const [first] = edits
-  const more = edits.length > 1 ? `, here and on ${edits.length - 1} more ${edits.length === 2 ? 'line' : 'lines'}` : ''
+  const [first, ...others] = edits
+  const more = others.length > 0 ? `, here and on ${others.length} more ${others.length === 1 ? 'line' : 'lines'}` : ''
   const place = span(first?.start ?? 0, first?.end ?? 1)
-  report.error('yaml-syntax', message + more, place, { help, fix: toFix(help, edits, span) })
+  const related = others
+    .slice(0, MOST_RELATED)
+    .map(({ start, end }) => ({ message: 'and here', place: span(start, end) }))
+  const advice = isCure ? { help, fix: toFix(help, edits, span) } : { help, ...(related.length > 0 && { related }) }
+  report.error('yaml-syntax', message + more, place, advice)
   return edits
 }
 
@@ -198,7 +209,8 @@ function reportNoBreakSpaces(text: string, span: ToSpan, report: Report): readon
     end: index + length,
     text: ' '.repeat(length),
   }))
-  return reportLines('a no-break space is used for indentation', 'indent with blanks', edits, span, report)
+  const message = 'a no-break space is used for indentation'
+  return reportLines({ message, help: 'indent with blanks', edits }, span, report)
 }
 
 function reportIndentation(fault: IndentationFault, span: ToSpan, report: Report): void {
