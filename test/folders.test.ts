@@ -482,7 +482,7 @@ ignore:
     other: { 'b.yaml': policy('b', '192.0.2.2/32, 192.0.2.2'), 'calitables.yaml': 'nothing: of this\n' },
     'bad.yaml':
       'path: [x]\nseverity: {no-selectr: error, no-selector: bad}\nignore: [{code: no-selector, reason: x, until: "2027-02-30"}]\n',
-    'more.yaml': 'output: xml\nignore: [{code: no-selectr}]\nseverity: {no-selector: bad}\n',
+    'more.yaml': 'release: v9.1\noutput: xml\nignore: [{code: no-selectr}]\nseverity: {no-selector: bad}\n',
   })
   const config = ['--config', join(folder, 'calitables.yaml')]
   const compiled = await run(['compile', ...config])
@@ -504,7 +504,7 @@ ignore:
   t.match(await run(['check', '--config', join(folder, 'more.yaml'), folder]), {
     code: 2,
     out: '',
-    err: /unknown format `xml`.*\n.*`ignore\[0\]\.reason` is missing; text is needed.*\n.*unknown severity `bad`.*\n.*no code `no-selectr`.*`no-selector`/,
+    err: /more\.yaml:1:10: error: Calico `v9\.1` is not one of the releases here.*`release: v3\.32\.1`.*\n.*:2:9: error: .*unknown format `xml`.*\n.*:3:.*`ignore\[0\]\.reason` is missing; text is needed.*\n.*:3:.*no code `no-selectr`.*`no-selector`.*\n.*:4:.*unknown severity `bad`/,
   })
   const formats = (await cliCommands()).flatMap(command => command.formats)
   t.strictSame([...new Set(formats)].sort(), [...OUTPUT_FORMATS].sort(), 'the formats of all commands')
@@ -541,6 +541,32 @@ t.test('settings give way to what the command line says in their place', async t
   t.notMatch(other.out, /10\.0\.0\.7/, 'the interfaces of the settings are those of their node')
   const given = await compile('-o', 'json', '--felix-env-file', join(folder, 'felix.env'))
   t.match(JSON.parse(given.out), { v6: { iptables: /./ } }, 'variables of a file stand for those of the settings')
+})
+
+t.test('a variable of Felix that settings give is told at its place in them', async t => {
+  const env = `env:\n  - FELIX_CHAININSERTMODE=bogus\n  - "FELIX_LOGPREFIX=a b"\n`
+  const folder = t.testdir({
+    'calitables.yaml': `paths: [h.yaml]\n${env}  - FELIX_DEFAULTENDPOINTTOHOSTACTION\n  - FELIX_IPV6SUPORT=false\n`,
+    'good.yaml': `paths: [h.yaml]\nenv: [FELIX_IPV6SUPPORT=maybe,\n  "FELIX_LOGPREFIX=a b"]\n`,
+    'h.yaml': HOST,
+  })
+  const compile = (name: string, ...more: readonly string[]) =>
+    run(['compile', '--config', join(folder, name), ...more])
+  const bad = await run(['check', '--config', join(folder, 'calitables.yaml')])
+  t.equal(bad.code, 1)
+  t.match(bad.out, /calitables\.yaml:3:5: error: Felix refuses to start: .*`bogus`/)
+  t.match(bad.out, /calitables\.yaml:5:5: error: this is no setting of Felix/)
+  t.match(bad.out, /calitables\.yaml:6:5: warning: Felix knows no parameter `IPV6SUPORT`/)
+  t.match(await compile('calitables.yaml'), {
+    code: 2,
+    out: '',
+    err: /calitables\.yaml:5:5: error: this is no setting/,
+  })
+  const good = await compile('good.yaml', '-o', 'json')
+  t.match(good, { code: 0, err: /good\.yaml:2:7: warning: Felix cannot read Ipv6Support `maybe`/ })
+  t.match(await compile('good.yaml', '--felix-env', 'FELIX_IPV6SUPPORT=maybe'), {
+    err: /--felix-env:1:1: warning: Felix cannot read Ipv6Support `maybe`/,
+  })
 })
 
 t.test('settings are looked for up to the root of the repository', t => {

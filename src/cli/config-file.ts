@@ -4,6 +4,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, isAbsolute, join, normalize, relative } from 'node:path'
 import type { Command } from 'commander'
 import { Report } from '../diagnostics/diagnostic.ts'
+import { inOrder } from '../diagnostics/order.ts'
 import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
 import type { ConfigFile, IgnoredCode } from '../parser/read-config-file.ts'
 import type { Io } from './io.ts'
@@ -22,7 +23,7 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
   const report = new Report()
   const file = await readSource(path, io, report)
   const config = file === undefined ? undefined : readConfigFile(file, report)
-  await writeDiagnostics(report.placed(), io)
+  await writeDiagnostics(inOrder(report.diagnostics, report.sources), io)
   if (config === undefined) return false
   await writeNote(`settings of \`${path}\` are used`, io)
   const base = dirname(path)

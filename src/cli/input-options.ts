@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Diagnostic, Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
-import type { GivenEnvironment } from '../parser/felix-environment/read-file.ts'
+import type { GivenEnvironment, PlacedText } from '../parser/felix-environment/read-file.ts'
 import { canBeOfOneNode } from '../reader/one-node.ts'
 import { isIpJson, SORT_WORDS, sortOfText } from '../reader/text-sort.ts'
 import type { Io } from './io.ts'
@@ -21,7 +21,7 @@ export interface InputOptions {
   readonly node?: string
   readonly host?: readonly string[]
   readonly calicoVersion?: string
-  readonly felixEnv?: readonly string[]
+  readonly felixEnv?: readonly (string | PlacedText)[]
   readonly felixEnvFile?: readonly string[]
 }
 
@@ -182,7 +182,8 @@ async function readEnvironment(
     const file = await readSource(path, io, report)
     if (file !== undefined) files.push(file)
   }
-  const isNone = (entry: string): boolean => entry.toLowerCase() === 'none'
+  const isNone = (entry: string | PlacedText): boolean =>
+    (typeof entry === 'string' ? entry : entry.text).toLowerCase() === 'none'
   return { isAll: felixEnv.some(isNone), variables: felixEnv.filter(entry => !isNone(entry)), files }
 }
 

@@ -7,8 +7,13 @@ import type { Location, SourceFile } from '../diagnostics/source.ts'
 import { orList } from '../text/wording.ts'
 import { type Evidence, evidenceOf } from './release-evidence.ts'
 
-/** The release that a user names; undefined, with an error, for one that is not here. */
-export function releaseNamed(written: string, report: Report, place?: Location): Release | undefined {
+/** The release that a user names; undefined, with an error, for one that is not here. @param word what names it there */
+export function releaseNamed(
+  written: string,
+  report: Report,
+  place?: Location,
+  word = '--calico-version',
+): Release | undefined {
   const release = findRelease(written)
   if (release !== undefined) return release
   const what = isVersion(written)
@@ -18,7 +23,7 @@ export function releaseNamed(written: string, report: Report, place?: Location):
     lastPatches().map(({ name }) => name),
     'and',
   )
-  const help = `there are ${known}, and the patches before them; the nearest is \`--calico-version ${nearestRelease(written).name}\``
+  const help = `there are ${known}, and the patches before them; the nearest is \`${word} ${nearestRelease(written).name}\``
   report.error('unknown-release', what, place, help)
   return undefined
 }

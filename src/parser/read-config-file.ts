@@ -6,7 +6,9 @@ import { at, type Location, type SourceFile } from '../diagnostics/source.ts'
 import { readDocuments } from '../documents/documents.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
 import { configFileSchema } from './config-file-schema.ts'
+import { releaseNamed } from './choose-release.ts'
 import { decodeParts } from './decode.ts'
+import type { PlacedText } from './felix-environment/read-file.ts'
 
 export interface ConfigFile {
   /** Files and folders, from the folder of the file on. */
@@ -17,7 +19,7 @@ export interface ConfigFile {
   /** Files, from the folder of the file on. */
   readonly host: readonly string[]
   /** `NAME=VALUE`, or `none`. */
-  readonly env: readonly string[]
+  readonly env: readonly PlacedText[]
   /** Files, from the folder of the file on. */
   readonly envFile: readonly string[]
   readonly release?: string | undefined
@@ -61,7 +63,9 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
   const parts = decodeParts(configFileSchema(), value, location, report)
   if (parts === undefined) return undefined
   const { value: read, isBroken } = parts
-  const { severity = {}, ignore = [] } = read
+  const { severity = {}, ignore = [], release } = read
+  if (release !== undefined && !isBroken(['release']))
+    releaseNamed(release, report, at(location, 'release'), 'release:')
   for (const [code, wanted] of Object.entries(severity)) {
     if (isBroken(['severity', code])) continue
     checkCode(code, at(location, 'severity', code), report)
@@ -86,7 +90,11 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
   }
   if (report.hasErrorsSince(before)) return undefined
   const severities = Object.entries(severity).map(([code, wanted]) => `${code}=${wanted}`)
-  const { paths = [], recursive = false, exclude = [], host = [], env = [], envFile = [], node, release, output } = read
+  const { paths = [], recursive = false, exclude = [], host = [], envFile = [], node, output } = read
+  const env = (read.env ?? []).map((text, index) => ({
+    text,
+    place: report.sources.spanOf(at(location, 'env', index)),
+  }))
   return { paths, recursive, exclude, host, env, envFile, node, release, output, severity: severities, ignore }
 }
 

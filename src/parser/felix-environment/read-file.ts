@@ -12,10 +12,15 @@ import { environmentSettings, fileSettings, type Variable } from './variables.ts
 export interface GivenEnvironment {
   /** What the resources tell of it does not count. */
   readonly isAll: boolean
-  /** `NAME=VALUE`, as the shell hands them over; they win over files. */
-  readonly variables: readonly string[]
+  /** `NAME=VALUE`, as the shell hands them over; they win over files. Those of settings know their place, and stand first. */
+  readonly variables: readonly (string | PlacedText)[]
   /** Later ones win. */
   readonly files: readonly SourceFile[]
+}
+
+export interface PlacedText {
+  readonly text: string
+  readonly place: Span
 }
 
 /** Name of the variables given one by one, in messages. */
@@ -37,9 +42,13 @@ export function readGivenEnvironment(
   report: Report,
 ): readonly FelixEnvironment[] {
   const found = files.map(file => readFile(file, formOf(file), report))
-  if (variables.length > 0) found.push(readFile({ name: COMMAND_LINE, text: variables.join('\n') }, 'bare', report))
+  const placed = variables.filter(one => typeof one === 'object')
+  const [first] = placed
+  if (first !== undefined) found.push(readPlaced(first.place.file, placed, report))
+  const bare = variables.filter(one => typeof one === 'string')
+  if (bare.length > 0) found.push(readFile({ name: COMMAND_LINE, text: bare.join('\n') }, 'bare', report))
   if (!isAll) return found
-  const document = new EntryDocument({ name: COMMAND_LINE, text: 'none' }, 'bare')
+  const document = new EntryDocument({ name: COMMAND_LINE, text: 'none' }, [])
   const location = { document: report.sources.add(document), path: [] }
   return [{ kind: 'felixEnvironment', source: 'none', name: COMMAND_LINE, settings: new Map(), location }, ...found]
 }
@@ -50,15 +59,29 @@ function formOf({ name, text }: SourceFile): Form {
 }
 
 function readFile(file: SourceFile, form: Form, report: Report): FelixEnvironment {
+  if (form !== 'environ') reportStrangeLines(file, form, report)
+  return readDocument(new EntryDocument(file, readEntries(file, form)), form, report)
+}
+
+/** Variables of settings, all of one file. */
+function readPlaced(file: SourceFile, variables: readonly PlacedText[], report: Report): FelixEnvironment {
+  const entries = variables.flatMap(({ text, place }): readonly Entry[] => {
+    const entry = readLine(text, 0, text.length, 'bare')
+    if (entry === undefined) reportStrange(place, 'bare', report)
+    return entry === undefined ? [] : [{ ...entry, start: place.start, end: place.end }]
+  })
+  return readDocument(new EntryDocument(file, entries), 'bare', report)
+}
+
+function readDocument(entries: EntryDocument, form: Form, report: Report): FelixEnvironment {
+  const { file } = entries
   report.sources.addFile(file)
-  const entries = new EntryDocument(file, form)
   const document = report.sources.add(entries)
   const variables = entries.entries.map(({ name, value }, index): Variable => ({
     name,
     value,
     location: { document, path: [index] },
   }))
-  if (form !== 'environ') reportStrangeLines(file, form, report)
   if (form === 'bare' || form === 'env') reportStrangeNames(variables, form, report)
   const common = { kind: 'felixEnvironment', name: file.name, location: { document, path: [] } } as const
   return form === 'cfg'
@@ -69,14 +92,14 @@ function readFile(file: SourceFile, form: Form, report: Report): FelixEnvironmen
 function reportStrangeLines(file: SourceFile, form: Form, report: Report): void {
   for (const { start, end } of pieces(file.text, '\n')) {
     const isEmpty = form !== 'bare' && isEmptyLine(file.text.slice(start, end), form)
-    if (isEmpty || readLine(file.text, start, end, form) !== undefined) continue
-    report.error(
-      'bad-value',
-      'this is no setting of Felix',
-      { file, start, end },
-      form === 'cfg' ? 'write `Name = value`' : 'write `NAME=VALUE`, such as `FELIX_IPV6SUPPORT=false`',
-    )
+    if (!isEmpty && readLine(file.text, start, end, form) === undefined)
+      reportStrange({ file, start, end }, form, report)
   }
+}
+
+function reportStrange(place: Span, form: Form, report: Report): void {
+  const help = form === 'cfg' ? 'write `Name = value`' : 'write `NAME=VALUE`, such as `FELIX_IPV6SUPPORT=false`'
+  report.error('bad-value', 'this is no setting of Felix', place, help)
 }
 
 /** Names that Felix does not look at, where they are surely meant for it. */
@@ -144,10 +167,10 @@ class EntryDocument implements SourceDocument {
   readonly dash = false
   readonly entries: readonly Entry[]
 
-  constructor(file: SourceFile, form: Form) {
+  constructor(file: SourceFile, entries: readonly Entry[]) {
     this.file = file
     this.end = file.text.length
-    this.entries = readEntries(file, form)
+    this.entries = entries
   }
 
   locate([index]: Path): Span {
