@@ -5,7 +5,7 @@ import { chainName, workloadInterfaceName } from './calico/names.ts'
 import type { Cause } from './audit/cause.ts'
 import { ownAddressSet } from './audit/own-addresses.ts'
 import type { NodeRules } from './cluster-rules.ts'
-import { orList } from './text/wording.ts'
+import { andMore } from './text/wording.ts'
 import type { SourceFile } from './diagnostics/source.ts'
 import { addressesOfFacts } from './model/host.ts'
 import type { WorkloadEndpoint } from './model/ast/endpoint.ts'
@@ -74,8 +74,7 @@ const MOST_FILES = 4
 export function wrongNodes(strays: readonly Stray[], asked: string): readonly Cause[] {
   return [...groupBy(strays, ({ node }) => node)].map(([node, found]) => {
     const files = found.flatMap(stray => stray.files)
-    const more = files.length > MOST_FILES ? ` and ${files.length - MOST_FILES} more` : ''
-    const title = `${orList(files.slice(0, MOST_FILES), 'and')}${more}: this is the text of node ${node}, not of ${asked}`
+    const title = `${andMore(files, MOST_FILES)}: this is the text of node ${node}, not of ${asked}`
     return { kind: 'wrong-node', title, evidence: found.flatMap(stray => stray.evidence), findings: [], orElse: [] }
   })
 }

@@ -20,6 +20,7 @@ import { columnLines } from '../src/text/columns.ts'
 import { slipOf } from '../src/text/did-you-mean.ts'
 import { findNamed, type Named, podSpellings, qualifiedSpellings } from '../src/text/find-named.ts'
 import { listed } from '../src/text/listed.ts'
+import { andMore } from '../src/text/wording.ts'
 import { guardLines, printable } from '../src/text/printable.ts'
 import { wrap } from '../src/text/wrap.ts'
 
@@ -219,6 +220,8 @@ t.test('what lines are shown with, and what they are not', t => {
   const letters = [...'abcdefghi']
   t.equal(listed(letters.slice(0, 8)), 'a, b, c, d, e, f, g, h')
   t.equal(listed(letters), 'a, b, c, d, e, f, g, h and 1 more')
+  t.equal(andMore(letters.slice(0, 3)), '`a`, `b` and `c`')
+  t.equal(andMore(letters, 2), '`a`, `b` and 7 more')
   t.strictSame(columnLines(['a', 'b'.repeat(11)], [1, 4]), ['a  bbbb', '     bb', '     bb', '     bb', '     b'])
   t.end()
 })

@@ -384,3 +384,13 @@ t.test('the node', async t => {
     'a node that the input does not name is taken to have no endpoints, with a warning',
   )
 })
+
+t.test('namespaces that are assumed are one note of a few names', t => {
+  const namespaces = Array.from({ length: 30 }, (_, index) => `ns-${String(index + 10)}`)
+  const texts = namespaces.map(name => calico('NetworkPolicy', 'a', '{selector: all()}', `, namespace: ${name}`))
+  const { diagnostics } = compileYaml([hostEndpoint('h', { a: 'b' }), ...texts])
+  const [note, ...more] = diagnostics.filter(({ code }) => code === 'assumed-resource')
+  t.match(note?.message, /^namespaces `ns-10`, `ns-11`, .*`ns-17` and 22 more are used but not in the input;/)
+  t.equal(more.length, 0)
+  t.end()
+})

@@ -4,7 +4,7 @@ import type { Release } from '../calico/releases/release.ts'
 import { assumedNamespaceLabels, METADATA_NAME_LABEL, namespaceProfileName, profileOwner } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
-import { orList } from '../text/wording.ts'
+import { andMore } from '../text/wording.ts'
 import type { Profile, Tier } from '../model/ast/resources.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { similarName } from '../text/did-you-mean.ts'
@@ -22,7 +22,7 @@ export function assumeResources(cluster: Cluster, release: Release, report: Repo
     const one = noted.length === 1
     report.note(
       'assumed-resource',
-      `${one ? 'namespace' : 'namespaces'} ${orList(noted, 'and')} ${one ? 'is' : 'are'} used but not in the input; taken to have no labels but \`${METADATA_NAME_LABEL}\``,
+      `${one ? 'namespace' : 'namespaces'} ${andMore(noted)} ${one ? 'is' : 'are'} used but not in the input; taken to have no labels but \`${METADATA_NAME_LABEL}\``,
     )
   }
   warnOfMissingProfiles(cluster, profiles, report)

@@ -1,7 +1,7 @@
 // Which node the plan is for.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import { orList } from '../text/wording.ts'
+import { andMore } from '../text/wording.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { similarName } from '../text/did-you-mean.ts'
 import { nearestName } from '../text/unknown-name.ts'
@@ -40,11 +40,11 @@ export function chooseNode(
     const isCluster = cluster.nodes.size > 0
     const meant = similarName(wanted, names) ?? (isCluster ? nearestName(wanted, names) : undefined)
     if (!isKnown && (isCluster || meant !== undefined)) {
-      const help = meant === undefined ? `the input names ${shorten(names)}` : `did you mean \`${meant}\`?`
+      const help = meant === undefined ? `the input names ${andMore(names, 20)}` : `did you mean \`${meant}\`?`
       report.error('unknown-node', message, undefined, help)
       return undefined
     }
-    const help = `the input names ${shorten(names)}`
+    const help = `the input names ${andMore(names, 20)}`
     report.warn('unknown-node', `${message}; it is taken to have no endpoints`, undefined, help)
     return wanted
   }
@@ -55,17 +55,10 @@ export function chooseNode(
   } else {
     report.error(
       'ambiguous-node',
-      `the input names ${names.length} nodes: ${shorten(names)}`,
+      `the input names ${names.length} nodes: ${andMore(names, 20)}`,
       undefined,
       'say which node the rules are for: --node NAME',
     )
   }
   return undefined
-}
-
-function shorten(names: readonly string[]): string {
-  const shown = names.slice(0, 20)
-  return names.length > shown.length
-    ? `${orList(shown, 'and')}, and ${names.length - shown.length} more`
-    : orList(shown, 'and')
 }

@@ -1,7 +1,7 @@
 // The words for a party -> who is meant. Mistakes are reported with what was probably meant.
 
 import type { Place, Report } from '../../diagnostics/diagnostic.ts'
-import { mayBe, orList } from '../../text/wording.ts'
+import { andMore, mayBe, orList } from '../../text/wording.ts'
 import { describeSelectorFault } from '../../hints/selector-faults.ts'
 import { type Cidr, formatCidr, parseNet, withoutFullLength } from '../../net/cidr.ts'
 import { evaluateSelector } from '../../selector/evaluate.ts'
@@ -177,7 +177,7 @@ class PartyReader {
     const { node, interfaces } = host
     if (interfaces.includes(interfaceName)) return { kind: 'host', text: this.#text, host, interfaceName }
     const near = nearestName(interfaceName, interfaces)
-    const known = interfaces.length === 0 ? undefined : `resources name ${orList(interfaces, 'and')}`
+    const known = interfaces.length === 0 ? undefined : `resources name ${andMore(interfaces)}`
     return this.#error(
       'bad-value',
       `nothing in the input names an interface \`${interfaceName}\` of node \`${node}\``,
