@@ -9,6 +9,11 @@ import { at, type Location, type Path } from '../diagnostics/source.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { valueAt } from './value-at.ts'
 
+/** Behind what to write instead: the input may be right, and the release another one. */
+function orOther(help: string, isLater = true): string {
+  return `${help}; if the cluster is of ${isLater ? 'a later' : 'an earlier'} release, name it: \`--calico-version V\``
+}
+
 type Limits = Pick<ParseContext, 'report' | 'release'>
 
 /** What to write instead of a kind. */
@@ -54,8 +59,9 @@ export function isKindTaken(document: ResourceDocument, { report, release }: Lim
     report.error('unsupported-kind', `\`${kind}\` of \`${apiVersion}\` is not supported`, place, help)
   } else if (type.startsWith('projectcalico.org/')) {
     const message = `\`${kind}\` came with Calico ${since}: ${release.name} does not have it`
-    if (document.isStored === true) report.warn('unsupported-kind', message, place, KIND_HELP[kind])
-    else report.error('unsupported-kind', message, place, KIND_HELP[kind])
+    const help = orOther(KIND_HELP[kind] ?? 'leave it out')
+    if (document.isStored === true) report.warn('unsupported-kind', message, place, help)
+    else report.error('unsupported-kind', message, place, help)
   } else {
     const message = `\`${kind}\` is read since Calico ${since}: ${release.name} makes no rules of it`
     report.warn('unsupported-kind', message, place, KIND_HELP[kind])
@@ -80,6 +86,7 @@ export function reportReleaseLimits(document: ResourceDocument, { report, releas
           'bad-value',
           `\`${word}\` came with Calico ${since}: ${release.name} refuses the ${kind}`,
           at(location, ...place, ...step),
+          orOther('leave it out'),
         )
       }
     }
@@ -109,7 +116,7 @@ function reportField(
     'unknown-field',
     `${history}: ${release.name} refuses the whole ${kind} for it`,
     key,
-    FIELD_HELP[`${kind} ${path}`] ?? 'leave it out',
+    orOther(FIELD_HELP[`${kind} ${path}`] ?? 'leave it out', since !== undefined),
   )
 }
 
