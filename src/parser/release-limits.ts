@@ -78,7 +78,8 @@ export function reportReleaseLimits(document: ResourceDocument, { report, releas
   for (const [path, words] of Object.entries(release.missingValues[kind] ?? {})) {
     for (const place of placesOf(value, path)) {
       const written = valueAt(value, place)
-      for (const [index, word] of [written].flat().entries()) {
+      for (const [index, item] of [written].flat().entries()) {
+        const word = typeof item === 'number' ? String(item) : item
         if (typeof word !== 'string' || !words.includes(word)) continue
         const { since } = presence(release, other => other.missingValues[kind]?.[path]?.includes(word) !== true)
         const step = Array.isArray(written) ? [index] : []

@@ -39,6 +39,7 @@ const facts: ReleaseFacts = {
       'spec.prometheusMetricsKeyFile',
     ],
   },
+  missingValues: { FelixConfiguration: { 'spec.bpfKubeProxyHealthzPort': ['0'] } },
   felixDefaults: { nftablesMode: 'Disabled' },
   felixUnknownValues: { nftablesMode: ['Auto'] },
 }
