@@ -8,7 +8,7 @@ import t from 'tap'
 import { stringify } from 'yaml'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import type { Policy, PolicyRule } from '../src/model/ast/policy.ts'
-import type { Resource } from '../src/model/ast/resources.ts'
+import type { Resource, Tier } from '../src/model/ast/resources.ts'
 import { readPlainYaml } from '../src/documents/bulk-documents.ts'
 import { readDocuments } from '../src/documents/documents.ts'
 import { readYaml } from '../src/documents/yaml-documents.ts'
@@ -185,6 +185,18 @@ t.test('the stored form', async t => {
       `${name} with ${annotation ?? 'no annotation'} in tier ${tierName}`,
     )
   }
+})
+
+t.test('a stored tier without an order has that of the default tier, as Calico reads it', async t => {
+  // Clusters from before v3.29 keep their default tier so; behind kube-baseline its policies would come last.
+  const text = ['default', 'sec'].map(
+    name => `apiVersion: crd.projectcalico.org/v1\nkind: Tier\nmetadata: {name: ${name}}\nspec: {order: null}\n`,
+  )
+  const orders = parse(text.join('---\n')).resources.map(tier => [(tier as Tier).name, (tier as Tier).order])
+  t.same(orders, [
+    ['default', 1_000_000],
+    ['sec', 1_000_000],
+  ])
 })
 
 /** One rule as `protocol ports source-selector nets !nets`. */

@@ -339,6 +339,36 @@ t.test(
   },
 )
 
+t.test('the type in the ClusterInformation turns OpenStack on, unless a setting of Felix says otherwise', async t => {
+  const rules = (type: string, ...others: readonly string[]): number => {
+    const information = calico('ClusterInformation', 'default', `{clusterType: "${type}"}`)
+    return chainLines(mustCompile([pod('a', '10.65.0.2'), information, ...others]), 'cali-wl-to-host').length
+  }
+  t.equal(rules('k8s,bgp,kubeadm'), 2)
+  t.equal(rules('k8s,OpenStack'), 5, 'in any case, and among others: metadata, DHCP and DNS')
+  const annotated =
+    '{apiVersion: projectcalico.org/v3, kind: FelixConfiguration, metadata: {name: default, annotations: {config.projectcalico.org/ClusterType: none}}, spec: {}}'
+  t.equal(rules('openstack', annotated), 2)
+})
+
+t.test('the address by which VXLAN knows a node', async t => {
+  const node = (name: string, vxlan: string, ...addresses: readonly string[]): string =>
+    `{apiVersion: v1, kind: Node, metadata: {name: ${name}, annotations: {projectcalico.org/IPv4VXLANTunnelAddr: ${vxlan}}}, status: {addresses: [${addresses.join(', ')}]}}`
+  const internal = '{type: InternalIP, address: 192.0.2.2}'
+  const external = '{type: ExternalIP, address: 203.0.113.2}'
+  const output = mustCompile(
+    [
+      node('node-1', '10.65.1.1', '{type: InternalIP, address: 192.0.2.1}'),
+      node('node-2', '10.65.2.1', external, internal),
+      node('node-3', '10.65.3.1', '{type: Hostname, address: x}', '{type: ExternalIP, address: 203.0.113.3}'),
+      calico('IPPool', 'pool', '{cidr: 10.65.0.0/16, vxlanMode: Always}'),
+    ],
+    { node: 'node-1' },
+  )
+  const wanted = ['192.0.2.2/32', '203.0.113.3/32']
+  t.same(setMembers(output, 'all-vxlan-net'), wanted, 'an internal address before external ones, wherever it is listed')
+})
+
 t.test('of two FelixConfigurations that select the node the older counts, then the first by name', async t => {
   const two = (createdA: string, createdB: string): CompileResult =>
     compileYaml([

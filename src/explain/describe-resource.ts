@@ -45,7 +45,11 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
         'Of a BGPConfiguration only the service CIDRs count here: serviceLoopPrevention stops packets for addresses in them that no service has.',
       )
     case 'felixEnvironment':
-      return plain(describeEnvironment(resource, explainer))
+      return plain(
+        resource.source === 'clusterInformation'
+          ? 'Its clusterType names OpenStack, so Felix adds the rules that virtual machines need for DHCP, DNS and metadata.'
+          : describeEnvironment(resource, explainer),
+      )
     case 'service':
       return plain(
         'A Service makes no rules of its own: rules that name it match the addresses of its EndpointSlices, and kube-proxy sends packets on to these before policy looks.',
@@ -153,7 +157,7 @@ function describeTier({ name, order, defaultAction }: Tier, { plan, chains }: Ex
       ? 'packets of an endpoint that one of its policies selects are dropped at its end, unless decided (in untracked and preDNAT chains they go on)'
       : 'what its policies do not decide goes on to the next tier'
   return [
-    `Tier ${name}, ${order === undefined ? 'without order: behind all tiers that have one' : `order ${order}`}; default action ${defaultAction}: ${end}.`,
+    `Tier ${name}, order ${order}; default action ${defaultAction}: ${end}.`,
     policies.length === 0
       ? 'No policy is in it, so it makes no rules.'
       : `Its ${policies.length === 1 ? 'policy' : `${policies.length} policies, in order`}: ${listed(policies.map(({ id }) => policyName(id)))}.`,

@@ -15,7 +15,7 @@ import { DIRECTIONS, isKubernetes, ofSpec, policiesOf } from './policies.ts'
  */
 export function warnOfPassInLastTier(resources: readonly Resource[], report: Report, { builtInTiers }: Release): void {
   const orders = new Map<string, number>(builtInTiers.map(({ name, order }) => [name, order]))
-  for (const resource of resources) if (resource.kind === 'tier') orders.set(resource.name, resource.order ?? Infinity)
+  for (const resource of resources) if (resource.kind === 'tier') orders.set(resource.name, resource.order)
   const policies = policiesOf(resources)
   const matcher = new Matcher(resources)
   let last = -Infinity

@@ -9,6 +9,11 @@ type Settings = ReadonlyMap<FelixField, FelixSetting>
 /** From the weakest to the best evidence of what Felix on a node was started with. */
 const EVIDENCE: readonly FelixEnvironment['source'][] = ['installation', 'daemonSet', 'pod']
 
+/** What the cluster says of itself: Felix has it from its datastore, beneath every FelixConfiguration. */
+export function clusterSettings(environments: readonly FelixEnvironment[]): Settings {
+  return merge(environments.filter(({ source }) => source === 'clusterInformation'))
+}
+
 /** The settings of the configuration file, then those of the environment, which win. */
 export function environmentLayers(environments: readonly FelixEnvironment[], nodeName: string): readonly Settings[] {
   const file = environments.filter(({ source }) => source === 'configFile')

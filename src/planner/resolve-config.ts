@@ -18,7 +18,7 @@ import type { FelixEnvironment, FelixSetting } from '../model/ast/felix-environm
 import type { FelixConfiguration } from '../model/ast/resources.ts'
 import { evaluateSelector } from '../selector/evaluate.ts'
 import { compareBytes } from '../text/bytes.ts'
-import { environmentLayers, refusedParameters } from './felix-environment.ts'
+import { clusterSettings, environmentLayers, refusedParameters } from './felix-environment.ts'
 
 /** Where the settings of FelixConfiguration resources stand, by field. */
 export type ConfigSources = Readonly<Partial<Record<FelixField, Location>>>
@@ -31,7 +31,7 @@ export interface ResolvedConfig {
   readonly variables: Readonly<Partial<Record<FelixField, string>>>
 }
 
-/** @param environments what the input tells of Felix's environment: for all nodes */
+/** @param environments what the input tells of Felix's environment, and of the cluster: for all nodes */
 export function resolveConfig(
   configurations: readonly FelixConfiguration[],
   environments: readonly FelixEnvironment[],
@@ -44,8 +44,9 @@ export function resolveConfig(
   const sources: Partial<Record<FelixField, Location>> = {}
   const variables: Partial<Record<FelixField, string>> = {}
   // Lowest precedence first. Every source is read, so a bad value is fatal even where a better source overrides it.
-  for (const configuration of applicable(configurations, node.name, node.labels, report)) {
-    for (const [field, setting] of configuration.settings) {
+  const layers = applicable(configurations, node.name, node.labels, report).map(({ settings }) => settings)
+  for (const layer of [clusterSettings(environments), ...layers]) {
+    for (const [field, setting] of layer) {
       if (isPassedOver(setting)) continue
       const value = readSetting(field, setting, release, report)
       if (value === undefined) continue

@@ -15,8 +15,11 @@ export interface FelixSetting {
 /** Settings by the field names of FelixConfiguration, though Felix's own names are written. */
 export interface FelixEnvironment {
   readonly kind: 'felixEnvironment'
-  /** Where it is from; `none` says that what other resources tell of it does not count. */
-  readonly source: 'installation' | 'daemonSet' | 'pod' | 'configFile' | 'given' | 'none'
+  /**
+   * Where it is from; `none` says that what other resources tell of it does not count. A ClusterInformation is no environment,
+   * but has Felix's own names too; every FelixConfiguration wins over it.
+   */
+  readonly source: 'clusterInformation' | 'installation' | 'daemonSet' | 'pod' | 'configFile' | 'given' | 'none'
   /** As messages call it: `DaemonSet kube-system/calico-node`. */
   readonly name: string
   /** Of a pod: the node that it is on. */

@@ -34,7 +34,7 @@ export interface Tier {
   readonly kind: 'tier'
   readonly name: string
   /** Lower first. */
-  readonly order?: number
+  readonly order: number
   readonly defaultAction: 'Deny' | 'Pass'
   /** Absent for built-in tiers that the input does not declare. */
   readonly location?: Location

@@ -1,5 +1,6 @@
 // Node of projectcalico.org/v3: labels, and all its addresses.
 
+import { groupBy } from '../../text/group-by.ts'
 import { type Address, firstIpv4, parseAddress, parseCidr, parseNet } from '../../net/cidr.ts'
 import type { Decoder } from '../context.ts'
 import { decodeResource } from './decode-resource.ts'
@@ -15,11 +16,10 @@ export const decodeNode: Decoder = (document, context) => {
   })
   if (resource === undefined) return
   const { metadata, spec } = resource
-  const anyIpv4 = firstIpv4([
-    spec?.bgp?.ipv4Address,
-    ...(spec?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
-    ...(spec?.addresses ?? []).filter(({ type }) => type === 'ExternalIP').map(({ address }) => address),
-  ])
+  const listed = groupBy(spec?.addresses ?? [], ({ type = '' }) => type)
+  const ofType = (type: string): readonly string[] => (listed.get(type) ?? []).map(({ address = '' }) => address)
+  const own = [...ofType('InternalIP'), ...ofType('ExternalIP')]
+  const anyIpv4 = firstIpv4([spec?.bgp?.ipv4Address, ...own])
   const bgp = [spec?.bgp?.ipv4Address, spec?.bgp?.ipv6Address].flatMap(text => (text === undefined ? [] : [text]))
   context.add({
     kind: 'node',
@@ -27,9 +27,7 @@ export const decodeNode: Decoder = (document, context) => {
     labels: metadata?.labels ?? {},
     bgpAddresses: bgp.flatMap(text => addressOfCidr(text)),
     ...(anyIpv4 === undefined ? {} : { anyIpv4 }),
-    addresses: [...bgp, ...(spec?.addresses ?? []).map(({ address }) => address ?? '')].flatMap(text =>
-      addressOf(text),
-    ),
+    addresses: [...bgp, ...new Set([...own, ...[...listed.keys()].flatMap(ofType)])].flatMap(addressOf),
     tunnelAddresses: {
       ...named('ipip', spec?.bgp?.ipv4IPIPTunnelAddr),
       ...named('vxlan4', spec?.ipv4VXLANTunnelAddr),
@@ -43,7 +41,7 @@ export const decodeNode: Decoder = (document, context) => {
         spec?.ipv6VXLANTunnelAddr ?? '',
         spec?.wireguard?.interfaceIPv4Address ?? '',
         spec?.wireguard?.interfaceIPv6Address ?? '',
-        ...(spec?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address ?? ''),
+        ...ofType('InternalIP'),
       ].flatMap(addressOf),
       interfaces: (spec?.interfaces ?? []).map(({ name = '', addresses = [] }) => ({
         name,

@@ -1,5 +1,6 @@
-// Kinds that change no rule: each is checked, and nothing becomes of it.
+// Kinds that change no rule: each is checked, and nothing becomes of it, but for the cluster type, which may name OpenStack.
 
+import { at } from '../../diagnostics/source.ts'
 import type { Decoder } from '../context.ts'
 import type { Metadata } from '../metadata.ts'
 import { decodeResource } from './decode-resource.ts'
@@ -23,7 +24,22 @@ const decodeNodeStatus: Decoder = (document, context) => {
   )
 }
 
-function checkedOnly(kind: 'IPReservation' | 'ClusterInformation' | 'IPAMConfiguration'): Decoder {
+/** Felix looks for OpenStack in the type; the rest of it is for people. */
+const decodeClusterInformation: Decoder = (document, context) => {
+  const resource = decodeResource(SCHEMAS.ClusterInformation, document, context)
+  const text = resource?.spec?.clusterType ?? ''
+  if (resource?.metadata?.name !== 'default' || !/openstack/i.test(text)) return
+  const location = at(document.location, 'spec', 'clusterType')
+  context.add({
+    kind: 'felixEnvironment',
+    source: 'clusterInformation',
+    name: 'ClusterInformation default',
+    settings: new Map([['clusterType', { text, location }]]),
+    location: document.location,
+  })
+}
+
+function checkedOnly(kind: 'IPReservation' | 'IPAMConfiguration'): Decoder {
   return (document, context) => {
     decodeResource<{ readonly metadata?: Metadata | undefined }>(SCHEMAS[kind], document, context)
   }
@@ -34,6 +50,6 @@ export const ROUTING_DECODERS: Readonly<Record<keyof typeof SCHEMAS, Decoder>> =
   BGPFilter: decodeFilter,
   IPReservation: checkedOnly('IPReservation'),
   CalicoNodeStatus: decodeNodeStatus,
-  ClusterInformation: checkedOnly('ClusterInformation'),
+  ClusterInformation: decodeClusterInformation,
   IPAMConfiguration: checkedOnly('IPAMConfiguration'),
 }

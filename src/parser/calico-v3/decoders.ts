@@ -164,12 +164,6 @@ function isWithoutSelector({ selector, namespaceSelector, serviceAccountSelector
   return selector === undefined && namespaceSelector === undefined && serviceAccountSelector === undefined
 }
 
-/** A stored tier without an order comes after all that have one. */
-function orderOf(order: number | undefined, isStored: boolean): { readonly order?: number } {
-  if (order === undefined && isStored) return {}
-  return { order: order ?? DEFAULT_TIER_ORDER }
-}
-
 const decodeTier: Decoder = (document, context) => {
   const { location } = document
   const resource = decodeResource(SCHEMAS.Tier, document, context, ({ metadata, spec }, checker) =>
@@ -179,7 +173,8 @@ const decodeTier: Decoder = (document, context) => {
   context.add({
     kind: 'tier',
     name: nameOf(resource.metadata),
-    ...orderOf(resource.spec?.order, document.isStored === true),
+    // Filled in for stored tiers too, when they are read: clusters from before v3.29 keep their default tier without one.
+    order: resource.spec?.order ?? DEFAULT_TIER_ORDER,
     defaultAction: resource.spec?.defaultAction ?? 'Deny',
     location,
   })

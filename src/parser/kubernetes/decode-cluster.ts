@@ -88,8 +88,8 @@ export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add
   const bgp = [annotation('IPv4Address'), annotation('IPv6Address')].filter(written => written !== '')
   const ofType = (wanted: string): readonly (string | undefined)[] =>
     (status?.addresses ?? []).filter(({ type }) => type === wanted).map(({ address }) => address)
-  const anyIpv4 = firstIpv4([annotation('IPv4Address'), ...ofType('InternalIP'), ...ofType('ExternalIP')])
-  const internal = (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP')
+  const own = [...ofType('InternalIP'), ...ofType('ExternalIP')]
+  const anyIpv4 = firstIpv4([annotation('IPv4Address'), ...own])
   const tunnel = (name: string): Address | undefined => parseAddress(annotation(name))
   const ipip = tunnel('IPv4IPIPTunnelAddr')
   const vxlan4 = tunnel('IPv4VXLANTunnelAddr')
@@ -100,9 +100,7 @@ export const decodeKubernetesNode: Decoder = ({ value, location }, { report, add
     labels: { ...metadata?.labels, ...calicoLabels(annotation('labels')) },
     bgpAddresses: bgp.flatMap(written => parseCidr(written)?.address ?? []),
     ...(anyIpv4 === undefined ? {} : { anyIpv4 }),
-    addresses: [...bgp, ...internal.map(({ address }) => address ?? '')].flatMap(
-      written => parseNet(written)?.address ?? [],
-    ),
+    addresses: [...bgp, ...own].flatMap(written => parseNet(written ?? '')?.address ?? []),
     tunnelAddresses: {
       ...(ipip === undefined ? {} : { ipip }),
       ...(vxlan4 === undefined ? {} : { vxlan4 }),
