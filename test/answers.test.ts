@@ -363,6 +363,14 @@ t.test('revisions of git: nothing is run for a repository, or takes their place'
     code: 2,
     err: /cannot read `nowhere:policies`: .*nowhere/i,
   })
+  // From a folder inside, PATH is from the root on, as for git; a dot is where one stands.
+  process.chdir(join(repository, 'policies'))
+  for (const old of ['HEAD:policies', 'HEAD:.', 'HEAD:./'])
+    t.match(await runCommand(['diff', old, '.']), { code: 1, out: /^opened: / }, old)
+  process.chdir(repository)
+  t.match(await runCommand(['diff', 'HEAD:', 'policies']), { code: 2, err: /`HEAD:` has no files .*\(look .*-R\)/ })
+  t.match(await runCommand(['diff', 'HEAD', 'policies']), { code: 2, err: /`HEAD` is a revision .*write `HEAD:`/ })
+  t.match(await runCommand(['diff', 'HEAD:', 'policies', '-f', 'policies']), { code: 2, err: /`-f` is one: / })
   // Of a stranger's pull request: names that are none, and a folder that would take the place of the revision.
   const all = join(repository, 'policies/all.yaml')
   mkdirSync(join(repository, 'policies/folder.yaml'))
@@ -395,6 +403,47 @@ t.test('revisions of git: nothing is run for a repository, or takes their place'
     git('config', key, value)
   t.match(await runCommand(['diff', 'HEAD:policies/all.yaml', all]), { code: 2, err: /nothing is fetched/ })
   t.notOk(existsSync(ran), 'no program that a repository names is run')
+})
+
+t.test('a revision of git is read as the folder that it was: the same files are left out', async t => {
+  const repository = mkdtempSync(join(tmpdir(), 'calitables-revisions-'))
+  t.teardown(() => rmSync(repository, { recursive: true }))
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+      cwd: repository,
+      stdio: 'ignore',
+    })
+  const closing = whole.replace('[5432]', '[5433]')
+  git('init', '-q')
+  for (const folder of ['a/old', 'b']) mkdirSync(join(repository, folder), { recursive: true })
+  writeFileSync(join(repository, 'a/all.yaml'), whole)
+  // A settings file is no resource; one ignore file is at the top, one inside, and holds from its folder on.
+  writeFileSync(join(repository, 'calitables.yaml'), 'exclude: [drafts/]\n')
+  writeFileSync(join(repository, '.calitablesignore'), 'b/\n')
+  writeFileSync(join(repository, 'a/.calitablesignore'), '# older ones\n/old\n')
+  writeFileSync(join(repository, 'a/old/all.yaml'), closing)
+  writeFileSync(join(repository, 'b/all.yaml'), closing)
+  mkdirSync(join(repository, 'drafts'))
+  writeFileSync(join(repository, 'drafts/all.yaml'), closing)
+  git('add', '.')
+  git('commit', '-qm', 'first')
+  const before = process.cwd()
+  process.chdir(repository)
+  t.teardown(() => process.chdir(before))
+  for (const revision of ['HEAD:', 'HEAD:.'])
+    t.match(await runCommand(['diff', '-R', revision, '.']), { code: 0, out: /^no packet changes/ }, revision)
+  t.match(await runCommand(['diff', 'HEAD:a', 'HEAD:a/all.yaml', '-R']), { code: 0 })
+  t.match(
+    await runCommand(['diff', 'HEAD:a/old', 'HEAD:a', '-R']),
+    { code: 1 },
+    'rules of a folder above are not asked',
+  )
+  t.match(await runCommand(['diff', 'HEAD:b', 'HEAD:b', '--exclude', '*.yaml']), { code: 2, err: /has no files/ })
+  rmSync(join(repository, '.calitablesignore'))
+  symlinkSync('/etc/hostname', join(repository, '.calitablesignore'))
+  git('add', '.')
+  git('commit', '-qm', 'second')
+  t.match(await runCommand(['diff', '-R', 'HEAD:', 'a']), { code: 2, err: /`.calitablesignore` is a link/ })
 })
 
 t.test('interfaces of packets that the node sends or takes in', async t => {

@@ -68,7 +68,10 @@ async function runDiff(paths: readonly string[], options: DiffOptions, io: Io): 
     if (output !== 'markdown') return diffReleases({ ...options, output, filename: paths }, io)
     return refuse('usage-conflict', 'two releases are compared as text or json', io)
   }
-  if (paths.length > 2) return refuse('usage-extra-argument', 'diff compares two things: give OLD and NEW', io)
+  if (paths.length > 2) {
+    const cure = 'what both have, such as a dump, has to lie in each of them'
+    return refuse('usage-extra-argument', `diff compares two things, OLD and NEW, and \`-f\` is one: ${cure}`, io)
+  }
   const sides = await readSides(paths, options, io)
   if (sides === undefined) return EXIT_FAILED
   const most = options.most ?? MOST_CUBES

@@ -118,11 +118,16 @@ async function openPipeline(
     await refuse('usage-conflict', `\`${path}\` is here and in git, too: ${help}`, io)
     return undefined
   }
+  if (revision === undefined && !isHere && !path.startsWith('-') && (await isOfGit({ revision: path, path: '' }))) {
+    await refuse('usage-bad-value', `\`${path}\` is a revision of git: write \`${path}:\`, or \`${path}:PATH\``, io)
+    return undefined
+  }
   const isRevision = revision !== undefined && !isHere
+  const { recursive = false, exclude = [] } = options
   const input = await readInput(
     { ...options, filename: [path] },
     io,
-    isRevision ? report => readRevision(revision, options.recursive ?? false, report) : undefined,
+    isRevision ? report => readRevision(revision, { recursive, exclude }, report) : undefined,
   )
   if (input === undefined) return undefined
   const pipeline = new Pipeline({ ...input, memory })

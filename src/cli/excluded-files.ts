@@ -13,7 +13,7 @@ export interface Exclusion {
   readonly inside: (folder: string) => Promise<Exclusion>
 }
 
-const IGNORE_FILE = '.calitablesignore'
+export const IGNORE_FILE = '.calitablesignore'
 
 /** Patterns become expressions that try every place for each `**`: time by that power of the folders in a path. */
 const MOST_DOUBLE_STARS = 3
@@ -38,11 +38,20 @@ export function comparingBudget(): ComparingBudget {
 
 /**
  * @param patterns of the command line, which hold from the folder that is given on
+ * @param readLines where the folders are none of the file system
  * @throws InputError for patterns that would take too long; ExclusionError, from `excludes`, where the paths make them so
  */
-export function exclusionOf(patterns: readonly string[], root: string, budget: ComparingBudget): Exclusion {
-  return exclusion([{ base: root, ...rulesOf(patterns) }], budget)
+export function exclusionOf(
+  patterns: readonly string[],
+  root: string,
+  budget: ComparingBudget,
+  readLines: ReadLines = readPatterns,
+): Exclusion {
+  return exclusion([{ base: root, ...rulesOf(patterns) }], budget, readLines)
 }
+
+/** The text of an ignore file, if there is one. */
+type ReadLines = (path: string) => Promise<string | undefined>
 
 function rulesOf(patterns: readonly string[]): Omit<Rules, 'base'> {
   if (patterns.length > MOST_PATTERNS)
@@ -64,7 +73,7 @@ interface Rules {
   readonly starred: readonly number[]
 }
 
-function exclusion(all: readonly Rules[], budget: ComparingBudget): Exclusion {
+function exclusion(all: readonly Rules[], budget: ComparingBudget, readLines: ReadLines): Exclusion {
   return {
     excludes: path =>
       all.some(({ base, rules, starred }) => {
@@ -74,8 +83,10 @@ function exclusion(all: readonly Rules[], budget: ComparingBudget): Exclusion {
         return rules.ignores(inner)
       }),
     inside: async folder => {
-      const lines = await readPatterns(join(folder, IGNORE_FILE))
-      return exclusion(lines === undefined ? all : [...all, { base: folder, ...rulesOf(lines) }], budget)
+      const text = await readLines(join(folder, IGNORE_FILE))
+      if (text === undefined) return exclusion(all, budget, readLines)
+      const lines = text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
+      return exclusion([...all, { base: folder, ...rulesOf(lines) }], budget, readLines)
     },
   }
 }
@@ -93,12 +104,11 @@ function spend(budget: ComparingBudget, steps: number): void {
 }
 
 /** @throws for what is there and cannot be read: to read files that were to be left out is no way out */
-async function readPatterns(path: string): Promise<readonly string[] | undefined> {
+async function readPatterns(path: string): Promise<string | undefined> {
   // Hardly any folder has one, and to ask without waiting is quicker.
   if (!existsSync(path)) return undefined
   try {
-    const text = new TextDecoder().decode(await readBytes(path, () => Promise.reject(new InputError('it is a pipe'))))
-    return text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
+    return new TextDecoder().decode(await readBytes(path, () => Promise.reject(new InputError('it is a pipe'))))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new InputError(`\`${IGNORE_FILE}\`: ${error instanceof InputError ? error.message : String(error)}`)

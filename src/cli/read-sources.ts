@@ -10,7 +10,7 @@ import type { Io } from './io.ts'
 import { optimiseLess } from './optimise-less.ts'
 import { InputError, readBytes } from './read-bytes.ts'
 
-const RESOURCE_FILE = /\.(ya?ml|json)$/i
+export const RESOURCE_FILE = /\.(ya?ml|json)$/i
 
 /** Settings of a folder; where resources are read, it is none of them. */
 export const CONFIG_FILE = 'calitables.yaml'
