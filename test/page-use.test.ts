@@ -111,14 +111,22 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
     await press(tab, 'button.strong', 'Lessons and examples')
     await press(tab, 'button.choice', readLessons()[2]?.title ?? '')
     await tab.waitForSelector('.lesson')
+    t.ok(await tab.evaluate<boolean>(`document.activeElement.matches('.lesson h2')`), 'the lesson has the focus')
     const questions = readLessons()[2]?.predict.packets.length ?? 0
     for (let index = 1; index <= questions; index++)
       await press(tab, `.predict li:nth-child(${index}) .switch button:first-child`, 'gets through')
     await tab.waitForSelector('.predict .link')
+    const because = `[...document.querySelectorAll('.predict > ul:last-child > li')].map(li => getComputedStyle(li).display)`
+    const displays = await tab.evaluate<readonly string[]>(because)
+    t.ok(
+      displays.length > 1 && displays.every(display => display === 'list-item'),
+      'why it is so is text, no row of boxes',
+    )
     await press(tab, '.task button', 'Check')
     await tab.waitForSelector('.results .bad')
     await press(tab, '.task button', 'Show a solution')
-    await tab.waitForSelector('[role=tab]:nth-child(3), .actions button:has-text("Undo")')
+    await tab.waitForSelector('.results:not(:has(.bad))')
+    t.equal(await tab.evaluate(`document.activeElement.textContent`), 'Show a solution', 'and the focus stays')
     await press(tab, '.task button', 'Check')
     await tab.waitForSelector('.results:not(:has(.bad))')
     t.ok((await tab.locator('.remember li').count()) > 0)

@@ -75,6 +75,7 @@ export function showSolution(): void {
   tryInput(input)
   const place = firstChange(before, input.files)
   if (place !== undefined) show(place)
+  void checkNow()
 }
 
 /** Where the solution begins to differ from what was there. */

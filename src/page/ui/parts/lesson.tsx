@@ -14,9 +14,11 @@ export function LessonPanel() {
   if (own === undefined) return null
   const { lesson } = own
   return (
-    <article class="lesson" aria-label={`Lesson: ${lesson.title}`}>
+    <article class="lesson" aria-label={`Lesson: ${lesson.title}`} key={lesson.title}>
       <header>
-        <h2>{lesson.title}</h2>
+        <h2 tabIndex={-1} ref={takeFocus}>
+          {lesson.title}
+        </h2>
         <button type="button" onClick={leaveLesson}>
           Leave
         </button>
@@ -29,6 +31,11 @@ export function LessonPanel() {
       <Task own={own} />
     </article>
   )
+}
+
+/** Who opens a lesson goes on in it by the keyboard. A function of the file: one of each drawing would take the focus every time. */
+function takeFocus(heading: HTMLElement | null): void {
+  heading?.focus()
 }
 
 function Predict({ own }: { readonly own: LessonState }) {
@@ -96,7 +103,7 @@ function Task({ own }: { readonly own: LessonState }) {
             Hint
           </button>
         ) : null}
-        <button type="button" onClick={showSolution} disabled={isSolutionShown}>
+        <button type="button" onClick={showSolution}>
           Show a solution
         </button>
       </div>
