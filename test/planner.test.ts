@@ -275,13 +275,18 @@ t.test('which host endpoint governs an interface', async t => {
 })
 
 t.test('of two workloads on one interface the smaller one is programmed', async t => {
-  const wep = (workload: string): string =>
-    `{apiVersion: projectcalico.org/v3, kind: WorkloadEndpoint, metadata: {name: node--1-cni-${workload}-eth0, namespace: default}, spec: {orchestrator: cni, node: node-1, containerID: ${workload}, endpoint: eth0, interfaceName: cali1, ipNetworks: [10.65.0.9/32]}}`
-  const { plan } = mustCompile([wep('b'), wep('a')])
+  const wep = (workload: string, address: string): string =>
+    `{apiVersion: projectcalico.org/v3, kind: WorkloadEndpoint, metadata: {name: node--1-cni-${workload}-eth0, namespace: default}, spec: {orchestrator: cni, node: node-1, containerID: ${workload}, endpoint: eth0, interfaceName: cali1, ipNetworks: [${address}/32], qosControls: {dscp: 1}, ipNATs: [{internalIP: ${address}, externalIP: 1${address}}]}}`
+  const enabled = calico('FelixConfiguration', 'default', '{floatingIPs: Enabled}')
+  const output = mustCompile([wep('b', '10.65.0.9'), wep('a', '10.65.0.8'), enabled])
   t.same(
-    plan.workloads.map(({ name }) => name),
+    output.plan.workloads.map(({ name }) => name),
     ['default/a'],
   )
+  // Felix translates and marks by address alone, for every endpoint of the node.
+  t.equal(output.plan.network.floatingIps[4].dnat.length, 2)
+  t.equal(output.plan.network.dscp[4].length, 2)
+  t.same(setMembers(output, 'dscp-src-net'), ['10.65.0.8/32', '10.65.0.9/32'])
 })
 
 t.test('limits of a WorkloadEndpoint are as those of a pod', async t => {

@@ -22,11 +22,13 @@ export interface LocalWorkload {
   readonly interfaceName: string
 }
 
+/** @param workloads those with an interface of their own; `endpoints` are all of the node, for Felix looks at no interface where it translates or marks addresses */
 export function planNetwork(
   cluster: Cluster,
   node: Node | undefined,
   { config, sources }: ResolvedConfig,
   workloads: readonly LocalWorkload[],
+  endpoints: readonly WorkloadEndpoint[],
   hostEndpoints: readonly HostEndpoint[],
   isIpvs: boolean,
 ): NetworkPlan {
@@ -56,7 +58,7 @@ export function planNetwork(
       'an IPPool with natOutgoing',
       sources,
     )
-  const floatingWorkloads = workloads.filter(({ endpoint }) => hasFloatingIps(config, endpoint.orchestrator))
+  const floating = endpoints.filter(({ orchestrator }) => hasFloatingIps(config, orchestrator))
   return {
     ...(ipip === undefined ? {} : { ipip }),
     vxlan: byVersion(vxlan),
@@ -64,8 +66,8 @@ export function planNetwork(
     tunnelAddresses: node?.tunnelAddresses ?? {},
     natOutgoing: byVersion(natOutgoing),
     blockedServiceCidrs: blockedServiceCidrs(cluster),
-    floatingIps: { 4: floatingIps(floatingWorkloads, 4), 6: floatingIps(floatingWorkloads, 6) },
-    dscp: { 4: dscpMarkings(workloads, hostEndpoints, 4), 6: dscpMarkings(workloads, hostEndpoints, 6) },
+    floatingIps: { 4: floatingIps(floating, 4), 6: floatingIps(floating, 6) },
+    dscp: { 4: dscpMarkings(endpoints, hostEndpoints, 4), 6: dscpMarkings(endpoints, hostEndpoints, 6) },
     spoofingExemptions: workloads.flatMap(({ endpoint, interfaceName }) =>
       (endpoint.extras?.allowedSourcePrefixes ?? []).map(prefix => ({
         interfaceName,
@@ -109,9 +111,9 @@ function blockedServiceCidrs({ bgpConfigurations }: Cluster): NetworkPlan['block
  * Mappings whose internal address is of an IP version. Of several internal addresses for one external, and the other way
  * round, the smallest text counts.
  */
-function floatingIps(workloads: readonly LocalWorkload[], ipVersion: IpVersion): FloatingIps {
+function floatingIps(endpoints: readonly WorkloadEndpoint[], ipVersion: IpVersion): FloatingIps {
   const byExternal = new Map<string, FloatingIp>()
-  for (const { endpoint } of workloads) {
+  for (const endpoint of endpoints) {
     for (const { external, internal } of endpoint.extras?.floatingIps ?? []) {
       if (internal.includes(':') !== (ipVersion === 6)) continue
       const known = byExternal.get(external)
@@ -131,15 +133,15 @@ function floatingIps(workloads: readonly LocalWorkload[], ipVersion: IpVersion):
 }
 
 function dscpMarkings(
-  workloads: readonly LocalWorkload[],
+  endpoints: readonly WorkloadEndpoint[],
   hostEndpoints: readonly HostEndpoint[],
   ipVersion: IpVersion,
 ): readonly DscpMarking[] {
   const marked = [
-    ...workloads.map(({ endpoint }) => ({
-      value: endpoint.extras?.dscp,
-      addresses: endpoint.addresses,
-      location: annotation(endpoint.location, DSCP_ANNOTATION),
+    ...endpoints.map(({ extras, addresses, location }) => ({
+      value: extras?.dscp,
+      addresses,
+      location: annotation(location, DSCP_ANNOTATION),
     })),
     ...hostEndpoints.map(({ dscp, expectedIps, location }) => ({
       value: dscp,

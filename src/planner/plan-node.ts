@@ -89,10 +89,8 @@ function planWithin(
   const interfaces = planInterfaces(hostEndpoints, host, node, config, report)
   warnOfPrefix(workloads, config, report)
 
-  const localEndpoints: readonly LocalEndpoint[] = [
-    ...cluster.workloadEndpoints.filter(endpoint => endpoint.node === nodeName),
-    ...hostEndpoints,
-  ]
+  const workloadEndpoints = cluster.workloadEndpoints.filter(endpoint => endpoint.node === nodeName)
+  const localEndpoints: readonly LocalEndpoint[] = [...workloadEndpoints, ...hostEndpoints]
   const ordered = orderPolicies(cluster.policies, cluster.tiers, release)
   const profileLabels = new Map(
     [...cluster.profiles].map(([name, { labelsToApply }]) => [name, labelsToApply] as const),
@@ -111,7 +109,7 @@ function planWithin(
   const tiers = new TierSplitter(ordered, new PolicyGrouper(enforced, release), work)
 
   if (config.istioAmbientMode === 'Enabled') rulePlanner.requests.set(ISTIO_SET, istioRequest())
-  const network = planNetwork(cluster, node, resolved, workloads, hostEndpoints, interfaces.isIpvs)
+  const network = planNetwork(cluster, node, resolved, workloads, workloadEndpoints, hostEndpoints, interfaces.isIpvs)
   const suppressCovered = release.suppressesCoveredNets && config.nftablesMode !== 'Disabled'
   const ipSets = [
     ...planIpSets(rulePlanner.requests, cluster, { suppressCovered }, work, memory),
@@ -122,7 +120,7 @@ function planWithin(
       release,
       network,
       localAddresses: interfaces.localAddresses,
-      workloads,
+      workloadEndpoints,
       hostEndpoints,
     }),
   ]

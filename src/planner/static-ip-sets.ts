@@ -3,12 +3,11 @@
 import type { Release } from '../calico/releases/release.ts'
 import type { Node } from '../model/ast/resources.ts'
 import type { FelixConfig } from '../calico/felix-config.ts'
-import type { HostEndpoint } from '../model/ast/endpoint.ts'
+import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { NetworkPlan, PlannedIpSet } from '../model/plan.ts'
 import { type Address, IP_VERSIONS, type IpVersion, singleAddressCidr } from '../net/cidr.ts'
 import type { Cluster } from './cluster.ts'
 import { addressSet, netSet } from './ip-sets.ts'
-import type { LocalWorkload } from './network.ts'
 
 export interface StaticSetInput {
   readonly cluster: Cluster
@@ -17,7 +16,8 @@ export interface StaticSetInput {
   readonly release: Release
   readonly network: NetworkPlan
   readonly localAddresses: readonly Address[]
-  readonly workloads: readonly LocalWorkload[]
+  /** Of the node. */
+  readonly workloadEndpoints: readonly WorkloadEndpoint[]
   readonly hostEndpoints: readonly HostEndpoint[]
 }
 
@@ -73,9 +73,9 @@ function onlyFor(versions: readonly IpVersion[], set: PlannedIpSet): readonly Pl
   return [{ ...set, members: Object.fromEntries(versions.map(version => [version, set.members[version]])) }]
 }
 
-function dscpSources({ workloads, hostEndpoints }: StaticSetInput): readonly Address[] {
+function dscpSources({ workloadEndpoints, hostEndpoints }: StaticSetInput): readonly Address[] {
   return [
-    ...workloads.flatMap(({ endpoint }) => (endpoint.extras?.dscp === undefined ? [] : endpoint.addresses)),
+    ...workloadEndpoints.flatMap(({ extras, addresses }) => (extras?.dscp === undefined ? [] : addresses)),
     ...hostEndpoints.flatMap(({ dscp, expectedIps }) => (dscp === undefined ? [] : expectedIps)),
   ]
 }
