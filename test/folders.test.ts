@@ -464,6 +464,100 @@ t.test('collect prints what to run, and writes one file a kind', async t => {
   t.notOk(existsSync(join(tools, 'none')))
 })
 
+t.test('collect takes for missing what kubectl says is missing, and any other end of kubectl for an error', async t => {
+  const tools = t.testdir({})
+  const { writeFileSync } = await import('node:fs')
+  const path = process.env['PATH']
+  t.teardown(() => (process.env['PATH'] = path))
+  process.env['PATH'] = `${tools}:${path ?? ''}`
+  const fake = (script: string): void =>
+    writeFileSync(join(tools, 'kubectl'), `#!/bin/sh\n${script}\necho "# $*"\n`, { mode: 0o755 })
+  const collect = () => run(['collect', '--output-dir', join(tools, 'out')])
+  const missing: readonly (readonly [says: string, kinds: string, wanted: RegExp])[] = [
+    ['the server doesn\'t have a resource type "x"', 'tiers*', /^note: .* not have tiers\.projectcalico\.org\n$/],
+    [
+      'Error from server (NotFound): Unable to list "tiers": the server could not find the requested resource',
+      'tiers*',
+      /^note: .* not have tiers\.projectcalico\.org\n$/,
+    ],
+    // Releases differ in the kinds that they have: some that are not there are no cluster without Calico.
+    [
+      "doesn't have a resource type",
+      'staged*',
+      /^note: the cluster does not have stagedglobalnetworkpolicies[^\n]*\n$/,
+    ],
+  ]
+  for (const [says, kinds, wanted] of missing) {
+    fake(`case "$2" in ${kinds}) cat >&2 <<'END'\n${says}\nEND\nexit 1;; esac`)
+    t.match(await collect(), { code: 0, err: wanted }, says)
+    t.match(readFileSync(join(tools, 'out/felixconfigurations.crd.projectcalico.org.yaml'), 'utf8'), /^# get felix/)
+  }
+  const refused: readonly (readonly [script: string, title: string, wanted: RegExp])[] = [
+    ['exit 3', 'it says nothing', /error: kubectl get namespaces: exit code 3 /],
+    ['printf "cut of"; kill -9 $$', 'it was killed, so that its text may be cut', /error: kubectl get namespaces: /],
+    [
+      'echo "E1129 09:00:00 memcache.go:265] no route" >&2; echo "The connection was refused" >&2; exit 1',
+      'its log is before what it says',
+      /error: kubectl get namespaces: The connection was refused /,
+    ],
+    [
+      'echo "error: exec plugin" >&2; echo "Unable to connect" >&2; echo "W1129 09:00:00 log.go:1] slow" >&2; exit 1',
+      'its log is behind what it says',
+      /error: kubectl get namespaces: Unable to connect /,
+    ],
+  ]
+  const before = readFileSync(join(tools, 'out/pods.yaml'), 'utf8')
+  for (const [script, title, wanted] of refused) {
+    fake(script)
+    t.match(await collect(), { code: 2, out: '', err: wanted }, title)
+  }
+  t.equal(readFileSync(join(tools, 'out/pods.yaml'), 'utf8'), before, 'no file is written')
+  process.env['PATH'] = join(tools, 'none')
+  t.match(await collect(), { code: 2, out: '', err: /kubectl cannot be run: no such file or folder/ })
+})
+
+t.test('what collect --print prints asks in a shell for the kinds that collect asks for itself', async t => {
+  const { execFileSync } = await import('node:child_process')
+  const { mkdirSync, readdirSync, writeFileSync } = await import('node:fs')
+  const tools = t.testdir({ work: {} })
+  const path = process.env['PATH']
+  t.teardown(() => (process.env['PATH'] = path))
+  process.env['PATH'] = `${tools}:${path ?? ''}`
+  const odd = "it's $HOME; `b`"
+  const named = ['--context', odd, '--node', 'worker-1']
+  const folder = join(tools, "a 'folder'")
+  const written = (): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      readdirSync(folder)
+        .sort()
+        .map(name => [name, readFileSync(join(folder, name), 'utf8')])
+        // What a shell makes for a command that fails stays empty.
+        .filter(([, text]) => text !== ''),
+    )
+  for (const lacking of ['*.crd.projectcalico.org', 'tiers.projectcalico.org']) {
+    const says = 'echo "the server doesn\'t have a resource type" >&2; exit 1'
+    writeFileSync(
+      join(tools, 'kubectl'),
+      `#!/bin/sh\ncase "$4" in ${lacking}) ${says};; esac\nprintf '# %s\\n' "$@"\n`,
+      { mode: 0o755 },
+    )
+    mkdirSync(folder, { recursive: true })
+    t.match(await run(['collect', ...named, '--output-dir', folder]), { code: 0 })
+    const own = written()
+    t.match(own['pods.yaml'], `# --context\n# ${odd}\n# get\n# pods\n# -A\n# -o\n# yaml\n`)
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '')
+    const { out } = await run(['collect', '--print', ...named, '--output-dir', folder])
+    const [commands = '', onNode = ''] = out.split('# On node worker-1:\n')
+    execFileSync('/bin/sh', ['-c', commands], { cwd: join(tools, 'work'), stdio: 'ignore' })
+    t.strictSame(written(), own, `a cluster without ${lacking}`)
+    const [through = ''] = /^kubectl .* debug .*$/m.exec(onNode) ?? []
+    const debug = through.replace(/ > host\.json$/, '')
+    const asked = execFileSync('/bin/sh', ['-c', debug], { cwd: join(tools, 'work'), encoding: 'utf8' })
+    t.match(asked, `# --context\n# ${odd}\n# debug\n# node/worker-1\n`, 'the same cluster and node')
+    t.match(await run(['check', folder]), { code: 0 }, 'files that stayed empty are no mistake')
+  }
+})
+
 t.test('settings of a folder stand under what the command line says', async t => {
   const settings = `paths: [policies]
 node: n1
