@@ -53,9 +53,13 @@ export class ClusterRules {
     this.#input = input
   }
 
+  resources(): readonly Resource[] {
+    return this.#pipeline({}).resources()
+  }
+
   /** The nodes that the input names, in the order of the input. */
   nodes(): readonly string[] {
-    return nodesNamed(this.#pipeline({}).resources())
+    return nodesNamed(this.resources())
   }
 
   /** Kinds that were left out, and how often. */

@@ -737,6 +737,42 @@ t.test('files of two nodes in the folders of each other', async t => {
     t.match(await runCommand([...command, ...one]), { code: 2, out: '', err: title })
 })
 
+t.test(
+  'where all nodes are asked about, facts among the resources are of the node whose address they have',
+  async t => {
+    const node = (number: number): string =>
+      `apiVersion: v1\nkind: Node\nmetadata: {name: node-${number}}\nstatus: {addresses: [{type: InternalIP, address: 192.0.2.${number}}]}\n`
+    const hostOf = (...addresses: readonly string[]): string =>
+      JSON.stringify([{ ifname: 'eth0', addr_info: addresses.map(local => ({ local, prefixlen: 24 })) }])
+    const folder = t.testdir({
+      cluster: { 'nodes.yaml': `${node(1)}---\n${node(2)}`, 'host.json': hostOf('192.0.2.1', '192.0.2.101') },
+      strange: { 'nodes.yaml': `${node(1)}---\n${node(2)}`, 'host.json': hostOf('198.51.100.1') },
+    })
+    const saved = join(folder, 'saved')
+    const run = (from: string, ...args: readonly string[]) =>
+      runCommand([...args, '-f', join(folder, from), '--felix-env', 'none'])
+    const setOf = (name: string, ipVersion = 4): string =>
+      readFileSync(join(saved, name, `v${ipVersion}.ipset`), 'utf8')
+    t.match(await run('cluster', 'compile', '--all-nodes', '--output-dir', saved), { code: 0, err: /taken as --host/ })
+    t.match(setOf('node-1'), /^add cali40this-host 192\.0\.2\.101$/m, 'an address that only host.json has')
+    t.notMatch(setOf('node-2'), /192\.0\.2\.101/, 'it is not of the other node')
+    t.match(await run('cluster', 'audit', '--nodes', saved), { code: 0, out: /^2 nodes: 2 same/ })
+    const without = setOf('node-1').replace('add cali40this-host 192.0.2.101\n', '')
+    writeFileSync(join(saved, 'node-1/v4.ipset'), without)
+    t.match(await run('cluster', 'audit', '--nodes', saved), { code: 1, out: /^2 nodes: 1 same, 1 different/ })
+    writeFileSync(join(saved, 'node-1/host.json'), hostOf('192.0.2.1'))
+    t.match(
+      await run('cluster', 'audit', '--nodes', saved),
+      { code: 0, out: /^2 nodes: 2 same/ },
+      'what was saved on the node itself comes before',
+    )
+    const nobodys = /of which of 2 nodes the facts of `--host` are is not clear: they are left out/
+    t.match(await run('strange', 'compile', '--all-nodes', '--output-dir', saved), { code: 0, err: nobodys })
+    t.notMatch(setOf('node-1'), /198\.51\.100\.1/)
+    t.match(await run('strange', 'audit', '--nodes', saved), { err: nobodys })
+  },
+)
+
 t.test('formats, archives and folders of nodes', async t => {
   const folder = t.testdir()
   const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')

@@ -663,6 +663,76 @@ t.test('a variable of Felix that settings give is told at its place in them', as
   })
 })
 
+t.test('settings give way to what stands in their place under another name', async t => {
+  const folder = t.testdir({
+    'calitables.yaml': 'paths: [bad.yaml]\nenvFile: [off.env]\noutput: json\n',
+    'host.yaml': 'host: [host.json]\n',
+    'bad.yaml': policy('bad', '192.0.2.0').replace('Allow', 'Permit'),
+    'off.env': 'FELIX_IPV6SUPPORT=false\n',
+    'host.json': '[{"ifname": "eth7", "flags": ["UP"], "addr_info": [{"local": "10.0.0.7", "prefixlen": 24}]}]',
+    'h.yaml': `${HOST}---\n${HOST.replace('name: h', 'name: h2').replace('n1', 'n2')}`,
+    'wrong.yaml': 'nothing: of this\n',
+  })
+  const own = ['--config', join(folder, 'calitables.yaml')]
+  const [hosts, bad] = [join(folder, 'h.yaml'), join(folder, 'bad.yaml')]
+  t.match(JSON.parse((await run(['compile', '-f', hosts, '--node', 'n1', ...own])).out), { v6: undefined })
+  const variable = ['--felix-env', 'FELIX_IPTABLESMANGLEALLOWACTION=Return']
+  const other = await run(['compile', '-f', hosts, '--node', 'n1', ...own, ...variable])
+  t.match(JSON.parse(other.out), { v6: { iptables: /./ } }, 'a variable stands for the file of variables')
+  t.match(
+    await run(['assert', '--init', '-q', ...own]),
+    { code: 2, err: /bad\.yaml/ },
+    'what the settings name is read',
+  )
+  const written = await run(['assert', '--init', hosts, ...own])
+  t.match(written, { code: 0, out: /^assertions:/m }, 'with --init the first word is a path already')
+  const asJson = await run(['check', bad, ...own])
+  t.equal(JSON.parse(asJson.out).summary.errors, 1)
+  const diff = await run(['check', bad, '--dry-run', ...own])
+  t.match(diff, { code: 1, err: /^.*bad\.yaml:4:\d+: error: .*$/m }, 'beside a diff findings are told to people')
+  const ofOne = ['--config', join(folder, 'host.yaml')]
+  const all = await run(['compile', '-f', hosts, '--all-nodes', '--output-dir', join(folder, 'out'), ...ofOne])
+  t.match(all, { code: 0, err: /2 nodes written/ })
+  t.notMatch(all.err, /facts of `--host`/, 'files of one node are not asked for where all are meant')
+  const wrong = await run(['check', bad, '-o', 'github', '--config', join(folder, 'wrong.yaml')])
+  t.match(wrong, { code: 2, out: '', err: /^::error file=.*wrong\.yaml,line=1,/ }, 'mistakes in settings have the form')
+})
+
+t.test('a file of settings that is called like standard input is a file', async t => {
+  const folder = t.testdir({ '-': `${policy('dash', '192.0.2.9')}---\n${HOST}` })
+  const { writeFileSync } = await import('node:fs')
+  const { tmpdir } = await import('node:os')
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  const compile = async (...args: readonly string[]) =>
+    (await run(['compile', ...args], { input: `${policy('in', '192.0.2.8')}---\n${HOST}` })).out
+  for (const dash of ['-', './-', 'x/../-']) {
+    writeFileSync(join(folder, 'calitables.yaml'), `paths: ["${dash}"]\nnode: n1\n`)
+    process.chdir(tmpdir())
+    const elsewhere = await compile('--config', join(folder, 'calitables.yaml'))
+    process.chdir(folder)
+    for (const [out, where] of [
+      [elsewhere, 'elsewhere'],
+      [await compile(), 'in the folder itself'],
+    ] as const) {
+      t.match(out, /^:cali-po-gnp\/dash /m, `${dash}, ${where}`)
+      t.notMatch(out, /^:cali-po-gnp\/in /m, 'nobody who runs the command said to read that')
+    }
+  }
+})
+
+t.test('links in a folder: one file is read once, and a circle has an end', async t => {
+  const folder = t.testdir({
+    'a.yaml': policy('a', '192.0.2.1'),
+    'same.yaml': t.fixture('symlink', 'a.yaml'),
+    inner: { 'b.yaml': policy('b', '192.0.2.2'), up: t.fixture('symlink', '..'), here: t.fixture('symlink', '.') },
+  })
+  const read = await run(['check', folder, '-R'])
+  t.match(read, { code: 0, err: /^read 2 policies, 0 endpoints and 0 sets in 2 files: /m })
+  t.notMatch(read.out, /duplicate-resource/)
+  t.match(await run(['check', folder, join(folder, 'same.yaml')]), { err: /^read 1 policy, .* in 1 file: /m })
+})
+
 t.test('settings are looked for up to the root of the repository', t => {
   const folder = t.testdir({ 'calitables.yaml': '', plain: { deep: {} }, repository: { '.git': {}, deep: {} } })
   const rows: readonly (readonly [start: string, found: string | undefined])[] = [

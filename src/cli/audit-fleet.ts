@@ -10,7 +10,9 @@ import { Report } from '../diagnostics/diagnostic.ts'
 import { auditNode } from '../node-audit.ts'
 import { type NodeFile, readNodeState } from '../node-text.ts'
 import { printableJson } from '../text/printable.ts'
+import type { HostFiles } from '../reader/parse-host.ts'
 import { EXIT_FAILED, EXIT_NO, EXIT_OK } from './exit-codes.ts'
+import { factsFound } from './host-options.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { refuse, writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
@@ -48,11 +50,17 @@ export async function auditFleet(options: FleetOptions, io: Io): Promise<number>
     await writeDiagnostics(report.placed(), io)
     return EXIT_FAILED
   }
+  const facts = await factsFound(
+    input,
+    [...new Set([...known, ...entries.map(({ node }) => node)])],
+    cluster.resources(),
+    io,
+  )
   const reports: AuditReport[] = []
   for (const [index, entry] of entries.entries()) {
     if (io.isErrorTerminal && io.isQuiet !== true)
       await io.writeError(`${index + 1} of ${entries.length}: ${entry.node}\n`)
-    const audited = await auditOne(cluster, entry, options, io)
+    const audited = await auditOne(cluster, entry, facts.get(entry.node), options, io)
     if (audited === undefined) return EXIT_FAILED
     if (audited === 'nothing saved') await writeNote(`there are no rules in \`${entry.path}\`: left out`, io)
     else reports.push(audited)
@@ -115,6 +123,7 @@ function byName(entries: readonly NodeEntry[]): readonly NodeEntry[] {
 async function auditOne(
   cluster: ClusterRules,
   { node, path, read, mayHaveNone }: NodeEntry,
+  found: HostFiles | undefined,
   options: FleetOptions,
   io: Io,
 ): Promise<AuditReport | 'nothing saved' | undefined> {
@@ -135,7 +144,7 @@ async function auditOne(
     await writeDiagnostics(report.placed(), io)
     return undefined
   }
-  const host = state.host.length > 0 ? state.host : undefined
+  const host = state.host.length > 0 ? state.host : found
   const isReleaseGiven = options.calicoVersion !== undefined
   const result = auditNode({ cluster, node, state, host, isReleaseGiven })
   if (!result.ok) {

@@ -6,6 +6,7 @@ import { ClusterRules, type NodeRules } from '../cluster-rules.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { sortedUnique } from '../text/bytes.ts'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { factsFound } from './host-options.ts'
 import { type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { refuse, writeDiagnostics, writeNote, writeSkipped } from './messages.ts'
@@ -22,12 +23,13 @@ export async function compileAllNodes(options: InputOptions & { readonly outputD
     const cure = 'add its Nodes, or say which node the rules are for: --node NAME'
     return refuse('ambiguous-node', `the input names no node (${cure})`, io)
   }
+  const facts = await factsFound(input, nodes, cluster.resources(), io)
   const odd = nodes.find(node => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(node))
   if (odd !== undefined) return refuse('bad-name', `no folder can be named like the node \`${odd}\``, io)
   const found = new Map<string, Diagnostic>()
   let hasFailed = false
   for (const node of nodes) {
-    const result = cluster.rulesFor({ node }, undefined)
+    const result = cluster.rulesFor({ node }, facts.get(node))
     hasFailed ||= !result.ok
     for (const one of result.diagnostics) found.set(JSON.stringify([one.code, one.message, one.place?.start]), one)
   }
@@ -35,7 +37,7 @@ export async function compileAllNodes(options: InputOptions & { readonly outputD
   if (hasFailed || isRefused) return EXIT_FAILED
   await writeSkipped(cluster.skipped(), io)
   for (const node of nodes) {
-    const result = cluster.rulesFor({ node }, undefined)
+    const result = cluster.rulesFor({ node }, facts.get(node))
     if (!result.ok) return EXIT_FAILED
     try {
       await writeNode(join(options.outputDir, node), result.rules)

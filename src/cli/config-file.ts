@@ -9,7 +9,7 @@ import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
 import type { ConfigFile, IgnoredCode } from '../parser/read-config-file.ts'
 import type { Io } from './io.ts'
 import { refuse, writeDiagnostics, writeNote } from './messages.ts'
-import { CONFIG_FILE, readSource } from './read-sources.ts'
+import { CONFIG_FILE, readSource, STANDARD_INPUT } from './read-sources.ts'
 import { settingsFor } from './shared-options.ts'
 
 /** Gives a command the options that the file sets and the command line does not; false, with messages, where it cannot be read. */
@@ -28,8 +28,11 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
   await writeNote(`settings of \`${path}\` are used`, io)
   const base = dirname(path)
   const inBase = (paths: readonly string[]): readonly string[] =>
-    // A file that is named like standard input is a file: nobody who runs the command said to wait for it.
-    paths.map(one => (one.startsWith('/') ? one : one === '-' ? './-' : join(base, one)))
+    paths.map(one => {
+      const path = one.startsWith('/') ? one : join(base, one)
+      // A file that is named like standard input is a file: nobody who runs the command said to wait for it.
+      return path === STANDARD_INPUT ? './-' : path
+    })
   const ignore = await stillIgnored(config.ignore, io)
   const values = valuesFor(command, { ...config, paths: inBase(config.paths) }, inBase, ignore)
   const outside = values.some(([name]) => name === 'filename')
@@ -89,19 +92,14 @@ function valuesFor(
   const isOtherNode = config.node !== undefined && options['node'] !== undefined && options['node'] !== config.node
   const wanted = [
     ['filename', isOwnFiles ? some(config.paths) : undefined],
-    ['recursive', isOwnFiles && config.paths.length > 0 && config.recursive ? true : undefined],
+    ['recursive', isOwnFiles && config.recursive ? true : undefined],
     ['exclude', isFree('exclude') ? some(config.exclude) : undefined],
-    ['node', isFree('node', 'allNodes') ? config.node : undefined],
+    ['node', isFree('node') ? config.node : undefined],
     ['host', isFree('host', 'allNodes') && !isOtherNode ? some(inBase(config.host)) : undefined],
     ['felixEnv', isFree('felixEnv', 'felixEnvFile') ? some(config.env) : undefined],
     ['felixEnvFile', isFree('felixEnvFile', 'felixEnv') ? some(inBase(config.envFile)) : undefined],
     ['calicoVersion', isFree('calicoVersion') ? config.release : undefined],
-    [
-      'output',
-      isFree('output', 'format', 'outputDir', 'dryRun', 'open', 'isolated')
-        ? formatOf(command, config.output)
-        : undefined,
-    ],
+    ['output', isFree('output', 'format', 'dryRun', 'open', 'isolated') ? formatOf(command, config.output) : undefined],
     [
       'ignore',
       has('ignore') ? some([...((options['ignore'] as readonly string[] | undefined) ?? []), ...ignore]) : undefined,

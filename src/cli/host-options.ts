@@ -2,6 +2,9 @@
 
 import { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
+import type { Resource } from '../model/ast/resources.ts'
+import { ownersOfFacts } from '../reader/owners-of-facts.ts'
+import type { HostFiles } from '../reader/parse-host.ts'
 import { type Input, type InputOptions, readInput } from './input-options.ts'
 import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
@@ -50,4 +53,17 @@ export async function readInputOfNodes(options: InputOptions, io: Io): Promise<N
   const input = await readInput({ ...others, ...(paths.unnamed === undefined ? {} : { host: paths.unnamed }) }, io)
   await writeDiagnostics(report.placed(), io)
   return input === undefined || report.hasErrors ? undefined : { ...input, hosts }
+}
+
+/** Facts that lay among the resources, by the name of their node; where nobody can say of which it is, they are left out with a note. */
+export async function factsFound(
+  { host }: Input,
+  names: readonly string[],
+  resources: readonly Resource[],
+  io: Io,
+): Promise<ReadonlyMap<string, HostFiles>> {
+  const report = new Report()
+  const facts = ownersOfFacts({ host, hosts: new Map(), isHostFound: true }, names, resources, report)
+  await writeDiagnostics(report.placed(), io)
+  return facts
 }
