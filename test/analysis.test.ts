@@ -291,6 +291,7 @@ t.test('every kind of match is walked alike', async t => {
     limit: [{ kind: 'limit', rate: { count: 1, unit: 'second', written: '1/sec' }, burst: 5 }],
     tcpFlags: [{ kind: 'tcpFlags', mask: ['SYN', 'ACK', 'RST'], flags: ['SYN'] }],
     connectionLimit: [{ kind: 'connectionLimit', above: 3, mask: 32 }],
+    unlistedInterfaces: [{ kind: 'unlistedInterfaces' }],
     unknown: [{ kind: 'unknown', text: '-m something' }],
     statistic: [
       { kind: 'statistic', probability: 0.5, written: '0.5', negated: false },

@@ -121,10 +121,7 @@ t.test('sentences', async t => {
     ],
     [{ kind: 'protocol', protocol: 4, negated: true }, 'the protocol is not number 4 (IP in IP)'],
     [{ kind: 'icmp', ipVersion: 4, type: 8, code: 0, negated: false }, 'the ICMP type is 8 with code 0'],
-    [
-      { kind: 'unknown', text: '-m interfaces --not-shown' },
-      'its interfaces fit, which `iptables -L` lists with `-v` only',
-    ],
+    [{ kind: 'unlistedInterfaces' }, 'its interfaces fit, which `iptables -L` lists with `-v` only'],
   ]
   for (const [match, sentence] of matches) t.equal(describeMatch(match, context), sentence)
   const targets: readonly (readonly [Target, string])[] = [

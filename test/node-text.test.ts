@@ -166,7 +166,7 @@ t.test('what a listing does not show is not known', async t => {
   const [ssh, other, three] = tables.tables[0]?.kernelChains[0]?.rules ?? []
   t.match(
     ssh?.matches.map(({ kind }) => kind),
-    ['protocol', 'unknown', 'destinationPort'],
+    ['protocol', 'unlistedInterfaces', 'destinationPort'],
     'interfaces are not shown without -v',
   )
   t.match(other?.matches.at(-1), { kind: 'unknown', text: /some module says this/ })

@@ -115,6 +115,8 @@ export type Match =
     }
   /** Counts what comes by; fits everything. */
   | { readonly kind: 'accounting'; readonly name: string }
+  /** Whatever interfaces a rule asks for that was read from a listing without them. */
+  | { readonly kind: 'unlistedInterfaces' }
   /** Read from a node and not known here: whether it matches cannot be said. The words as they were read, from `-m` on. */
   | { readonly kind: 'unknown'; readonly text: string }
 

@@ -19,6 +19,7 @@ import { reversePathFails } from './matches/reverse-path.ts'
 import { statistic } from './matches/statistic.ts'
 import { tcpFlags } from './matches/tcp-flags.ts'
 import { unknown } from './matches/unknown.ts'
+import { unlistedInterfaces } from './matches/unlisted-interfaces.ts'
 import type { MatchContext, MovingPacket } from './moving-packet.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -44,6 +45,7 @@ export const MATCHES: { readonly [K in Match['kind']]: MatchFacets<MatchOf<K>> }
   statistic,
   recent,
   accounting,
+  unlistedInterfaces,
   unknown,
 }
 

@@ -1,6 +1,7 @@
 // `iptables -L -n -v` -> the lines that iptables-save would print, as far as the listing shows them.
 
 import { parseAddress } from '../net/cidr.ts'
+import { UNLISTED_INTERFACES } from '../netfilter/matches/unlisted-interfaces.ts'
 import type { Line } from './faults.ts'
 
 const CHAIN = /^Chain (\S+) \((?:policy (ACCEPT|DROP|REJECT)|\d+ references\b)/
@@ -117,7 +118,7 @@ function ruleOf(text: string, chain: string, hasInterfaces: boolean): string | u
     ...(isExact ? [`-c ${packets} ${bytes}`] : []),
     ...(protocol === 'all' || protocol === '0' ? [] : [`-p ${PROTOCOL_NAMES[protocol] ?? protocol}`]),
     ...(fragment === '--' ? [] : [fragment === '-f' ? '-f' : '! -f']),
-    ...(hasInterfaces ? [] : ['-m interfaces --not-shown']),
+    ...(hasInterfaces ? [] : [UNLISTED_INTERFACES]),
     ...option('-i', input),
     ...option('-o', output),
     ...option('-s', source),

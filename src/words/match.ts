@@ -56,9 +56,9 @@ export function describeMatch(match: Match, context: DescribeContext): string {
       return `it does not come in by ${interfaceText(match.name)}`
     case 'notOutInterface':
       return `it does not leave by ${interfaceText(match.name)}`
+    case 'unlistedInterfaces':
+      return 'its interfaces fit, which `iptables -L` lists with `-v` only'
     case 'unknown':
-      if (match.text === '-m interfaces --not-shown')
-        return 'its interfaces fit, which `iptables -L` lists with `-v` only'
       return `${match.text} holds, a match that is not known here`
     case 'reversePathFails':
       return 'its source address is not one that the node would answer through the interface it came in by (spoofed)'

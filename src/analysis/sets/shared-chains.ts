@@ -8,7 +8,13 @@ import type { Leaving } from './leaving.ts'
 import { type FlowState, FlowStates } from './flow-state.ts'
 
 /** Whose packets they fit depends on the node. */
-const OF_THE_NODE: readonly Match['kind'][] = ['inInterface', 'outInterface', 'addressType', 'unknown']
+const OF_THE_NODE: readonly Match['kind'][] = [
+  'inInterface',
+  'outInterface',
+  'addressType',
+  'unlistedInterfaces',
+  'unknown',
+]
 
 /** For walkers of one space and one store. */
 export class SharedChains {
