@@ -102,6 +102,13 @@ export class Report {
     this.#add('note', code, message, place, advice)
   }
 
+  /** Takes back the warnings of a code behind the first `count` findings. */
+  withdraw(code: DiagnosticCode, count: number): void {
+    for (const finding of this.diagnostics.splice(count)) {
+      if (finding.code !== code || finding.severity !== 'warning') this.diagnostics.push(finding)
+    }
+  }
+
   get hasErrors(): boolean {
     return this.#hasErrors
   }

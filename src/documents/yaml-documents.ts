@@ -13,6 +13,7 @@ import {
 import type { SourceFile, Span } from '../diagnostics/source.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { reportSyntax } from '../hints/document-hints.ts'
+import { describeForeign } from '../hints/foreign-files.ts'
 import { lowerFirst } from '../hints/line-faults.ts'
 import { findTemplate, reportTemplate } from '../hints/templates.ts'
 import { mendText, type TextEdit } from '../text/mend.ts'
@@ -100,6 +101,7 @@ function compose(text: string): YamlDocument.Parsed {
 const BEHIND_END = /^\.\.\.[ \t\r]*(?:#[^\n]*)?\n(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*[^\s#]/m
 
 const UNREAD = '`...` ends the document: Calico and kubectl read nothing of what stands behind it'
+const UNREAD_HELP = 'remove it, or write `---` before another resource'
 
 /** Reads one document, mending what is understood; undefined when it cannot be read. All mistakes are reported. */
 export function readYaml(text: YamlText, report: Report): YamlValue | undefined {
@@ -117,26 +119,24 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
     reportTemplate(yaml, template, span, report)
     return undefined
   }
+  const before = report.diagnostics.length
   const edits = reportSyntax(document.errors[0], yaml, document.warnings, span, report)
   if (document.errors.length > 0 || (edits ?? []).length > 0) {
     return edits === undefined || text.isMended === true ? undefined : readMended(text, yaml, edits, report)
   }
-  const before = report.diagnostics.length
   const end = BEHIND_END.exec(yaml)
-  if (end !== null)
-    report.warn(
-      'yaml-syntax',
-      UNREAD,
-      span(end.index, end.index + 3),
-      'remove it, or write `---` before another resource',
-    )
+  if (end !== null) report.warn('yaml-syntax', UNREAD, span(end.index, end.index + 3), UNREAD_HELP)
   reportDuplicateKeys(document, span, report)
   if (report.hasErrorsSince(before)) return undefined
   const excessive = guardNodes(document)
   if (excessive !== undefined) return refuse(excessive)
   try {
     // The guard has counted what the aliases stand for.
-    return { value: document.toJS({ maxAliasCount: -1 }) as unknown }
+    const value = document.toJS({ maxAliasCount: -1 }) as unknown
+    // Tags of a file that is left out were meant.
+    if (document.warnings.length > 0 && describeForeign(value, text.file.name, []) !== undefined)
+      report.withdraw('yaml-tag', before)
+    return { value }
   } catch (error) {
     // What `<<` names is looked at only now.
     const isBadMerge = error instanceof Error && error.message.startsWith('Merge sources must be maps')

@@ -55,11 +55,13 @@ export function chartFolders(files: readonly { readonly name: string }[]): reado
 }
 
 /**
- * What a mapping without apiVersion and kind is for, where it is surely for another tool; undefined otherwise.
+ * What a mapping without apiVersion and kind is for, or a list of them, which is one file, where it is surely for another tool;
+ * undefined otherwise.
  * @param file as it was named
  * @param charts the folders that hold charts
  */
-export function describeForeign(value: unknown, file: string, charts: readonly string[]): string | undefined {
+export function describeForeign(read: unknown, file: string, charts: readonly string[]): string | undefined {
+  const value: unknown = Array.isArray(read) ? read[0] : read
   if (!isMapping(value)) return undefined
   const has = (key: string): boolean => Object.hasOwn(value, key)
   if (['apiVersion', 'name', 'version'].every(has) && !has('kind') && !has('spec'))

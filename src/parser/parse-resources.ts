@@ -180,10 +180,9 @@ function parseValue(
   context: ParseContext,
   read: (document: ResourceDocument) => void,
 ): void {
-  // The items of a list are one file: one note is enough.
   const { report, charts } = context
   const { file } = report.sources.document(location.document)
-  const foreign = describeForeign(Array.isArray(value) ? value[0] : value, file.name, charts)
+  const foreign = describeForeign(value, file.name, charts)
   if (foreign !== undefined) {
     report.note('other-file', `this is ${foreign}: it is left out`, location)
     return
