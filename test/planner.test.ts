@@ -356,6 +356,17 @@ t.test('the type in the ClusterInformation turns OpenStack on, unless a setting 
   t.equal(rules('openstack', annotated), 2)
 })
 
+t.test("kube-proxy's nftables mode draws Felix along, unless it is told otherwise", async t => {
+  const map = (mode: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy, namespace: kube-system}\ndata:\n  config.conf: |\n    kind: KubeProxyConfiguration\n    mode: ${mode}`
+  const run = (mode: string, ...others: readonly string[]): readonly string[] =>
+    places(compileYaml([pod('a', '10.65.0.2'), map(mode), ...others]).diagnostics)
+  t.same(run('nftables'), ['7:16 unsupported-field'])
+  t.same(run('"nftables"', calico('FelixConfiguration', 'default', '{nftablesMode: Auto}')), ['7:16 unsupported-field'])
+  t.same(run('nftables', calico('FelixConfiguration', 'default', '{nftablesMode: Disabled}')), [])
+  t.same(run('iptables'), [])
+})
+
 t.test('the address by which VXLAN knows a node', async t => {
   const node = (name: string, vxlan: string, ...addresses: readonly string[]): string =>
     `{apiVersion: v1, kind: Node, metadata: {name: ${name}, annotations: {projectcalico.org/IPv4VXLANTunnelAddr: ${vxlan}}}, status: {addresses: [${addresses.join(', ')}]}}`

@@ -46,9 +46,11 @@ function describeOne(resource: Resource, path: Path, explainer: Explainer): Desc
       )
     case 'felixEnvironment':
       return plain(
-        resource.source === 'clusterInformation'
-          ? 'Its clusterType names OpenStack, so Felix adds the rules that virtual machines need for DHCP, DNS and metadata.'
-          : describeEnvironment(resource, explainer),
+        resource.hasNftablesProxy === true
+          ? 'kube-proxy uses nftables, and so does a Felix whose nftablesMode is Auto.'
+          : resource.source === 'cluster'
+            ? 'Its clusterType names OpenStack, so Felix adds the rules that virtual machines need for DHCP, DNS and metadata.'
+            : describeEnvironment(resource, explainer),
       )
     case 'service':
       return plain(

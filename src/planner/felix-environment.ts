@@ -11,7 +11,7 @@ const EVIDENCE: readonly FelixEnvironment['source'][] = ['installation', 'daemon
 
 /** What the cluster says of itself: Felix has it from its datastore, beneath every FelixConfiguration. */
 export function clusterSettings(environments: readonly FelixEnvironment[]): Settings {
-  return merge(environments.filter(({ source }) => source === 'clusterInformation'))
+  return merge(environments.filter(({ source }) => source === 'cluster'))
 }
 
 /** The settings of the configuration file, then those of the environment, which win. */

@@ -70,7 +70,7 @@ export function resolveConfig(
   const set = Object.entries(values).filter(([, value]) => value !== undefined)
   const config = Object.fromEntries(set) as unknown as FelixConfig
   const marks = marksOf(config, sources, release, report)
-  refuseOtherDataPlanes(config, sources, report)
+  refuseOtherDataPlanes(config, sources, environments, report)
   return { config, marks, sources, variables }
 }
 
@@ -95,6 +95,7 @@ function marksOf(config: FelixConfig, sources: ConfigSources, release: Release, 
 function refuseOtherDataPlanes(
   { bpfEnabled, nftablesMode, useInternalDataplaneDriver }: FelixConfig,
   sources: ConfigSources,
+  environments: readonly FelixEnvironment[],
   report: Report,
 ): void {
   const help = 'only the iptables data plane is supported'
@@ -111,6 +112,15 @@ function refuseOtherDataPlanes(
   }
   if (nftablesMode === 'Enabled') {
     report.error('unsupported-field', 'with `nftablesMode: Enabled` Felix writes nftables', sources.nftablesMode, help)
+  }
+  const proxy = environments.find(({ hasNftablesProxy }) => hasNftablesProxy)
+  if (nftablesMode === 'Auto' && proxy !== undefined) {
+    report.warn(
+      'unsupported-field',
+      'kube-proxy uses nftables, so Felix, whose `nftablesMode` is `Auto`, does too: the node has none of these rules',
+      proxy.location,
+      `${help}: \`nftablesMode: Disabled\` keeps Felix to it`,
+    )
   }
 }
 

@@ -16,10 +16,10 @@ export interface FelixSetting {
 export interface FelixEnvironment {
   readonly kind: 'felixEnvironment'
   /**
-   * Where it is from; `none` says that what other resources tell of it does not count. A ClusterInformation is no environment,
-   * but has Felix's own names too; every FelixConfiguration wins over it.
+   * Where it is from; `none` says that what other resources tell of it does not count. What the cluster tells of itself is no
+   * environment, but has Felix's own names too; every FelixConfiguration wins over it.
    */
-  readonly source: 'clusterInformation' | 'installation' | 'daemonSet' | 'pod' | 'configFile' | 'given' | 'none'
+  readonly source: 'cluster' | 'installation' | 'daemonSet' | 'pod' | 'configFile' | 'given' | 'none'
   /** As messages call it: `DaemonSet kube-system/calico-node`. */
   readonly name: string
   /** Of a pod: the node that it is on. */
@@ -29,5 +29,7 @@ export interface FelixEnvironment {
   readonly refused?: ReadonlyMap<string, Location>
   /** By which the interfaces of pods are named: the first of FELIX_INTERFACEPREFIX, a name whose case counts here. */
   readonly workloadPrefix?: string
+  /** kube-proxy runs in its nftables mode. */
+  readonly hasNftablesProxy?: true
   readonly location: Location
 }

@@ -32,7 +32,7 @@ const decodeClusterInformation: Decoder = (document, context) => {
   const location = at(document.location, 'spec', 'clusterType')
   context.add({
     kind: 'felixEnvironment',
-    source: 'clusterInformation',
+    source: 'cluster',
     name: 'ClusterInformation default',
     settings: new Map([['clusterType', { text, location }]]),
     location: document.location,
