@@ -320,6 +320,13 @@ t.test('automatic host endpoints are made of Nodes of either API, and of the tem
   }
 })
 
+t.test('kube-controllers reads its configuration `default` and no other', async t => {
+  const other = kubeControllers('{autoCreate: Enabled}').replace('name: default', 'name: other')
+  const parsed = parse(`${other}---\n${EDGE_NODE}`)
+  t.same(hostEndpoints(parsed), [])
+  t.same(parsed.codes, ['felix-default'])
+})
+
 t.test('the environment of kube-controllers switches automatic host endpoints on, too', async t => {
   for (const [value, count] of [
     ['enabled', 1],
@@ -364,6 +371,8 @@ t.test('what a template says and cannot be read is an error, and so is a node wi
     without.diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code),
     ['unsupported-field'],
   )
+  t.match(without.diagnostics, [{ message: /the Node `edge1` is not in the input/ }])
+  t.match(check({ files }).diagnostics, [{ message: /and no Node is in the input/ }])
   const withNode = compile({ files: [...files, { name: 'b.yaml', text: EDGE_NODE }], node: 'edge1' })
   t.match(withNode.ok ? withNode.output.versions[4].text.iptables : '', /cali-fh-any-interface-at-all/)
 })

@@ -282,6 +282,7 @@ t.test('Kubernetes policies that would fail open are refused', async t => {
     ['{podSelector: {}, ingress: [{ports: [{protocol: tcp}]}]}', 'bad-protocol', 'tcp'],
     [`{podSelector: {matchLabels: {a: "x' || all() || a == 'y"}}}`, 'bad-name', `"x' || all() || a == 'y"`],
     ['{PodSelector: {}}', 'unknown-field', 'PodSelector'],
+    ['{podSelector: {}, policyTypes: [Ingress, Egress, Ingress]}', 'bad-value', 'policyTypes'],
   ]
   for (const [spec, code, text] of rows) t.same(parse(policy(spec)).pointers, [`${code} ${text}`], spec)
 })
@@ -322,6 +323,24 @@ t.test('types that the API server would fill in', async t => {
   t.same(types('{podSelector: {}, egress: []}'), ['ingress'])
   t.same(types('{podSelector: {}, egress: [{}]}'), ['ingress', 'egress'])
   t.same(types('{podSelector: {}, policyTypes: [Egress]}'), ['egress'])
+})
+
+t.test('nothing at all is the empty value of a label, in selectors as in labels', async t => {
+  const [policy] = parse(
+    '{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: {podSelector: {matchLabels: {a: null}}}}',
+  ).resources as readonly Policy[]
+  t.equal(
+    policy?.selector.canonical,
+    '((projectcalico.org/orchestrator == "k8s" && a == "") && projectcalico.org/namespace == "shop")',
+  )
+})
+
+t.test('a WorkloadEndpoint has the labels of its own namespace and orchestrator, whatever is written', async t => {
+  const { resources } = parse(
+    `{apiVersion: projectcalico.org/v3, kind: WorkloadEndpoint, metadata: {name: n1-cni-c1-eth0, namespace: shop, labels: {app: a, projectcalico.org/namespace: bank, projectcalico.org/orchestrator: k8s}}, spec: {node: n1, orchestrator: cni, containerID: c1, endpoint: eth0, interfaceName: cali1, ipNetworks: [10.65.0.2/32]}}`,
+  )
+  const labels = { app: 'a', 'projectcalico.org/namespace': 'shop', 'projectcalico.org/orchestrator': 'cni' }
+  t.match(resources, [{ kind: 'workloadEndpoint', labels }])
 })
 
 t.test('selectors of several fields become one', async t => {

@@ -197,6 +197,16 @@ const REFUSED: readonly (readonly [string, string, readonly string[]])[] = [
     resource('WorkloadEndpoint', `{interfaceName: e, ports: [{protocol: TCP, port: 1, hostPort: 2, hostIP: here}]}`),
     ['bad-net spec.ports[0].hostIP'],
   ],
+  [
+    'no quotes in names of service accounts: Calico would leave the list out',
+    rule(
+      `source: {serviceAccounts: {names: [a, "b'c"], selector: has(k)}}, destination: {serviceAccounts: {names: ['"']}}`,
+    ),
+    [
+      `unsupported-field ${RULE}.source.serviceAccounts.names`,
+      `unsupported-field ${RULE}.destination.serviceAccounts.names`,
+    ],
+  ],
   ['apiVersion is missing', 'kind: Tier', ['not-a-resource apiVersion']],
   ['a version of ours that is none', 'apiVersion: projectcalico.org/V3\nkind: Tier', ['unknown-kind apiVersion']],
 ]
@@ -242,6 +252,31 @@ const ACCEPTED: readonly (readonly [string, string])[] = [
 
 t.test('what Calico accepts is accepted without a word', async t => {
   for (const [title, text] of ACCEPTED) t.same(check(text).findings, [], title)
+})
+
+t.test('rules of iptables let pass what HTTP would not, and that is a warning', async t => {
+  for (const [http, count] of [
+    ['{methods: [GET]}', 1],
+    ['{paths: [{exact: /a}]}', 1],
+    ['{methods: []}', 0],
+    ['{}', 0],
+  ] as const) {
+    const { findings } = check(rule(`http: ${http}`))
+    t.same(findings, Array<string>(count).fill(`warning unsupported-field ${RULE}.http`), http)
+  }
+})
+
+t.test('a list of a known kind may hold nothing', async t => {
+  for (const items of ['items:', 'items: []', 'metadata: {}'])
+    t.same(check(`apiVersion: projectcalico.org/v3\nkind: TierList\n${items}`).findings, [], items)
+  const stranger = 'apiVersion: projectcalico.org/v3\nkind: TirList\nitems:'
+  t.same(check(stranger).findings, ['error unknown-kind kind'])
+})
+
+t.test('an item that holds nothing is to be filled in or removed', async t => {
+  const report = new Report()
+  parseResources([{ name: 'a.yaml', text: global('{types: [null]}') }], report)
+  t.match(report.diagnostics, [{ code: 'missing-field', help: 'write a value, or remove the empty item' }])
 })
 
 t.test('field names of Calico kinds in another case are read, and warned of with a fix', async t => {

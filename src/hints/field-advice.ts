@@ -94,6 +94,7 @@ export function wrongTypeHelp(path: Path, value: unknown, expected = 'text'): st
 
 /** What to add where a field is missing. */
 export function missingHelp(path: Path): string {
-  const field = String(path.at(-1))
-  return field === 'protocol' ? 'add `protocol: TCP`' : `add \`${field}\``
+  const field = path.at(-1)
+  if (typeof field === 'number') return 'write a value, or remove the empty item'
+  return field === 'protocol' ? 'add `protocol: TCP`' : `add \`${String(field)}\``
 }

@@ -115,5 +115,5 @@ function composeServiceAccounts(accounts: EntitySelectorFields['serviceAccounts'
     `${SERVICE_ACCOUNT_LABEL} in { ${accounts.names.map(name => `'${name}'`).join(', ')} }`,
     '',
   )
-  return byLabel === '' ? byName : `(${byLabel}) && (${byName})`
+  return byLabel === '' || byName === '' ? byName : `(${byLabel}) && (${byName})`
 }

@@ -9,6 +9,7 @@ import type { Resource } from '../model/ast/resources.ts'
 import { SelectorCache } from './compose-selectors.ts'
 import type { ParseContext, ResourceDocument } from './context.ts'
 import { type ReadDocument, readDocuments } from '../documents/documents.ts'
+import { findDecoder } from './kinds.ts'
 import { makeHostEndpoints } from './automatic-host-endpoints.ts'
 import { chartFolders, describeForeign } from '../hints/foreign-files.ts'
 import type { ParserMemory } from './parser-memory.ts'
@@ -203,7 +204,7 @@ function parseValue(
     if (mended !== undefined) parseValue(mended, location, defaults, context, read)
     return
   }
-  const items = mapping['items']
+  const items = mapping['items'] ?? (isListOfKnown(apiVersion, kind) ? [] : undefined)
   if (Array.isArray(items) && kind.endsWith('List')) {
     const own = itemDefaults(mapping)
     noteList(mapping, location, context)
@@ -216,6 +217,11 @@ function parseValue(
 function noteList(list: unknown, location: Location, { noteOnce, notesBeyondCalico }: ParseContext): void {
   if (notesBeyondCalico && (list as { readonly kind?: unknown } | null)?.kind === 'List')
     noteOnce('beyond-calico', "the generic `List` is unpacked; Calico's own loader refuses it", at(location, 'kind'))
+}
+
+/** A list of nothing may leave `items` out, as Go prints it. */
+function isListOfKnown(apiVersion: string, kind: string): boolean {
+  return kind.endsWith('List') && findDecoder(apiVersion, kind.slice(0, -'List'.length)) !== undefined
 }
 
 /** `PodList` makes its items Pods; the generic `List` leaves it to them. */

@@ -14,9 +14,10 @@ export function isWithoutAutomaticEndpoints(
 ): boolean {
   if (automatic === undefined || nodes.has(nodeName)) return false
   if (hostEndpoints.some(({ node }) => node === nodeName)) return false
+  const missing = nodeName === '' ? 'no Node is' : `the Node \`${nodeName}\` is not`
   report.error(
     'unsupported-field',
-    `host endpoints are made of each Node, and the Node \`${nodeName}\` is not in the input`,
+    `host endpoints are made of each Node, and ${missing} in the input`,
     automatic.location,
     'add the Nodes (`kubectl get nodes -o yaml`), or the HostEndpoints that were made (`calicoctl get hostendpoints -o yaml`)',
   )

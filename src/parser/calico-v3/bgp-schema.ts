@@ -98,7 +98,7 @@ const spec = () =>
       prefixAdvertisements.forEach((advertisement, index) => {
         advertisement.communities.forEach((written, position) => {
           if (isCommunity(written) || known.includes(written)) return
-          const fault = new Fault('bad-value', `\`${written}\` is neither a community() nor the name of one`)
+          const fault = new Fault('bad-value', `\`${written}\` is neither a community nor the name of one`)
           const path = ['prefixAdvertisements', index, 'communities', position]
           context.addIssue({ code: 'custom', path, message: fault.message, params: { fault } })
         })

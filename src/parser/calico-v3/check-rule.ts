@@ -22,6 +22,7 @@ export function checkRule(rule: V3Rule, path: Path, checker: Checker): void {
     if (entity === undefined) continue
     checkGlobal(entity, [...path, side], checker)
     checkServices(entity, side, [...path, side], checker)
+    checkAccounts(entity, [...path, side], checker)
   }
   checkAnnotations(rule.metadata?.annotations, [...path, 'metadata', 'annotations'], checker)
 }
@@ -110,8 +111,13 @@ function reportBare(written: string, place: { readonly path: Path; readonly entr
   })
 }
 
-function checkHttp({ action, protocol, http }: V3Rule, path: Path, { error, isBroken }: Checker): void {
+function checkHttp({ action, protocol, http }: V3Rule, path: Path, { error: report, warn, isBroken }: Checker): void {
   if (http === undefined) return
+  let isSound = action === 'Allow'
+  const error: Checker['error'] = (...mistake) => {
+    isSound = false
+    report(...mistake)
+  }
   if (protocol !== undefined && protocol !== 'tcp')
     error('bad-rule', [...path, 'protocol'], 'a rule with `http` has the protocol TCP, by name, or none')
   if (action !== 'Allow' && !isBroken(...path, 'action'))
@@ -135,6 +141,13 @@ function checkHttp({ action, protocol, http }: V3Rule, path: Path, { error, isBr
     else if (!written.startsWith('/') || /[?# ]/.test(written))
       error('bad-value', place, `\`${written}\` is not a path`, 'a path starts with `/` and has no `?`, `#` or blank')
   }
+  if (isSound && methods.length + (http.paths ?? []).length > 0)
+    warn(
+      'unsupported-field',
+      [...path, 'http'],
+      'rules of iptables do not look into HTTP: they allow all that fits the rest of the rule',
+      'methods and paths count only where Envoy enforces policy (`applicationLayer`)',
+    )
 }
 
 function checkGlobal(
@@ -154,6 +167,19 @@ function checkGlobal(
   const isCombined = release.refusesNegatedGlobal ? !isAlone : /&&|\|\|/.test(namespaceSelector)
   if (namespaceSelector.includes('global(') && isCombined)
     error('bad-rule', [...path, 'namespaceSelector'], '`global()` cannot be combined with other selectors')
+}
+
+/** Calico takes any text, puts it between quotes of a selector, and leaves out a list that then is none. */
+function checkAccounts({ serviceAccounts }: V3Entity, path: Path, { error }: Checker): void {
+  for (const [entry, name = ''] of (serviceAccounts?.names ?? []).entries()) {
+    if (/['"]/.test(name))
+      error(
+        'unsupported-field',
+        { path: [...path, 'serviceAccounts', 'names'], entry },
+        `\`${name}\` is not the name of a service account: where Calico cannot read the list, the rule is for anybody`,
+        'write each name as an item of its own, without more quotes',
+      )
+  }
 }
 
 /** A service brings its own addresses and ports. */

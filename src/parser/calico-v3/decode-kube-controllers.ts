@@ -14,6 +14,16 @@ export const decodeKubeControllers: Decoder = (document, context) => {
     templates = [],
   } = resource?.spec?.controllers?.node?.hostEndpoint ?? {}
   if (autoCreate !== 'Enabled') return
+  const name = resource?.metadata?.name ?? ''
+  if (name !== 'default') {
+    context.report.warn(
+      'felix-default',
+      `kube-controllers ignores the KubeControllersConfiguration \`${name}\``,
+      location,
+      'name it `default`',
+    )
+    return
+  }
   const place = at(location, 'spec', 'controllers', 'node', 'hostEndpoint')
   context.add({
     kind: 'automaticHostEndpoints',

@@ -1,7 +1,7 @@
 // WorkloadEndpoint resources: endpoints of orchestrators other than Kubernetes, or pods as Calico stores them in etcd.
 
 import { isInheritedLabel, NAMESPACE_LABEL, ORCHESTRATOR_LABEL, SERVICE_ACCOUNT_LABEL } from '../../calico/labels.ts'
-import { labelValue, type Labels } from '../../model/ast/endpoint.ts'
+import type { Labels } from '../../model/ast/endpoint.ts'
 import { at } from '../../diagnostics/source.ts'
 import type { Decoder } from '../context.ts'
 import { checkWorkloadEndpoint } from './check-endpoint.ts'
@@ -17,13 +17,9 @@ export function effectiveWorkloadLabels(labels: Labels, serviceAccount: string):
   return serviceAccount === '' ? own : { ...own, [SERVICE_ACCOUNT_LABEL]: serviceAccount }
 }
 
-/** With the labels that Calico gives an endpoint which does not have them. */
+/** With the labels that Calico gives every endpoint, whatever is written. */
 function withStandardLabels(written: Labels, namespace: string, orchestrator: string): Labels {
-  return {
-    ...written,
-    [NAMESPACE_LABEL]: labelValue(written, NAMESPACE_LABEL) ?? namespace,
-    [ORCHESTRATOR_LABEL]: labelValue(written, ORCHESTRATOR_LABEL) ?? orchestrator,
-  }
+  return { ...written, [NAMESPACE_LABEL]: namespace, [ORCHESTRATOR_LABEL]: orchestrator }
 }
 
 /** Splits `node-orchestrator-workload-endpoint`, where dashes inside a part are doubled. */

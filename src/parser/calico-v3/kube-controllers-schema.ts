@@ -9,7 +9,7 @@ import { between, duration, logLevel } from './setting-schema.ts'
 const enabled = once(() => emptyAsMissing(oneOf(['Enabled', 'Disabled'], 'bad-value', 'setting')))
 const periodic = once(() => optional(z.strictObject({ reconcilerPeriod: optional(duration) })))
 
-/** What stands in a template() is read, but Calico's validator does not look at it. */
+/** What stands in a template is read, but Calico's validator does not look at it. */
 const template = once(() =>
   item(
     z.strictObject({

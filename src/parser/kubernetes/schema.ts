@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { readPort } from '../../hints/kubernetes-values.ts'
 import { flowText } from '../../hints/shape-rewrites.ts'
 import { isPortName } from '../../net/port.ts'
-import { describe, Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
+import { atMost, describe, Fault, field, integerBetween, list, oneOf, optional, readText, text } from '../fields.ts'
 import { once } from '../lazily.ts'
 import { anything, resourceSchema } from '../metadata.ts'
 import { labelKeyFault, labelValueFault } from '../names.ts'
@@ -31,7 +31,7 @@ const labelKey = once(() =>
 
 const labelValue = once(() =>
   field((value): string | Fault => {
-    const read = readExactText(value)
+    const read = readExactText(value ?? '') // Nothing at all is the empty value, as in labels.
     if (read instanceof Fault) return read
     return LABEL_VALUE.test(read)
       ? read
@@ -154,7 +154,7 @@ const policyType = once(() => oneOf(['Ingress', 'Egress'], 'bad-value', 'policy 
 export const networkPolicySpecSchema = once(() =>
   z.strictObject({
     podSelector: optional(labelSelector()),
-    policyTypes: list(policyType()),
+    policyTypes: atMost(2, policyType()),
     ingress: list(optional(z.strictObject({ from: list(peer()), ports: list(policyPort()) }))),
     egress: list(optional(z.strictObject({ to: list(peer()), ports: list(policyPort()) }))),
   }),
