@@ -207,6 +207,11 @@ const REFUSED: readonly (readonly [string, string, readonly string[]])[] = [
       `unsupported-field ${RULE}.destination.serviceAccounts.names`,
     ],
   ],
+  [
+    'the name of a WorkloadEndpoint, which is one mistake',
+    resource('WorkloadEndpoint', '{interfaceName: e}', 'labels: {a: b}'),
+    ['missing-field metadata.name'],
+  ],
   ['apiVersion is missing', 'kind: Tier', ['not-a-resource apiVersion']],
   ['a version of ours that is none', 'apiVersion: projectcalico.org/V3\nkind: Tier', ['unknown-kind apiVersion']],
 ]
@@ -269,6 +274,8 @@ t.test('rules of iptables let pass what HTTP would not, and that is a warning', 
 t.test('a list of a known kind may hold nothing', async t => {
   for (const items of ['items:', 'items: []', 'metadata: {}'])
     t.same(check(`apiVersion: projectcalico.org/v3\nkind: TierList\n${items}`).findings, [], items)
+  const mapping = 'apiVersion: projectcalico.org/v3\nkind: TierList\nitems: {metadata: {name: a}}'
+  t.same(check(mapping).findings, ['error wrong-type items'])
   const stranger = 'apiVersion: projectcalico.org/v3\nkind: TirList\nitems:'
   t.same(check(stranger).findings, ['error unknown-kind kind'])
 })

@@ -211,6 +211,10 @@ function parseValue(
     for (const [index, item] of items.entries()) parseValue(item, at(location, 'items', index), own, context, read)
     return
   }
+  if (items !== undefined && isListOfKnown(apiVersion, kind)) {
+    report.error('wrong-type', '`items` is not a list', at(location, 'items'), 'put `- ` before each resource')
+    return
+  }
   read({ apiVersion, kind, value: mapping, location })
 }
 

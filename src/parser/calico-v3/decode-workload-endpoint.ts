@@ -37,7 +37,8 @@ export const decodeWorkloadEndpoint: Decoder = (document, context) => {
   const { metadata, spec } = resource
   const namespace = metadata?.namespace ?? 'default'
   const orchestrator = spec?.orchestrator ?? ''
-  const parts = splitEndpointName(metadata?.name ?? '')
+  if (metadata?.name === undefined) return
+  const parts = splitEndpointName(metadata.name)
   const [node, , workload, endpoint] = parts
   if (parts.length !== 4 || node === undefined || workload === undefined || endpoint === undefined) {
     report.error(
