@@ -34,11 +34,23 @@ interface Line {
   readonly text: string
 }
 
+/** What another tool was to fill in; between brackets it is no YAML. */
+const PLACEHOLDER = /\$\{[\w.:-]*\}/
+
 /** Reports why the line of an error is not YAML, as plainly as can be told. */
 export function reportPlainly(error: YamlFinding, text: string, span: ToSpan, report: Report): void {
   const [from, to] = error.pos
   const start = text.lastIndexOf('\n', from - 1) + 1
   const line = { start, text: text.slice(start, text.indexOf('\n', from) < 0 ? text.length : text.indexOf('\n', from)) }
+  if (PLACEHOLDER.test(line.text)) {
+    // The others would be the next mistake, one run after another.
+    for (const { index, 0: word } of text.matchAll(new RegExp(PLACEHOLDER, 'g'))) {
+      if (/(?:^|\s)#/.test(text.slice(text.lastIndexOf('\n', index) + 1, index))) continue
+      const place = span(index, index + word.length)
+      report.error('yaml-syntax', `\`${word}\` is not filled in`, place, `put a value in place of \`${word}\``)
+    }
+    return
+  }
   const open = /Flow (?:sequence|map)/.test(error.message) ? openBracket(text.slice(0, from)) : undefined
   if (open !== undefined) {
     const bracket = text.charAt(open)
