@@ -1,6 +1,6 @@
 // Folders as they are: files that cannot be read, templates, what is left out, and the same resource in several places.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { findUpwards, isIgnoredOn } from '../src/cli/config-file.ts'
@@ -733,6 +733,26 @@ t.test('links in a folder: one file is read once, and a circle has an end', asyn
   t.match(await run(['check', folder, join(folder, 'same.yaml')]), { err: /^read 1 policy, .* in 1 file: /m })
 })
 
+t.test('settings: a format that a command does not have, a release without quotes, a list', async t => {
+  const folder = t.testdir({
+    // A build server wants `github` of check and assert; the others go on as they do.
+    'formats.yaml': 'output: github\n',
+    'number.yaml': 'release: 3.30\n',
+    'list.yaml': '- paths\n',
+    'a.yaml': policy('a', '192.0.2.2/32, 192.0.2.2'),
+    'h.yaml': HOST,
+  })
+  const rows: readonly (readonly [name: string, err: RegExp])[] = [
+    ['number', /yaml:1:10: error: YAML takes `3\.30` for the number `3\.3` \(put it in quotes: "3\.30"\)/],
+    ['list', /list\.yaml:1:1: error: expected a mapping, found a list /],
+  ]
+  const files = [join(folder, 'a.yaml'), join(folder, 'h.yaml'), '--node', 'n1', '--config']
+  for (const [name, err] of rows)
+    t.match(await run(['check', ...files, join(folder, `${name}.yaml`)]), { code: 2, out: '', err }, name)
+  t.match(await run(['compile', ...files, join(folder, 'formats.yaml')]), { code: 0, out: /^\*raw\n/ })
+  t.match(await run(['check', ...files, join(folder, 'formats.yaml')]), { code: 0, out: /^::warning file=/ })
+})
+
 t.test('settings are looked for up to the root of the repository', t => {
   const folder = t.testdir({ 'calitables.yaml': '', plain: { deep: {} }, repository: { '.git': {}, deep: {} } })
   const rows: readonly (readonly [start: string, found: string | undefined])[] = [
@@ -743,6 +763,17 @@ t.test('settings are looked for up to the root of the repository', t => {
   ]
   for (const [start, found] of rows) t.equal(findUpwards(join(folder, start)), found, start)
   t.end()
+})
+
+t.test('a file of settings that has another name is told, unless there is one under its own', async t => {
+  const folder = t.testdir({ '.git': {}, 'calitables.yml': 'paths: [a.yaml]\n', inside: {} })
+  const before = process.cwd()
+  process.chdir(join(folder, 'inside'))
+  t.teardown(() => process.chdir(before))
+  const note = /note: `\.\.\/calitables\.yml` is not used: settings are called `calitables\.yaml`/
+  t.match(await run(['check']), { code: 2, err: note })
+  writeFileSync(join(folder, 'calitables.yaml'), 'paths: []\n')
+  t.notMatch((await run(['check'])).err, note)
 })
 
 t.test('a code is ignored until its last day has passed', t => {

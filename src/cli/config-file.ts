@@ -10,7 +10,7 @@ import type { ConfigFile, IgnoredCode } from '../parser/read-config-file.ts'
 import type { Io } from './io.ts'
 import { refuse, writeDiagnostics, writeNote } from './messages.ts'
 import { CONFIG_FILE, readSource, STANDARD_INPUT } from './read-sources.ts'
-import { settingsFor } from './shared-options.ts'
+import { hasFormat, settingsFor } from './shared-options.ts'
 
 /** Gives a command the options that the file sets and the command line does not; false, with messages, where it cannot be read. */
 export async function applyConfigFile(command: Command, io: Io): Promise<boolean> {
@@ -18,7 +18,11 @@ export async function applyConfigFile(command: Command, io: Io): Promise<boolean
   const given = command.getOptionValue('config') as string | undefined
   if (given === 'none') return true
   const path = given ?? findUpwards(process.cwd())
-  if (path === undefined) return true
+  if (path === undefined) {
+    const other = OTHER_NAMES.map(name => findUpwards(process.cwd(), name)).find(found => found !== undefined)
+    if (other !== undefined) await writeNote(`\`${other}\` is not used: settings are called \`${CONFIG_FILE}\``, io)
+    return true
+  }
   const { readConfigFile } = await import('../parser/read-config-file.ts')
   const report = new Report()
   const file = await readSource(path, io, report)
@@ -61,10 +65,13 @@ function leavesFolder(path: string, base: string): boolean {
   }
 }
 
+/** What people may call the file, having it so from other tools. */
+const OTHER_NAMES = ['calitables.yml', '.calitables.yaml', '.calitables.yml']
+
 /** From a folder up to the root of its repository, as a path from where one stands. */
-export function findUpwards(start: string): string | undefined {
+export function findUpwards(start: string, name = CONFIG_FILE): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
-    const path = join(folder, CONFIG_FILE)
+    const path = join(folder, name)
     if (existsSync(path)) return relative(start, path)
     if (existsSync(join(folder, '.git')) || folder === dirname(folder)) return undefined
   }
@@ -117,12 +124,7 @@ function valuesFor(
 /** The format where the command has it. */
 function formatOf(command: Command, format: string | undefined): string | undefined {
   const option = command.options.find(one => one.attributeName() === 'output')
-  if (format === undefined || option?.parseArg === undefined) return undefined
-  try {
-    return String(option.parseArg(format, undefined))
-  } catch {
-    return undefined
-  }
+  return format !== undefined && option !== undefined && hasFormat(option, format) ? format : undefined
 }
 
 /** Codes whose day has not passed; of the others it is said why they count again. */

@@ -7,7 +7,16 @@ import { didYouMean } from '../text/did-you-mean.ts'
 export function formatOption<Format extends string>(formats: readonly [Format, ...Format[]], more = ''): Option {
   const [first] = formats
   const words = `how to print: ${formats.join(', ')} (default: ${more === '' ? first : more})`
-  return new Option('-o, --output <format>', words).argParser(text => readFormat(text, formats))
+  const option = new Option('-o, --output <format>', words).argParser(text => readFormat(text, formats))
+  FORMATS.set(option, formats)
+  return option
+}
+
+const FORMATS = new WeakMap<Option, readonly string[]>()
+
+/** Whether the option of a command takes a format, without a message where it does not. */
+export function hasFormat(option: Option, format: string): boolean {
+  return FORMATS.get(option)?.includes(format) === true
 }
 
 function readFormat(text: string, formats: readonly string[]): string {

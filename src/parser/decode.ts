@@ -203,7 +203,8 @@ function reportIssue(
         report.error('missing-field', `\`${name}\` is missing${needed}`, place())
       } else {
         const help = issue.expected === 'array' ? listHelp(value, path) : wrongTypeHelp(path, value, issue.expected)
-        report.error('wrong-type', `\`${name}\`: expected ${wanted}, found ${describe(value)}`, place(), help)
+        const what = name === '' ? '' : `\`${name}\`: `
+        report.error('wrong-type', `${what}expected ${wanted}, found ${describe(value)}`, place(), help)
       }
       return
     }

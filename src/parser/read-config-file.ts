@@ -1,5 +1,6 @@
 // `calitables.yaml`: what a folder's owner wants of every run -> values, each checked at its place.
 
+import { findRelease } from '../calico/releases/releases.ts'
 import { DIAGNOSTIC_CODES } from '../diagnostics/codes.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Location, type SourceFile } from '../diagnostics/source.ts'
@@ -64,8 +65,20 @@ export function readConfigFile(file: SourceFile, report: Report): ConfigFile | u
   if (parts === undefined) return undefined
   const { value: read, isBroken } = parts
   const { severity = {}, ignore = [], release } = read
-  if (release !== undefined && !isBroken(['release']))
-    releaseNamed(release, report, at(location, 'release'), 'release:')
+  if (release !== undefined && !isBroken(['release'])) {
+    const place = at(location, 'release')
+    const isNumber =
+      typeof value === 'object' && value !== null && 'release' in value && value.release === Number(release)
+    // Without quotes 3.30 is a number, and its last digit is gone.
+    if (isNumber && findRelease(release) === undefined && findRelease(`${release}0`) !== undefined)
+      report.error(
+        'unknown-release',
+        `YAML takes \`${release}0\` for the number \`${release}\``,
+        place,
+        `put it in quotes: "${release}0"`,
+      )
+    else releaseNamed(release, report, place, 'release:')
+  }
   for (const [code, wanted] of Object.entries(severity)) {
     if (isBroken(['severity', code])) continue
     checkCode(code, at(location, 'severity', code), report)
