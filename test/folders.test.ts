@@ -326,6 +326,27 @@ t.test('findings that somebody has looked at', async t => {
   })
   t.match(await check('plain.yaml', '--ignore', 'octal-number'), { err: /note: not needed: --ignore octal-number\n/ })
   t.match(await check('wrong.yaml'), { code: 1, out: /unknown-field/ }, 'an error stays')
+  // Who knows what would be found where something could not be read.
+  t.notMatch((await check('wrong.yaml', '--ignore', 'octal-number')).err, /not needed/)
+  for (const comment of [
+    '# calitables ignore unused-rules later',
+    '# calitables: disable unused-rules',
+    '# calitables-ignore unused-rules',
+    '# Calitables: Ignore unused-rules later',
+    '# calitables: ignore',
+    '# calitables: ignore unused-rules,octal-number later',
+  ]) {
+    writeFileSync(join(folder, 'none.yaml'), LOOSE('i', ` ${comment}`))
+    const told = await check('none.yaml')
+    t.equal(count(told), 1, comment)
+    t.match(told.err, /note: .*none\.yaml:6: nothing is ignored: write `# calitables: ignore CODE reason`\n/, comment)
+  }
+  for (const comment of ['# calitables: ignore unused-rules, as it is', '# calitables: ignore unused-rules: meant']) {
+    writeFileSync(join(folder, 'one.yaml'), LOOSE('j', ` ${comment}`))
+    const told = await check('one.yaml')
+    t.equal(count(told), 0, comment)
+    t.notMatch(told.err, /nothing is ignored/, comment)
+  }
   t.match(await check('plain.yaml', '--severity', 'unused-rules=error'), { code: 1, out: /: error: .*unused-rules/ })
   t.match(await check('plain.yaml', '--severity', 'unused-rules=note', '--fail-on', 'warning'), { code: 0 })
   t.match(await check('plain.yaml', '--ignore', 'unused-rule'), {

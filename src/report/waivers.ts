@@ -16,13 +16,16 @@ export const NO_WAIVERS: Waivers = { ignore: [], severities: new Map() }
 
 export interface Waived {
   readonly diagnostics: readonly Diagnostic[]
-  /** A sentence for each that is ignored and was not found. */
+  /** A sentence for each that is ignored and was not found, and for each comment that is none. */
   readonly unused: readonly string[]
   readonly ignored: number
 }
 
-/** `# calitables: ignore CODE reason`, at the end of a line or on one of its own. */
-const COMMENT = /#[ \t]*calitables:[ \t]*ignore[ \t]+([\w-]+)/g
+/** `# calitables: ignore CODE reason`, at the end of a line or on one of its own; of one code. */
+const COMMENT = /#[ \t]*calitables:[ \t]*ignore[ \t]+([\w-]+)(?![\w-]|,\w)/g
+
+/** What was perhaps meant as one, of whoever has it so from another tool. */
+const MEANT = /#[ \t]*calitables[ \t:-]*(?:ignore|disable|skip|suppress)\b/gi
 
 interface Comment {
   readonly code: string
@@ -40,6 +43,8 @@ export function waive(
 ): Waived {
   const comments = new Map(files.map(file => [file.name, commentsOf(file.text)] as const))
   const used = new Set<Comment | string>()
+  // What could not be read was not looked at: who knows what would be found there.
+  const isWhole = !diagnostics.some(({ severity }) => severity === 'error')
   const kept: Diagnostic[] = []
   for (const diagnostic of diagnostics) {
     const { code, severity, place } = diagnostic
@@ -61,9 +66,14 @@ export function waive(
     diagnostics: kept,
     ignored: diagnostics.length - kept.length,
     unused: [
-      ...ignore.filter(code => !used.has(code)).map(code => `not needed: --ignore ${code}`),
+      ...ignore.filter(code => isWhole && !used.has(code)).map(code => `not needed: --ignore ${code}`),
       ...[...comments].flatMap(([name, found]) =>
-        found.filter(one => !used.has(one)).map(({ code, line }) => unusedWords(`${name}:${line}`, code)),
+        found
+          .filter(one => !used.has(one) && (isWhole || !Object.hasOwn(DIAGNOSTIC_CODES, one.code)))
+          .map(({ code, line }) => unusedWords(`${name}:${line}`, code)),
+      ),
+      ...files.flatMap(({ name, text }) =>
+        meantIn(text).map(line => `${name}:${line}: nothing is ignored: write \`# calitables: ignore CODE reason\``),
       ),
     ],
   }
@@ -75,13 +85,24 @@ function unusedWords(where: string, code: string): string {
     : `${where}: ${unknown('code', code, Object.keys(DIAGNOSTIC_CODES))}`
 }
 
+/** Lines of comments that look like one that leaves something out. */
+function meantIn(text: string): readonly number[] {
+  if (!text.includes('alitables')) return []
+  const honoured = new Set(Array.from(text.matchAll(COMMENT), ({ index }) => index))
+  return [...text.matchAll(MEANT)].filter(({ index }) => !honoured.has(index)).map(({ index }) => lineAt(text, index))
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}
+
 function commentsOf(text: string): readonly Comment[] {
   if (!text.includes('calitables:')) return []
   const found: Comment[] = []
   for (const match of text.matchAll(COMMENT)) {
     const lineStart = text.lastIndexOf('\n', match.index) + 1
     const isAlone = text.slice(lineStart, match.index).trim() === ''
-    const line = text.slice(0, match.index).split('\n').length
+    const line = lineAt(text, match.index)
     found.push({ code: match[1] ?? '', line, ...reachOf(text, lineStart, isAlone) })
   }
   return found
