@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { findNamed, podSpellings } from '../src/text/find-named.ts'
 import { respell } from '../src/cli/old-spellings.ts'
+import { nearestName } from '../src/text/unknown-name.ts'
 import { cliCommands } from './helpers/cli-commands.ts'
 import { everyRun, PLAIN, writeWorld } from './helpers/every-command.ts'
 import { GOLDEN_FOLDER } from './helpers/golden.ts'
@@ -612,3 +613,28 @@ function nodeText(t: Test): { readonly rules: string; readonly dir: string } {
   })
   return { rules: join(dir, 'v4.save'), dir }
 }
+
+t.test('the nearest name, or one that the word is a part of', t => {
+  const names = [
+    'pod/shop/web-0',
+    'shop/web-0',
+    'web-0',
+    'web-10',
+    'namespace/shop',
+    'platform.dns',
+    'unreachable-rules',
+  ]
+  const rows: readonly (readonly [wanted: string, near: string | undefined])[] = [
+    ['wbe-0', 'web-0'],
+    // A policy is called by what stands behind its tier, a pod by what stands before its number.
+    ['dns', 'platform.dns'],
+    ['web', 'web-0'],
+    ['shop', 'namespace/shop'],
+    ['unreachable', 'unreachable-rules'],
+    ['hop', undefined],
+    ['reachable', undefined],
+    ['', undefined],
+  ]
+  for (const [wanted, near] of rows) t.equal(nearestName(wanted, names), near, wanted)
+  t.end()
+})

@@ -7,12 +7,11 @@ import { PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import { isIcmp, type Packet } from '../netfilter/packet.ts'
 import { protocolHasPorts } from '../netfilter/protocols.ts'
 import { findNamed } from '../text/find-named.ts'
-import { nearestName } from '../text/unknown-name.ts'
 import type { ConnectionState, Journey, Mutable, Rewrite, Route } from '../walk/packet.ts'
 import { podWithoutAddress } from './pods-without-address.ts'
 import type { Scene } from './scene.ts'
 import { fieldPlace, type PacketRequest, type RequestField, type RequestPlace } from './request-fields.ts'
-import { addressOfNode, nodeNamed, type Party, partiesOf } from './request-parties.ts'
+import { addressOfNode, nodeNamed, type Party, partiesOf, partyNear } from './request-parties.ts'
 import { nameOfWorkload } from './scene-workloads.ts'
 
 /** Source port where none is given: one from the range that clients use. */
@@ -146,7 +145,7 @@ class RequestReader {
   }
 
   #readParty(text: string, field: RequestField): Party | undefined {
-    const { ipVersion, workloads, workloadsCalled, workloadOf, isLocal } = this.#scene
+    const { ipVersion, workloadsCalled, workloadOf, isLocal } = this.#scene
     const node = nodeNamed(text)
     if (text === 'host' || (node !== undefined && node === this.#scene.node))
       return { kind: 'host', address: undefined }
@@ -161,8 +160,7 @@ class RequestReader {
           return this.#error(field, 'bad-address', `\`${field}\`: \`${text}\` is not an IP address`, HELP_PARTY)
         const bare = podWithoutAddress(text, this.#scene.resources ?? [], this.#text('namespace'))
         if (bare !== undefined) return this.#error(field, 'bad-value', `\`${field}\`: ${bare.message}`, bare.help)
-        const names = [...workloads.keys()].flatMap(name => [`pod/${name}`, name, name.replace(/^.*\//, '')])
-        const near = nearestName(text, names)
+        const near = partyNear(text, this.#scene)
         return this.#error(
           field,
           'bad-value',

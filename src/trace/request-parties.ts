@@ -2,7 +2,7 @@
 
 import { nodesNamed } from '../model/ast/resources.ts'
 import type { Address } from '../net/cidr.ts'
-import { unknown } from '../text/unknown-name.ts'
+import { nearestName, unknown } from '../text/unknown-name.ts'
 import { nodeAddressesOf } from './cluster-addresses.ts'
 import type { Scene } from './scene.ts'
 import type { SceneWorkload } from './scene-workloads.ts'
@@ -38,4 +38,10 @@ export function addressOfNode(name: string, { ipVersion, resources = [] }: Scene
   return names.includes(name)
     ? `no IPv${ipVersion} address of node \`${name}\` is in the input`
     : unknown('node', name, names)
+}
+
+/** The name of a pod or node that a word may stand for. */
+export function partyNear(text: string, { workloads, resources = [] }: Scene): string | undefined {
+  const pods = [...workloads.keys()].flatMap(name => [`pod/${name}`, name, name.replace(/^.*\//, '')])
+  return nearestName(text, [...pods, ...nodesNamed(resources).map(name => `host/${name}`)])
 }
