@@ -10,6 +10,10 @@ import type { Rule } from '../src/model/ruleset.ts'
 import { explainDecision } from '../src/trace/decision.ts'
 import { kernelTablesOf } from '../src/netfilter/kernel-tables.ts'
 import { createScene, type Scene } from '../src/trace/scene.ts'
+import type { Packet } from '../src/netfilter/packet.ts'
+import { answerAfter, answerTo, isAnswerTo, replyJourney } from '../src/trace/reply.ts'
+import type { Leg } from '../src/trace/way.ts'
+import type { Journey } from '../src/walk/packet.ts'
 import type { RuleStep, Walk } from '../src/walk/steps.ts'
 import { TCP } from './helpers/hand-made-tables.ts'
 import { hostEndpoint, hostJson, mustCompile, pod } from './helpers/build.ts'
@@ -143,6 +147,93 @@ t.test('an accepted packet names the rule that set the mark', async t => {
     flat(both),
     /\nanswer: gets back to pod\/default\/curl-1: workload default\/nginx-5f9c \(cali468066a8ae1\): packets of a known connection are allowed, \S*cluster\.yaml:\d+\nrule: /,
   )
+})
+
+t.test('the answer to a packet, and what connection tracking makes of it', t => {
+  const [client, server, behind] = ['192.0.2.1', '192.0.2.2', '192.0.2.3']
+  const packet = (protocol: number, sourcePort?: number, destinationPort?: number): Packet => ({
+    ipVersion: 4,
+    source: client,
+    destination: server,
+    protocol,
+    ...(sourcePort === undefined ? {} : { sourcePort }),
+    ...(destinationPort === undefined ? {} : { destinationPort }),
+  })
+  const [icmp, tcp, udp, icmpv6] = [1, 6, 17, 58]
+  t.strictSame(answerTo(packet(tcp, 40000, 80), true), {
+    ...packet(tcp, 80, 40000),
+    source: server,
+    destination: client,
+    tcpFlags: ['SYN', 'ACK'],
+  })
+  t.strictSame(answerTo(packet(tcp, 40000, 80), false)?.tcpFlags, ['ACK'], 'of a connection that is there')
+  t.strictSame(answerTo(packet(udp, 40000, 53), true)?.tcpFlags, undefined)
+  // RFC 792 and RFC 4443: an echo reply has type 0 or 129, and code 0; nothing else is answered.
+  const ping = (protocol: number, icmpType: number): Packet => ({ ...packet(protocol), icmpType, icmpCode: 0 })
+  t.match(answerTo(ping(icmp, 8), true), { icmpType: 0, icmpCode: 0, source: server, destination: client })
+  t.match(answerTo(ping(icmpv6, 128), true), { icmpType: 129, icmpCode: 0 })
+  for (const type of [0, 3, 11, 129, 135]) t.equal(answerTo(ping(icmp, type), true), undefined, `type ${type}`)
+
+  const request = packet(tcp, 40000, 80)
+  const legOf = (before: Packet, after: Packet, state = 'NEW'): Leg =>
+    ({ journey: { packet: before, state: 'NEW' }, walk: { packet: after, state, end: { kind: 'delivered' } } }) as Leg
+  const reply = (before: Packet, after: Packet, state = 'NEW'): Journey =>
+    replyJourney(legOf(before, after, state), answerTo(after, true) ?? after)
+  t.match(reply(request, request), { state: 'ESTABLISHED', connection: { hasDnat: false, hasSnat: false } })
+  t.equal(reply(request, request).dnat, undefined)
+  // A translation of a port alone is one: REDIRECT, host ports, and masquerading of a client whose port is taken.
+  t.match(reply(request, { ...request, destinationPort: 8080 }), { connection: { hasDnat: true, hasSnat: false } })
+  t.match(reply(request, { ...request, destination: behind }), { connection: { hasDnat: true, hasSnat: false } })
+  t.match(
+    reply(request, { ...request, sourcePort: 1024 }),
+    { connection: { hasDnat: false, hasSnat: true }, dnat: { address: client, port: 40000 } },
+    'the answer is for the client again once it has passed',
+  )
+  t.match(reply(request, { ...request, source: behind }), {
+    connection: { hasDnat: false, hasSnat: true },
+    dnat: { address: client, port: 40000 },
+  })
+  const states: readonly (readonly [protocol: number, state: string])[] = [
+    [tcp, 'INVALID'],
+    [icmp, 'INVALID'],
+    [udp, 'NEW'],
+    [132, 'NEW'],
+  ]
+  for (const [protocol, state] of states) {
+    const sent = protocol === icmp ? ping(icmp, 8) : packet(protocol, 40000, 80)
+    t.strictSame(
+      [reply(sent, sent, 'UNTRACKED').state, reply(sent, sent, 'UNTRACKED').connection],
+      [state, undefined],
+      `an answer of protocol ${protocol} to what was not tracked`,
+    )
+  }
+  const back: Packet = { ...packet(tcp, 80, 40000), source: server, destination: client }
+  t.ok(isAnswerTo(request, back))
+  for (const other of [{ source: behind }, { destination: behind }, { sourcePort: 8080 }, { destinationPort: 40001 }])
+    t.notOk(isAnswerTo(request, { ...back, ...other }), `${JSON.stringify(other)} is of another connection`)
+  const walked = (state: string): Leg['walk'] =>
+    ({ packet: { ...back, source: behind, sourcePort: 8080 }, state }) as Leg['walk']
+  t.match(answerAfter(legOf(request, request), walked('ESTABLISHED')), { source: server, sourcePort: 80 })
+  t.match(
+    answerAfter(legOf(request, request), walked('NEW')),
+    { source: behind, sourcePort: 8080 },
+    'what is not known is not translated back',
+  )
+  t.end()
+})
+
+t.test('where the answer to an untracked packet falls, nothing is said to get back', async t => {
+  const name = 'host-endpoint/do-not-track-both-directions'
+  const both = readFileSync(join(GOLDEN_FOLDER, name, 'input/cluster.yaml'), 'utf8')
+  const ingress = both.replace('types: [Ingress, Egress]', 'types: [Ingress]').replace(/^ {2}egress:[^]*/m, '')
+  const folder = t.testdir({ 'both.yaml': both, 'ingress.yaml': ingress })
+  const host = ['--host', join(GOLDEN_FOLDER, name, 'host.json'), '--node', 'node-1']
+  const dns = ['--from', '198.51.100.7', '--to', '192.0.2.1', '--proto', 'udp', '--dport', '53']
+  const ask = async (file: string) => flat((await trace(['-f', join(folder, file), ...host, ...dns])).out)
+  t.match(await ask('both.yaml'), /^accept: [^]*\nanswer: gets back to 198\.51\.100\.7: egress\[0\] of /)
+  const fallen = await ask('ingress.yaml')
+  t.match(fallen, /^no connection: the answer falls at the egress of host\/node-1-eth0 on node node-1\n/)
+  t.notMatch(fallen, /^answer: /m)
 })
 
 t.test('of two rules that set a mark the later one is the cause', async t => {

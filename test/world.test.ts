@@ -249,6 +249,58 @@ t.test('where packets lead, by Services, routes and nodes', async t => {
   })
 })
 
+t.test('ports of a Service, shares of its endpoints, and later packets of a connection on both nodes', async t => {
+  const three = [
+    service(
+      'two',
+      'clusterIP: 10.96.0.7, clusterIPs: [10.96.0.7], ports: [{name: http, port: 80, targetPort: 8080}, {name: metrics, port: 9090, targetPort: 9091}]',
+    ),
+    'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: two, namespace: shop, labels: {kubernetes.io/service-name: two}}\naddressType: IPv4\nports: [{name: http, port: 8080, protocol: TCP}, {name: metrics, port: 9091, protocol: TCP}]\nendpoints: [{addresses: [10.65.1.10], nodeName: w1}, {addresses: [10.65.1.11], nodeName: w1}, {addresses: [10.65.2.11], nodeName: w2}]',
+    'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shut, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress]}',
+  ]
+  const two = JSON.parse(HOST).concat({
+    ifname: 'eth1',
+    flags: ['UP'],
+    addr_info: [{ local: '192.0.2.11', prefixlen: 24 }],
+  })
+  const folder = t.testdir({
+    'input.yaml': INPUT,
+    'shut.yaml': [INPUT, ...three].join('\n---\n'),
+    'host.json': HOST,
+    'two.json': JSON.stringify(two),
+  })
+  const path = (name: string): string => join(folder, name)
+  const ask = async (files: readonly string[], ...args: readonly string[]): Promise<string> =>
+    (await runCommand(['trace', ...files, '--node', 'w1', '--felix-env', 'none', ...args])).out
+  const shut = ['-f', path('shut.yaml'), '--host', path('host.json')]
+  const toTwo = ['--from', 'pod/shop/a', '--to', 'service/shop/two']
+  const first = await ask(shut, ...toTwo)
+  t.match(first, /^note: service shop\/two:http is 10\.96\.0\.7, TCP 80$/m, 'of several ports the first')
+  t.match(first, /^ {2}33\.3 % of connections:$/m, 'a third, to a tenth of a percent')
+  t.match(await ask(shut, ...toTwo, '--dport', '9090'), /^note: service shop\/two:metrics is 10\.96\.0\.7, TCP 9090$/m)
+  const between = ['--from', 'pod/shop/a', '--to', '10.65.2.11', '--dport', '8080']
+  t.match(await ask(shut, ...between), /^drop: at the ingress of pod\/shop\/b2 on node w2\n/)
+  t.match(
+    await ask(shut, ...between, '--state', 'established'),
+    /^accept: reaches pod\/shop\/b2 on node w2,/,
+    'what one node knows as a connection has begun on the other one too',
+  )
+  const outside = ['--from', '198.51.100.7', '--to', 'host', '--dport', '22']
+  const guessed = await ask(['-f', path('input.yaml'), '--host', path('two.json')], ...outside)
+  for (const name of ['eth0', 'eth1'])
+    t.match(
+      guessed,
+      new RegExp(`^ {2}if it comes in from 198\\.51\\.100\\.7 by ${name} \\(nobody says so\\):$`, 'm'),
+      'chance has no share in it',
+    )
+  t.notMatch(guessed, /^packet: [^]*comes in by/m, 'of several ways in none is that of the packet')
+  t.match(
+    await ask(['-f', path('input.yaml'), '--host', path('host.json')], ...outside),
+    /^packet: TCP 198\.51\.100\.7:40000 -> 10\.240\.0\.11:22, connection NEW,\s+comes in by\s+eth0$/m,
+    'the only way in is',
+  )
+})
+
 t.test('where Services lead, as kube-proxy has it', async t => {
   const slice = (name: string, endpoints: string): string =>
     `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: ${name}, namespace: shop, labels: {kubernetes.io/service-name: ${name}}}\naddressType: IPv4\nports: [{name: '', port: 8080, protocol: TCP}]\nendpoints: [${endpoints}]`
