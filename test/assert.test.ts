@@ -12,6 +12,10 @@ import { Report } from '../src/diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { followRequest } from '../src/trace/follow.ts'
 import { worldOfNodes } from '../src/answers/assert/example.ts'
+import { formatGithubTests } from '../src/report/format-github.ts'
+import { formatJunit } from '../src/report/format-junit.ts'
+import { formatTap } from '../src/report/format-tap.ts'
+import type { TestOutcome } from '../src/report/test-outcome.ts'
 import { runCommand } from './helpers/run-command.ts'
 import { strictSchema } from './helpers/strict-schema.ts'
 
@@ -324,6 +328,42 @@ t.test('formats say the same', async t => {
     const { out } = await run([join(hostile, 'a.yaml'), '-f', SHOP, '-q', '-o', format])
     t.notMatch(out, /\u001b|\n::error::x/, format)
   }
+})
+
+t.test('what build servers read of tests, in the forms that each of them has', t => {
+  const outcome = (name: string, isOk: boolean, line: number): TestOutcome => ({
+    name,
+    isOk,
+    message: isOk ? 'holds for all packets' : 'gets through: "a" & 100 %0A',
+    details: isOk ? [] : ['accept, by <b>', 'node w1'],
+    place: { file: 'tests/a,b.yaml', line, column: 3 },
+  })
+  const outcomes = [outcome('first', true, 5), outcome('say "no" \\# 2', false, 7), outcome('third', false, 9)]
+  const junit = formatJunit('a "suite"', outcomes)
+  const counts = 'name="a &quot;suite&quot;" tests="3" failures="2" errors="0" skipped="0"'
+  t.match(junit, `<testsuites ${counts}>\n  <testsuite ${counts}>\n`)
+  t.match(junit, '<testcase name="first" classname="tests/a,b.yaml" file="tests/a,b.yaml" line="5"/>\n')
+  t.match(
+    junit,
+    '<testcase name="say &quot;no&quot; \\# 2" classname="tests/a,b.yaml" file="tests/a,b.yaml" line="7">\n' +
+      '      <failure message="gets through: &quot;a&quot; &amp; 100 %0A" type="assertion">' +
+      'gets through: &quot;a&quot; &amp; 100 %0A\naccept, by &lt;b&gt;\nnode w1\ntests/a,b.yaml:7:3</failure>\n    </testcase>\n',
+  )
+  // TAP 14: `#` begins a directive unless a backslash stands before it, which itself takes another one.
+  const tap = formatTap(outcomes)
+  t.match(tap, 'TAP version 14\n1..3\nok 1 - first\nnot ok 2 - say "no" \\\\\\# 2\n  ---\n')
+  t.strictSame(parse(/---\n([^]*?) {2}\.\.\./.exec(tap)?.[1] ?? ''), {
+    message: 'gets through: "a" & 100 %0A',
+    details: ['accept, by <b>', 'node w1'],
+    at: 'tests/a,b.yaml:7:3',
+  })
+  // GitHub reads `%25` as a percent sign, `%0A` as an end of line, `%2C` as a comma in a property.
+  t.strictSame(formatGithubTests(outcomes, { base: '/' }).split('\n'), [
+    '::error file=tests/a%2Cb.yaml,line=7,title=say "no" \\# 2::gets through: "a" & 100 %250A%0Aaccept, by <b>%0Anode w1',
+    '::error file=tests/a%2Cb.yaml,line=9,title=third::gets through: "a" & 100 %250A%0Aaccept, by <b>%0Anode w1',
+    '',
+  ])
+  t.end()
 })
 
 t.test('what --init writes holds, and the schema takes it as it takes every example', async t => {

@@ -278,6 +278,72 @@ t.test('sarif has what code scanning needs, and fingerprints that survive moving
   t.equal(new Set(prints(before)).size, results.length, 'each its own')
 })
 
+t.test('what code scanning and GitHub are told of each finding', t => {
+  const line = '  - action: Allow'
+  const fileOf = (name: string, text: string): SourceFile => ({ name, text })
+  const [a, b] = [fileOf('a.yaml', `kind: X\n${line}\n${line}\n`), fileOf('b.yaml', 'b: 1\nb: 2\n')]
+  const placeIn = (file: SourceFile, start: number, length: number) => ({ file, start, end: start + length })
+  const finding = (severity: Diagnostic['severity'], start: number, message: string): Diagnostic => ({
+    severity,
+    code: 'unknown-field',
+    message,
+    place: placeIn(a, start, 6),
+  })
+  const edits = [
+    { place: placeIn(a, 0, 4), text: 'Kind' },
+    { place: placeIn(b, 3, 1), text: '3' },
+    { place: placeIn(a, 6, 1), text: 'Y' },
+  ]
+  const findings: readonly Diagnostic[] = [
+    finding('error', 12, 'ingress[0] says so'),
+    finding('warning', 30, 'ingress[1] says so'),
+    {
+      ...finding('note', 12, '50 %0A of it'),
+      related: [{ message: 'seen here', place: placeIn(b, 5, 1) }],
+      fix: { title: 'write it so', edits },
+    },
+  ]
+  const sarifOf = (diagnostics: readonly Diagnostic[]) =>
+    JSON.parse(formatSarif(diagnostics, { base: '/work', version: '1', explain: () => undefined })).runs[0].results
+  const [first, second, third] = sarifOf(findings)
+  t.strictSame([first.level, second.level, third.level], ['error', 'warning', 'note'])
+  t.strictSame(first.locations[0].physicalLocation.region, {
+    startLine: 2,
+    startColumn: 5,
+    endLine: 2,
+    endColumn: 11,
+    charOffset: 12,
+    charLength: 6,
+  })
+  t.match(third.relatedLocations, [
+    {
+      message: { text: 'seen here' },
+      physicalLocation: { artifactLocation: { uri: 'b.yaml' }, region: { startLine: 2, startColumn: 1 } },
+    },
+  ])
+  t.match(third.fixes[0].artifactChanges, [
+    {
+      artifactLocation: { uri: 'a.yaml' },
+      replacements: [{ insertedContent: { text: 'Kind' } }, { insertedContent: { text: 'Y' } }],
+    },
+    { artifactLocation: { uri: 'b.yaml' }, replacements: [{ insertedContent: { text: '3' } }] },
+  ])
+  const print = (one: { readonly partialFingerprints: object }): string => Object.values(one.partialFingerprints).join()
+  const [hash = '', count] = print(first).split(':')
+  t.equal(count, '1')
+  t.equal(print(second), `${hash}:2`, 'rules that say the same are counted through, whatever number they have')
+  const deeper = { ...a, text: a.text.replace(/^ {2}/gm, '    ') }
+  const moved = { ...finding('error', 14, 'ingress[0] says so'), place: placeIn(deeper, 14, 6) }
+  t.equal(print(sarifOf([moved])[0]), `${hash}:1`, 'a line that is only further in is the same')
+  t.strictSame(formatGithub(findings, { base: '/work' }).split('\n'), [
+    '::error file=a.yaml,line=2,endLine=2,col=5,endColumn=11,title=unknown-field::ingress[0] says so',
+    '::warning file=a.yaml,line=3,endLine=3,col=5,endColumn=11,title=unknown-field::ingress[1] says so',
+    '::notice file=a.yaml,line=2,endLine=2,col=5,endColumn=11,title=unknown-field::50 %250A of it',
+    '',
+  ])
+  t.end()
+})
+
 t.test('json says its version and every place', async t => {
   const folder = t.testdir({ 'bad.yaml': BAD })
   const { out } = await run(['check', '-f', join(folder, 'bad.yaml'), '--format', 'json'])
