@@ -7,6 +7,7 @@ import t from 'tap'
 import { effectOf } from '../src/audit-effect.ts'
 import { singleEffects } from '../src/audit-single-effects.ts'
 import { printRepairs, repairsOf } from '../src/audit-repair.ts'
+import { provenanceOf } from '../src/cli/provenance.ts'
 import { auditVersion } from '../src/audit/audit-version.ts'
 import type { Finding } from '../src/audit/finding.ts'
 import { ClusterRules } from '../src/cluster-rules.ts'
@@ -483,6 +484,38 @@ function listOfSets(saved: string): string {
     })
     .join('\n')
 }
+
+t.test('what an HTML report says of how it was made can be pasted and checked', t => {
+  const before = process.argv
+  t.teardown(() => (process.argv = before))
+  process.argv = ['node', 'calitables.js', 'audit', '-f', 'a b.yaml', '--node', "it's"]
+  // The digest of `abc` is that of FIPS 180-2.
+  t.match(provenanceOf([{ name: 'a b.yaml', text: 'abc' }]), {
+    commandLine: `calitables audit -f 'a b.yaml' --node 'it'\\''s'`,
+    inputs: [{ name: 'a b.yaml', sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }],
+  })
+  t.end()
+})
+
+t.test('a repair makes sets before rules that name them, and removes sets once no rule does', t => {
+  const repair = {
+    sets: 'create a\n',
+    rules: '*filter\nCOMMIT\n',
+    leftOver: 'destroy b\n',
+    ipVersion: 6,
+    left: 0,
+  } as const
+  const said = ': tried on the text of the node: afterwards an audit finds nothing'
+  t.equal(
+    printRepairs([{ ...repair, backend: 'nft' }]),
+    `# IPv6${said}\nipset restore <<'END'\ncreate a\nEND\nip6tables-nft-restore --noflush <<'END'\n*filter\nCOMMIT\nEND\nipset restore <<'END'\ndestroy b\nEND\n`,
+  )
+  t.equal(
+    printRepairs([{ ...repair, ipVersion: 4, backend: undefined, sets: '', leftOver: '' }]),
+    `# IPv4${said}\niptables-restore --noflush <<'END'\n*filter\nCOMMIT\nEND\n`,
+  )
+  t.end()
+})
 
 t.test('the HTML report: names of the input are text, and nothing is fetched or run', async t => {
   const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')

@@ -11,6 +11,7 @@ import type { Diagnostic } from '../src/diagnostics/diagnostic.ts'
 import type { SourceFile } from '../src/diagnostics/source.ts'
 import { fixFile } from '../src/fix.ts'
 import { formatConcise } from '../src/report/format-concise.ts'
+import { formatDiff } from '../src/report/format-diff.ts'
 import { formatGithub } from '../src/report/format-github.ts'
 import { formatJson } from '../src/report/format-json.ts'
 import { formatPretty } from '../src/report/format-pretty.ts'
@@ -278,6 +279,22 @@ t.test('sarif has what code scanning needs, and fingerprints that survive moving
   t.equal(new Set(prints(before)).size, results.length, 'each its own')
 })
 
+t.test('a change of very many lines is one piece, at the lines where it is', t => {
+  const text = (word: string): string =>
+    [...Array.from({ length: 5 }, (_, i) => `before ${i}`), ...Array.from({ length: 3000 }, (_, i) => `${word} ${i}`)]
+      .concat(Array.from({ length: 5 }, (_, i) => `behind ${i}`))
+      .join('\n')
+  const change = { path: 'a.yaml', before: `${text('old')}\n`, after: `${text('new')}\n` }
+  const patch = formatDiff(change, { color: false, isTerminal: false, base: '/' })
+  // Three lines around it, of 5, and 3,000 that differ.
+  t.match(
+    patch,
+    /^--- a\/a\.yaml\n\+\+\+ b\/a\.yaml\n@@ -3,3006 \+3,3006 @@\n before 2\n before 3\n before 4\n-old 0\n/,
+  )
+  t.match(patch, /\+new 2999\n behind 0\n behind 1\n behind 2\n$/)
+  t.end()
+})
+
 t.test('what code scanning and GitHub are told of each finding', t => {
   const line = '  - action: Allow'
   const fileOf = (name: string, text: string): SourceFile => ({ name, text })
@@ -328,6 +345,8 @@ t.test('what code scanning and GitHub are told of each finding', t => {
     },
     { artifactLocation: { uri: 'b.yaml' }, replacements: [{ insertedContent: { text: '3' } }] },
   ])
+  const [inJson] = JSON.parse(formatJson(findings)).diagnostics
+  t.match(inJson, { line: 2, column: 5, endLine: 2, endColumn: 11, offset: 12, endOffset: 18 })
   const print = (one: { readonly partialFingerprints: object }): string => Object.values(one.partialFingerprints).join()
   const [hash = '', count] = print(first).split(':')
   t.equal(count, '1')

@@ -5,11 +5,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { main } from '../src/cli/main.ts'
 import { repeated } from '../src/cli/several-values.ts'
 import { DIAGNOSTIC_CODES, type DiagnosticCode } from '../src/diagnostics/codes.ts'
 import { type CliCommand, cliCommands } from './helpers/cli-commands.ts'
 import { everyRun, PLAIN, type Run, type World, writeWorld } from './helpers/every-command.ts'
-import { type CommandRun, runCommand } from './helpers/run-command.ts'
+import { type CommandRun, runCommand, SILENT } from './helpers/run-command.ts'
 
 const folder = t.testdir({})
 const world: World = writeWorld(folder, PLAIN)
@@ -251,4 +252,27 @@ t.test('mistakes of a call have the form that is asked for where findings have i
   }
   const terminal = await runCommand(['check', '--nod', '-f', world.yaml], { isTerminal: true, env: { NO_COLOR: '1' } })
   t.match(terminal.err, /^error\[usage-unknown-option\]: unknown option '--nod'\n +=? ?help: Did you mean --node\?\n/m)
+})
+
+t.test('beside a mistake of the call, errors of its files are told, and nobody is waited for', async t => {
+  const { yaml } = PLAIN
+  const odd = `${yaml}\n---\n{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: lost.p}, spec: {tier: lost, selector: all()}}\n`
+  const files = t.testdir({ 'odd.yaml': odd })
+  const path = join(files, 'odd.yaml')
+  t.match(await runCommand(['check', '-f', path]), { out: /warning: .*\[unknown-tier\]/ })
+  const wrong = await runCommand(['check', '-f', path, '--bogus'])
+  t.match(wrong, { code: 2, out: '', err: /--bogus.*\[usage-unknown-option\]/ })
+  t.notMatch(wrong.err, /warning/, 'what keeps no call from being done can wait')
+  const said: string[] = []
+  let isRead = false
+  const code = await main(['check', '-f', '-', '--bogus'], {
+    ...SILENT,
+    writeError: async text => void said.push(text),
+    readInput: async () => {
+      isRead = true
+      return new Uint8Array()
+    },
+  })
+  t.strictSame([code, isRead], [2, false], 'standard input may be a terminal')
+  t.match(said.join(''), /usage-unknown-option/)
 })

@@ -4,13 +4,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { findUpwards, isIgnoredOn } from '../src/cli/config-file.ts'
+import { comparingBudget, exclusionOf } from '../src/cli/excluded-files.ts'
 import { layersOf } from '../src/cli/input-layers.ts'
+import { writeSkippedFiles } from '../src/cli/messages.ts'
 import { compile } from '../src/compile.ts'
 import { configFileSchema, OUTPUT_FORMATS } from '../src/parser/config-file-schema.ts'
 import { NO_WAIVERS, waive } from '../src/report/waivers.ts'
 import { CORPUS_FOLDER } from './helpers/cases.ts'
 import { cliCommands } from './helpers/cli-commands.ts'
-import { runCommand as run } from './helpers/run-command.ts'
+import { runCommand as run, SILENT } from './helpers/run-command.ts'
 
 const policy = (name: string, net: string): string =>
   `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: ${name}}\nspec: {selector: all(), types: [Egress], egress: [{action: Allow, destination: {nets: [${net}/32]}}]}\n`
@@ -155,6 +157,49 @@ t.test('.calitablesignore and --exclude are written as .gitignore', async t => {
   t.match(checked.err, /left out 3 paths \(excluded\): .*c\.yaml, .*old, .*x\.tmpl\.yaml/)
   t.match((await run(['check', folder, '-R', '--exclude', '**/deep/**', '--exclude', 'a.y?ml'])).err, /read 1 policy/)
   t.match(await run(['check', join(folder, 'x.tmpl.yaml')]), { code: 1 }, 'a file that is given itself is read')
+})
+
+t.test('.calitablesignore may have the line ends of Windows, and patterns have bounds', async t => {
+  const folder = t.testdir({
+    '.calitablesignore': '# not ** a ** pattern ** of ** files\r\nold/\r\n*.tmpl.yaml\r\n',
+    'a.yaml': policy('a', '192.0.2.1'),
+    'x.tmpl.yaml': BAD,
+    old: { 'b.yaml': BAD },
+  })
+  t.match(await run(['check', folder, '-R']), { code: 0, err: /^read 1 policy, .* in 1 file: /m })
+  const excludes = (patterns: readonly string[]) => exclusionOf(patterns, '/x', comparingBudget()).excludes('/x/a/b/c')
+  t.equal(excludes(['a/**/b/**/c/**']), false, 'three `**` are taken')
+  t.throws(() => excludes(['**/a/**/b/**/c/**']), /more than 3 times/)
+  const many = Array.from({ length: 1000 }, (_, i) => `x${i}`)
+  t.equal(excludes(many), false, 'a thousand patterns are taken')
+  t.throws(() => excludes([...many, 'c']), /more than 1000 patterns/)
+  const left = async (count: number): Promise<string> => {
+    const err: string[] = []
+    const files = Array.from({ length: count }, (_, i) => ({ path: `p${i}`, why: 'excluded' }))
+    await writeSkippedFiles(files, { ...SILENT, writeError: async text => void err.push(text) })
+    return err.join('')
+  }
+  t.equal(await left(1), 'note: left out 1 path (excluded): p0\n')
+  t.equal(await left(5), 'note: left out 5 paths (excluded): p0, p1, p2, p3, p4\n')
+  t.equal(await left(6), 'note: left out 6 paths (excluded): p0, p1, p2, p3, p4, and 1 more\n')
+})
+
+t.test('compile --all-nodes takes away what an earlier run wrote, and writes nowhere else', async t => {
+  const folder = t.testdir({
+    'h.yaml': `${HOST}---\n${HOST.replace('name: h', 'name: h2').replace('n1', 'n2')}`,
+    'odd.yaml': `${HOST}---\n${HOST.replace('name: h', 'name: h2').replace('n1', '..')}`,
+    out: {},
+  })
+  const out = join(folder, 'out')
+  const all = (file: string, ...more: readonly string[]) =>
+    run(['compile', '--all-nodes', '--output-dir', out, '-f', join(folder, file), ...more])
+  t.match(await all('h.yaml', '--felix-env', 'none'), { code: 0 })
+  t.ok(existsSync(join(out, 'n2/v6.ipset')))
+  t.match(await all('h.yaml', '--felix-env', 'FELIX_IPV6SUPPORT=false'), { code: 0 })
+  const there = ['v4.iptables', 'v4.ipset', 'v6.iptables', 'v6.ipset'].map(name => existsSync(join(out, 'n2', name)))
+  t.strictSame(there, [true, true, false, false], 'rules that nothing would load are gone')
+  t.match(await all('odd.yaml', '--felix-env', 'none'), { code: 2, out: '' })
+  t.notOk(existsSync(join(folder, 'v4.iptables')), 'a node is no way out of the folder')
 })
 
 t.test('what was read is said, and nothing is right where nothing was looked at', async t => {

@@ -109,5 +109,5 @@ export async function writeUnknownEnvironment({ isEnvironmentKnown }: NodePlan, 
   const cure = 'add the DaemonSet calico-node to the input, or give --felix-env NAME=VALUE or --felix-env none'
   const words = `Felix's environment is not known and taken to be empty; the usual installs set ${usual}: ${cure}`
   if (io.lastNotes === undefined) await writeNote(words, io)
-  else if (io.isQuiet !== true) io.lastNotes.add(words)
+  else io.lastNotes.add(words)
 }
