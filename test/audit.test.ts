@@ -581,6 +581,52 @@ t.test('counters of real packets go to the rules that decided them', { skip }, a
   )
 })
 
+t.test('counters since an earlier text: what was counted in between, and from where they were set to zero', async t => {
+  const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')
+  const rules = readFileSync(join(golden, 'expected/v4.iptables'), 'utf8')
+  // The rule that sets the mark of the denial of TCP is the one that counts; nothing else has met a packet.
+  const counted = (counters: string): string =>
+    rules.replace(/^-A .*$/gm, line => {
+      const isDenial = line.startsWith('-A cali-pi-gnp/deny-nodeports ') && /-p tcp .*--jump MARK/.test(line)
+      return `[${isDenial ? counters : '0:0'}] ${line}`
+    })
+  const folder = t.testdir({
+    'now.save': counted('5:300'),
+    'one.save': counted('1:60'),
+    'before.save': counted('2:100'),
+    'more.save': counted('9:900'),
+    'v6.save': readFileSync(join(golden, 'expected/v6.iptables'), 'utf8'),
+  })
+  const hits = async (text: string, ...args: readonly string[]): Promise<string> => {
+    const from = ['-f', join(golden, 'input'), '--host', join(golden, 'host.json'), '-q']
+    return (await runCommand(['hits', ...from, '--rules', join(folder, text), ...args])).out.replace(/\s+/g, ' ')
+  }
+  const since = (name: string): readonly string[] => ['--since', join(folder, name)]
+  const rule = /^drops (most|now): ingress\[0\] of GlobalNetworkPolicy deny-nodeports, \S*cluster\.yaml:\d+ /
+  const all = await hits('now.save')
+  t.match(all, rule)
+  t.match(all, /^drops most: [^(]* \(5 packets, 300 bytes\) packets bytes rule 5 300 drop ingress\[0\]/)
+  t.match(await hits('one.save'), /^drops most: [^(]* \(1 packet, 60 bytes\)/)
+  const fresh = await hits('now.save', ...since('before.save'))
+  t.match(fresh, rule)
+  t.match(fresh, /^drops now: [^(]* \(3 packets, 200 bytes\)/)
+  const again = await hits('now.save', ...since('more.save'))
+  t.match(
+    again,
+    /^note: counters were set to zero in between; those count from there drops now: [^(]* \(5 packets, 300 bytes\)/,
+  )
+  const still = await hits('now.save', ...since('now.save'))
+  t.match(
+    still,
+    /^nothing of the input has dropped anything never hit: (\d+) of \1 /,
+    'a counter that stands still was not reset',
+  )
+  t.match(await hits('now.save', join(folder, 'v6.save')), /^drops most: [^(]* \(5 packets/, 'one text has counters')
+  const { rows, wasReset } = JSON.parse(await hits('now.save', '-o', 'json'))
+  t.match(rows[0], { drops: true, packets: '5', bytes: '300' }, 'most hit first')
+  t.equal(wasReset, false)
+})
+
 t.test('counters of nothing', async t => {
   const golden = join(GOLDEN_FOLDER, 'host-endpoint/ibm-deny-nodeports')
   const text = '*filter\n:FORWARD ACCEPT [0:0]\n[3:180] -A FORWARD -j ACCEPT\nCOMMIT\n'

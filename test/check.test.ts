@@ -292,6 +292,9 @@ t.test('a change of very many lines is one piece, at the lines where it is', t =
     /^--- a\/a\.yaml\n\+\+\+ b\/a\.yaml\n@@ -3,3006 \+3,3006 @@\n before 2\n before 3\n before 4\n-old 0\n/,
   )
   t.match(patch, /\+new 2999\n behind 0\n behind 1\n behind 2\n$/)
+  const two = { ...change, after: change.before.replace('before 0', 'first').replace('behind 4', 'last') }
+  const pieces = formatDiff(two, { color: false, isTerminal: false, base: '/' }).match(/^@@ .*$/gm)
+  t.strictSame(pieces, ['@@ -1,4 +1,4 @@', '@@ -3007,4 +3007,4 @@'], 'of two lines far apart, two')
   t.end()
 })
 
