@@ -84,6 +84,7 @@ export const DIAGNOSTIC_CODES = {
   'other-namespace': "a rule's selector fits only what is in other namespaces",
   'or-peers': 'two items of a list are alternatives where both conditions were meant',
   'service-port': 'a rule names the port of a Service instead of that of its pods',
+  'service-address': 'a rule has the address of a Service instead of that of its pods',
   'unresolved-service': 'a rule names a Service that has no addresses in the input',
   'selects-nothing': 'a policy selects no endpoint',
   'dns-forgotten': 'egress is restricted and lets no query to the DNS of the cluster',

@@ -24,6 +24,7 @@ import { warnOfOtherNamespaces } from './other-namespace.ts'
 import { warnOfOwnSelectorExcluded } from './own-selector-excluded.ts'
 import { warnOfPassInLastTier } from './pass-last-tier.ts'
 import { warnOfSelectingNothing } from './selects-nothing.ts'
+import { warnOfServiceAddresses } from './service-address.ts'
 import { warnOfServiceNamespace } from './service-namespace.ts'
 import { warnOfServicePorts } from './service-port.ts'
 import { warnOfSharedAddresses } from './shared-address.ts'
@@ -68,6 +69,7 @@ const CLUSTER_TRAPS: readonly Lint[] = [
   warnOfOtherNamespaces,
   warnOfOrPeers,
   warnOfServicePorts,
+  warnOfServiceAddresses,
   warnOfUnresolvedServices,
   warnOfSelectingNothing,
   noteForgottenDns,
