@@ -106,6 +106,23 @@ t.test('the page', { skip: why ?? false, timeout: 1_200_000 }, async t => {
     }
   })
 
+  t.test('a narrow screen shows all of the line on top, however long the name of the node', async t => {
+    const node = 'ip-192-0-2-17.eu-central-1.compute.internal'
+    const text = `apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: h}\nspec: {interfaceName: eth0, node: ${node}}\n`
+    const link = await linkTo(address, { files: [{ name: 'a.yaml', text }], host: '', node, release: 'v3.32.1' })
+    for (const width of [320, 400]) {
+      const { tab } = await open(browser, address, { viewport: { width, height: 844 } })
+      await goTo(tab, link)
+      const all = await tab.locator('.top button, .top select').all()
+      t.ok(all.length >= 7, `${width}: ${all.length} buttons and lists`)
+      for (const one of all) {
+        const { x = -1, width: own = 0 } = (await one.boundingBox()) ?? {}
+        t.ok(x >= 0 && x + own <= width, `${width}: ${await one.textContent()} from ${x} to ${x + own}`)
+      }
+      await tab.context().close()
+    }
+  })
+
   t.test('by the keyboard alone: a lesson from its start to its solution', async t => {
     const { tab } = await open(browser, address)
     await press(tab, 'button.strong', 'Lessons and examples')
