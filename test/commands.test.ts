@@ -638,3 +638,11 @@ t.test('the nearest name, or one that the word is a part of', t => {
   for (const [wanted, near] of rows) t.equal(nearestName(wanted, names), near, wanted)
   t.end()
 })
+
+t.test('who writes --file is not sent to --fix, which rewrites files', async t => {
+  for (const command of ['check', 'compile'])
+    t.match(await run([command, '--file', 'policies']), {
+      code: 2,
+      err: /'--file' \(Did you mean --filename\?\)/,
+    })
+})

@@ -45,7 +45,9 @@ export class TellingParser extends Command {
       code === 'commander.excessArguments'
         ? `${orList(extra, 'and')} ${extra.length === 1 ? 'belongs' : 'belong'} to no option of \`${this.name()}\``
         : said
-    this.mistakes.push(mistake(CODES[code] ?? 'usage-bad-value', message, meant))
+    // Commander finds `--fix` nearest, which rewrites files.
+    const cure = said.includes("'--file'") ? 'Did you mean --filename?' : meant
+    this.mistakes.push(mistake(CODES[code] ?? 'usage-bad-value', message, cure))
     return undefined as never
   }
 
