@@ -364,6 +364,25 @@ t.test('packets one by one, and nodes that have no fail-safe ports, say the same
   if (!existsSync(CORPUS_FOLDER)) t.comment('recorded cases are not here: only the golden ones were looked at')
 })
 
+t.test('each node is asked once, and one endpoint for all interfaces is one', t => {
+  const endpoint = (name: string, node: string, interfaceName: string): string =>
+    `apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: ${name}}\nspec: {node: ${node}, interfaceName: "${interfaceName}", expectedIPs: [10.0.0.${name.length}]}\n`
+  const ask = (...endpoints: readonly string[]) => {
+    const result = lockout({ files: [{ name: 'h.yaml', text: endpoints.join('---\n') }] })
+    if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join('\n'))
+    return result.nodes
+  }
+  const several = ask(endpoint('a', 'w2', 'eth0'), endpoint('bb', 'w1', 'eth0'), endpoint('ccc', 'w2', 'eth1'))
+  t.strictSame(
+    several.map(({ node }) => node),
+    ['w1', 'w2'],
+    'two host endpoints are of one node',
+  )
+  const [all] = ask(endpoint('a', 'w1', '*'))
+  t.equal(all?.hasEndpoints, true, 'it is not told that nothing governs the node')
+  t.end()
+})
+
 t.test('services of one’s own', async t => {
   const rows: readonly (readonly [string, unknown])[] = [
     [
@@ -375,6 +394,8 @@ t.test('services of one’s own', async t => {
     ['x', { message: /NAME=PROTOCOL/ }],
     ['x=tpc/1', { message: /no protocol `tpc`/ }],
     ['x=300', { message: /no protocol `300`/ }],
+    ['x=255', { traffic: [{ protocol: 255, ports: [] }] }],
+    ['x=256', { message: /no protocol `256`/ }],
     ['x=tcp/9-8', { message: /no ports `9-8`/ }],
     ['x=tcp/70000', { message: /no ports `70000`/ }],
     ['x=112/80', { message: /has no ports/ }],
@@ -386,6 +407,9 @@ t.test('services of one’s own', async t => {
   const names = lockoutServices(plan.output.plan.config).map(({ name }) => name)
   const wanted = 'ssh api-server etcd kubelet bgp typha dns dhcp dhcp ntp node-ports vxlan ipip wireguard'
   t.equal(names.join(' '), wanted)
+  const ports = { wireguardListeningPort: 51820, wireguardListeningPortV6: 51821 }
+  const own = lockoutServices({ ...plan.output.plan.config, ...ports }).find(({ name }) => name === 'wireguard')
+  t.match(own, { traffic: [{ protocol: 17, ports: [{ first: 51820 }, { first: 51821 }] }] }, 'one for each IP version')
 })
 
 t.test('the command', async t => {
