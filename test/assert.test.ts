@@ -11,7 +11,8 @@ import { clusterReach, type ReachAnswer } from '../src/cluster-reach.ts'
 import { Report } from '../src/diagnostics/diagnostic.ts'
 import { formatDiagnostic } from '../src/diagnostics/format.ts'
 import { followRequest } from '../src/trace/follow.ts'
-import { worldOfNodes } from '../src/answers/assert/example.ts'
+import { outcomeDetails, outcomeMessage } from '../src/answers/assert/describe-outcome.ts'
+import { type Example, worldOfNodes } from '../src/answers/assert/example.ts'
 import { formatGithubTests } from '../src/report/format-github.ts'
 import { formatJunit } from '../src/report/format-junit.ts'
 import { formatTap } from '../src/report/format-tap.ts'
@@ -328,6 +329,25 @@ t.test('formats say the same', async t => {
     const { out } = await run([join(hostile, 'a.yaml'), '-f', SHOP, '-q', '-o', format])
     t.notMatch(out, /\u001b|\n::error::x/, format)
   }
+})
+
+t.test('an outcome says what the packet does, and then why', t => {
+  const example = { words: 'TCP from a to b', verdict: 'accept', because: 'a rule says so' } as unknown as Example
+  const told = (kind: 'allow' | 'deny' | 'only', outcome: 'refuted' | 'unclear', why: readonly string[] = []) => {
+    const one = { outcome, kind, example, why }
+    return [outcomeMessage(one), ...outcomeDetails(one)]
+  }
+  const because = 'accept, a rule says so'
+  t.strictSame(told('allow', 'refuted'), ['does not get through: TCP from a to b', because])
+  t.strictSame(told('deny', 'refuted'), ['gets through: TCP from a to b', because])
+  t.strictSame(told('only', 'refuted'), ['gets through: TCP from a to b', because], 'somebody else does')
+  t.strictSame(told('only', 'unclear', ['one doubt', 'another']), [
+    'cannot be proved: TCP from a to b',
+    'one doubt',
+    'another',
+    because,
+  ])
+  t.end()
 })
 
 t.test('what build servers read of tests, in the forms that each of them has', t => {
