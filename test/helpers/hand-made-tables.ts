@@ -65,3 +65,27 @@ export const TCP: Packet = {
 export function walk(kernel: KernelTables, journey: Partial<Journey> = {}, withMisses = false): WalkResult {
   return createWalker(kernel, NODE).walk({ packet: TCP, inInterface: 'eth0', state: 'NEW', ...journey }, { withMisses })
 }
+
+export const TCP6: Packet = { ...TCP, ipVersion: 6, source: '2001:db8:7::7', destination: '2001:db8::1' }
+export const UDP: Packet = {
+  ipVersion: 4,
+  source: TCP.source,
+  destination: TCP.destination,
+  protocol: 17,
+  sourcePort: 53,
+  destinationPort: 53,
+}
+export const PING: Packet = {
+  ipVersion: 4,
+  source: TCP.source,
+  destination: TCP.destination,
+  protocol: 1,
+  icmpType: 8,
+  icmpCode: 0,
+}
+
+const { icmpCode: _, ...plainPing } = PING
+export const PLAIN_PING: Packet = plainPing
+
+export const DROP: Target = { kind: 'drop' }
+export const ACCEPT: Target = { kind: 'accept' }
