@@ -74,7 +74,7 @@ t.test('a route says where its packets go', async t => {
   t.strictSame(one('{"dst":"default","gateway":"192.0.2.1","dev":"eth0","flags":[]}'), {
     kind: 'unicast',
     destination: { ipVersion: 4, address: '0.0.0.0', prefixLength: 0 },
-    nextHops: [{ interfaceName: 'eth0', gateway: { ipVersion: 4, text: '192.0.2.1' }, weight: 1, isDead: false }],
+    nextHops: [{ interfaceName: 'eth0', gateway: { ipVersion: 4, text: '192.0.2.1' }, isDead: false }],
     metric: 0,
     table: 'main',
   })
@@ -93,7 +93,7 @@ t.test('a route says where its packets go', async t => {
     {
       nextHops: [
         { interfaceName: 'eth0', isDead: false },
-        { interfaceName: 'eth1', gateway: { ipVersion: 6, text: 'fe80::1' }, weight: 3, isDead: true },
+        { interfaceName: 'eth1', gateway: { ipVersion: 6, text: 'fe80::1' }, isDead: true },
       ],
     },
   )

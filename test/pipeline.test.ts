@@ -128,7 +128,6 @@ t.test('a cluster is gathered once, however many nodes are planned', async t => 
 t.test('rules are written by the backend that was asked for', async t => {
   const words: RuleBackend = {
     ...IPTABLES,
-    name: 'words',
     printTables: tables => tables.map(({ name }) => name).join(),
     printSets: sets => `${sets.length}`,
   }

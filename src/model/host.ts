@@ -34,8 +34,6 @@ export interface NextHop {
   readonly interfaceName: string
   /** Absent where the destination is on the link itself. */
   readonly gateway?: Address
-  /** Share of the traffic among the next hops of one route; 1 where there is one. */
-  readonly weight: number
   /** The kernel does not use it: `dead`, or its link is down. */
   readonly isDead: boolean
 }

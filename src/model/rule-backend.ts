@@ -18,7 +18,6 @@ export interface Annotator {
 }
 
 export interface RuleBackend {
-  readonly name: string
   /** Comments, matches and target as they stand in a line, each preceded by a blank. */
   readonly printRule: (rule: Rule) => string
   /** The line that adds a rule to the end of a chain, without its newline; with a hash where it has one. */

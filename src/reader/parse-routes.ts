@@ -9,7 +9,6 @@ const nextHopSchema = () =>
     gateway: z.string().optional(),
     via: z.looseObject({ host: z.string() }).optional(),
     dev: z.string().optional(),
-    weight: z.number().optional(),
     flags: z.array(z.string()).default([]),
   })
 
@@ -73,12 +72,12 @@ export function parseRoutes(items: readonly RouteJson[]): ParsedRoutes {
 }
 
 function nextHopOf(hop: NextHopJson, address: (text: string | undefined) => Address | undefined): readonly NextHop[] {
-  const { dev, flags, weight = 1 } = hop
+  const { dev, flags } = hop
   if (dev === undefined) return []
   // A route of IPv4 may lead over a gateway of IPv6 (RFC 5549): `ip` prints that as `via`.
   const gateway = address(hop.gateway ?? hop.via?.host)
   const isDead = flags.includes('dead') || flags.includes('linkdown')
-  return [{ interfaceName: dev, ...(gateway === undefined ? {} : { gateway }), weight, isDead }]
+  return [{ interfaceName: dev, ...(gateway === undefined ? {} : { gateway }), isDead }]
 }
 
 /** `ip` leaves the type away where it is the usual one. */

@@ -86,11 +86,7 @@ function toRoute({ kind, nextHops }: HostRoute): Route {
     default: {
       const [first, ...others] = nextHops
         .filter(({ isDead }) => !isDead)
-        .map(({ interfaceName, gateway }): OutwardRoute => ({
-          kind: 'out',
-          interfaceName,
-          ...(gateway === undefined ? {} : { gateway: gateway.text }),
-        }))
+        .map(({ interfaceName }): OutwardRoute => ({ kind: 'out', interfaceName }))
       if (first === undefined) return NO_ROUTE
       return others.length === 0 ? first : { ...first, others }
     }

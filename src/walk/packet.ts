@@ -15,8 +15,6 @@ export interface OutwardRoute {
   readonly kind: 'out'
   /** Empty where nobody knows. */
   readonly interfaceName: string
-  /** The router it is handed to; absent where the destination is on the link, or where that is not known. */
-  readonly gateway?: string
   /** Nobody says so: it was worked out from what is usual. */
   readonly isGuess?: true
   /** Where a guess has more than one answer: the others. Each is followed. */

@@ -70,8 +70,7 @@ export type DecidingStep = RuleStep | Extract<Step, { kind: 'policy' }>
 export type WalkEnd =
   /** With the node's own sockets. */
   | { readonly kind: 'delivered' }
-  /** `gateway` as the route has it. */
-  | { readonly kind: 'sent'; readonly interfaceName: string; readonly gateway?: string }
+  | { readonly kind: 'sent'; readonly interfaceName: string }
   /** Routing itself sent it nowhere; no rule did. */
   | { readonly kind: 'refused'; readonly route: RefusedRoute }
   /** A rule, or the policy of a chain. */

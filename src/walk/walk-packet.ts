@@ -304,8 +304,8 @@ class PacketWalk {
 
 const FELL: WalkEnd = { kind: 'fell' }
 
-function sentBy({ interfaceName, gateway }: OutwardRoute): WalkEnd {
-  return gateway === undefined ? { kind: 'sent', interfaceName } : { kind: 'sent', interfaceName, gateway }
+function sentBy({ interfaceName }: OutwardRoute): WalkEnd {
+  return { kind: 'sent', interfaceName }
 }
 
 /** The sender of what routing refuses is told so, unless it is a blackhole. */

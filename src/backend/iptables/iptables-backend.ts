@@ -8,7 +8,6 @@ import { printChainRules, printHookRules, printTable } from './iptables-restore.
 import { printRule, printRuleLine } from './iptables-rule.ts'
 
 export const IPTABLES: RuleBackend = {
-  name: 'iptables',
   printRule,
   printLine: (chain, hash, rule) =>
     hash === undefined ? `-A ${chain}${printRule(rule)}` : printRuleLine('-A', chain, hash, printRule(rule)),

@@ -13,8 +13,6 @@ export interface PodTraits {
   readonly profiles: readonly string[]
   /** Ports with a name; containers first, then init containers. */
   readonly ports: readonly EndpointPort[]
-  /** Empty where it is not said. */
-  readonly serviceAccount: string
 }
 
 /** A pod with `hostNetwork: true`: its packets are the node's, and no selector of a policy or rule matches it. */

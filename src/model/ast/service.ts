@@ -33,7 +33,6 @@ export interface Service {
   readonly externalTrafficPolicy: TrafficPolicy
   /** `sessionAffinity: ClientIP`: for how long a client keeps its endpoint, 1–86400 seconds. */
   readonly sessionAffinity?: { readonly timeoutSeconds: number }
-  readonly publishesNotReadyAddresses: boolean
   /** Where the load balancer asks whether the node has endpoints, 1–65535; only with `externalTrafficPolicy: Local`. */
   readonly healthCheckNodePort?: number
   readonly location: Location
@@ -84,8 +83,6 @@ export interface SliceEndpoint {
   readonly addresses: readonly Address[]
   /** Empty where it is not said. */
   readonly node: string
-  /** `NAMESPACE/NAME` of the pod; absent for what is none. */
-  readonly pod?: string
   /** What is not said counts as ready, as serving as it is ready, and as not terminating. */
   readonly isReady: boolean
   readonly isServing: boolean

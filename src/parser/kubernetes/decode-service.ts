@@ -52,7 +52,6 @@ export const decodeService: Decoder = ({ value, location }, { add }) => {
     internalTrafficPolicy: trafficPolicy(spec, 'internalTrafficPolicy'),
     externalTrafficPolicy: trafficPolicy(spec, 'externalTrafficPolicy'),
     ...(spec['sessionAffinity'] === 'ClientIP' ? { sessionAffinity: readAffinity(spec) } : {}),
-    publishesNotReadyAddresses: spec['publishNotReadyAddresses'] === true,
     ...(healthCheckNodePort === undefined ? {} : { healthCheckNodePort }),
     location,
   }
@@ -138,7 +137,7 @@ export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add 
     return
   }
   const namespace = metadata?.namespace ?? 'default'
-  const read = endpoints.map(endpoint => readEndpoint(endpoint, endpoint.addresses ?? [], namespace))
+  const read = endpoints.map(endpoint => readEndpoint(endpoint, endpoint.addresses ?? []))
   add({
     kind: 'endpointSlice',
     namespace,
@@ -156,17 +155,13 @@ export const decodeEndpointSlice: Decoder = ({ value, location }, { report, add 
   })
 }
 
-function readEndpoint(endpoint: Mapping, addresses: readonly string[], namespace: string): SliceEndpoint {
+function readEndpoint(endpoint: Mapping, addresses: readonly string[]): SliceEndpoint {
   const { ready, serving, terminating } = mappingIn(endpoint, 'conditions')
-  const target = mappingIn(endpoint, 'targetRef')
   const isReady = ready !== false
   return {
     // Host names are legal here and match nothing.
     addresses: addresses.flatMap(written => parseAddress(written) ?? []),
     node: textIn(endpoint, 'nodeName'),
-    ...(target['kind'] === 'Pod'
-      ? { pod: `${textIn(target, 'namespace') || namespace}/${textIn(target, 'name')}` }
-      : {}),
     isReady,
     isServing: typeof serving === 'boolean' ? serving : isReady,
     isTerminating: terminating === true,

@@ -36,7 +36,6 @@ export function readPodTraits(namespace: string, labels: Labels, spec: Mapping):
         ? [namespaceProfileName(namespace)]
         : [namespaceProfileName(namespace), serviceAccountProfileName(namespace, serviceAccount)],
     ports: namedPorts(spec),
-    serviceAccount,
   }
 }
 
