@@ -7,6 +7,7 @@ import { lockoutServices, type LockoutService } from './answers/lockout/services
 import { type Diagnostic, type Place, Report } from './diagnostics/diagnostic.ts'
 import { withoutRepeats } from './diagnostics/without-repeats.ts'
 import type { CompileInput } from './compile.ts'
+import { allHostEndpoints } from './model/plan.ts'
 import { kernelTablesOf } from './netfilter/kernel-tables.ts'
 import { Pipeline } from './pipeline.ts'
 import { nodesToPlan, ownersOfFacts } from './reader/owners-of-facts.ts'
@@ -58,7 +59,7 @@ export function lockout(request: LockoutRequest): LockoutResult {
     if (plan === undefined || rulesets === undefined || own.hasErrors) continue
     const asked = [...lockoutServices(plan.config), ...services]
     for (const { name } of asked) names.add(name)
-    const hasEndpoints = plan.hostEndpoints.length > 0 || plan.wildcardHostEndpoint !== undefined
+    const hasEndpoints = allHostEndpoints(plan).length > 0
     const versions = (hasEndpoints ? [rulesets[4], rulesets[6]] : []).flatMap(ruleset => {
       if (ruleset === undefined) return []
       const tables = kernelTablesOf(ruleset)

@@ -12,6 +12,7 @@ import { ownerOfChain } from './audit/owners.ts'
 import { ownAddressSet, withOwnAddresses } from './audit/own-addresses.ts'
 import type { Assumption, NodeRules } from './cluster-rules.ts'
 import type { Diagnostic } from './diagnostics/diagnostic.ts'
+import { allHostEndpoints } from './model/plan.ts'
 import type { Ruleset } from './model/ruleset.ts'
 import { ruleCountOf } from './netfilter/chain-outline.ts'
 import { hasCalicoChain, type KernelTables } from './netfilter/kernel-tables.ts'
@@ -140,14 +141,13 @@ function otherBackend(others: readonly AuditedTables[]): Cause {
 function subjectsOf({ resources, release, rulesets, plan }: NodeRules): KnownSubjects {
   const policies = resources.flatMap(one => (one.kind === 'policy' ? [one.id] : []))
   const origins = new Map(
-    [4, 6].flatMap(ipVersion =>
-      (rulesets[ipVersion as IpVersion]?.tables ?? []).flatMap(({ chains }) =>
+    ([4, 6] as const).flatMap(ipVersion =>
+      (rulesets[ipVersion]?.tables ?? []).flatMap(({ chains }) =>
         chains.map(({ name, origin }) => [name, origin] as const),
       ),
     ),
   )
-  const wildcard = plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint]
-  const endpoints = [...plan.workloads, ...plan.hostEndpoints, ...wildcard]
+  const endpoints = [...plan.workloads, ...allHostEndpoints(plan)]
   return {
     interfaces: new Set(endpoints.map(({ interfaceName }) => interfaceName)),
     policies: new Map(policies.map(id => [policyTitle(id, release), policyName(id)])),

@@ -2,13 +2,14 @@
 
 import { formatPolicyId } from '../calico/policy-names.ts'
 import type { Direction } from '../model/ast/policy.ts'
-import type {
-  NodePlan,
-  PlannedEntity,
-  PlannedHostEndpoint,
-  PlannedPolicy,
-  PlannedTier,
-  PlannedWorkload,
+import {
+  allHostEndpoints,
+  type NodePlan,
+  type PlannedEntity,
+  type PlannedHostEndpoint,
+  type PlannedPolicy,
+  type PlannedTier,
+  type PlannedWorkload,
 } from '../model/plan.ts'
 
 /** Classes that have been seen, over all nodes of an input. */
@@ -91,12 +92,8 @@ export function withEndpoints(
   }
 }
 
-export function endpointsOf({
-  workloads,
-  hostEndpoints,
-  wildcardHostEndpoint,
-}: NodePlan): readonly (PlannedWorkload | PlannedHostEndpoint)[] {
-  return [...workloads, ...hostEndpoints, ...(wildcardHostEndpoint === undefined ? [] : [wildcardHostEndpoint])]
+export function endpointsOf(plan: NodePlan): readonly (PlannedWorkload | PlannedHostEndpoint)[] {
+  return [...plan.workloads, ...allHostEndpoints(plan)]
 }
 
 /** Every policy that an endpoint meets, in each direction by itself. */

@@ -5,7 +5,7 @@ import { readChainName } from '../calico/read-chain-name.ts'
 import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import type { NodePlan } from '../model/plan.ts'
+import { allHostEndpoints, type NodePlan } from '../model/plan.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import { formatCidr, withoutFullLength } from '../net/cidr.ts'
 import { addressOfMember } from '../netfilter/set-member.ts'
@@ -47,8 +47,7 @@ const INTERFACE_CHAINS: Readonly<Partial<Record<NamedChainKind, (endpoint: strin
 export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known): PlaceNames {
   const endpoints = new Map<string, string>()
   for (const { interfaceName, name } of plan.workloads) endpoints.set(interfaceName, `pod ${name}`)
-  const hosts = [...plan.hostEndpoints, ...(plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint])]
-  for (const { interfaceName, name } of hosts) endpoints.set(interfaceName, `host endpoint ${name}`)
+  for (const { interfaceName, name } of allHostEndpoints(plan)) endpoints.set(interfaceName, `host endpoint ${name}`)
   const origins = new Map(
     ruleset.tables.flatMap(({ chains }) => chains.map(({ name, origin }) => [name, origin] as const)),
   )

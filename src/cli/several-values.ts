@@ -78,7 +78,7 @@ function onlyOnce({ parseArg, flags }: Option, command: Command): TakeValue {
 
 /**
  * Arguments in which every value stands behind its option: `-f a b` becomes `-f a -f b`, and the place in `-f a policy.yaml:3` stays alone.
- * @param several the options of the command that take several values, by the `...` in their flags
+ * Options that take several values have `...` in their flags.
  */
 export function spreadValues(args: readonly string[], command: Command, name: string): readonly string[] {
   const several = command.options.filter(({ flags }) => flags.includes('...>'))

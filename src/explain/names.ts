@@ -4,7 +4,7 @@ import { SHORT_KINDS } from '../calico/policy-kinds.ts'
 import type { PolicyId } from '../calico/policy-names.ts'
 import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
-import type { NodePlan } from '../model/plan.ts'
+import { allHostEndpoints, type NodePlan } from '../model/plan.ts'
 import { findNamed, type Named, podSpellings } from '../text/find-named.ts'
 
 /** `kind/ns/name`, as `--policy` takes it back. */
@@ -65,15 +65,10 @@ export interface FoundEndpoint {
 }
 
 /** Every endpoint of the input, of this node and others. */
-export function allEndpoints({
-  matching,
-  workloads,
-  hostEndpoints,
-  wildcardHostEndpoint,
-}: NodePlan): readonly FoundEndpoint[] {
+export function allEndpoints(plan: NodePlan): readonly FoundEndpoint[] {
+  const { matching, workloads } = plan
   const interfaces = new Map<unknown, string[]>()
-  const hosts = wildcardHostEndpoint === undefined ? hostEndpoints : [...hostEndpoints, wildcardHostEndpoint]
-  for (const { location, interfaceName } of [...workloads, ...hosts]) {
+  for (const { location, interfaceName } of [...workloads, ...allHostEndpoints(plan)]) {
     interfaces.set(location, [...(interfaces.get(location) ?? []), interfaceName])
   }
   return [...matching.workloadEndpoints, ...matching.hostEndpoints].map(endpoint =>

@@ -4,7 +4,7 @@ import { isStaged } from '../calico/policy-kinds.ts'
 import { isSamePlace } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import type { Direction, Policy } from '../model/ast/policy.ts'
-import type { EndpointChainType, NodePlan, PlannedTier } from '../model/plan.ts'
+import { allHostEndpoints, type EndpointChainType, type NodePlan, type PlannedTier } from '../model/plan.ts'
 import { policyName } from '../words/origin.ts'
 import { type ExplainSelection } from './explain-selection.ts'
 import { allPolicies, type FoundEndpoint, fullPolicyName } from './names.ts'
@@ -84,13 +84,11 @@ export function policiesOf(
       }),
       profiles,
     }))
-  const hosts =
-    plan.wildcardHostEndpoint === undefined ? plan.hostEndpoints : [...plan.hostEndpoints, plan.wildcardHostEndpoint]
   return [
     ...plan.workloads
       .filter(({ location }) => isSamePlace(location, endpoint.location))
       .flatMap(({ interfaceName, tiers: own, profiles }) => met(interfaceName, 'normal', own, profiles)),
-    ...hosts
+    ...allHostEndpoints(plan)
       .filter(({ location }) => isSamePlace(location, endpoint.location))
       .flatMap(({ interfaceName, tiers: own, profiles }) =>
         (['untracked', 'preDNAT', 'normal', 'forward'] as const).flatMap(chainType =>

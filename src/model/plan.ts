@@ -41,6 +41,14 @@ export interface NodePlan {
   readonly matching: PolicyMatching
 }
 
+/** Endpoints of interfaces, and the wildcard last. */
+export function allHostEndpoints({
+  hostEndpoints,
+  wildcardHostEndpoint,
+}: Pick<NodePlan, 'hostEndpoints' | 'wildcardHostEndpoint'>): readonly PlannedHostEndpoint[] {
+  return wildcardHostEndpoint === undefined ? hostEndpoints : [...hostEndpoints, wildcardHostEndpoint]
+}
+
 /** What policies were matched by, for explanations only: nothing that makes rules looks at it. */
 export interface PolicyMatching {
   /** Every policy of the input, staged and idle ones too: tiers and policies in the order in which packets meet them. */

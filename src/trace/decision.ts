@@ -1,6 +1,6 @@
 // Why a walk ended as it did: the rule that decided, the policy rule that made it decide, and who asked for a default deny.
 
-import type { PlannedPolicy, PlannedTier } from '../model/plan.ts'
+import { allHostEndpoints, type PlannedPolicy, type PlannedTier } from '../model/plan.ts'
 import type { Origin, EndpointRef, Policed } from '../model/origin.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { RulePlace, RuleStep, Walk } from '../walk/steps.ts'
@@ -137,12 +137,7 @@ function findDefaultDeny({ rule }: RuleStep, { plan, originOf }: Scene): Default
   const isHere = ({ interfaceName }: { readonly interfaceName: string }): boolean =>
     interfaceName === endpoint.interfaceName
   const workload = endpoint.kind === 'workload' ? plan.workloads.find(isHere) : undefined
-  const host =
-    endpoint.kind === 'host'
-      ? [...plan.hostEndpoints, ...(plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint])].find(
-          isHere,
-        )
-      : undefined
+  const host = endpoint.kind === 'host' ? allHostEndpoints(plan).find(isHere) : undefined
   const tiers: readonly PlannedTier[] = workload?.tiers ?? host?.tiers[chainType] ?? []
   if (origin.kind === 'endpoint') {
     return { endpoint, ...polices, policies: [], profiles: workload?.profiles ?? host?.profiles ?? [] }

@@ -196,7 +196,7 @@ function typeWords({ type, code }: IcmpMatch): string {
   return `ICMP type ${type}${code === undefined ? '' : ` code ${code}`}`
 }
 
-/** @param asked whether the code counts */
+/** With the code, where the rule asks for one. */
 function icmpWords({ code }: IcmpMatch, { icmpType, icmpCode }: Packet): string {
   if (icmpType === undefined) return 'the packet has no ICMP type'
   return `the packet has ${typeWords({ type: icmpType, ...(code === undefined ? {} : { code: icmpCode ?? 0 }) })}`

@@ -8,7 +8,7 @@ import { createSpace } from '../../analysis/sets/packet-space.ts'
 import { FAILSAFE_IN, FAILSAFE_OUT } from '../../calico/chains.ts'
 import type { Resource } from '../../model/ast/resources.ts'
 import type { HostFacts } from '../../model/host.ts'
-import type { NodePlan } from '../../model/plan.ts'
+import { allHostEndpoints, type NodePlan } from '../../model/plan.ts'
 import type { IpVersion } from '../../net/cidr.ts'
 import type { KernelTables } from '../../netfilter/kernel-tables.ts'
 import { createScene, type SceneInput } from '../../trace/scene.ts'
@@ -49,10 +49,6 @@ export function lockoutOf(input: LockoutInput, services: readonly LockoutService
   const scene = createScene(input)
   const { resources, host } = input
   const nets = netsOfScene({ scene, resources, host })
-  const endpoints = [
-    ...plan.hostEndpoints,
-    ...(plan.wildcardHostEndpoint === undefined ? [] : [plan.wildcardHostEndpoint]),
-  ]
   const { names, strangers } = toldInterfaces(
     [tables],
     [...nets.behind, ...plan.hostEndpoints.map(({ interfaceName }) => interfaceName)],
@@ -63,7 +59,7 @@ export function lockoutOf(input: LockoutInput, services: readonly LockoutService
   if (zones.local.length === 0) return { ipVersion, rows: [], isAddressless: true }
   const bare = withoutFailsafes(tables)
   const bareScene = createScene({ ...input, tables: bare })
-  const asked = endpoints.flatMap(({ name, interfaceName }) =>
+  const asked = allHostEndpoints(plan).flatMap(({ name, interfaceName }) =>
     services.flatMap(service =>
       service.directions.flatMap(direction =>
         zones.of(interfaceName, direction, service.traffic).map(({ zone, packets }) => ({
@@ -75,9 +71,9 @@ export function lockoutOf(input: LockoutInput, services: readonly LockoutService
     ),
   )
   const { store } = headers.space
-  const [forwarded, others] = [true, false].map(is =>
-    store.union(asked.filter(({ isForwarded }) => isForwarded === is).map(({ packets }) => packets)),
-  ) as [Bdd, Bdd]
+  const all = (isForwarded: boolean): Bdd =>
+    store.union(asked.filter(one => one.isForwarded === isForwarded).map(({ packets }) => packets))
+  const [forwarded, others] = [all(true), all(false)]
   const liking = likingOf([scene])
   const verdictsBy = (one: SetWalker): Record<How, Verdicts> => ({
     forwarded: forwardedVerdicts(one, forwarded, liking),

@@ -1,7 +1,7 @@
 // What stands out: whom everybody reaches, whom nobody does, and endpoints that no policy says anything of.
 
 import { type Bdd, type BddStore, NONE } from '../../analysis/sets/bdd.ts'
-import type { NodePlan, PlannedTier } from '../../model/plan.ts'
+import { allHostEndpoints, type NodePlan, type PlannedTier } from '../../model/plan.ts'
 import { sortedUnique } from '../../text/bytes.ts'
 import type { ReachLink, ReachView } from './reach-view.ts'
 import type { ReachWay } from './reach-ways.ts'
@@ -62,8 +62,8 @@ export function unselected(plans: readonly NodePlan[]): Unselected {
     sortedUnique(
       plans.flatMap(({ workloads }) => workloads.filter(({ tiers }) => !has(tiers, direction)).map(({ name }) => name)),
     )
-  const hosts = plans.flatMap(({ hostEndpoints, wildcardHostEndpoint }) =>
-    [...hostEndpoints, ...(wildcardHostEndpoint === undefined ? [] : [wildcardHostEndpoint])].filter(({ tiers }) =>
+  const hosts = plans.flatMap(plan =>
+    allHostEndpoints(plan).filter(({ tiers }) =>
       Object.values(tiers).every(list => !has(list, 'ingress') && !has(list, 'egress')),
     ),
   )

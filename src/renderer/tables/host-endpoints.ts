@@ -10,7 +10,7 @@ import {
 } from '../../calico/chains.ts'
 import { chainName, type NamedChainKind } from '../../calico/names.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import type { EndpointChainType, PlannedHostEndpoint } from '../../model/plan.ts'
+import { allHostEndpoints, type EndpointChainType, type PlannedHostEndpoint } from '../../model/plan.ts'
 import type { EndpointRef } from '../../model/origin.ts'
 import type { Chain, Rule, TableName, Target } from '../../model/ruleset.ts'
 import { type DispatchEntry, renderDispatchChains } from '../chains/dispatch-chain.ts'
@@ -51,12 +51,6 @@ export function endpointRef({ name, interfaceName }: PlannedHostEndpoint): Endpo
   return { kind: 'host', name, interfaceName }
 }
 
-/** Endpoints of interfaces, and the wildcard last. */
-export function allHostEndpoints({ plan }: RenderContext): readonly PlannedHostEndpoint[] {
-  const { hostEndpoints, wildcardHostEndpoint } = plan
-  return wildcardHostEndpoint === undefined ? hostEndpoints : [...hostEndpoints, wildcardHostEndpoint]
-}
-
 /** "To" a host endpoint is out through its interface: egress. */
 const TO: Pick<HostChainKind, 'name' | 'direction'> = { name: 'toHostEndpoint', direction: 'egress' }
 const FROM: Pick<HostChainKind, 'name' | 'direction'> = { name: 'fromHostEndpoint', direction: 'ingress' }
@@ -67,7 +61,7 @@ export function filterHostChains(context: RenderContext): readonly Chain[] {
   const endChain = (kind: NamedChainKind): readonly Rule[] =>
     wildcard === undefined ? [] : [gotoEndpoint(wildcard, kind)]
   return [
-    ...allHostEndpoints(context).flatMap(endpoint => [
+    ...allHostEndpoints(context.plan).flatMap(endpoint => [
       hostChain(endpoint, { ...TO, table: 'filter', chainType: 'normal', allow }, context),
       hostChain(endpoint, { ...FROM, table: 'filter', chainType: 'normal', allow }, context),
       hostChain(
@@ -132,7 +126,7 @@ export function mangleHostChains(context: RenderContext): readonly Chain[] {
   const wildcardPreDnat =
     wildcard !== undefined && hasPreDnat(wildcard) ? [gotoEndpoint(wildcard, 'fromHostEndpoint')] : []
   return [
-    ...allHostEndpoints(context).flatMap(endpoint => [
+    ...allHostEndpoints(context.plan).flatMap(endpoint => [
       // Accepting here would end the packet's way through the table, and with it other people's rules.
       hostChain(endpoint, { ...TO, table: 'mangle', chainType: 'normal', allow: { kind: 'return' } }, context),
       ...(hasPreDnat(endpoint)

@@ -9,13 +9,14 @@ import {
   FROM_ENDPOINT_MARK,
 } from '../../calico/chains.ts'
 import { chainName } from '../../calico/names.ts'
+import { allHostEndpoints } from '../../model/plan.ts'
 import type { Chain } from '../../model/ruleset.ts'
 import { compareBytes } from '../../text/bytes.ts'
 import { type MarkedEndpoint, renderEndpointMarkChains } from '../chains/endpoint-marks.ts'
 import { byDefault, bySetting, clearMark, filterAllow, jump, type RenderContext } from '../context.ts'
 import { portsMatch, setMatch } from '../rules/matches.ts'
 import { splitPorts } from '../rules/split-ports.ts'
-import { allHostEndpoints, endpointRef } from './host-endpoints.ts'
+import { endpointRef } from './host-endpoints.ts'
 import { chain, forEachPrefix, isAccepted, outInterface, protocol, rule } from './parts.ts'
 import { workloadRef } from './workloads.ts'
 
@@ -91,7 +92,7 @@ function markedEndpoints(context: RenderContext): readonly MarkedEndpoint[] {
         location: workload.location,
       },
     }))
-  const hosts = allHostEndpoints(context).map((host): MarkedEndpoint => ({
+  const hosts = allHostEndpoints(plan).map((host): MarkedEndpoint => ({
     interfaceName: host.interfaceName,
     isWorkload: false,
     isWildcard: host === plan.wildcardHostEndpoint,

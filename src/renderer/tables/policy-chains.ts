@@ -2,7 +2,7 @@
 
 import { policyChainName } from '../../calico/policy-names.ts'
 import type { Direction } from '../../model/ast/policy.ts'
-import type { PlannedTier, PolicyGroup } from '../../model/plan.ts'
+import { allHostEndpoints, type PlannedTier, type PolicyGroup } from '../../model/plan.ts'
 import type { Chain } from '../../model/ruleset.ts'
 import { renderGroupChain, renderPolicyChain, renderProfileChain } from '../chains/policy-chain.ts'
 import type { RenderContext } from '../context.ts'
@@ -35,11 +35,9 @@ export function renderPolicyChains(context: RenderContext): PolicyChains {
 }
 
 function groupsWithChain({ plan }: RenderContext): readonly PolicyGroup[] {
-  const { workloads, hostEndpoints, wildcardHostEndpoint } = plan
-  const hosts = wildcardHostEndpoint === undefined ? hostEndpoints : [...hostEndpoints, wildcardHostEndpoint]
   const tiers: readonly PlannedTier[] = [
-    ...workloads.flatMap(workload => workload.tiers),
-    ...hosts.flatMap(host => Object.values(host.tiers).flat()),
+    ...plan.workloads.flatMap(workload => workload.tiers),
+    ...allHostEndpoints(plan).flatMap(host => Object.values(host.tiers).flat()),
   ]
   const groups = new Map<string, PolicyGroup>()
   for (const { ingress, egress } of tiers) {
