@@ -8,6 +8,9 @@ import { parseAllDocuments } from 'yaml'
 import { check } from '../src/check.ts'
 import { reportFailure } from '../src/cli/failure.ts'
 import { type Io, OutputError } from '../src/cli/io.ts'
+import { main } from '../src/cli/main.ts'
+import { FileError } from '../src/cli/read-bytes.ts'
+import { reason } from '../src/cli/read-sources.ts'
 import { compile } from '../src/compile.ts'
 import { fixFile } from '../src/fix.ts'
 import { convertResources } from '../src/convert.ts'
@@ -165,6 +168,37 @@ t.test('a bug ends in three lines, an output that takes nothing more in one, and
     await said(new OutputError(Object.assign(new Error('x'), { code: 'ENOSPC' }))),
     'error: cannot write: there is no space left [unwritable-file]\n',
   )
+})
+
+t.test('a bug met where a file is read or written is no fault of the file', async t => {
+  const bug = new TypeError('undefined is not a function')
+  t.throws(() => reason(bug), bug)
+  t.throws(() => reason(new Error('not offered')), { message: 'not offered' })
+  for (const told of [
+    new FileError('it is a pipe'),
+    new RangeError('Array buffer allocation failed'),
+    Object.assign(new TypeError('no null bytes'), { code: 'ERR_INVALID_ARG_VALUE' }),
+  ])
+    t.equal(reason(told), told.message)
+  t.equal(reason(Object.assign(new Error('ENOENT: …'), { code: 'ENOENT' })), 'no such file or folder')
+  const lines: string[] = []
+  const io: Io = {
+    writeOut: () => Promise.reject(new Error('nothing may be printed')),
+    writeError: async text => void lines.push(text),
+    readInput: () => Promise.reject(bug),
+    isErrorTerminal: false,
+    isOutTerminal: false,
+  }
+  for (const call of [
+    ['-f', '-'],
+    ['-f', join(GOLDEN_FOLDER, 'diagnostics'), '-R', '--host', '-'],
+  ]) {
+    t.equal(await main(['check', ...call], io), 2)
+    t.match(
+      lines.splice(0).join(''),
+      /^error: this is a bug in calitables [^\n]*\nTypeError: undefined is not a function\n/,
+    )
+  }
 })
 
 t.test('what is no regular file is refused by its type, and pipes of the shell are read', async t => {

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import ignore from 'ignore'
-import { InputError, readBytes } from './read-bytes.ts'
+import { FileError, readBytes } from './read-bytes.ts'
 
 /** Patterns are those of `.gitignore`. */
 export interface Exclusion {
@@ -25,7 +25,7 @@ const MOST_PATTERNS = 1000
 const MOST_STEPS = 300_000_000
 
 /** The paths and patterns of a run take longer to compare than anybody waits. */
-export class ExclusionError extends InputError {}
+export class ExclusionError extends FileError {}
 
 /** What comparing may still take, of a whole run. */
 export interface ComparingBudget {
@@ -39,7 +39,7 @@ export function comparingBudget(): ComparingBudget {
 /**
  * @param patterns of the command line, which hold from the folder that is given on
  * @param readLines where the folders are none of the file system
- * @throws InputError for patterns that would take too long; ExclusionError, from `excludes`, where the paths make them so
+ * @throws FileError for patterns that would take too long; ExclusionError, from `excludes`, where the paths make them so
  */
 export function exclusionOf(
   patterns: readonly string[],
@@ -55,12 +55,12 @@ type ReadLines = (path: string) => Promise<string | undefined>
 
 function rulesOf(patterns: readonly string[]): Omit<Rules, 'base'> {
   if (patterns.length > MOST_PATTERNS)
-    throw new InputError(`there are more than ${MOST_PATTERNS} patterns of files to leave out`)
+    throw new FileError(`there are more than ${MOST_PATTERNS} patterns of files to leave out`)
   const starred: number[] = []
   for (const pattern of patterns) {
     const stars = pattern.match(/\*\*+/g)?.length ?? 0
     if (stars > MOST_DOUBLE_STARS)
-      throw new InputError(`the pattern \`${pattern}\` has \`**\` more than ${MOST_DOUBLE_STARS} times`)
+      throw new FileError(`the pattern \`${pattern}\` has \`**\` more than ${MOST_DOUBLE_STARS} times`)
     if (stars > 1) starred.push(stars)
   }
   return { rules: ignore().add([...patterns]), starred }
@@ -108,10 +108,10 @@ async function readPatterns(path: string): Promise<string | undefined> {
   // Hardly any folder has one, and to ask without waiting is quicker.
   if (!existsSync(path)) return undefined
   try {
-    return new TextDecoder().decode(await readBytes(path, () => Promise.reject(new InputError('it is a pipe'))))
+    return new TextDecoder().decode(await readBytes(path, () => Promise.reject(new FileError('it is a pipe'))))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new InputError(`\`${IGNORE_FILE}\`: ${error instanceof InputError ? error.message : String(error)}`)
+    throw new FileError(`\`${IGNORE_FILE}\`: ${error instanceof FileError ? error.message : String(error)}`)
   }
 }
 

@@ -7,7 +7,7 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import type { SourceFile } from '../diagnostics/source.ts'
 import { decodeText } from './decode-text.ts'
 import { comparingBudget, type Exclusion, exclusionOf, IGNORE_FILE } from './excluded-files.ts'
-import { InputError } from './read-bytes.ts'
+import { FileError } from './read-bytes.ts'
 import { CONFIG_FILE, RESOURCE_FILE, type SourceOptions } from './read-sources.ts'
 
 const run = promisify(execFile)
@@ -72,8 +72,10 @@ export async function readRevision(
     }
     return files
   } catch (error) {
-    const [line = ''] = String((error as { stderr?: unknown }).stderr ?? '').split('\n')
-    const ours = error instanceof InputError ? error.message : 'git could not be run'
+    const ours = error instanceof FileError ? error.message : 'git could not be run'
+    // What git ends with has what it said; anything else is a bug of ours.
+    if (!(error instanceof FileError) && !(error instanceof Error && 'stderr' in error)) throw error
+    const [line = ''] = 'stderr' in error ? String(error.stderr).split('\n') : []
     const reason = line === '' ? ours : line.replace(/^(?:fatal|warning): /, '')
     report.error(
       'unreadable-file',
@@ -105,7 +107,7 @@ function exclusionsOf(entries: readonly Entry[], exclude: readonly string[]): (f
   )
   const readLines = async (path: string): Promise<string | undefined> => {
     const found = ignoreFiles.get(path)
-    if (found?.mode === LINK) throw new InputError(`\`${path}\` is a link, which is not followed`)
+    if (found?.mode === LINK) throw new FileError(`\`${path}\` is a link, which is not followed`)
     return found && (await git('cat-file', 'blob', found.id)).toString()
   }
   const root = exclusionOf(exclude, '.', comparingBudget(), readLines)

@@ -1,7 +1,7 @@
 // The outside world as commands see it, so that tests can stand in for it.
 
 import { fstatSync, type Stats, writeSync } from 'node:fs'
-import { collect, isNull, refuseOddFile } from './read-bytes.ts'
+import { collect, FileError, isNull, refuseOddFile } from './read-bytes.ts'
 import type { Waivers } from '../report/waivers.ts'
 import { guardLines } from '../text/printable.ts'
 
@@ -46,7 +46,7 @@ export function guardedIo(io: Io): Io {
 }
 
 /** Standard output cannot take what is written, such as on a full disk. */
-export class OutputError extends Error {
+export class OutputError extends FileError {
   readonly code: string | undefined
   constructor(error: NodeJS.ErrnoException) {
     super(error.message)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Lesson } from '../page/lesson.ts'
 import { readLesson } from '../page/read-lesson.ts'
 import type { PageFile } from '../page/view.ts'
-import { InputError, readBytes } from './read-bytes.ts'
+import { FileError, readBytes } from './read-bytes.ts'
 import { reason } from './read-sources.ts'
 
 /** Built by `npm run build` into the folder of the commands, which lie there or one below. */
@@ -48,7 +48,7 @@ export async function readLessonFolders(folder: string): Promise<readonly Lesson
 }
 
 async function readText(path: string): Promise<string> {
-  return new TextDecoder().decode(await readBytes(path, () => Promise.reject(new InputError('it is a pipe'))))
+  return new TextDecoder().decode(await readBytes(path, () => Promise.reject(new FileError('it is a pipe'))))
 }
 
 /** lesson.md, YAML, host.json and what is in solution/. */

@@ -16,8 +16,8 @@ import {
 /** What fits into one text of JavaScript. */
 export const MAX_INPUT_BYTES = 512 * 2 ** 20 - 2 ** 10
 
-/** Why an input is not read, in words for the user. */
-export class InputError extends Error {}
+/** Why an input is not read or an output not written, in words for the user. */
+export class FileError extends Error {}
 
 const TOO_LARGE = 'it is larger than 512 MiB'
 
@@ -41,7 +41,7 @@ export async function readBytes(path: string, readInput: () => Promise<Uint8Arra
   if (isNull(before)) return new Uint8Array()
   refuseOddFile(before, DESCRIPTOR.test(path))
   if (before.isFile() && statfsSync(path).type === PROC_FILE_SYSTEM)
-    throw new InputError('it is a file of the kernel, not of a disk')
+    throw new FileError('it is a file of the kernel, not of a disk')
   // A pipe of the shell is waited for; whatever took the place of a file since is not.
   const descriptor = openSync(path, before.isFile() ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_RDONLY)
   try {
@@ -62,7 +62,7 @@ function readFile(descriptor: number, size: number): Uint8Array {
     const read = readSync(descriptor, bytes, length, bytes.length - length, null)
     if (read === 0) return bytes.subarray(0, length)
     length += read
-    if (length > MAX_INPUT_BYTES) throw new InputError(TOO_LARGE)
+    if (length > MAX_INPUT_BYTES) throw new FileError(TOO_LARGE)
     if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafe(2 ** 18)])
   }
 }
@@ -74,7 +74,7 @@ export async function collect(source: AsyncIterable<unknown>): Promise<Uint8Arra
   for await (const chunk of source) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array)
     size += bytes.length
-    if (size > MAX_INPUT_BYTES) throw new InputError(TOO_LARGE)
+    if (size > MAX_INPUT_BYTES) throw new FileError(TOO_LARGE)
     chunks.push(bytes)
   }
   return Buffer.concat(chunks)
@@ -82,11 +82,11 @@ export async function collect(source: AsyncIterable<unknown>): Promise<Uint8Arra
 
 /** @throws for devices, for pipes unless they are asked for, and for what is too large */
 export function refuseOddFile(stats: Stats, mayBePipe: boolean): void {
-  if (stats.isDirectory()) throw new InputError('it is a folder')
-  if (stats.isSocket()) throw new InputError('it is a socket')
-  if (stats.isFIFO() && !mayBePipe) throw new InputError('it is a pipe; `-` reads one from standard input')
-  if (stats.isCharacterDevice() || stats.isBlockDevice()) throw new InputError('it is a device')
-  if (stats.size > MAX_INPUT_BYTES) throw new InputError(TOO_LARGE)
+  if (stats.isDirectory()) throw new FileError('it is a folder')
+  if (stats.isSocket()) throw new FileError('it is a socket')
+  if (stats.isFIFO() && !mayBePipe) throw new FileError('it is a pipe; `-` reads one from standard input')
+  if (stats.isCharacterDevice() || stats.isBlockDevice()) throw new FileError('it is a device')
+  if (stats.size > MAX_INPUT_BYTES) throw new FileError(TOO_LARGE)
 }
 
 /** `/dev/null` is as good as an empty file. */

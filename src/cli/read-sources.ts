@@ -8,7 +8,7 @@ import { decodeText } from './decode-text.ts'
 import { comparingBudget, type ComparingBudget, type Exclusion, ExclusionError, exclusionOf } from './excluded-files.ts'
 import type { Io } from './io.ts'
 import { optimiseLess } from './optimise-less.ts'
-import { InputError, readBytes } from './read-bytes.ts'
+import { FileError, readBytes } from './read-bytes.ts'
 
 export const RESOURCE_FILE = /\.(ya?ml|json)$/i
 
@@ -141,7 +141,7 @@ async function listFolder(
   const real = realpathSync(folder)
   if (visited.has(real)) return []
   visited.add(real)
-  if (outer.depth > MOST_FOLDERS) throw new InputError(`it lies more than ${MOST_FOLDERS} folders deep`)
+  if (outer.depth > MOST_FOLDERS) throw new FileError(`it lies more than ${MOST_FOLDERS} folders deep`)
   const view = { ...outer, depth: outer.depth + 1, exclusion: await outer.exclusion.inside(folder) }
   const { recursive, exclusion, onSkipped } = view
   const files: string[] = []
@@ -196,7 +196,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is larger than 512 MiB',
 }
 
+/**
+ * Why a file cannot be read or written, as the system or the one who looked at it says.
+ * @throws anything else again: a bug of ours is no fault of a file
+ */
 export function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error))
+  const { code, message } = error as NodeJS.ErrnoException
+  // A RangeError says that there is not memory enough.
+  if (code === undefined && !(error instanceof FileError) && !(error instanceof RangeError)) throw error
+  return REASONS[code ?? ''] ?? message
 }

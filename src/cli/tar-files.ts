@@ -1,7 +1,7 @@
 // The files of a tar archive, compressed by gzip or not, within bounds: what `calicoctl node diags` and `cluster diags` write.
 
 import { gunzipSync } from 'node:zlib'
-import { InputError, MAX_INPUT_BYTES } from './read-bytes.ts'
+import { FileError, MAX_INPUT_BYTES } from './read-bytes.ts'
 
 export interface TarFile {
   readonly name: string
@@ -20,7 +20,7 @@ export function isArchive(name: string, bytes: Uint8Array): boolean {
  * forms of POSIX (prefix field, pax) and GNU.
  *
  * @param budget bytes that archives may hold unpacked, all of one reading together; what this one holds is taken off
- * @throws InputError for what is no archive, is cut, or holds too much
+ * @throws FileError for what is no archive, is cut, or holds too much
  */
 export function readTar(archive: Uint8Array, budget: UnpackBudget = newBudget()): readonly TarFile[] {
   const bytes = archive[0] === 0x1f && archive[1] === 0x8b ? unzip(archive, budget) : archive
@@ -32,7 +32,7 @@ export function readTar(archive: Uint8Array, budget: UnpackBudget = newBudget())
     checkSum(header)
     const size = octal(header.subarray(124, 136))
     const start = at + BLOCK
-    if (start + size > bytes.length) throw new InputError('the archive is cut off')
+    if (start + size > bytes.length) throw new FileError('the archive is cut off')
     const body = bytes.subarray(start, start + size)
     const type = String.fromCharCode(header[156] ?? 0)
     if (type === 'L') longName = text(body)
@@ -41,7 +41,7 @@ export function readTar(archive: Uint8Array, budget: UnpackBudget = newBudget())
       if (type === '0' || type === '\0') files.push({ name: longName ?? nameOf(header), bytes: body })
       longName = undefined
     }
-    if (files.length > MOST_FILES) throw new InputError(`the archive has more than ${MOST_FILES} files`)
+    if (files.length > MOST_FILES) throw new FileError(`the archive has more than ${MOST_FILES} files`)
     at = start + Math.ceil(size / BLOCK) * BLOCK
   }
   return files
@@ -61,16 +61,16 @@ function unzip(archive: Uint8Array, budget: UnpackBudget): Uint8Array {
     budget.left -= bytes.length
     return bytes
   } catch (error) {
-    if (!(error instanceof RangeError)) throw new InputError('it is not what gzip writes')
+    if (!(error instanceof RangeError)) throw new FileError('it is not what gzip writes')
     const isFirst = budget.left === MAX_INPUT_BYTES
-    throw new InputError(`unpacked ${isFirst ? 'it is' : 'it and the archives before it are'} larger than 512 MiB`)
+    throw new FileError(`unpacked ${isFirst ? 'it is' : 'it and the archives before it are'} larger than 512 MiB`)
   }
 }
 
 /** All bytes of the header but those of the sum itself, which count as blanks. */
 function checkSum(header: Uint8Array): void {
   const sum = header.reduce((all, byte, index) => all + (index >= 148 && index < 156 ? 0x20 : byte), 0)
-  if (sum !== octal(header.subarray(148, 156))) throw new InputError('it is not a tar archive')
+  if (sum !== octal(header.subarray(148, 156))) throw new FileError('it is not a tar archive')
 }
 
 function nameOf(header: Uint8Array): string {
@@ -86,7 +86,7 @@ function paxName(body: Uint8Array): string | undefined {
 
 function octal(field: Uint8Array): number {
   const digits = text(field).trim()
-  if (!/^[0-7]{0,12}$/.test(digits)) throw new InputError('it is not a tar archive')
+  if (!/^[0-7]{0,12}$/.test(digits)) throw new FileError('it is not a tar archive')
   return digits === '' ? 0 : parseInt(digits, 8)
 }
 

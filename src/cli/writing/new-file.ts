@@ -11,9 +11,6 @@ import { constants, type Stats } from 'node:fs'
 import { copyFile, type FileHandle, link, lstat, open, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** Why files were not written, in words for the user. */
-export class WriteError extends Error {}
-
 /**
  * Text under a name that must be fresh.
  * @param like what it stands in for: its mode, owner and group are kept

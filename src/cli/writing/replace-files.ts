@@ -3,7 +3,8 @@
 import { constants, type Stats } from 'node:fs'
 import { access, open, realpath, rename, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { createFile, discard, freshName, linkOrCopy, removeLeftovers, syncFolder, WriteError } from './new-file.ts'
+import { FileError } from '../read-bytes.ts'
+import { createFile, discard, freshName, linkOrCopy, removeLeftovers, syncFolder } from './new-file.ts'
 
 /** A file that was read. */
 export interface ReadFile {
@@ -71,7 +72,7 @@ async function realPathInside({ path: given, root }: ReadFile): Promise<string> 
   const path = await realpath(given)
   const folder = await realpath((await stat(root)).isDirectory() ? root : dirname(root))
   if (path.startsWith(join(folder, '/'))) return path
-  throw new WriteError(`\`${given}\` is a link that leads out of \`${relative('', folder) || '.'}\``)
+  throw new FileError(`\`${given}\` is a link that leads out of \`${relative('', folder) || '.'}\``)
 }
 
 /** The real path of a file that is to be replaced, and what it is. */
@@ -85,7 +86,7 @@ async function inspectReplaced(file: Replacement): Promise<{ path: string; old: 
     const old = await handle.stat()
     // Bytes that are not UTF-8 were read as U+FFFD; writing would make that true.
     if (!old.isFile() || !(await handle.readFile()).equals(Buffer.from(before)))
-      throw new WriteError(`\`${given}\` is not UTF-8, or has changed since it was read`)
+      throw new FileError(`\`${given}\` is not UTF-8, or has changed since it was read`)
     return { path, old }
   } finally {
     await handle.close()

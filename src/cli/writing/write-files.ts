@@ -3,16 +3,8 @@
 import type { Stats } from 'node:fs'
 import { lstat, mkdir, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import {
-  createFile,
-  discard,
-  freshName,
-  ignoreMissing,
-  linkOrCopy,
-  removeLeftovers,
-  syncFolder,
-  WriteError,
-} from './new-file.ts'
+import { FileError } from '../read-bytes.ts'
+import { createFile, discard, freshName, ignoreMissing, linkOrCopy, removeLeftovers, syncFolder } from './new-file.ts'
 
 /**
  * Writes files to a folder, and removes the stale ones: all of it or nothing, also for who is killed halfway.
@@ -25,7 +17,7 @@ export async function writeFiles(
 ): Promise<void> {
   const path = resolve(folder)
   if ((await lstat(path).catch(ignoreMissing)) === undefined) return createFolder(path, files)
-  if (!(await stat(path)).isDirectory()) throw new WriteError('it is no folder')
+  if (!(await stat(path)).isDirectory()) throw new FileError('it is no folder')
   const real = await realFolder(path)
   const [only] = files
   // One renaming is all that one file takes, also where there are no links.
@@ -36,7 +28,7 @@ export async function writeFiles(
 /** @throws for that of devices: `/dev/stdout` is a link there, which a file must not take the place of for the whole machine */
 async function realFolder(path: string): Promise<string> {
   const real = await realpath(path)
-  if (real === '/dev') throw new WriteError('`/dev` is the folder of devices')
+  if (real === '/dev') throw new FileError('`/dev` is the folder of devices')
   return real
 }
 
@@ -133,7 +125,7 @@ async function inspectOld(path: string): Promise<Old> {
   const stats = await lstat(path).catch(ignoreMissing)
   if (stats === undefined) return { kind: 'none' }
   if (stats.isSymbolicLink()) return { kind: 'link', text: await readlink(path) }
-  if (!stats.isFile()) throw new WriteError(`\`${path}\` is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`)
+  if (!stats.isFile()) throw new FileError(`\`${path}\` is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`)
   return { kind: 'file', stats }
 }
 
