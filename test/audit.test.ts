@@ -8,6 +8,7 @@ import { effectOf } from '../src/audit-effect.ts'
 import { singleEffects } from '../src/audit-single-effects.ts'
 import { printRepairs, repairsOf } from '../src/audit-repair.ts'
 import { provenanceOf } from '../src/cli/provenance.ts'
+import { afterSets } from '../src/audit/apply-restore.ts'
 import { auditVersion } from '../src/audit/audit-version.ts'
 import type { Finding } from '../src/audit/finding.ts'
 import { ClusterRules } from '../src/cluster-rules.ts'
@@ -323,6 +324,29 @@ t.test('where routes are guessed, the walk of one packet and the sets say the sa
       `${name}: packets are told`,
     )
   }
+})
+
+t.test('sets after a repair: each member once, however many there are, and no command that nobody writes', async t => {
+  const found = new Map([
+    ['a', { name: 'a', type: 'hash:net', members: ['10.0.0.1', '10.0.0.2'], exceptions: ['10.0.0.3'] }],
+    ['b', { name: 'b', type: 'hash:net', members: [] }],
+  ])
+  const after = afterSets(
+    found,
+    'add a 10.0.0.4\ndel a 10.0.0.1\ndel a 10.0.0.3\ndestroy b\ncreate c hash:ip\nadd c 10.0.0.9\nCOMMIT\nswap c a\n',
+  )
+  t.strictSame([...after.keys()], ['a', 'c'])
+  t.match(after.get('a'), { name: 'a', type: 'hash:ip', members: ['10.0.0.9'] })
+  t.match(after.get('c'), { name: 'c', type: 'hash:net', members: ['10.0.0.2', '10.0.0.4'], exceptions: [] })
+  for (const line of ['flush a', 'add d 10.0.0.1', 'del d 10.0.0.1', 'swap a d'])
+    t.throws(() => afterSets(found, `${line}\n`), Error, line)
+  // Where each of them took all that were there before it, so many would have taken minutes.
+  const members = Array.from(
+    { length: 200_000 },
+    (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+  )
+  const many = afterSets(found, members.map(member => `add b ${member}\n`).join(''))
+  t.equal(many.get('b')?.members.length, 200_000)
 })
 
 t.test('a repair is tried on the text, and leaves nothing', { skip }, async t => {
