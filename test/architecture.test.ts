@@ -35,7 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   migrate: ['parser', 'documents', 'calico', 'net', 'diagnostics', 'text'],
   planner: ['model', 'selector', 'net', 'calico', 'diagnostics', 'text'],
   renderer: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
-  'kube-proxy': ['model', 'netfilter', 'net', 'calico', 'diagnostics'],
+  'kube-proxy': ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   backend: ['model', 'netfilter', 'net', 'calico', 'text'],
   reader: ['model', 'netfilter', 'net', 'calico', 'diagnostics', 'text'],
   walk: ['model', 'netfilter', 'net', 'calico', 'text'],

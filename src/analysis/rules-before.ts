@@ -6,6 +6,7 @@ import { type Bdd, NONE } from './sets/bdd.ts'
 import type { ChainEffect, ChainWalk, RuleEffect } from './sets/chain-walk.ts'
 import type { FlowState } from './sets/flow-state.ts'
 import type { HookEffect, SetWalker } from './sets/node-walk.ts'
+import { addTo } from '../text/group-by.ts'
 
 /** The states in which packets come to each chain. */
 export type Entries = ReadonlyMap<string, ReadonlyMap<FlowState, Bdd>>
@@ -85,9 +86,7 @@ function callersIn({ kernelChains, userChains }: KernelTable): ReadonlyMap<strin
   for (const chain of [...kernelChains, ...userChains.values()]) {
     chain.rules.forEach(({ target }, index) => {
       if (target?.kind !== 'jump' && target?.kind !== 'goto') return
-      const known = callers.get(target.chain)
-      if (known === undefined) callers.set(target.chain, [{ chain, index }])
-      else known.push({ chain, index })
+      addTo(callers, target.chain, { chain, index })
     })
   }
   return callers

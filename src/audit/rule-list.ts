@@ -3,6 +3,7 @@
 import type { Rule } from '../model/ruleset.ts'
 import { kernelForms } from '../netfilter/kernel-form.ts'
 import type { WantedRule } from './finding.ts'
+import { addTo } from '../text/group-by.ts'
 
 interface Form {
   readonly key: string
@@ -66,9 +67,7 @@ class LinkedForms {
     let last = this.head
     for (const form of forms) {
       last = link(form, last)
-      const known = this.#byKey.get(form.key)
-      if (known === undefined) this.#byKey.set(form.key, [last])
-      else known.push(last)
+      addTo(this.#byKey, form.key, last)
     }
   }
 

@@ -10,6 +10,7 @@ import type { Io } from './io.ts'
 import { writeDiagnostics } from './messages.ts'
 import { nodeOfOption } from './node-texts.ts'
 import { readSource } from './read-sources.ts'
+import { addTo } from '../text/group-by.ts'
 
 export interface HostPaths {
   /** Of nobody says which node; undefined: there are none. */
@@ -34,7 +35,7 @@ export async function readHostFiles(
   const files = new Map<string, SourceFile[]>()
   for (const { node, path } of named) {
     const file = await readSource(path, io, report)
-    if (file !== undefined) files.set(node, [...(files.get(node) ?? []), file])
+    if (file !== undefined) addTo(files, node, file)
   }
   return files
 }

@@ -9,6 +9,7 @@ import type { TraceNote } from '../trace/way.ts'
 import { findLoop } from '../walk/find-loop.ts'
 import type { Io } from './io.ts'
 import { readSource } from './read-sources.ts'
+import { addTo } from '../text/group-by.ts'
 
 export interface NodeText {
   readonly tables: ReadonlyMap<IpVersion, KernelTables>
@@ -75,7 +76,7 @@ async function readFiles(
   for (const [node, path] of options.map(splitOption)) {
     const file = await readSource(path, io, report)
     if (file === undefined || isRepeated(file, node, files, report)) continue
-    files.set(node, [...(files.get(node) ?? []), file])
+    addTo(files, node, file)
   }
   return files
 }

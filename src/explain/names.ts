@@ -6,6 +6,7 @@ import type { HostEndpoint, WorkloadEndpoint } from '../model/ast/endpoint.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import { allHostEndpoints, type NodePlan } from '../model/plan.ts'
 import { findNamed, type Named, podSpellings } from '../text/find-named.ts'
+import { addTo } from '../text/group-by.ts'
 
 /** `kind/ns/name`, as `--policy` takes it back. */
 export function fullPolicyName({ kind, namespace, name }: PolicyId): string {
@@ -69,7 +70,7 @@ export function allEndpoints(plan: NodePlan): readonly FoundEndpoint[] {
   const { matching, workloads } = plan
   const interfaces = new Map<unknown, string[]>()
   for (const { location, interfaceName } of [...workloads, ...allHostEndpoints(plan)]) {
-    interfaces.set(location, [...(interfaces.get(location) ?? []), interfaceName])
+    addTo(interfaces, location, interfaceName)
   }
   return [...matching.workloadEndpoints, ...matching.hostEndpoints].map(endpoint =>
     foundEndpoint(endpoint, interfaces.get(endpoint.location)),

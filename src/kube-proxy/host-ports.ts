@@ -7,6 +7,7 @@ import type { IpVersion } from '../net/cidr.ts'
 import { readNatAddress } from '../netfilter/nat-address.ts'
 import { type Because, destinationPort, jump, net, protocol, ruleOf } from './rules.ts'
 import { textOf } from './service-endpoints.ts'
+import { addTo } from '../text/group-by.ts'
 
 /** Of packets that are to be masqueraded for a host port. */
 const HOST_PORT_MARK = 0x2000
@@ -37,7 +38,7 @@ export function hostPortChains(
         rules.push(ruleOf([net('source', sender), ...to], jump('CNI-HOSTPORT-SETMARK'), why))
       rules.push(ruleOf(to, { kind: 'dnat', to: readNatAddress(textOf(address, port)) }, why))
       const matches = [protocol(kind), destinationPort(hostPort)]
-      chains.set('CNI-HOSTPORT-DNAT', [...(chains.get('CNI-HOSTPORT-DNAT') ?? []), ruleOf(matches, jump(own), why)])
+      addTo(chains, 'CNI-HOSTPORT-DNAT', ruleOf(matches, jump(own), why))
     }
     chains.set(own, rules)
   }

@@ -21,6 +21,7 @@ import {
   ruleOf,
 } from './rules.ts'
 import { addServiceRules, type ChainRules } from './service-rules.ts'
+import { addTo } from '../text/group-by.ts'
 
 export interface KubeProxyInput {
   readonly resources: readonly Resource[]
@@ -64,7 +65,7 @@ export function renderKubeProxy(input: KubeProxyInput): TablesBeside | undefined
     if (healthCheckNodePort === undefined) continue
     const why = { because: `health check of service ${service.namespace}/${service.name}`, location: service.location }
     const rule = ruleOf([protocol('tcp'), destinationPort(healthCheckNodePort)], { kind: 'accept' }, why)
-    rules.filter.set('KUBE-NODEPORTS', [...(rules.filter.get('KUBE-NODEPORTS') ?? []), rule])
+    addTo(rules.filter, 'KUBE-NODEPORTS', rule)
   }
   return new Map([
     ['nat', natTable(rules.nat, hostPorts, ipVersion)],

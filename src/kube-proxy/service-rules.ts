@@ -17,6 +17,7 @@ import {
   protocol,
   ruleOf,
 } from './rules.ts'
+import { addTo } from '../text/group-by.ts'
 
 export interface ServiceInput extends EndpointInput {
   /** Nets that pods have their addresses from: what comes from them need not be masqueraded. Empty: kube-proxy is not told. */
@@ -93,12 +94,12 @@ class PortRules {
   }
 
   #nat(chain: string, matches: readonly Match[], target: Target | undefined, comment?: string): void {
-    push(this.#rules.nat, chain, ruleOf(matches, target, this.#why, comment))
+    addTo(this.#rules.nat, chain, ruleOf(matches, target, this.#why, comment))
   }
 
   #filter(chain: string, matches: readonly Match[], { target, comment, because }: Refusal): void {
     const why = { ...this.#why, because: `${this.#why.because} ${because}` }
-    push(this.#rules.filter, chain, ruleOf(matches, target, why, comment))
+    addTo(this.#rules.filter, chain, ruleOf(matches, target, why, comment))
   }
 
   #toPort(address: string, port: number): readonly Match[] {
@@ -240,10 +241,4 @@ class PortRules {
     const matches = [protocol(this.#port.protocol), ...noted]
     this.#nat(chain, matches, { kind: 'dnat', to: readNatAddress(text) }, this.#name)
   }
-}
-
-function push(chains: Map<string, Rule[]>, name: string, rule: Rule): void {
-  const rules = chains.get(name)
-  if (rules === undefined) chains.set(name, [rule])
-  else rules.push(rule)
 }

@@ -11,6 +11,7 @@ import type { PortRange } from '../net/port.ts'
 import { protocolNumber, PROTOCOL_NUMBERS } from '../net/protocol.ts'
 import { Matcher } from './endpoints.ts'
 import { ofSpec, policiesOf } from './policies.ts'
+import { addTo, groupBy } from '../text/group-by.ts'
 
 const DNS_PORT = 53
 
@@ -52,16 +53,11 @@ function podsByPolicies(
   for (const policy of policies) {
     const selected = matcher.among(matcher.workloads, policy.selector.selector)
     if (selected === undefined) return new Map()
-    for (const pod of selected) selecting.set(pod, [...(selecting.get(pod) ?? []), policy])
+    for (const pod of selected) addTo(selecting, pod, policy)
   }
-  const groups = new Map<string, { readonly policies: readonly Policy[]; readonly pods: WorkloadEndpoint[] }>()
-  for (const [pod, own] of selecting) {
-    const key = own.map(policy => policies.indexOf(policy)).join(' ')
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { policies: own, pods: [pod] })
-    else group.pods.push(pod)
-  }
-  return new Map([...groups.values()].map(({ policies: own, pods }) => [own, pods]))
+  const numbers = new Map(policies.map((policy, index) => [policy, index]))
+  const groups = groupBy(selecting, ([, own]) => own.map(policy => numbers.get(policy)).join(' '))
+  return new Map([...groups.values()].map(alike => [alike[0]?.[1] ?? [], alike.map(([pod]) => pod)]))
 }
 
 /** Allows something by a selector or a Service, which pods are asked for by name. */

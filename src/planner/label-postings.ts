@@ -3,6 +3,7 @@
 import type { Labels } from '../model/ast/endpoint.ts'
 import type { PieceKind } from './value-index.ts'
 import { ValueIndex } from './value-index.ts'
+import { addTo } from '../text/group-by.ts'
 
 export interface Labelled {
   readonly labels: Labels
@@ -47,9 +48,7 @@ export function postLabels(
     if (known.last === position) return
     known.last = position
     known.count++
-    const positions = known.byValue.get(value)
-    if (positions === undefined) known.byValue.set(value, [position])
-    else positions.push(position)
+    addTo(known.byValue, value, position)
   }
   const wantedOf = new Map<string, readonly (readonly [string, string])[]>()
   const inherited = (parent: string): readonly (readonly [string, string])[] => {

@@ -9,6 +9,7 @@ import { sarifText } from '../text/markup.ts'
 import { printableJson } from '../text/printable.ts'
 import { type Finding, findPlaces, type Place } from './places.ts'
 import { pathUri, relativePath } from '../text/relative-path.ts'
+import { groupBy } from '../text/group-by.ts'
 
 export interface SarifOptions {
   /** The folder that the names of files are relative to. */
@@ -87,8 +88,7 @@ function regionOf({ line, column, endLine, endColumn, start, end }: Place): obje
 }
 
 function fixOf({ title, edits }: NonNullable<Finding['fix']>, options: SarifOptions): object {
-  const byFile = new Map<string, typeof edits>()
-  for (const edit of edits) byFile.set(edit.place.file.name, [...(byFile.get(edit.place.file.name) ?? []), edit])
+  const byFile = groupBy(edits, ({ place }) => place.file.name)
   return {
     description: { text: sarifText(title) },
     artifactChanges: [...byFile.values()].flatMap(list => {

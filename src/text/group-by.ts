@@ -6,7 +6,7 @@ export function groupByAll<Item, Key>(
   keysOf: (item: Item) => Iterable<Key>,
 ): ReadonlyMap<Key, readonly Item[]> {
   const groups = new Map<Key, Item[]>()
-  for (const item of items) for (const key of keysOf(item)) put(groups, key, item)
+  for (const item of items) for (const key of keysOf(item)) addTo(groups, key, item)
   return groups
 }
 
@@ -15,11 +15,12 @@ export function groupBy<Item, Key>(
   keyOf: (item: Item) => Key,
 ): ReadonlyMap<Key, readonly Item[]> {
   const groups = new Map<Key, Item[]>()
-  for (const item of items) put(groups, keyOf(item), item)
+  for (const item of items) addTo(groups, keyOf(item), item)
   return groups
 }
 
-function put<Item, Key>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
+/** Puts an item behind the others of its key. */
+export function addTo<Item, Key>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
   const known = groups.get(key)
   if (known === undefined) groups.set(key, [item])
   else known.push(item)

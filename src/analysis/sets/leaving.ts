@@ -2,6 +2,7 @@
 
 import type { Bdd, BddStore } from './bdd.ts'
 import type { FlowState } from './flow-state.ts'
+import { addTo } from '../../text/group-by.ts'
 
 export type Ending = 'accept' | 'drop' | 'reject' | 'return'
 
@@ -18,9 +19,7 @@ export function mergeLeavings(store: BddStore, leavings: readonly Leaving[]): re
   for (const { ending, state, packets } of leavings) {
     let byEnding = groups.get(state)
     if (byEnding === undefined) groups.set(state, (byEnding = new Map()))
-    const sets = byEnding.get(ending)
-    if (sets === undefined) byEnding.set(ending, [packets])
-    else sets.push(packets)
+    addTo(byEnding, ending, packets)
   }
   return [...groups].flatMap(([state, byEnding]) =>
     [...byEnding].map(([ending, sets]) => ({ ending, state, packets: store.union(sets) })),

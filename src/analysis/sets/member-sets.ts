@@ -8,6 +8,7 @@ import { serviceKey } from '../../netfilter/set-index.ts'
 import { type Bdd, NONE } from './bdd.ts'
 import type { Prefix } from './field-sets.ts'
 import { type HeaderSets, readPrefix } from './header-sets.ts'
+import { addTo } from '../../text/group-by.ts'
 
 /** @returns undefined where the set's type or a member cannot be read */
 export function memberSet(headers: HeaderSets, set: KernelIpSet, side: Side, dimensions: 1 | 2): Bdd | undefined {
@@ -43,9 +44,7 @@ function netPortSet(headers: HeaderSets, set: KernelIpSet, side: Side, dimension
     const key = serviceKey(service)
     const prefix = readPrefix(net, headers.space, isIn)
     if (key === undefined || prefix === undefined) return undefined
-    const prefixes = byService.get(key)
-    if (prefixes === undefined) byService.set(key, [prefix])
-    else prefixes.push(prefix)
+    addTo(byService, key, prefix)
   }
   if (dimensions < 2) return NONE
   const { store } = headers.space

@@ -8,6 +8,7 @@ import { type HeaderSets, readPrefix } from './header-sets.ts'
 import type { Side } from '../../model/ruleset.ts'
 import type { NetRoute, NodeNets } from './node-nets.ts'
 import type { Rewriter } from './rewriter.ts'
+import { addTo } from '../../text/group-by.ts'
 
 export class Routes {
   readonly #headers: HeaderSets
@@ -107,7 +108,7 @@ export function routedSet(
   const parsed = parseRoutes(headers, routes)
   const nested = nestedRoutes(parsed)
   const groups = new Map<string, Parsed[]>()
-  for (const one of parsed) append(groups, `${one.route.end ?? ''} ${one.route.interfaces.join(' ')}`, one)
+  for (const one of parsed) addTo(groups, `${one.route.end ?? ''} ${one.route.interfaces.join(' ')}`, one)
   const through = (name: string): Bdd => (side === 'source' ? headers.inInterface(name) : headers.outInterface(name))
   const offered = store.union(
     [...groups.values()].map(group => {
@@ -139,16 +140,10 @@ function nestedRoutes(routes: readonly Parsed[]): Nested {
     const { words, length } = parsed.prefix
     for (const outer of lengths) {
       const around = outer < length ? byNet.get(netKey(words, outer)) : undefined
-      if (around !== undefined) append(nested, around, parsed)
+      if (around !== undefined) addTo(nested, around, parsed)
     }
   }
   return nested
-}
-
-function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [value])
-  else list.push(value)
 }
 
 function netKey(words: readonly number[], length: number): string {

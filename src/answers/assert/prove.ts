@@ -13,6 +13,7 @@ import { tunnels } from '../reach/port-words.ts'
 import type { Assertion } from '../../model/assertion.ts'
 import type { Claim } from './claim.ts'
 import { type Connection, connectionIn, connectionThrough } from './connection.ts'
+import { addTo } from '../../text/group-by.ts'
 
 export type Proof =
   /** Nobody of the claim has an address of the version. */
@@ -97,9 +98,7 @@ function samePods({ headers, parties }: ReachCluster): Bdd {
   parties.forEach((party, number) => {
     if (party.kind === 'outside') return
     const key = party.kind === 'pod' ? party.pod.name : number
-    const own = numbers.get(key)
-    if (own === undefined) numbers.set(key, [number])
-    else own.push(number)
+    addTo(numbers, key, number)
   })
   return space.store.union(
     [...numbers.values()].map(own => space.store.and(bits.oneOf('source', own), bits.oneOf('destination', own))),

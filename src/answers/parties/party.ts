@@ -148,7 +148,10 @@ function hostsOf(resources: readonly Resource[]): readonly PartyHost[] {
   const addresses = new Map<string, Address[]>()
   const interfaces = new Map<string, string[]>()
   const note = <Value>(map: Map<string, Value[]>, node: string, values: readonly Value[]): void => {
-    if (node !== '') map.set(node, [...(map.get(node) ?? []), ...values])
+    if (node === '') return
+    const known = map.get(node)
+    if (known === undefined) map.set(node, [...values])
+    else known.push(...values)
   }
   const owners = nodesByAddress(resources)
   for (const resource of resources) {

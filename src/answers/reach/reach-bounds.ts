@@ -11,6 +11,7 @@ import { addressesOfService, type Party, type PartyCluster } from '../parties/pa
 import type { PortWish } from '../parties/read-ports.ts'
 import { wishedPorts } from './port-words.ts'
 import type { ReachCluster, ReachParty } from './reach-cluster.ts'
+import { groupBy } from '../../text/group-by.ts'
 
 export interface Bounds {
   readonly parties: readonly number[]
@@ -108,15 +109,16 @@ export function portBounds(reach: ReachCluster, wishes: readonly PortWish[] | un
   const { bits, space } = headers
   const { store } = space
   if (!wishes.some(({ kind }) => kind === 'named')) return wishedPorts(headers, wishes, [])
-  const byPorts = new Map<string, number[]>()
-  parties.forEach((party, number) => {
-    const key = JSON.stringify(portsOfParty(party))
-    byPorts.set(key, [...(byPorts.get(key) ?? []), number])
-  })
+  const byPorts = groupBy(parties.entries(), ([, party]) => JSON.stringify(portsOfParty(party)))
   return store.union(
-    [...byPorts].map(([key, numbers]) =>
-      store.and(bits.oneOf('destination', numbers), wishedPorts(headers, wishes, JSON.parse(key))),
-    ),
+    [...byPorts.values()].map(alike => {
+      const [first] = alike
+      const receivers = bits.oneOf(
+        'destination',
+        alike.map(([number]) => number),
+      )
+      return store.and(receivers, wishedPorts(headers, wishes, first === undefined ? [] : portsOfParty(first[1])))
+    }),
   )
 }
 

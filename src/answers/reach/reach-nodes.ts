@@ -12,6 +12,7 @@ import type { HostFacts } from '../../model/host.ts'
 import type { IpVersion } from '../../net/cidr.ts'
 import type { Scene } from '../../trace/scene.ts'
 import { TUNNELS } from '../../walk/known-routes.ts'
+import { addTo } from '../../text/group-by.ts'
 
 /** A node whose rules are known. */
 export interface ReachNode {
@@ -46,7 +47,7 @@ export function nodeToPass(node: ReachNode, bits: PartyBits): NodeToPass {
       const party = bits.partyOf(address.text)
       if (address.ipVersion !== ipVersion || !bits.isPod(party) || onHere.has(party)) continue
       onHere.add(party)
-      here.set(interfaceName, [...(here.get(interfaceName) ?? []), party])
+      addTo(here, interfaceName, party)
     }
   }
   const known = host?.interfaces?.filter(({ isUp }) => isUp).map(interfaceOf => interfaceOf.name) ?? []

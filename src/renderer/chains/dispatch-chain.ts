@@ -7,6 +7,7 @@
 import type { Origin } from '../../model/origin.ts'
 import type { Chain, Rule } from '../../model/ruleset.ts'
 import { compareBytes } from '../../text/bytes.ts'
+import { groupBy } from '../../text/group-by.ts'
 
 export interface DispatchEntry {
   readonly interfaceName: string
@@ -43,13 +44,7 @@ export function renderDispatchTree(input: DispatchInput): DispatchTree {
   const { root, childPrefix = root, side, endRules, origin } = input
   const entries = [...input.entries].sort((a, b) => compareBytes(a.interfaceName, b.interfaceName))
   const common = commonPrefix(entries.map(({ interfaceName }) => interfaceName))
-  const bins = new Map<string, DispatchEntry[]>()
-  for (const entry of entries) {
-    const bin = entry.interfaceName.slice(0, common.length + 1)
-    const members = bins.get(bin)
-    if (members === undefined) bins.set(bin, [entry])
-    else members.push(entry)
-  }
+  const bins = groupBy(entries, ({ interfaceName }) => interfaceName.slice(0, common.length + 1))
   const goto = ({ interfaceName, chain, origin: why }: DispatchEntry): Rule => ({
     comments: [],
     matches: [{ kind: side, name: interfaceName }],
