@@ -26,8 +26,8 @@ interface UsualVariable {
 const isEndpointToHost = (findings: readonly Finding[]): boolean =>
   findings.some(one => !isSetFinding(one) && one.chain === WORKLOAD_TO_HOST && one.kind !== 'chain-missing')
 
-/** Felix wrote one target where the input leads to another. */
-function isRetargeted(table: KernelTableName, from: string, to: string): UsualVariable['mayBe'] {
+/** Felix wrote RETURN where the input leads to ACCEPT. */
+function isReturnedFrom(table: KernelTableName): UsualVariable['mayBe'] {
   const ends = (text: string, target: string): boolean => new RegExp(` (-j|--jump) ${target}( |$)`).test(text)
   return findings =>
     findings.some(
@@ -35,8 +35,8 @@ function isRetargeted(table: KernelTableName, from: string, to: string): UsualVa
         one.kind === 'rule-changed' &&
         !one.isHashKept &&
         one.table === table &&
-        ends(one.wanted.text, from) &&
-        ends(one.found.text, to),
+        ends(one.wanted.text, 'ACCEPT') &&
+        ends(one.found.text, 'RETURN'),
     )
 }
 
@@ -110,12 +110,12 @@ export const USUAL_VARIABLES: readonly UsualVariable[] = [
   { variable: 'FELIX_DEFAULTENDPOINTTOHOSTACTION=RETURN', mayBe: isEndpointToHost },
   {
     variable: 'FELIX_IPTABLESFILTERALLOWACTION=RETURN',
-    mayBe: isRetargeted('filter', 'ACCEPT', 'RETURN'),
+    mayBe: isReturnedFrom('filter'),
     share: GOOD,
   },
   {
     variable: 'FELIX_IPTABLESMANGLEALLOWACTION=RETURN',
-    mayBe: isRetargeted('mangle', 'ACCEPT', 'RETURN'),
+    mayBe: isReturnedFrom('mangle'),
     share: GOOD,
   },
   { variable: markMask, mayBe: findings => findings.some(one => marksOf(one).length > 0), share: GOOD },

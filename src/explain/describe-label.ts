@@ -15,7 +15,7 @@ import { describeSetSource } from '../words/set.ts'
 import type { Explainer } from './explainer.ts'
 import { allPolicies } from './names.ts'
 import { conjuncts, fieldOfTerm, labelsOf, termText } from '../words/selector.ts'
-import { hasField } from './source-excerpt.ts'
+import { hasSpecField } from './source-excerpt.ts'
 
 /** Which selectors look at a label of a resource, and whether its value satisfies them. Empty where labels do not count. */
 export function describeLabel(resource: Resource, label: string, explainer: Explainer): readonly string[] {
@@ -34,7 +34,7 @@ export function describeLabel(resource: Resource, label: string, explainer: Expl
       const field =
         single === undefined
           ? 'selector'
-          : fieldOfTerm(single, policy, name => hasField(policy.location, explainer.sources, 'spec', name))
+          : fieldOfTerm(single, policy, name => hasSpecField(policy.location, explainer.sources, name))
       const text =
         single === undefined
           ? 'a term with alternatives'

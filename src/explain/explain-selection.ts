@@ -11,7 +11,7 @@ import { type ExplainedTerm } from '../selector/term.ts'
 import { type Endpoint, type FoundEndpoint, fullPolicyName } from './names.ts'
 import { describeLabel, type LabelFound } from '../words/label.ts'
 import { conjuncts, fieldOfTerm, termText, type TermField } from '../words/selector.ts'
-import { hasField } from './source-excerpt.ts'
+import { hasSpecField } from './source-excerpt.ts'
 
 export interface Selection {
   readonly policy: string
@@ -66,7 +66,7 @@ interface PolicyFacts {
 function factsOf({ location }: Policy, sources: SourceIndex): PolicyFacts {
   const fields = new Map<string, boolean>()
   const has = (name: string): boolean => {
-    const found = fields.get(name) ?? hasField(location, sources, 'spec', name)
+    const found = fields.get(name) ?? hasSpecField(location, sources, name)
     fields.set(name, found)
     return found
   }

@@ -8,14 +8,14 @@ import { formatPlace, type SourceExcerpt } from './source-excerpt.ts'
 
 export function formatExplanation({ subject, notes, source, chains, sets, marks }: Explanation): string {
   const lines = [printable(subject), ...notes.flatMap(note => wrap(printable(note), '  '))]
-  if (source !== undefined) for (const line of quote(source, '  ')) lines.push(line)
+  if (source !== undefined) for (const line of quote(source)) lines.push(line)
   for (const chain of chains) {
     lines.push('')
     for (const line of formatChain(chain, source)) lines.push(line)
   }
   if (sets.length > 0) lines.push('', 'Sets')
   for (const { name, type, holds, members } of sets) {
-    lines.push(`  ${name} (${type})`, ...wrap(printable(`${holds}; ${describeMembers(members, 20)}`), '    '))
+    lines.push(`  ${name} (${type})`, ...wrap(printable(`${holds}; ${describeMembers(members)}`), '    '))
   }
   if (marks.length > 0) lines.push('', 'Marks')
   for (const { bit, name, meaning } of marks)
@@ -44,7 +44,7 @@ function formatChain(
       lines.push('', ...wrap(printable(heading), '  '))
       const isShown = shown !== undefined && source !== undefined && isSamePlace(shown, source)
       if (source !== undefined && !isShown && source.lines.length > 0 && source.endLine - source.line < 8)
-        for (const line of quote(source, '  ')) lines.push(line)
+        for (const line of quote(source)) lines.push(line)
       last = heading
     }
     for (const line of formatRule(rule)) lines.push(line)
@@ -67,8 +67,8 @@ function formatRule({ text, matches, target }: ExplainedRule): readonly string[]
   ]
 }
 
-function quote({ line, endLine, lines }: SourceExcerpt, indent: string): readonly string[] {
+function quote({ line, endLine, lines }: SourceExcerpt): readonly string[] {
   const width = String(line + lines.length - 1).length
-  const quoted = lines.map((text, index) => `${indent}  ${String(line + index).padStart(width)} | ${printable(text)}`)
-  return endLine - line + 1 > lines.length ? [...quoted, `${indent}  ${' '.repeat(width)} | …`] : quoted
+  const quoted = lines.map((text, index) => `    ${String(line + index).padStart(width)} | ${printable(text)}`)
+  return endLine - line + 1 > lines.length ? [...quoted, `    ${' '.repeat(width)} | …`] : quoted
 }

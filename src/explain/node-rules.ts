@@ -1,7 +1,6 @@
 // Rules that were read from a node, with the cause of those that compiled rules have the hash of.
 
 import type { Release } from '../calico/releases/release.ts'
-import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { defaultMarks } from '../calico/marks.ts'
 import { SourceIndex } from '../diagnostics/source-index.ts'
 import type { KernelTable, KernelTables } from '../netfilter/kernel-tables.ts'
@@ -19,13 +18,13 @@ export interface NodeExplainer extends RuleExplainer {
  * Matches, targets and text are those of the node, whatever a hash says; a rule whose hash is that of a compiled rule also gets
  * the cause of that one, and a set of a known name what it is made of.
  *
- * @param compiled left out: nothing is known but the text
+ * @param compiled undefined: nothing is known but the text
  * @param release whose mark bits they are, where nothing is compiled
  */
 export function createNodeExplainer(
   tables: KernelTables,
-  compiled?: Explainer,
-  release: Release = LATEST_RELEASE,
+  compiled: Explainer | undefined,
+  release: Release,
 ): NodeExplainer {
   const causes = new Map((compiled?.chains ?? []).flatMap(({ rules }) => rules.map(rule => [rule.hash, rule.rule])))
   const chainCauses = new Map((compiled?.chains ?? []).map(({ name, origin }) => [name, origin] as const))

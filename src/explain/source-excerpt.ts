@@ -34,10 +34,10 @@ export function formatPlace({ file, line }: Pick<SourceExcerpt, 'file' | 'line'>
   return `${file}:${line}`
 }
 
-/** Whether the text has the field at a path below a place. */
-export function hasField(location: Location, sources: SourceIndex, ...path: (string | number)[]): boolean {
+/** Whether the text of a resource has the field in its `spec`. */
+export function hasSpecField(location: Location, sources: SourceIndex, field: string): boolean {
   const document = sources.document(location.document)
-  const whole = [...location.path, ...path]
+  const whole = [...location.path, 'spec', field]
   const { start } = document.locate(whole, 'extent')
   const found = document.pathAt(start)
   return isPathWithin(document.writtenPath(whole), found)

@@ -87,7 +87,7 @@ export function lintResources(
   resources: readonly Resource[],
   release: Release,
   report: Report,
-  { isThorough = false, extent = 'whole' }: LintOptions = {},
+  { isThorough = false, extent = 'whole' }: LintOptions,
 ): void {
   const isWhole = !report.hasErrors
   for (const lint of DANGERS) lint(resources, report, release)

@@ -22,7 +22,7 @@ import type { EndpointSlice } from '../model/ast/service.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { compareBytes } from '../text/bytes.ts'
 import { groupBy } from '../text/group-by.ts'
-import { PlannerMemory } from './planner-memory.ts'
+import type { PlannerMemory } from './planner-memory.ts'
 
 export interface Cluster {
   readonly policies: readonly Policy[]
@@ -57,7 +57,7 @@ export function gatherCluster(
   resources: readonly Resource[],
   release: Release,
   report: Report,
-  memory = new PlannerMemory(),
+  memory: PlannerMemory,
 ): Cluster {
   const byKind = groupBy(resources, ({ kind }) => kind)
   const unique = <K extends Resource['kind']>(kind: K): readonly OfKind<K>[] => {

@@ -24,7 +24,7 @@ import { collectLabels, LabelIndex } from './label-index.ts'
 import type { Labelled } from './label-postings.ts'
 import type { IpSetRequest } from './plan-rules.ts'
 import type { PlanWork } from './plan-work.ts'
-import { PlannerMemory } from './planner-memory.ts'
+import type { PlannerMemory } from './planner-memory.ts'
 import {
   namedPortMembers,
   NO_PORTS,
@@ -84,7 +84,7 @@ export function planIpSets(
   cluster: Cluster,
   options: IpSetOptions,
   work: PlanWork,
-  memory = new PlannerMemory(),
+  memory: PlannerMemory,
 ): readonly PlannedIpSet[] {
   const known = memory.knownSets({ ...cluster, ...options })
   const missing = new Map([...requests].filter(([id]) => !known.has(id)))

@@ -1,7 +1,7 @@
 // Cells of one row, each broken into lines of its column's width.
 
 /** Lines of a row, two blanks between columns; the last column may be as wide as the rest of a line. */
-export function columnLines(cells: readonly string[], widths: readonly number[], gap = '  '): readonly string[] {
+export function columnLines(cells: readonly string[], widths: readonly number[]): readonly string[] {
   const broken = cells.map((text, column) => breakText(text, widths[column] ?? Infinity))
   const height = Math.max(...broken.map(lines => lines.length))
   return Array.from({ length: height }, (_, line) =>
@@ -10,7 +10,7 @@ export function columnLines(cells: readonly string[], widths: readonly number[],
         const width = widths[column] ?? 0
         return (lines[line] ?? '').padEnd(Number.isFinite(width) ? width : 0)
       })
-      .join(gap)
+      .join('  ')
       .trimEnd(),
   )
 }

@@ -27,7 +27,7 @@ export interface AnswerOptions {
 }
 
 /** Lines without their ends, none of them longer than a terminal is wide where words can be broken. */
-export function answerLines(result: TraceResult, options: AnswerOptions = {}): readonly string[] {
+export function answerLines(result: TraceResult, options: AnswerOptions): readonly string[] {
   const { ways, verdict, notes } = result
   const [first] = ways
   const lines: string[] = []

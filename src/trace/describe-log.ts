@@ -15,7 +15,7 @@ export interface LogTextOptions extends AnswerOptions {
 /** Of the rules that did not write the line, so many are named. */
 const SHOWN_OTHERS = 5
 
-export function describeLogSearch(search: LogSearch, scene: Scene, options: LogTextOptions = {}): string {
+export function describeLogSearch(search: LogSearch, scene: Scene, options: LogTextOptions): string {
   const { journey, sources, more, others } = search
   const { inInterface, outInterface } = journey
   const way = [

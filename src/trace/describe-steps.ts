@@ -24,7 +24,7 @@ export interface StepOptions {
 }
 
 /** Steps from `first` on, with a heading for each table at a hook, and what the marks on the way mean. */
-export function stepLines(walk: Walk, scene: Scene, options: StepOptions = {}, first = 0): readonly string[] {
+export function stepLines(walk: Walk, scene: Scene, options: StepOptions, first = 0): readonly string[] {
   const lines: string[] = []
   const steps = walk.steps.slice(first).filter(step => !isEmptyChain(step))
   const width = String(steps.length).length
@@ -57,7 +57,7 @@ function wrapBehind(before: string, text: string): readonly string[] {
 }
 
 /** Most of the kernel's chains hold nothing. */
-function isEmptyChain(step: Step): boolean {
+export function isEmptyChain(step: Step): boolean {
   return step.kind === 'policy' && step.verdict === 'accept' && step.chain.rules.length === 0
 }
 

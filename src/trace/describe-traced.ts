@@ -14,7 +14,7 @@ export interface TracedTextOptions extends AnswerOptions {
   readonly withSteps?: boolean
 }
 
-export function describeTraced(traced: TracedWay, scene: Scene, options: TracedTextOptions = {}): string {
+export function describeTraced(traced: TracedWay, scene: Scene, options: TracedTextOptions): string {
   const { journey, rules, walks, contradiction } = traced
   const { inInterface, outInterface, packet } = journey
   const lines: string[] = []

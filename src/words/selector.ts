@@ -59,7 +59,7 @@ export function describeSelected(selector: Selector, everybody = 'endpoints and 
   const ofAccount: string[] = []
   for (const term of conjuncts(selector)) {
     if (term.kind === 'all') continue
-    if (isEqual(term, ORCHESTRATOR_LABEL, 'k8s')) who = 'pods'
+    if (term.kind === 'equals' && term.label === ORCHESTRATOR_LABEL && term.value === 'k8s') who = 'pods'
     else if (term.kind === 'equals' && term.label === NAMESPACE_LABEL) where.push(`in namespace ${term.value}`)
     else if (term.kind === 'has' && term.label === NAMESPACE_LABEL) where.push('in any namespace')
     else if (term.kind === 'not' && term.operand.kind === 'has' && term.operand.label === NAMESPACE_LABEL)
@@ -90,10 +90,6 @@ export function labelsOf(selector: Selector): readonly string[] {
   if (selector.kind === 'not') return labelsOf(selector.operand)
   if (selector.kind === 'and' || selector.kind === 'or') return selector.operands.flatMap(labelsOf)
   return 'label' in selector ? [selector.label] : []
-}
-
-function isEqual(term: Selector, label: string, value: string): boolean {
-  return term.kind === 'equals' && term.label === label && term.value === value
 }
 
 function bare(selector: Selector): string {

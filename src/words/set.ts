@@ -31,12 +31,12 @@ export function serviceWords({ namespace, name }: { readonly namespace: string; 
   return `the service ${namespace === '' ? `${name} of no namespace` : `${namespace}/${name}`}`
 }
 
-const SHOWN = 3
+const SHOWN = 20
 
 /** "2 members: 10.0.0.1/32, 10.0.0.2/32"; of many only the first few. */
-export function describeMembers(members: readonly string[], shown = SHOWN): string {
+export function describeMembers(members: readonly string[]): string {
   if (members.length === 0) return 'no members'
-  const list = members.slice(0, shown).join(', ')
-  const more = members.length > shown ? ', …' : ''
+  const list = members.slice(0, SHOWN).join(', ')
+  const more = members.length > SHOWN ? ', …' : ''
   return `${members.length} ${members.length === 1 ? 'member' : 'members'}: ${list}${more}`
 }

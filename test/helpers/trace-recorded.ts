@@ -4,7 +4,7 @@ import { Report } from '../../src/diagnostics/diagnostic.ts'
 import type { IpVersion } from '../../src/net/cidr.ts'
 import { followRequest } from '../../src/trace/follow.ts'
 import type { PacketRequest } from '../../src/trace/request-fields.ts'
-import type { TraceResult, Way, WayVerdict } from '../../src/trace/way.ts'
+import type { TraceResult, Way } from '../../src/trace/way.ts'
 import { decidingLeg } from '../../src/trace/way.ts'
 import type { World } from '../../src/trace/world.ts'
 import type { Attempt, RecordedNode } from './recorded-attempts.ts'
@@ -93,8 +93,4 @@ function isLost(way: Way, reached: ReadonlySet<string>): boolean {
   return (
     walk?.end.kind === 'sent' && !walk.end.interfaceName.startsWith('cali') && !reached.has(walk.packet.destination)
   )
-}
-
-export function verdictsOf({ ways }: TraceResult): ReadonlySet<WayVerdict> {
-  return new Set(ways.map(({ verdict }) => verdict))
 }

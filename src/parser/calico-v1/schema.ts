@@ -22,28 +22,19 @@ import {
 import { address, looseNet, rulePort } from '../network-fields.ts'
 import { anything } from '../metadata.ts'
 
-/** Text of a certain form. */
-function form(pattern: RegExp, what: string, help: string) {
+function nameOfForm(pattern: RegExp, help: string) {
   return field((value): string | Fault => {
     const read = readText(value)
     if (read instanceof Fault) return read
-    return pattern.test(read) ? read : new Fault('bad-name', `\`${read}\` is not ${what}`, { help })
+    return pattern.test(read) ? read : new Fault('bad-name', `\`${read}\` is not a name of the v1 format`, { help })
   })
 }
 
 const NAME = once(() =>
-  form(
-    /^[a-zA-Z0-9_.-]{1,128}$/,
-    'a name of the v1 format',
-    'write 1-128 letters, digits, dots, dashes and underscores',
-  ),
+  nameOfForm(/^[a-zA-Z0-9_.-]{1,128}$/, 'write 1-128 letters, digits, dots, dashes and underscores'),
 )
 const PATH_NAME = once(() =>
-  form(
-    /^[a-zA-Z0-9_./-]{1,128}$/,
-    'a name of the v1 format',
-    'write 1-128 letters, digits, dots, dashes, underscores and slashes',
-  ),
+  nameOfForm(/^[a-zA-Z0-9_./-]{1,128}$/, 'write 1-128 letters, digits, dots, dashes, underscores and slashes'),
 )
 
 const LABEL_KEY = /^[a-zA-Z0-9_./-]{1,512}$/

@@ -33,7 +33,7 @@ export const decodeService: Decoder = ({ value, location }, { add }) => {
   const name = textIn(metadata, 'name')
   if (name === '') return
   const selector = textMapIn(spec, 'selector')
-  const healthCheckNodePort = integerIn(spec, 'healthCheckNodePort', 1, 65535)
+  const healthCheckNodePort = integerIn(spec, 'healthCheckNodePort', 65535)
   const service: Service = {
     kind: 'service',
     namespace: textIn(metadata, 'namespace') || 'default',
@@ -61,16 +61,16 @@ export const decodeService: Decoder = ({ value, location }, { add }) => {
 function readPorts(spec: Mapping, location: Location): readonly ServicePort[] {
   return itemsIn(spec, 'ports').flatMap((item, index): readonly ServicePort[] => {
     const entry = asMapping(item)
-    const port = integerIn(entry, 'port', 1, 65535)
+    const port = integerIn(entry, 'port', 65535)
     const protocol = portProtocol(entry['protocol'])
     if (port === undefined || protocol === undefined) return []
-    const nodePort = integerIn(entry, 'nodePort', 1, 65535)
+    const nodePort = integerIn(entry, 'nodePort', 65535)
     return [
       {
         name: textIn(entry, 'name'),
         protocol,
         port,
-        targetPort: integerIn(entry, 'targetPort', 1, 65535) ?? (textIn(entry, 'targetPort') || port),
+        targetPort: integerIn(entry, 'targetPort', 65535) ?? (textIn(entry, 'targetPort') || port),
         ...(nodePort === undefined ? {} : { nodePort }),
         location: at(location, index),
       },
@@ -102,7 +102,7 @@ function trafficPolicy(spec: Mapping, field: string): TrafficPolicy {
 
 function readAffinity(spec: Mapping): { readonly timeoutSeconds: number } {
   const clientIp = mappingIn(mappingIn(spec, 'sessionAffinityConfig'), 'clientIP')
-  return { timeoutSeconds: integerIn(clientIp, 'timeoutSeconds', 1, 86_400) ?? DEFAULT_AFFINITY_SECONDS }
+  return { timeoutSeconds: integerIn(clientIp, 'timeoutSeconds', 86_400) ?? DEFAULT_AFFINITY_SECONDS }
 }
 
 const endpointSliceSchema = once(() =>

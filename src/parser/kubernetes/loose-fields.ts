@@ -30,10 +30,10 @@ export function textsIn(parent: Mapping, key: string): readonly string[] {
   return itemsIn(parent, key).filter(item => typeof item === 'string')
 }
 
-/** A whole number between two others in a field. */
-export function integerIn(parent: Mapping, key: string, min: number, max: number): number | undefined {
+/** A whole number from 1 on in a field. */
+export function integerIn(parent: Mapping, key: string, max: number): number | undefined {
   const value = Object.hasOwn(parent, key) ? parent[key] : undefined
-  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max ? value : undefined
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max ? value : undefined
 }
 
 /** The entries of a mapping in a field whose value is text: labels. */
