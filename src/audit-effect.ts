@@ -81,7 +81,6 @@ function versionEffect(audit: NodeAudit, one: AuditedTables, hasSets: boolean, m
   }
 }
 
-/** Why nothing can be said of packets. */
 function describeGroup({ change, way, cubes, hasMore }: TablesDiff['groups'][number]): EffectGroup {
   return {
     change,
@@ -96,6 +95,7 @@ function describeGroup({ change, way, cubes, hasMore }: TablesDiff['groups'][num
   }
 }
 
+/** Why nothing can be said of packets. */
 export function effectFailure(error: TooManyNodesError | Contradiction): string {
   if (error instanceof Contradiction) {
     return 'the walk of one packet contradicts the sets of packets, which is a bug of calitables'

@@ -3,13 +3,12 @@
 
 import type { Refusal, RuleToCheck } from './refusal.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Location } from '../diagnostics/source.ts'
 import type { NodePlan } from '../model/plan.ts'
-import type { Origin } from '../model/origin.ts'
 import type { Rule, Ruleset, TableName } from '../model/ruleset.ts'
 import { refusedMatches } from './refused-matches.ts'
 import { refusedSet } from './refused-sets.ts'
 import { RULE_CHECKS } from './refused-rules.ts'
+import { locationOf } from '../model/origin.ts'
 
 type RefusalCode = 'kernel-refuses-rule' | 'kernel-refuses-set'
 
@@ -50,7 +49,7 @@ export function checkRulesets(
         for (const rule of rules) {
           const toCheck: RuleToCheck = { rule, table, ipVersion, plan, printLine: () => printLine(chain, rule) }
           const refuse = (refusal: Refusal): void => {
-            add('kernel-refuses-rule', { ...refusal, place: refusal.place ?? placeOf(rule.origin) }, tool, table)
+            add('kernel-refuses-rule', { ...refusal, place: refusal.place ?? locationOf(rule.origin) }, tool, table)
           }
           for (const ruleCheck of RULE_CHECKS) {
             const refusal = ruleCheck(toCheck)
@@ -78,8 +77,4 @@ function describeFinding({ refusal, tools, tables }: Finding): string {
 function keyOf(place: Refusal['place']): unknown {
   if (place === undefined) return undefined
   return 'file' in place ? [place.file.name, place.start] : [place.document, place.path]
-}
-
-function placeOf(origin: Origin): Location | undefined {
-  return 'location' in origin ? origin.location : undefined
 }

@@ -4,6 +4,7 @@ import { SET_ENDPOINT_MARK } from '../calico/chains.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { NodePlan } from '../model/plan.ts'
 import type { Rule, Ruleset } from '../model/ruleset.ts'
+import { locationOf } from '../model/origin.ts'
 
 export function warnOfReleaseQuirks(rulesets: readonly Ruleset[], plan: NodePlan, report: Report): void {
   warnOfMangledText(rulesets, plan, report)
@@ -25,8 +26,7 @@ function warnOfMangledText(rulesets: readonly Ruleset[], { release, configSource
   }
   if (formatted.some(hasPercentInPrefix)) warn('the log prefix', configSources.logPrefix)
   const annotated = formatted.find(({ comments }) => comments.some(comment => comment.includes('%')))
-  if (annotated !== undefined)
-    warn('annotations', 'location' in annotated.origin ? annotated.origin.location : undefined)
+  if (annotated !== undefined) warn('annotations', locationOf(annotated.origin))
 }
 
 function hasPercentInPrefix({ target }: Rule): boolean {

@@ -2,7 +2,7 @@
 // honest input has them, and whoever reads the text may not see what it says.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Origin } from '../model/origin.ts'
+import { locationOf, type Origin } from '../model/origin.ts'
 import type { Match, Rule, Ruleset, Target } from '../model/ruleset.ts'
 import type { NodePlan } from '../model/plan.ts'
 import { isSteering } from '../text/steering.ts'
@@ -16,7 +16,7 @@ export function checkSteeringText(rulesets: readonly Ruleset[], plan: NodePlan, 
   const check = (text: string, origin: Origin, isLogPrefix: boolean): void => {
     if (PLAIN.test(text) || seen.has(text) || !isSteering(text)) return
     seen.add(text)
-    const place = isLogPrefix ? (plan.configSources.logPrefix ?? placeOf(origin)) : placeOf(origin)
+    const place = isLogPrefix ? (plan.configSources.logPrefix ?? locationOf(origin)) : locationOf(origin)
     report.error(
       'steering-text',
       `the rules would hold \`${text}\`, which steers what shows them`,
@@ -54,8 +54,4 @@ function oddTextsOf({ matches, target }: Rule): readonly string[] {
   for (const match of matches) look(match)
   if (target !== undefined) look(target)
   return texts ?? NONE
-}
-
-function placeOf(origin: Origin) {
-  return 'location' in origin ? origin.location : undefined
 }

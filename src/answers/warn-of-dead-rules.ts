@@ -3,7 +3,7 @@
 import { groupBy } from '../text/group-by.ts'
 import type { DiagnosticCode } from '../diagnostics/codes.ts'
 import type { Advice, Related, Report } from '../diagnostics/diagnostic.ts'
-import type { Origin } from '../model/origin.ts'
+import { locationOf, type Origin } from '../model/origin.ts'
 import { describeOrigin, policyName, ruleName } from '../words/origin.ts'
 import type { PolicyRuleOrigin, PolicyRuleUse } from './dead-rules.ts'
 
@@ -201,9 +201,10 @@ function failsafeField(origin: Origin): string | undefined {
 function related(origins: readonly Origin[]): readonly Related[] {
   const byWords = new Map<string, Related>()
   for (const origin of origins) {
-    if (!('location' in origin) || origin.location === undefined) continue
+    const place = locationOf(origin)
+    if (place === undefined) continue
     const name = origin.kind === 'policyRule' ? `\`${ruleName(origin)}\`` : describeOrigin(origin)
-    byWords.set(describeOrigin(origin), { message: `${name} takes some of them`, place: origin.location })
+    byWords.set(describeOrigin(origin), { message: `${name} takes some of them`, place })
   }
   return [...byWords.values()].slice(0, MOST_RELATED)
 }

@@ -55,7 +55,7 @@ interface Edit {
 }
 
 function editsOf(wanted: readonly Keyed<WantedRule>[], found: readonly Keyed<FoundRule>[]): readonly Edit[] {
-  const [a, b] = [wanted, found].map(list => list.map(({ key }) => key)) as [string[], string[]]
+  const [a, b] = [wanted.map(({ key }) => key), found.map(({ key }) => key)]
   let start = 0
   while (start < a.length && start < b.length && a[start] === b[start]) start++
   let end = 0

@@ -3,7 +3,7 @@
 import { describeOriginAt } from '../words/origin.ts'
 import { type LinePlace, linePlace } from '../words/place.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
-import type { Origin } from '../model/origin.ts'
+import { locationOf, type Origin } from '../model/origin.ts'
 import { type Finding, type FoundRule, isSetFinding, type SetFinding } from './finding.ts'
 import { hookWords } from './finding-subjects.ts'
 import type { FindingReport } from './report.ts'
@@ -94,7 +94,7 @@ export function lookedAt(finding: Finding, sources: SourceIndex): LinePlace | un
   const rule = 'found' in finding ? finding.found : 'rules' in finding ? finding.rules[0] : undefined
   if (rule !== undefined) return { file: rule.file, line: rule.line }
   const origin = 'origin' in finding ? finding.origin : 'wanted' in finding ? finding.wanted.origin : undefined
-  const location = origin !== undefined && 'location' in origin ? origin.location : undefined
+  const location = locationOf(origin)
   return location === undefined ? undefined : linePlace(location, sources)
 }
 

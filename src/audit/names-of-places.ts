@@ -13,6 +13,7 @@ import { describeChainShort } from '../words/chain.ts'
 import { describeOrigin } from '../words/origin.ts'
 import { type LinePlace, linePlace } from '../words/place.ts'
 import { describeSetSource } from '../words/set.ts'
+import { locationOf } from '../model/origin.ts'
 
 /** With the object of the input that it is made from, where it lies. */
 interface ChainName {
@@ -58,7 +59,7 @@ export function namePlaces(ruleset: Ruleset, { plan, resources, sources }: Known
       const origin = origins.get(name)
       const known = readChainName(name)
       const words = known === undefined ? undefined : INTERFACE_CHAINS[known.kind]
-      const located = origin !== undefined && 'location' in origin ? origin.location : undefined
+      const located = locationOf(origin)
       const place = located === undefined ? {} : { at: linePlace(located, sources), yaml: textAt(located, sources) }
       if (known !== undefined && words !== undefined) {
         const { subject } = known

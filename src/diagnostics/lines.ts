@@ -32,6 +32,12 @@ export class Lines {
   }
 }
 
+/** Where the line behind that of an offset starts; the end of the text where there is none. */
+export function nextLine(text: string, offset: number): number {
+  const newline = text.indexOf('\n', offset)
+  return newline < 0 ? text.length : newline + 1
+}
+
 function lineStarts(text: string): readonly number[] {
   const starts = [0]
   for (let newline = text.indexOf('\n'); newline >= 0; newline = text.indexOf('\n', newline + 1)) {

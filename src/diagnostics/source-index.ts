@@ -28,6 +28,17 @@ export interface SourceDocument {
   readonly writtenPath: (path: Path) => Path
 }
 
+/** Its text as that of a document by itself. */
+export function documentText({
+  file,
+  start,
+  end,
+  dash,
+}: Pick<SourceDocument, 'file' | 'start' | 'end' | 'dash'>): string {
+  const text = file.text.slice(start, end)
+  return dash ? text.replace('-', ' ') : text
+}
+
 /** Text of documents whose nodes are kept, in UTF-16 units; nodes take some fifty times the room of their text. */
 const MAX_KEPT_TEXT = 4 * 2 ** 20
 

@@ -11,6 +11,7 @@ import {
   visit,
 } from 'yaml'
 import type { SourceFile, Span } from '../diagnostics/source.ts'
+import { documentText } from '../diagnostics/source-index.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { reportSyntax } from '../hints/document-hints.ts'
 import { describeForeign } from '../hints/foreign-files.ts'
@@ -62,13 +63,8 @@ export interface MendedDocument {
 
 /** Undefined for text that is not safe to compose. */
 export function parseYaml(source: YamlText): YamlDocument.Parsed | undefined {
-  const text = textOf(source)
+  const text = documentText(source)
   return guardText(text) === undefined ? compose(text) : undefined
-}
-
-function textOf({ file, start, end, dash }: YamlText): string {
-  const text = file.text.slice(start, end)
-  return dash ? text.replace('-', ' ') : text
 }
 
 function compose(text: string): YamlDocument.Parsed {
@@ -110,7 +106,7 @@ export function readYaml(text: YamlText, report: Report): YamlValue | undefined 
     report.error(code, message, span(start, end), help)
     return undefined
   }
-  const yaml = textOf(text)
+  const yaml = documentText(text)
   const unsafe = guardText(yaml)
   if (unsafe !== undefined) return refuse(unsafe)
   const document = compose(yaml)

@@ -1,5 +1,7 @@
 // A YAML list of resources, as `kubectl get -o yaml` prints it, cut into its items without being parsed.
 
+import { nextLine } from '../diagnostics/lines.ts'
+
 export interface YamlList {
   /** The list's own fields, without `items`. */
   readonly envelope: string
@@ -45,8 +47,3 @@ export function splitYamlList(text: string, start: number, end: number): YamlLis
 const NEWLINE = 10
 const BLANK = 32
 const HASH = 35
-
-function nextLine(text: string, from: number): number {
-  const newline = text.indexOf('\n', from)
-  return newline < 0 ? text.length : newline + 1
-}

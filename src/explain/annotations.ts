@@ -7,6 +7,7 @@ import { printable } from '../text/printable.ts'
 import { describeChain } from '../words/chain.ts'
 import { describeOrigin } from '../words/origin.ts'
 import { excerptOf, formatPlace } from './source-excerpt.ts'
+import { locationOf } from '../model/origin.ts'
 
 /** iptables-restore reads lines into 10240 bytes and would take the rest of a longer one for a rule. */
 const MAX_LENGTH = 1000
@@ -26,7 +27,7 @@ export function createRuleAnnotator(sources: SourceIndex): (rule: Rule) => strin
   }
   return ({ origin }) => {
     const what = describeOrigin(origin)
-    const location = 'location' in origin ? origin.location : undefined
+    const location = locationOf(origin)
     return oneLine(location === undefined ? what : `${placeOf(location)}: ${what}`)
   }
 }

@@ -4,7 +4,6 @@ import { isStaged } from '../calico/policy-kinds.ts'
 import type { Location, Path, SourceFile } from '../diagnostics/source.ts'
 import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import type { Origin } from '../model/origin.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
 import { describeMatch } from '../words/match.ts'
 import { policyName, ruleName } from '../words/origin.ts'
@@ -17,6 +16,7 @@ import type { Explanation } from './explanation.ts'
 import { type IndexedChain, selectRules } from './rule-index.ts'
 import { ruleField } from './rule-fields.ts'
 import { excerptOf, isPathWithin, type SourceExcerpt, startOfLine } from './source-excerpt.ts'
+import { locationOf } from '../model/origin.ts'
 
 /** @param column from 1; left out, the first thing on the line is meant. Undefined for a line that the file does not have. */
 export function explainPlace(
@@ -135,10 +135,6 @@ function within(location: Location, path: Path, explainer: Explainer): readonly 
 function merge(a: readonly IndexedChain[], b: readonly IndexedChain[], { chains }: Explainer): readonly IndexedChain[] {
   const wanted = new Set([...a, ...b].flatMap(({ rules }) => rules))
   return selectRules(chains, rule => wanted.has(rule))
-}
-
-function locationOf(origin: Origin): Location | undefined {
-  return 'location' in origin ? origin.location : undefined
 }
 
 /** The path of a location as the text has it. */

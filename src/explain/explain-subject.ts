@@ -5,7 +5,7 @@ import { policyChainName } from '../calico/policy-names.ts'
 import { isSamePlace } from '../diagnostics/source.ts'
 import type { Policy } from '../model/ast/policy.ts'
 import type { PrintedRule } from '../model/rule-backend.ts'
-import type { Origin } from '../model/origin.ts'
+import { locationOf, type Origin } from '../model/origin.ts'
 import { explainMark } from '../words/mark.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
 import { policyName } from '../words/origin.ts'
@@ -35,8 +35,7 @@ export function explanation(
 export function explainChainNamed(name: string, explainer: RuleExplainer): Explanation | undefined {
   const chains = explainer.chains.filter(chain => chain.name === name)
   if (chains.length === 0) return undefined
-  const origin = chains[0]?.origin
-  const location = origin !== undefined && 'location' in origin ? origin.location : undefined
+  const location = locationOf(chains[0]?.origin)
   const notes = chains.every(({ rules }) => rules.length === 0)
     ? ['The chain is empty: packets come straight back.']
     : []

@@ -13,6 +13,7 @@ import { describeTarget } from '../words/target.ts'
 import type { Marks } from '../calico/marks.ts'
 import { type IndexedChain } from './rule-index.ts'
 import { excerptOf, type SourceExcerpt } from './source-excerpt.ts'
+import { locationOf } from '../model/origin.ts'
 
 export interface Explanation {
   /** What was asked about: "chain cali-FORWARD". */
@@ -80,15 +81,14 @@ export function explainChain(
 
 export function explainRule({ rule, hash, text }: PrintedRule, context: DescribeContext): ExplainedRule {
   const { matches, target, origin } = rule
+  const location = locationOf(origin)
   return {
     hash,
     text,
     matches: matches.map(match => describeMatch(match, context)),
     target: describeTarget(target, context),
     origin: describeOrigin(origin),
-    ...('location' in origin && origin.location !== undefined
-      ? { source: excerptOf(origin.location, context.sources) }
-      : {}),
+    ...(location === undefined ? {} : { source: excerptOf(location, context.sources) }),
   }
 }
 

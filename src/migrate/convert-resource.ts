@@ -5,7 +5,7 @@ import { trimEndOf } from '../text/trim.ts'
 import { LATEST_RELEASE } from '../calico/releases/releases.ts'
 import { Report } from '../diagnostics/diagnostic.ts'
 import { at, type Path } from '../diagnostics/source.ts'
-import type { SourceDocument, SourceIndex } from '../diagnostics/source-index.ts'
+import { documentText, type SourceDocument, type SourceIndex } from '../diagnostics/source-index.ts'
 import { v1KindOf } from '../parser/calico-v1/decoders.ts'
 import { convertV1 } from '../parser/calico-v1/convert.ts'
 import { ConvertedDocument } from '../parser/calico-v1/source-paths.ts'
@@ -73,7 +73,7 @@ function passThrough({ value, location }: ResourceDocument, sources: SourceIndex
   const { path } = location
   const document = sources.document(location.document)
   if (path.length > 0 || document.dash) return print(value, document, inner => [...path, ...inner])
-  const text = `${trimEndOf(sourceText(document).replace(/^\ufeff/, ''), '\n')}\n`
+  const text = `${trimEndOf(documentText(document).replace(/^\ufeff/, ''), '\n')}\n`
   if (isSteering(text)) return print(value, document, inner => inner)
   // Blank lines around the separator would grow with each conversion.
   return withoutBlankLines(withoutBlankLines(text).replace(/^---[ \t\r]*(?:#.*)?\n/, ''))
@@ -84,10 +84,5 @@ function withoutBlankLines(text: string): string {
 }
 
 function print(value: unknown, document: SourceDocument, sourcePath: (path: Path) => Path): string {
-  return printYaml(value, { text: sourceText(document), sourcePath })
-}
-
-function sourceText({ file, start, end, dash }: SourceDocument): string {
-  const text = file.text.slice(start, end)
-  return dash ? text.replace('-', ' ') : text
+  return printYaml(value, { text: documentText(document), sourcePath })
 }

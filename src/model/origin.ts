@@ -63,6 +63,11 @@ export type Origin =
   | { readonly kind: 'kubeProxy'; readonly because: string; readonly location?: Location }
   | ReadOrigin
 
+/** Where in the input that is. */
+export function locationOf(origin: Origin | undefined): Location | undefined {
+  return origin !== undefined && 'location' in origin ? origin.location : undefined
+}
+
 /** A rule or chain that was read from iptables text. */
 export interface ReadOrigin {
   readonly kind: 'read'

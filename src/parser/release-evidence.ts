@@ -1,6 +1,7 @@
 // What tells the release of Calico in a cluster: images of calico-node, ClusterInformation, the operator's Installation.
 
 import { at, type Location } from '../diagnostics/source.ts'
+import { asMapping, type Mapping } from './kubernetes/loose-fields.ts'
 
 export interface Evidence {
   readonly strength: 'pod' | 'daemonSet' | 'clusterInformation' | 'installation'
@@ -11,12 +12,6 @@ export interface Evidence {
   /** Of a pod. */
   readonly node?: string
   readonly location: Location
-}
-
-type Mapping = Readonly<Record<string, unknown>>
-
-function mapping(value: unknown): Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {}
 }
 
 function items(value: unknown): readonly unknown[] {
@@ -33,23 +28,23 @@ export function* evidenceOf(value: unknown, location: Location): Generator<Evide
     for (const [index, item] of value.entries()) yield* evidenceOf(item, at(location, index))
     return
   }
-  const document = mapping(value)
+  const document = asMapping(value)
   const kind = text(document['kind'])
   if (kind.endsWith('List') && Array.isArray(document['items'])) {
     // Items of a typed list may leave out their kind.
     const own = kind === 'List' ? '' : kind.slice(0, -'List'.length)
     for (const [index, item] of items(document['items']).entries()) {
-      const typed = own === '' ? item : { kind: own, apiVersion: document['apiVersion'], ...mapping(item) }
+      const typed = own === '' ? item : { kind: own, apiVersion: document['apiVersion'], ...asMapping(item) }
       yield* evidenceOf(typed, at(location, 'items', index))
     }
     return
   }
   switch (kind) {
     case 'Pod':
-      yield* images(document, mapping(document['spec']), 'pod', at(location, 'spec'))
+      yield* images(document, asMapping(document['spec']), 'pod', at(location, 'spec'))
       return
     case 'DaemonSet': {
-      const spec = mapping(mapping(mapping(document['spec'])['template'])['spec'])
+      const spec = asMapping(asMapping(asMapping(document['spec'])['template'])['spec'])
       yield* images(document, spec, 'daemonSet', at(location, 'spec', 'template', 'spec'))
       return
     }
@@ -67,10 +62,10 @@ function* images(
   strength: 'pod' | 'daemonSet',
   location: Location,
 ): Generator<Evidence> {
-  const metadata = mapping(document['metadata'])
+  const metadata = asMapping(document['metadata'])
   for (const [index, container] of items(spec['containers']).entries()) {
-    const image = mapping(container)['image']
-    if (mapping(container)['name'] !== 'calico-node' && !isNodeImage(text(image))) continue
+    const image = asMapping(container)['image']
+    if (asMapping(container)['name'] !== 'calico-node' && !isNodeImage(text(image))) continue
     const version = versionOfImage(text(image))
     const node = text(spec['nodeName'])
     const name = [text(metadata['namespace']), text(metadata['name'])].filter(part => part !== '').join('/')
@@ -116,7 +111,7 @@ function calicoVersion(written: string): string | undefined {
 }
 
 function* clusterInformation(document: Mapping, location: Location): Generator<Evidence> {
-  const spec = mapping(document['spec'])
+  const spec = asMapping(document['spec'])
   const written = text(spec['calicoVersion'])
   const isOther = text(spec['cnxVersion']) !== '' || isEnterprise(written) || /enterprise/i.test(text(spec['variant']))
   const version = isOther ? undefined : calicoVersion(written)
@@ -130,8 +125,8 @@ function* clusterInformation(document: Mapping, location: Location): Generator<E
 }
 
 function* installation(document: Mapping, location: Location): Generator<Evidence> {
-  const status = mapping(document['status'])
-  const variant = text(status['variant']) || text(mapping(document['spec'])['variant']) || 'Calico'
+  const status = asMapping(document['status'])
+  const variant = text(status['variant']) || text(asMapping(document['spec'])['variant']) || 'Calico'
   const written = text(status['calicoVersion'])
   if (written === '') return
   const version = variant === 'Calico' && !isEnterprise(written) ? calicoVersion(written) : undefined

@@ -3,6 +3,7 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import type { ResourceDocument } from './context.ts'
+import { asMapping, type Mapping } from './kubernetes/loose-fields.ts'
 
 const METADATA_ANNOTATION = 'projectcalico.org/metadata'
 
@@ -15,22 +16,16 @@ const POLICY_KINDS = [
   'StagedKubernetesNetworkPolicy',
 ]
 
-type Mapping = Readonly<Record<string, unknown>>
-
-function mapping(value: unknown): Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {}
-}
-
 /** The v3 resource that a stored one stands for: its real metadata is packed as JSON into an annotation. */
 export function unpackStoredForm(document: ResourceDocument, report: Report): ResourceDocument {
-  const metadata = mapping(document.value['metadata'])
-  const annotations = mapping(metadata['annotations'])
+  const metadata = asMapping(document.value['metadata'])
+  const annotations = asMapping(metadata['annotations'])
   const packedText = annotations[METADATA_ANNOTATION]
   const stored = { ...document, isStored: true }
   if (typeof packedText !== 'string') return stored
   let packed: Mapping
   try {
-    packed = mapping(JSON.parse(packedText))
+    packed = asMapping(JSON.parse(packedText))
   } catch {
     report.error(
       'bad-value',
@@ -47,8 +42,8 @@ export function unpackStoredForm(document: ResourceDocument, report: Report): Re
       metadata: {
         ...metadata,
         name: POLICY_KINDS.includes(document.kind) ? metadata['name'] : (packed['name'] ?? metadata['name']),
-        labels: { ...mapping(metadata['labels']), ...mapping(packed['labels']) },
-        annotations: { ...openAnnotations, ...mapping(packed['annotations']) },
+        labels: { ...asMapping(metadata['labels']), ...asMapping(packed['labels']) },
+        annotations: { ...openAnnotations, ...asMapping(packed['annotations']) },
         creationTimestamp: packed['creationTimestamp'] ?? metadata['creationTimestamp'],
       },
     },

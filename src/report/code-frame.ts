@@ -1,5 +1,6 @@
 // The lines around a place, with line numbers and the place underlined.
 
+import { nextLine } from '../diagnostics/lines.ts'
 import { RUNNER_COMMAND } from '../text/steering.ts'
 import { printable } from '../text/printable.ts'
 import { graphemes, graphemeWidth } from './display-width.ts'
@@ -76,11 +77,6 @@ function linesBefore(text: string, start: number, line: number): readonly (reado
     lines.unshift([line - i, end === 0 ? 0 : text.lastIndexOf('\n', end - 1) + 1])
   }
   return lines
-}
-
-function nextLine(text: string, start: number): number {
-  const newline = text.indexOf('\n', start)
-  return newline < 0 ? text.length : newline + 1
 }
 
 /** Without its end, CRLF too. */

@@ -2,7 +2,7 @@
 
 import { isCalicoChain } from '../calico/read-chain-name.ts'
 import type { Location } from '../diagnostics/source.ts'
-import type { Origin, ReadOrigin } from '../model/origin.ts'
+import { locationOf, type ReadOrigin } from '../model/origin.ts'
 import type { Rule } from '../model/ruleset.ts'
 import type { RuleStep, Walk } from '../walk/steps.ts'
 import { describeOriginAt, policyName, ruleName } from '../words/origin.ts'
@@ -181,10 +181,6 @@ function arrivalWords(leg: Leg): string {
   if (scene.isLocal(destination)) return `reaches ${nodeName(leg) ?? 'the node'} itself${port}`
   const whom = workload === undefined ? destination : `pod/${workload.name}`
   return `leaves ${nodeName(leg) ?? 'the node'} for ${whom}${port}`
-}
-
-function locationOf(origin: Origin): Location | undefined {
-  return 'location' in origin ? origin.location : undefined
 }
 
 function denyWords({ tier, policies, profiles, direction }: DefaultDeny, { sources }: Scene): string {

@@ -1,6 +1,5 @@
 // A trace as JSON for scripts. Fields are only ever added; a change of meaning raises the version.
 
-import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { formatPolicyId } from '../calico/policy-names.ts'
 import type { Origin } from '../model/origin.ts'
@@ -16,6 +15,7 @@ import { explainWay, nearestWords } from './explain-way.ts'
 import type { NearMiss } from './near-miss.ts'
 import { membersOfWay } from './way-members.ts'
 import { decidingLeg, type Leg, type TraceResult, type Way } from './way.ts'
+import { linePlace } from '../words/place.ts'
 
 export const TRACE_JSON_VERSION = 1
 
@@ -63,7 +63,7 @@ function wayToJson(way: Way): object {
     ...walkToJson(leg.walk, scene),
     ...answer,
     ...(leg.node === undefined ? {} : { node: leg.node }),
-    ...(location === undefined ? {} : { at: place(location, scene.sources) }),
+    ...(location === undefined ? {} : { at: linePlace(location, scene.sources) }),
     ...(nearest === undefined ? {} : { nearest: nearestToJson(nearest, scene) }),
     ...(way.share === undefined ? {} : { share: way.share }),
     ...(way.legs.length < 2 ? {} : { legs: way.legs.map(legToJson) }),
@@ -79,7 +79,7 @@ function nearestToJson(nearest: NearMiss, scene: Scene): object {
   return {
     policy: formatPolicyId(policy.id),
     rule: ruleName({ direction, index, location: rule.location }),
-    ...(rule.location === undefined ? {} : place(rule.location, scene.sources)),
+    ...(rule.location === undefined ? {} : linePlace(rule.location, scene.sources)),
     ...(unasked === undefined ? {} : { unasked }),
     misses: misses.map(({ field, wanted, found }) => ({ field, wanted, found })),
     text: nearestWords(nearest, scene),
@@ -146,7 +146,7 @@ function walkToJson(walk: Walk, scene: Scene): object {
             tier: defaultDeny.tier ?? null,
             policies: defaultDeny.policies.map(({ id, location }) => ({
               policy: formatPolicyId(id),
-              ...place(location, scene.sources),
+              ...linePlace(location, scene.sources),
             })),
             profiles: defaultDeny.profiles,
           },
@@ -217,18 +217,13 @@ function originToJson(origin: Origin, sources: SourceIndex): object {
   switch (kind) {
     case 'policyRule': {
       const { policy, direction, index, location } = origin
-      return { kind, policy: formatPolicyId(policy), direction, index, ...place(location, sources) }
+      return { kind, policy: formatPolicyId(policy), direction, index, ...linePlace(location, sources) }
     }
     case 'profileRule': {
       const { profile, direction, index, location } = origin
-      return { kind, profile, direction, index, ...(location === undefined ? {} : place(location, sources)) }
+      return { kind, profile, direction, index, ...(location === undefined ? {} : linePlace(location, sources)) }
     }
     default:
       return { kind, why: describeOriginAt(origin, sources) }
   }
-}
-
-function place(location: Location, sources: SourceIndex): { readonly file: string; readonly line: number } {
-  const { file, start } = sources.spanOf(location)
-  return { file: file.name, line: sources.lines.at(file, start).line }
 }

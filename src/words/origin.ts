@@ -7,7 +7,7 @@ import type { Location } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
 import { listed } from '../text/listed.ts'
 import type { Direction } from '../model/ast/policy.ts'
-import type { EndpointRef, Origin } from '../model/origin.ts'
+import { type EndpointRef, locationOf, type Origin } from '../model/origin.ts'
 import { profileOwnerWords } from './label.ts'
 import { placeWords } from './place.ts'
 
@@ -72,7 +72,8 @@ export function describeOriginAt(origin: Origin, sources: SourceIndex): string {
     const { place, line, meaning } = origin
     return `${meaning === undefined ? '' : `${meaning.words}, `}${place.file}:${line}`
   }
-  const where = 'location' in origin && origin.location !== undefined ? `, ${placeWords(origin.location, sources)}` : ''
+  const location = locationOf(origin)
+  const where = location === undefined ? '' : `, ${placeWords(location, sources)}`
   return `${describeOrigin(origin)}${where}`
 }
 

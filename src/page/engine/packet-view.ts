@@ -15,6 +15,7 @@ import { packetWords } from '../../words/packet.ts'
 import { describeTarget } from '../../words/target.ts'
 import { answerLines, headlineOf } from './answer.ts'
 import type { PacketFailure, PacketFields, PacketView, StepView } from '../view.ts'
+import { isEmptyChain } from '../../trace/describe-steps.ts'
 
 export function buildPacket(fields: PacketFields, scene: Scene): PacketView | PacketFailure {
   const report = new Report()
@@ -38,10 +39,6 @@ export function buildPacket(fields: PacketFields, scene: Scene): PacketView | Pa
     steps: walk.steps.filter(step => !isEmptyChain(step)).map(step => viewStep(step, scene)),
     log: walk.log,
   }
-}
-
-function isEmptyChain(step: Step): boolean {
-  return step.kind === 'policy' && step.verdict === 'accept' && step.chain.rules.length === 0
 }
 
 function viewStep(step: Step, scene: Scene): StepView {

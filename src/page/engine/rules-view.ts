@@ -11,7 +11,7 @@ import { markBits } from '../../words/mark.ts'
 import { fullPolicyName } from '../../explain/names.ts'
 import { leadOf } from '../../netfilter/chain-outline.ts'
 import { kernelTablesOf, type KernelTable } from '../../netfilter/kernel-tables.ts'
-import type { Origin } from '../../model/origin.ts'
+import { locationOf, type Origin } from '../../model/origin.ts'
 import type { Chain, Rule } from '../../model/ruleset.ts'
 import type { ChainView, RulesView, RuleView, RuleWords, SetView } from '../view.ts'
 import type { Facts } from './facts.ts'
@@ -113,12 +113,13 @@ function viewChain(
     const hash = hashes[index]
     const text = texts[index] ?? ''
     const { origin } = rule
+    const location = locationOf(origin)
     const leadsTo = leadOf(rule)
     const policy = policyOf(origin) ?? leadsToPolicy(rule, table)
     return {
       id: ruleId,
       text: hash === undefined ? `-A ${chain.name}${text}` : printRuleLine('-A', chain.name, hash, text),
-      ...('location' in origin && origin.location !== undefined ? { place: places.add(origin.location) } : {}),
+      ...(location === undefined ? {} : { place: places.add(location) }),
       ...(policy === undefined ? {} : { policy }),
       ...(leadsTo === undefined ? {} : { leadsTo: `${table.name}/${leadsTo}` }),
       sets: rule.matches.flatMap(match => (match.kind === 'ipSet' ? [match.set] : [])),
