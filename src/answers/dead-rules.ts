@@ -20,6 +20,7 @@ import type { Ruleset } from '../model/ruleset.ts'
 import { TCP_FLAGS } from '../netfilter/tcp-flags.ts'
 import { type KernelTables, kernelTablesOf } from '../netfilter/kernel-tables.ts'
 import { EndpointClasses, endpointsOf, policiesMet, withEndpoints } from './endpoint-classes.ts'
+import { DIRECTIONS } from '../model/ast/policy.ts'
 
 export type PolicyRuleOrigin = Extract<Origin, { readonly kind: 'policyRule' }>
 
@@ -149,7 +150,7 @@ export class PolicyRuleUses {
     const isSure = ({ today, ever }: Known): boolean => isUsed(today) || (when === 'ever' && isUsed(ever))
     const sure = new Set([...this.#known].flatMap(([key, known]) => (isSure(known) ? [key] : [])))
     const isOpen = (policy: PlannedPolicy): boolean =>
-      (['ingress', 'egress'] as const).some(direction =>
+      DIRECTIONS.some(direction =>
         policy[direction].some(
           ({ index, location }) =>
             !sure.has(keyOf({ policy: policy.id, direction, index, ...(location === undefined ? {} : { location }) })),

@@ -1,7 +1,7 @@
 // Endpoints that meet the same policies in the same order are one class: what one of them shows of rules, all of them show.
 
 import { formatPolicyId } from '../calico/policy-names.ts'
-import type { Direction } from '../model/ast/policy.ts'
+import { type Direction, DIRECTIONS } from '../model/ast/policy.ts'
 import {
   allHostEndpoints,
   type NodePlan,
@@ -39,7 +39,7 @@ export class EndpointClasses {
 
   /** @param own what tells the endpoint from all others, where rules look at its address */
   #keysOf(tiers: readonly PlannedTier[], kind: readonly string[], own: readonly string[]): readonly string[] {
-    return (['ingress', 'egress'] as const).flatMap(direction => {
+    return DIRECTIONS.flatMap(direction => {
       const met = tiers.map(tier => ({ tier, policies: tier[direction].flatMap(({ enforced }) => enforced) }))
       const policies = met.flatMap(({ policies }) => policies)
       if (policies.length === 0) return []

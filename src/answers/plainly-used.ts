@@ -2,7 +2,7 @@
 
 import { type FelixConfig, isOpenStackActive } from '../calico/felix-config.ts'
 import type { WorkloadEndpoint } from '../model/ast/endpoint.ts'
-import type { Direction } from '../model/ast/policy.ts'
+import { type Direction, DIRECTIONS } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { addressesOfFacts, type HostFacts } from '../model/host.ts'
 import type { NodePlan, PlannedEntity, PlannedHostEndpoint, PlannedRule, PlannedTier } from '../model/plan.ts'
@@ -48,8 +48,6 @@ export class RuleUses {
     return this.#uses?.uses() ?? []
   }
 }
-
-const DIRECTIONS = ['ingress', 'egress'] as const
 
 /** Named by their numbers in rules too, and all of them with ports. */
 const WITH_PORTS: readonly (number | undefined)[] = (['tcp', 'udp', 'sctp'] as const).map(protocolNumber)

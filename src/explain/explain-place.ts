@@ -2,7 +2,7 @@
 
 import { isStaged } from '../calico/policy-kinds.ts'
 import type { Location, Path, SourceFile } from '../diagnostics/source.ts'
-import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
+import { type Direction, DIRECTIONS, type Policy, type PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { describeMembership, rulesWithSets, setsOfEndpoint } from './describe-membership.ts'
 import { describeMatch } from '../words/match.ts'
@@ -143,7 +143,7 @@ function written({ document, path }: Location, { sources }: Explainer): Path {
 }
 
 function explainInPolicy(policy: Policy, path: Path, source: SourceExcerpt, explainer: Explainer): Explanation {
-  const inRule = (['ingress', 'egress'] as const).flatMap(direction =>
+  const inRule = DIRECTIONS.flatMap(direction =>
     policy[direction].flatMap((rule, index) => {
       const own = rule.location
       if (own === undefined) return []

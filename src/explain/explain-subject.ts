@@ -3,7 +3,7 @@
 import type { Explainer, RuleExplainer } from './explainer.ts'
 import { policyChainName } from '../calico/policy-names.ts'
 import { isSamePlace } from '../diagnostics/source.ts'
-import type { Policy } from '../model/ast/policy.ts'
+import { DIRECTIONS, type Policy } from '../model/ast/policy.ts'
 import type { PrintedRule } from '../model/rule-backend.ts'
 import { locationOf, type Origin } from '../model/origin.ts'
 import { explainMark } from '../words/mark.ts'
@@ -90,8 +90,6 @@ export function explainPolicy(policy: Policy, explainer: Explainer): Explanation
     source: excerptOf(location, explainer.sources),
   })
 }
-
-const DIRECTIONS = ['ingress', 'egress'] as const
 
 /** Whether a policy has a part in what caused a rule. */
 export function concernsPolicy(origin: Origin, { id }: Policy): boolean {

@@ -3,7 +3,7 @@
 import { isStaged } from '../calico/policy-kinds.ts'
 import { isSamePlace } from '../diagnostics/source.ts'
 import type { SourceIndex } from '../diagnostics/source-index.ts'
-import type { Direction, Policy } from '../model/ast/policy.ts'
+import { type Direction, DIRECTIONS, type Policy } from '../model/ast/policy.ts'
 import { allHostEndpoints, type EndpointChainType, type NodePlan, type PlannedTier } from '../model/plan.ts'
 import { policyName } from '../words/origin.ts'
 import { type ExplainSelection } from './explain-selection.ts'
@@ -74,7 +74,7 @@ export function policiesOf(
     planned: readonly PlannedTier[],
     profiles: readonly string[],
   ): readonly MetChain[] =>
-    (['ingress', 'egress'] as const).map(direction => ({
+    DIRECTIONS.map(direction => ({
       interfaceName,
       chainType,
       direction,

@@ -2,7 +2,8 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import { DIRECTIONS, ofSpec, policiesOf, typeName, typesField } from './policies.ts'
+import { ofSpec, policiesOf, typeName, typesField } from './policies.ts'
+import { DIRECTIONS } from '../model/ast/policy.ts'
 
 export function noteEmptyDirections(resources: readonly Resource[], report: Report): void {
   const passing = new Set<string>()

@@ -2,8 +2,9 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import { DIRECTIONS, ofSpec, policiesOf } from './policies.ts'
+import { ofSpec, policiesOf } from './policies.ts'
 import { decidesEverything } from './unreachable-rules.ts'
+import { DIRECTIONS } from '../model/ast/policy.ts'
 
 /** A policy of nothing but Log rules is there to log. */
 export function noteLogLast(resources: readonly Resource[], report: Report): void {

@@ -2,9 +2,9 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
-import type { Direction, Policy, PolicyRule } from '../model/ast/policy.ts'
+import { type Direction, DIRECTIONS, type Policy, type PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import { DIRECTIONS, isKubernetes, policiesOf } from './policies.ts'
+import { isKubernetes, policiesOf } from './policies.ts'
 
 /** Said where a net means everything, `0.0.0.0/0`, or where packets are denied: the rest of a list may well be all there is. */
 export function warnOfOneIpVersion(resources: readonly Resource[], report: Report): void {

@@ -1,12 +1,12 @@
 // Untracked policies that allow one direction only: without connection tracking nothing knows that a packet is an answer.
 
 import type { Report } from '../diagnostics/diagnostic.ts'
-import type { Policy, PolicyRule } from '../model/ast/policy.ts'
+import { DIRECTIONS, type Policy, type PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { PROTOCOL_NAMES, PROTOCOL_NUMBERS, protocolNumber } from '../net/protocol.ts'
 import { Matcher } from './endpoints.ts'
 import { isOnlyForWildcards } from './host-only.ts'
-import { DIRECTIONS, ofSpec, policiesOf } from './policies.ts'
+import { ofSpec, policiesOf } from './policies.ts'
 
 /** Ports of UDP to which packets go one way only: VXLAN (also the Linux kernel's own), Geneve, syslog, SNMP traps, NetFlow, IPFIX, sFlow. */
 const ONE_WAY_UDP_PORTS: ReadonlySet<number> = new Set([4789, 8472, 6081, 514, 162, 2055, 4739, 6343])

@@ -3,12 +3,12 @@
 import { NAMESPACE_LABEL, NAMESPACE_PREFIX, ORCHESTRATOR_LABEL } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
-import type { PolicyRule } from '../model/ast/policy.ts'
+import { DIRECTIONS, type PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { isSamePlace } from '../diagnostics/source.ts'
 import type { Selector } from '../selector/ast.ts'
 import { Matcher } from './endpoints.ts'
-import { DIRECTIONS, policiesOf } from './policies.ts'
+import { policiesOf } from './policies.ts'
 import { conjuncts, conjunction, isOwnTerm, labelsOf, unboundFrom } from './terms.ts'
 
 /** Sure where no pod of the policy's own namespace fits the pod selector, and one of another namespace does. */

@@ -3,12 +3,12 @@
 import { METADATA_NAME_LABEL, NAME_LABEL, NAMESPACE_LABEL, NAMESPACE_PREFIX } from '../calico/labels.ts'
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
-import type { EntityRule } from '../model/ast/policy.ts'
+import { DIRECTIONS, type EntityRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Selector } from '../selector/ast.ts'
 import { mapLabels } from '../selector/print.ts'
 import { contradictionOf } from '../selector/contradiction.ts'
-import { DIRECTIONS, policiesOf } from './policies.ts'
+import { policiesOf } from './policies.ts'
 
 /** A policy that applies to forwarded packets sees those of others, which the selector says nothing of. */
 export function warnOfOwnSelectorExcluded(resources: readonly Resource[], report: Report): void {

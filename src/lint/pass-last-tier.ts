@@ -6,7 +6,8 @@ import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import { Matcher } from './endpoints.ts'
-import { DIRECTIONS, isKubernetes, ofSpec, policiesOf } from './policies.ts'
+import { isKubernetes, ofSpec, policiesOf } from './policies.ts'
+import { DIRECTIONS } from '../model/ast/policy.ts'
 
 /**
  * Not said of Kubernetes' cluster-wide policies, whose tiers hand on to namespaces and their defaults on purpose, nor where

@@ -5,8 +5,6 @@ import type { Direction, EntityRule, Policy, PolicyRule } from '../model/ast/pol
 import type { Resource } from '../model/ast/resources.ts'
 import type { Selector } from '../selector/ast.ts'
 
-export const DIRECTIONS: readonly Direction[] = ['ingress', 'egress']
-
 export function policiesOf(resources: readonly Resource[]): readonly Policy[] {
   return resources.filter(resource => resource.kind === 'policy')
 }

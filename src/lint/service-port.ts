@@ -3,14 +3,14 @@
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
 import type { Labels, WorkloadEndpoint } from '../model/ast/endpoint.ts'
-import type { EntityRule, Policy, PolicyRule } from '../model/ast/policy.ts'
+import { DIRECTIONS, type EntityRule, type Policy, type PolicyRule } from '../model/ast/policy.ts'
 import type { PodTemplate } from '../model/ast/pod.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { EndpointSlice, Service, ServicePort } from '../model/ast/service.ts'
 import { portProtocol, type PortProtocol } from '../net/protocol.ts'
 import type { Selector } from '../selector/ast.ts'
 import { Matcher } from './endpoints.ts'
-import { DIRECTIONS, policiesOf, textOf } from './policies.ts'
+import { policiesOf, textOf } from './policies.ts'
 import { placeOfWords } from './word-place.ts'
 
 /** Services times rules that are compared. */

@@ -2,8 +2,8 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import type { Resource } from '../model/ast/resources.ts'
-import { ANY_ENTITY, type EntityRule, type PolicyRule } from '../model/ast/policy.ts'
-import { DIRECTIONS, isKubernetes, policiesOf } from './policies.ts'
+import { ANY_ENTITY, DIRECTIONS, type EntityRule, type PolicyRule } from '../model/ast/policy.ts'
+import { isKubernetes, policiesOf } from './policies.ts'
 
 /** Rules of a Kubernetes NetworkPolicy all allow, in any order. */
 export function warnOfUnreachableRules(resources: readonly Resource[], report: Report): void {

@@ -7,7 +7,9 @@ import type { Protocol } from '../../net/protocol.ts'
 import type { Selector } from '../../selector/ast.ts'
 import type { PolicyId } from '../../calico/policy-names.ts'
 
-export type Direction = 'ingress' | 'egress'
+export const DIRECTIONS = ['ingress', 'egress'] as const
+
+export type Direction = (typeof DIRECTIONS)[number]
 
 /** What a policy rule says. */
 export type Action = 'Allow' | 'Deny' | 'Log' | 'Pass'

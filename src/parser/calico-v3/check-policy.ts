@@ -4,6 +4,7 @@ import type { Path } from '../../diagnostics/source.ts'
 import { checkRule, type Direction } from './check-rule.ts'
 import type { Checker } from './checker.ts'
 import type { V3Rule } from './rule-schema.ts'
+import { DIRECTIONS } from '../../model/ast/policy.ts'
 
 /** The parts of a policy that are checked against each other; a part that does not fit its schema is undefined. */
 export interface PolicyParts {
@@ -39,7 +40,7 @@ export function checkPolicy(spec: PolicyParts | undefined, isGlobal: boolean, ch
       'leave it out, or use `namespaceSelector: global()` inside a rule',
     )
   }
-  for (const direction of ['ingress', 'egress'] as const) {
+  for (const direction of DIRECTIONS) {
     spec[direction]?.forEach((rule, index) => {
       if (rule === undefined) return
       const path = ['spec', direction, index]

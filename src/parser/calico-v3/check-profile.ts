@@ -4,6 +4,7 @@ import { labelKeyFault, labelValueFault } from '../names.ts'
 import { checkRule } from './check-rule.ts'
 import type { Checker } from './checker.ts'
 import type { V3Rule } from './rule-schema.ts'
+import { DIRECTIONS } from '../../model/ast/policy.ts'
 
 export interface ProfileParts {
   readonly ingress?: readonly (V3Rule | undefined)[] | undefined
@@ -12,7 +13,7 @@ export interface ProfileParts {
 }
 
 export function checkProfile(spec: ProfileParts | undefined, checker: Checker): void {
-  for (const direction of ['ingress', 'egress'] as const) {
+  for (const direction of DIRECTIONS) {
     spec?.[direction]?.forEach((rule, index) => {
       if (rule !== undefined) checkRule(rule, ['spec', direction, index], checker)
     })

@@ -14,6 +14,7 @@ import { anything, resourceSchema } from '../metadata.ts'
 import { convertKubernetesPolicy } from './decode-policy.ts'
 import { networkPolicySpecSchema, OPERATORS } from './schema.ts'
 import { stagedKubernetesPolicySchema, type StagedKubernetesSpec } from './staged-schema.ts'
+import { DIRECTIONS } from '../../model/ast/policy.ts'
 
 const strictSchema = once(() => resourceSchema({ spec: networkPolicySpecSchema().extend({ stagedAction: anything }) }))
 
@@ -77,7 +78,7 @@ function checkDeletion(spec: StagedKubernetesSpec | undefined, { error }: Checke
 
 /** The one thing about rules that calicoctl finds: it converts the policy, and a port is read as one of Calico's then. */
 function checkPorts(spec: StagedKubernetesSpec | undefined, { error }: Checker): void {
-  for (const direction of ['ingress', 'egress'] as const) {
+  for (const direction of DIRECTIONS) {
     spec?.[direction]?.forEach((rule, index) => {
       rule?.ports?.forEach((entry, position) => {
         if (entry?.port === undefined) return

@@ -1,7 +1,7 @@
 // Chains of policies, groups and profiles, offered to every table that may jump to them. Each is rendered once.
 
 import { policyChainName } from '../../calico/policy-names.ts'
-import type { Direction } from '../../model/ast/policy.ts'
+import { type Direction, DIRECTIONS } from '../../model/ast/policy.ts'
 import { allHostEndpoints, type PlannedTier, type PolicyGroup } from '../../model/plan.ts'
 import type { Chain } from '../../model/ruleset.ts'
 import { renderGroupChain, renderPolicyChain, renderProfileChain } from '../chains/policy-chain.ts'
@@ -15,8 +15,6 @@ export interface PolicyChains {
   /** Chains of policies that ask to be programmed on every node. */
   readonly forced: ReadonlySet<string>
 }
-
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress']
 
 export function renderPolicyChains(context: RenderContext): PolicyChains {
   const { plan, release } = context
