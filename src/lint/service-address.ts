@@ -2,12 +2,12 @@
 
 import type { Report } from '../diagnostics/diagnostic.ts'
 import { at } from '../diagnostics/source.ts'
-import type { PolicyRule } from '../model/ast/policy.ts'
+import { DIRECTIONS, type PolicyRule } from '../model/ast/policy.ts'
 import type { Resource } from '../model/ast/resources.ts'
 import type { Service } from '../model/ast/service.ts'
 import { formatCidr, singleAddressCidr } from '../net/cidr.ts'
 import { protocolNumber } from '../net/protocol.ts'
-import { DIRECTIONS, isKubernetes, policiesOf, textOf } from './policies.ts'
+import { isKubernetes, policiesOf, textOf } from './policies.ts'
 import { placeOfWords } from './word-place.ts'
 
 /** A cache on each node may answer at the address of the cluster's DNS, which is not translated then. */
