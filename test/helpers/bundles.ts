@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
 import { minify } from 'oxc-minify'
-import { withoutFormats, withoutJsonSchemas, withUnicodeOfBrowser } from './page-plugins.ts'
+import { withoutCycles, withoutFormats, withoutJsonSchemas, withUnicodeOfBrowser } from './page-plugins.ts'
 
 /** Run from the folder of the project, as npm scripts are. */
 const ROOT = process.cwd()
@@ -193,7 +193,7 @@ export async function buildCore(others: readonly string[]): Promise<Core> {
     stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
     platform: 'browser',
     format: 'esm',
-    plugins: [withoutFormats, withoutJsonSchemas, withUnicodeOfBrowser, lazyParts, neededParts(imports)],
+    plugins: [withoutCycles, withoutFormats, withoutJsonSchemas, withUnicodeOfBrowser, lazyParts, neededParts(imports)],
   })
   const [output] = Object.values(metafile.outputs)
   const asExternal: Plugin = {

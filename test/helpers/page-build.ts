@@ -9,6 +9,7 @@ import { COMMON, writtenSmaller } from './bundles.ts'
 import { packText } from './pack-text.ts'
 import { readExamples, readLessons } from './page-content.ts'
 import {
+  withoutCycles,
   withoutFormats,
   withoutJsonSchemas,
   withoutLanguages,
@@ -47,6 +48,7 @@ export async function buildPage(): Promise<{ readonly metafiles: readonly Metafi
   const worker = await buildScript({
     entryPoints: ['src/page/worker.ts'],
     plugins: [
+      withoutCycles,
       withoutFormats,
       withoutJsonSchemas,
       withoutMadeFunctions,
